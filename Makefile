@@ -1,0 +1,58 @@
+# Everything a fresh machine needs is made here: a virtual environment from exact versions with
+# hashes, and (as root, with apt) the Debian packages that the tests use. Safe to call twice.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+READY_DEV := $(VENV)/.ready-dev
+
+.PHONY: run test lint format bench lock clean
+
+run: $(READY)
+	@$(BIN)/buzon serve
+
+test: $(READY_DEV)
+	@sh tests/peers/install.sh
+	$(BIN)/pytest $(ARGS)
+
+lint: $(READY_DEV)
+	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(READY_DEV)
+	$(BIN)/ruff check --fix src tests bench
+	$(BIN)/ruff format src tests bench
+
+bench: $(READY_DEV)
+	@sh tests/peers/install.sh
+	$(BIN)/python -m bench $(ARGS)
+
+lock: $(READY_DEV)
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --quiet --constraint requirements.lock --output-file requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Buzón needs Python 3.11 or newer; $(PYTHON) is older. Say which: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { echo "$(PYTHON) can't make a virtual environment. On Debian: apt-get install python3-venv"; exit 1; }
+
+$(READY): requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what Buzón needs into $(VENV); the first time takes a minute…"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(READY_DEV): requirements-dev.lock $(READY)
+	@echo "Installing what the tests need…"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@

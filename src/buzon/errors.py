@@ -1,0 +1,117 @@
+"""Every way to fail, one tree. A message says what happened, with the value, and what to do.
+
+BuzonError
+├── SettingsError            a setting is wrong or missing
+├── DatabaseError
+│   ├── DatabaseUnreachable  nobody answers there, or not as that user
+│   ├── SchemaOutdated       the tables are older (or newer) than this program
+│   └── EmbeddedFailed       the PostgreSQL in the box does not start
+├── MailboxError             reading a mailbox; `permanent` says whether trying again can help
+├── SendError                handing a mail to the SMTP server; the same
+├── ModelError               the model at work is missing, altered or cannot be trained
+├── AddressInUse             another program has the port
+└── RequestError             what somebody asked for cannot be done; becomes a problem document
+    ├── Unauthorized · NotFound · Invalid · TooLarge
+"""
+
+
+class BuzonError(Exception):
+    """Something failed in a way we foresaw: `what` happened and what to `do` about it."""
+
+    exit_code = 1
+
+    def __init__(self, what: str, do: str = "") -> None:
+        super().__init__(f"{what} {do}".strip())
+        self.what = what
+        self.do = do
+
+
+class SettingsError(BuzonError):
+    """A setting is wrong or missing. Trying again without changing it can't help."""
+
+    exit_code = 2
+
+
+class DatabaseError(BuzonError):
+    """The database can't do what we need."""
+
+    exit_code = 3
+
+
+class DatabaseUnreachable(DatabaseError):
+    """Nobody answers at the database's address, or not as that user. May pass by itself."""
+
+
+class SchemaOutdated(DatabaseError):
+    """The tables are not those this program was written for. `buzon migrate` helps."""
+
+
+class EmbeddedFailed(DatabaseError):
+    """The embedded PostgreSQL does not start; its own log says why."""
+
+
+class TransportError(BuzonError):
+    """A mail server refused. `permanent` tells whether trying the same again can help."""
+
+    def __init__(self, what: str, do: str = "", *, permanent: bool = False) -> None:
+        super().__init__(what, do)
+        self.permanent = permanent
+
+
+class MailboxError(TransportError):
+    """A mailbox can't be read."""
+
+    exit_code = 4
+
+
+class SendError(TransportError):
+    """A mail can't be handed to the SMTP server."""
+
+    exit_code = 5
+
+
+class ModelError(BuzonError):
+    """The model at work is missing, altered, or can't be trained."""
+
+    exit_code = 6
+
+
+class AddressInUse(BuzonError):
+    """Another program listens on the port we want."""
+
+    exit_code = 7
+
+
+class RequestError(BuzonError):
+    """What somebody asked for can't be done. At the edge it becomes a problem document."""
+
+    status = 400
+    code = "bad-request"
+
+
+class Unauthorized(RequestError):
+    """No token, or one that we don't know."""
+
+    status = 401
+    code = "unauthorized"
+
+
+class NotFound(RequestError):
+    """There is nothing with that number or name."""
+
+    status = 404
+    code = "not-found"
+
+
+class TooLarge(RequestError):
+    """The mail is larger than the limit."""
+
+    status = 413
+    code = "too-large"
+
+
+class Invalid(RequestError):
+    """The request has the right form, but its content makes no sense."""
+
+    status = 422
+    code = "invalid"

@@ -1,0 +1,187 @@
+"""The nouns: what passes between the parts, as frozen dataclasses.
+
+RawMail → Message → Prediction → Decision → Reply, and the Event that keeps them together.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Source = Literal["imap", "smtp", "http", "import"]
+ReplyStatus = Literal["queued", "sending", "sent", "failed", "held", "kept"]
+
+CATEGORIES = ("pedido", "incidencia", "consulta", "reclamacion", "otro")
+NOT_ANSWERED = "otro"
+
+
+@dataclass(frozen=True, slots=True)
+class RawMail:
+    """A mail as its source has it. `size` is its whole size in bytes, also where `content` was
+    cut to the limit; `arrived_at` (UTC) is the source's word on when it came in."""
+
+    mailbox: str
+    content: bytes
+    arrived_at: datetime
+    source: Source
+    size: int = 0
+    uid: int | None = None
+
+    @property
+    def truncated(self) -> bool:
+        return self.size > len(self.content)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What is known of an attachment without opening it. `size` is in decoded bytes."""
+
+    name: str
+    content_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A mail as we understand it. Nothing in it holds U+0000 or a lone surrogate, and every
+    field is bounded in size. What was wrong with the mail is told in `defects`."""
+
+    mailbox: str
+    source: Source
+    message_id: str  # without angle brackets; made from the content where the mail has none
+    digest: str  # SHA-256 of subject and text without white space: is it the same mail?
+    sender: str  # bare address, domain in lower case and in punycode; "" where there is no usable one
+    sender_name: str = ""
+    reply_to: str = ""  # bare address where it is single and safe, else ""
+    recipients: tuple[str, ...] = ()
+    subject: str = ""
+    sent_at: datetime | None = None  # the Date header, UTC
+    arrived_at: datetime  # UTC
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    text: str = ""  # the whole text; made from the HTML where there is no other
+    newest: str = ""  # the text without quoted history, signature and disclaimer
+    html: str = ""
+    language: str = ""  # ISO 639-1, "" where it can't be told
+    headers: tuple[tuple[str, str], ...] = ()  # names in lower case, values decoded, in order
+    part_types: tuple[str, ...] = ()  # content type of every MIME part, outermost first
+    attachments: tuple[Attachment, ...] = ()
+    defects: tuple[str, ...] = ()
+    size: int = 0
+
+    def header(self, name: str) -> str:
+        """The first value of a header, "" where the mail has none."""
+        return next((value for key, value in self.headers if key == name), "")
+
+    def header_all(self, name: str) -> list[str]:
+        return [value for key, value in self.headers if key == name]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the model thinks. `probabilities` are calibrated and sum to one."""
+
+    category: str
+    confidence: float
+    probabilities: dict[str, float]
+    model_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One reason not to answer: the rule's stable name and what in the mail set it off."""
+
+    rule: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether a mail is answered, and if not, the rules that say so, the weightiest first."""
+
+    answers: bool
+    template: str = ""  # a category, or "neutral"
+    signs: tuple[Sign, ...] = ()
+    held: bool = False  # it deserves an answer, which waits for the global cap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An automatic answer, ready to be sent. `message_id` is without angle brackets and the
+    same however often it is composed for the same event."""
+
+    event_id: int
+    message_id: str
+    thread_id: str
+    mailbox: str
+    envelope_from: str  # "" is the null sender of RFC 3834, section 3.3
+    from_header: str
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedReply:
+    """A reply that a worker has claimed and must try to send."""
+
+    id: int
+    attempts: int
+    created_at: datetime
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one attempt to send: the server's words, and whether they are final."""
+
+    id: int
+    status: Literal["sent", "failed", "retry"]
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A mail that was stored, as the pages and the API show it."""
+
+    id: int
+    mailbox: str
+    message_id: str
+    thread_id: str
+    source: Source
+    received_at: datetime
+    stored_at: datetime
+    sender: str
+    sender_name: str
+    recipients: tuple[str, ...]
+    subject: str
+    body: str
+    language: str
+    category: str
+    confidence: float
+    probabilities: dict[str, float]
+    model_version: str
+    needs_review: bool
+    true_label: str | None
+    answered: bool
+    signs: tuple[Sign, ...]
+    attachments: tuple[Attachment, ...]
+    defects: tuple[str, ...]
+    reply: "SentReply | None"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentReply:
+    """The reply of an event and what became of it."""
+
+    status: ReplyStatus
+    message_id: str
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    headers: dict[str, str]
+    attempts: int
+    detail: str
+    sent_at: datetime | None
