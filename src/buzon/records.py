@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 Source = Literal["imap", "smtp", "http", "import"]
-ReplyStatus = Literal["queued", "sending", "sent", "failed", "held", "kept"]
+ReplyStatus = Literal["queued", "sending", "sent", "failed", "held", "kept", "handed"]
 
 CATEGORIES = ("pedido", "incidencia", "consulta", "reclamacion", "otro")
 NOT_ANSWERED = "otro"

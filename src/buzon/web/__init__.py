@@ -1,0 +1,6 @@
+"""The pages: what people see and click."""
+
+from buzon.web.app import create_web, end_streams
+from buzon.web.ports import Desk, MailboxState, Sending, Status, User
+
+__all__ = ["Desk", "MailboxState", "Sending", "Status", "User", "create_web", "end_streams"]

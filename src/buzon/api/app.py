@@ -1,0 +1,97 @@
+"""The routes: mails in, events out, and how the service is."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, FastAPI, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from buzon.api import problems
+from buzon.api.context import Caller, Context, Parts
+from buzon.api.intake import take_fields, take_raw
+from buzon.api.limits import LimitBody
+from buzon.api.shapes import Classified, EventOut, EventPage, Mail, event_out
+from buzon.errors import DatabaseError, NotFound
+from buzon.store import events
+from buzon.store.events import Filter
+
+router = APIRouter()
+
+MAX_PAGE = 200
+
+
+def create_api(parts: Context) -> FastAPI:
+    """The API. Every call but the two health checks needs a token."""
+    app = FastAPI(title="Buzón", version="0.1.0", docs_url=None, redoc_url=None)
+    app.state.context = parts
+    app.add_middleware(LimitBody)
+    problems.install(app)
+    app.include_router(router)
+    return app
+
+
+@router.post("/classify", response_model=Classified, tags=["mails"])
+async def classify(mail: Mail, parts: Parts, _caller: Caller) -> Classified:
+    """Store a mail given in its parts, sort it, and say what is to be answered."""
+    return await take_fields(parts, mail)
+
+
+@router.post(
+    "/messages",
+    response_model=Classified,
+    tags=["mails"],
+    openapi_extra={"requestBody": {"content": {"message/rfc822": {}}, "required": True}},
+)
+async def messages(
+    request: Request, parts: Parts, _caller: Caller, mailbox: Annotated[str, Query()] = ""
+) -> Classified:
+    """Store a raw mail (`message/rfc822`), sort it, and say what is to be answered."""
+    return await take_raw(parts, await request.body(), mailbox)
+
+
+@router.get("/events", response_model=EventPage, tags=["events"])
+async def list_events(
+    parts: Parts,
+    _caller: Caller,
+    after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
+    category: str | None = None,
+    mailbox: str | None = None,
+    needs_review: bool | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> EventPage:
+    """The events that follow event `after`, oldest first."""
+    wanted = Filter(category, mailbox, needs_review, since, until)
+    async with parts.db.transaction() as db:
+        found = await events.after(db, after, limit + 1, wanted)
+    page = [event_out(event) for event in found[:limit]]
+    return EventPage(items=page, next=page[-1].id if len(found) > limit else None)
+
+
+@router.get("/events/{id}", response_model=EventOut, tags=["events"])
+async def one_event(id: int, parts: Parts, _caller: Caller) -> EventOut:
+    async with parts.db.transaction() as db:
+        event = await events.get(db, id) if 0 < id < 2**63 else None
+    if event is None:
+        raise NotFound(f"There is no event {id}.")
+    return event_out(event)
+
+
+@router.get("/healthz", tags=["health"])
+async def healthz() -> dict[Literal["status"], str]:
+    """The process is alive."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", tags=["health"])
+async def readyz(parts: Parts) -> Response:
+    """Mails can be taken: the database answers, and every mailbox is read."""
+    faults = list(parts.ready())
+    try:
+        async with parts.db.transaction() as db:
+            await db.execute("SELECT 1")
+    except DatabaseError as error:
+        faults.insert(0, error.what)
+    status = "not ready" if faults else "ready"
+    return JSONResponse({"status": status, "faults": faults}, 503 if faults else 200)

@@ -1,0 +1,60 @@
+"""A mail handed over by HTTP, in its parts or raw: the same road as any other mail."""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from buzon.api.context import Context
+from buzon.api.shapes import Classified, Mail, classified
+from buzon.errors import Invalid
+from buzon.flow import handle_mails
+from buzon.mail.rebuild import rebuild
+from buzon.records import RawMail
+from buzon.store import events
+
+
+async def take_fields(parts: Context, mail: Mail) -> Classified:
+    references = mail.references
+    content = rebuild(
+        sender=mail.sender,
+        sender_name=mail.from_name,
+        recipients=[mail.to] if isinstance(mail.to, str) else mail.to,
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+        message_id=mail.message_id,
+        date=mail.date,
+        in_reply_to=mail.in_reply_to,
+        references=references if isinstance(references, str) else " ".join(references),
+        headers=mail.headers,
+    )
+    return await _take(parts, content, mail.mailbox, _arrival(mail.date))
+
+
+async def take_raw(parts: Context, content: bytes, mailbox: str) -> Classified:
+    if not content.strip():
+        raise Invalid("The mail is empty.", "Send it whole, as message/rfc822.")
+    return await _take(parts, content, mailbox, datetime.now(UTC))
+
+
+async def _take(parts: Context, content: bytes, mailbox: str, arrived: datetime) -> Classified:
+    raw = RawMail(mailbox or parts.mailbox, content, arrived, "http", len(content))
+    (handled,) = await handle_mails(parts.flow, [raw])
+    if handled.event_id is None:
+        raise Invalid("The mail can't become an event.", "It is kept among the parked mails.")
+    async with parts.db.transaction() as db:
+        event = await events.get(db, handled.event_id)
+    if event is None:
+        raise Invalid("The event was erased meanwhile.")
+    return classified(event, duplicate=handled.duplicate)
+
+
+def _arrival(date: str) -> datetime:
+    """When a mail given in its parts came in. Nothing but its date tells that it lay in the
+    mailbox for weeks before somebody set up the flow that hands it over."""
+    now = datetime.now(UTC)
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        with suppress(ValueError, TypeError, IndexError, OverflowError):
+            told = read(date)
+            return min((told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC), now)
+    return now

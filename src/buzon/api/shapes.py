@@ -1,0 +1,181 @@
+"""What goes in and what comes out, as JSON."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from buzon.records import Event
+
+EXAMPLE: dict[str, JsonValue] = {
+    "message_id": "<CAF3x@mail.example.org>",
+    "from": "ana@example.org",
+    "from_name": "Ana López",
+    "to": ["soporte@example.com"],
+    "subject": "Pedido 8841",
+    "text": "Hola, ¿podéis cambiar la dirección de entrega? Todavía no ha salido.",
+    "date": "Mon, 3 Feb 2025 10:15:00 +0100",
+}
+
+
+class Mail(BaseModel):
+    """A mail in its parts. What is left out is taken as empty."""
+
+    model_config = ConfigDict(populate_by_name=True, json_schema_extra={"example": EXAMPLE})
+
+    sender: str = Field(alias="from", max_length=1000)
+    from_name: str = Field("", max_length=1000)
+    to: list[str] | str = Field([], description="One address or several.")
+    subject: str = Field("", max_length=10_000)
+    text: str = ""
+    html: str = ""
+    message_id: str = Field("", max_length=10_000)
+    mailbox: str = Field("", max_length=200)
+    date: str = Field("", max_length=200, description="As in the mail, or ISO 8601.")
+    headers: dict[str, str] = Field({}, description="Other headers; they tell machines apart.")
+    in_reply_to: str = Field("", max_length=10_000)
+    references: list[str] | str = []
+
+
+class ReplyOut(BaseModel):
+    """The automatic answer. `send` is true only where the caller is to send it, and only once;
+    `why` says why it is not answered, or who sends it."""
+
+    send: bool
+    why: str
+    to: str = ""
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    headers: dict[str, str] = {}
+    message_id: str = ""
+
+
+class Classified(BaseModel):
+    event_id: int
+    duplicate: bool
+    category: str
+    confidence: float
+    probabilities: dict[str, float]
+    language: str
+    needs_review: bool
+    model_version: str
+    reply: ReplyOut
+
+
+class SignOut(BaseModel):
+    rule: str
+    evidence: str
+
+
+class EventOut(BaseModel):
+    """A stored mail."""
+
+    id: int
+    mailbox: str
+    message_id: str
+    thread_id: str
+    source: str
+    received_at: datetime
+    stored_at: datetime
+    sender: str
+    sender_name: str
+    recipients: list[str]
+    subject: str
+    body: str
+    language: str
+    category: str
+    confidence: float
+    probabilities: dict[str, float]
+    model_version: str
+    needs_review: bool
+    true_label: str | None
+    answered: bool
+    not_answered_because: list[SignOut]
+    attachments: list[dict[str, Any]]
+    defects: list[str]
+    reply: dict[str, Any] | None
+
+
+class EventPage(BaseModel):
+    """A page of events, oldest first; `next` is the `after` of the next one, null at the end."""
+
+    items: list[EventOut]
+    next: int | None
+
+
+def classified(event: Event, *, duplicate: bool) -> Classified:
+    return Classified(
+        event_id=event.id,
+        duplicate=duplicate,
+        category=event.category,
+        confidence=event.confidence,
+        probabilities=event.probabilities,
+        language=event.language,
+        needs_review=event.needs_review,
+        model_version=event.model_version,
+        reply=reply_out(event, duplicate=duplicate),
+    )
+
+
+def reply_out(event: Event, *, duplicate: bool) -> ReplyOut:
+    reply = event.reply
+    if reply is None:
+        return ReplyOut(send=False, why=", ".join(sign.rule for sign in event.signs))
+    send = reply.status == "handed" and not duplicate
+    why = "handed-out-before" if reply.status == "handed" else reply.status
+    return ReplyOut(
+        send=send,
+        why="answered" if send else why,
+        to=reply.recipient,
+        subject=reply.subject,
+        text=reply.text,
+        html=reply.html,
+        headers=reply.headers,
+        message_id=f"<{reply.message_id}>",
+    )
+
+
+def event_out(event: Event) -> EventOut:
+    reply = event.reply
+    return EventOut(
+        id=event.id,
+        mailbox=event.mailbox,
+        message_id=event.message_id,
+        thread_id=event.thread_id,
+        source=event.source,
+        received_at=event.received_at,
+        stored_at=event.stored_at,
+        sender=event.sender,
+        sender_name=event.sender_name,
+        recipients=list(event.recipients),
+        subject=event.subject,
+        body=event.body,
+        language=event.language,
+        category=event.category,
+        confidence=event.confidence,
+        probabilities=event.probabilities,
+        model_version=event.model_version,
+        needs_review=event.needs_review,
+        true_label=event.true_label,
+        answered=event.answered,
+        not_answered_because=[
+            SignOut(rule=sign.rule, evidence=sign.evidence) for sign in event.signs
+        ],
+        attachments=[
+            {"name": a.name, "content_type": a.content_type, "size": a.size}
+            for a in event.attachments
+        ],
+        defects=list(event.defects),
+        reply=reply
+        and {
+            "status": reply.status,
+            "message_id": f"<{reply.message_id}>",
+            "to": reply.recipient,
+            "subject": reply.subject,
+            "text": reply.text,
+            "attempts": reply.attempts,
+            "detail": reply.detail,
+            "sent_at": reply.sent_at,
+        },
+    )

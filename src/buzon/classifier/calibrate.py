@@ -1,0 +1,68 @@
+"""Confidence that can be believed: a temperature, fitted on mails the model hadn't seen.
+
+Temperature scaling (Guo et al., 2017) divides the decision values by one number, so it changes
+no prediction, only how sure the model says it is.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from buzon.classifier.measure import Indices, Probabilities
+
+Decisions = NDArray[np.float32]
+Fit = Callable[[csr_matrix, Indices], Callable[[csr_matrix], Decisions]]
+Fold = tuple[Indices, Indices]
+
+FOLDS = 5
+_TEMPERATURES = (0.02, 20.0)
+
+
+def out_of_fold(
+    fit: Fit, features: csr_matrix, truth: Indices, groups: Sequence[str], seed: int
+) -> Decisions:
+    """Decision values (n, k) for each text, from a model that saw none of its group."""
+    decisions = np.empty((len(truth), truth.max() + 1), dtype=np.float32)
+    for seen, unseen in _folds(truth, groups, seed):
+        decisions[unseen] = fit(features[seen], truth[seen])(features[unseen])
+    return decisions
+
+
+def temperature(decisions: Decisions, truth: Indices) -> float:
+    """The temperature under which the true labels are likeliest."""
+    from scipy.optimize import minimize_scalar
+
+    def surprise(log_temperature: float) -> float:
+        logarithms = _log_softmax(decisions, np.exp(log_temperature))
+        return -float(logarithms[np.arange(len(truth)), truth].mean())
+
+    bounds = tuple(np.log(_TEMPERATURES))
+    return float(np.exp(minimize_scalar(surprise, bounds=bounds, method="bounded").x))
+
+
+def probabilities(decisions: Decisions, temperature: float) -> Probabilities:
+    """The softmax of decisions / temperature; every row sums to one."""
+    likely: Probabilities = np.exp(_log_softmax(decisions, temperature))
+    return likely
+
+
+def _log_softmax(decisions: Decisions, temperature: float) -> Probabilities:
+    scaled = decisions.astype(np.float64) / temperature
+    scaled -= scaled.max(axis=1, keepdims=True)
+    scaled -= np.log(np.exp(scaled).sum(axis=1, keepdims=True))
+    return scaled
+
+
+def _folds(truth: Indices, groups: Sequence[str], seed: int) -> list[Fold]:
+    """Folds that keep groups whole, or where a category lives in one group alone, plain ones."""
+    from sklearn.model_selection import GroupKFold, StratifiedKFold
+
+    names = [group or f"\0{number}" for number, group in enumerate(groups)]
+    whole = min(FOLDS, len(set(names)))
+    if whole > 1:
+        by_group: list[Fold] = list(GroupKFold(whole).split(truth, groups=names))
+        if all(len(np.unique(truth[seen])) == truth.max() + 1 for seen, _ in by_group):
+            return by_group
+    return list(StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(truth, truth))

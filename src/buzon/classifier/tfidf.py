@@ -1,0 +1,97 @@
+"""TF-IDF over words and characters side by side, and its product with a linear model's weights."""
+
+import operator
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, hstack, vstack
+from sklearn.base import BaseEstimator, TransformerMixin
+
+from buzon.classifier.codes import chunks
+from buzon.classifier.features import HashedNgrams
+
+Floats = NDArray[np.float32]
+
+PARTS = (HashedNgrams("words", reach=3, bits=19), HashedNgrams("chars", reach=5, bits=18))
+
+
+class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Features of all parts beside each other, CSR float32 of shape (texts, width).
+
+    Each part is weighed by itself: 1 + log of the count, times the inverse document frequency,
+    to a length just under one. What stands in fewer than `min_texts` texts of the training set
+    weighs nothing. A text that says little stays short of unit length, by the credibility
+    n / (n + k) of actuaries (Bühlmann, 1967) over squared lengths with k = `credible` squared: so
+    "?" isn't taken for a sure query because a question mark is all there is. A usual mail has a
+    length of about 90 before.
+    """
+
+    def __init__(
+        self, parts: Sequence[HashedNgrams] = PARTS, min_texts: int = 2, credible: float = 20.0
+    ) -> None:
+        self.parts = parts
+        self.min_texts = min_texts
+        self.credible = credible
+
+    def fit(self, texts: Iterable[str], y: Any = None) -> Self:
+        self._fit_counts(self._counts(texts))
+        return self
+
+    def fit_transform(self, texts: Iterable[str], y: Any = None) -> csr_matrix:
+        counts = self._counts(texts)
+        self._fit_counts(counts)
+        return hstack(self._weighed(counts), format="csr")
+
+    def transform(self, texts: Iterable[str]) -> csr_matrix:
+        return hstack(self._weighed(self._counts(texts)), format="csr")
+
+    def project(self, texts: Iterable[str], weights: Floats) -> Floats:
+        """`transform(texts) @ weights`, holding the features of one chunk at a time.
+
+        `weights` has the shape (width, k), the result (texts, k).
+        """
+        borders = np.cumsum([1 << part.bits for part in self.parts])[:-1]
+        blocks = np.split(weights, borders)
+        products = [np.zeros((0, weights.shape[1]), dtype=np.float32)]
+        for codes in chunks(texts):
+            counts = [part.count(codes) for part in self.parts]
+            products.append(sum(map(operator.matmul, self._weighed(counts), blocks)))
+        return np.concatenate(products)
+
+    def _counts(self, texts: Iterable[str]) -> list[csr_matrix]:
+        """One matrix a part, all from one reading of the texts."""
+        rows = [[part.count(codes) for part in self.parts] for codes in chunks(texts)]
+        if not rows:
+            return [part.transform([]) for part in self.parts]
+        return [vstack(column, format="csr") for column in zip(*rows, strict=True)]
+
+    def _fit_counts(self, counts: list[csr_matrix]) -> None:
+        self.idf_ = [self._idf(part) for part in counts]
+
+    def _idf(self, counts: csr_matrix) -> Floats:
+        """The smoothed inverse document frequency, as scikit-learn's TfidfTransformer has it."""
+        texts, width = counts.shape
+        having = np.bincount(counts.indices, minlength=width)
+        idf: Floats = (np.log((1 + texts) / (1 + having)) + 1).astype(np.float32)
+        idf[having < self.min_texts] = 0
+        return idf
+
+    def _weighed(self, counts: list[csr_matrix]) -> list[csr_matrix]:
+        pairs = zip(counts, self.idf_, strict=True)
+        return [_weigh(part, idf, self.credible) for part, idf in pairs]
+
+
+def _weigh(counts: csr_matrix, idf: Floats, credible: float) -> csr_matrix:
+    """Turns counts into TF-IDF, in place; an empty row stays empty."""
+    data = counts.data
+    np.log(data, out=data)
+    data += 1
+    data *= idf[counts.indices]
+    row = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    # Added up row by row in double precision: a mail's figures don't depend on its batch.
+    squares = np.bincount(row, weights=np.square(data), minlength=counts.shape[0])
+    scale = np.sqrt(squares) / np.maximum(squares + credible**2, np.finfo(np.float32).tiny)
+    data *= scale.astype(np.float32)[row]
+    return counts

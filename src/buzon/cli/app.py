@@ -1,0 +1,152 @@
+"""The commands, and how failures end them: one sentence and an exit code, no traceback."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from buzon import config
+from buzon.cli import logs
+from buzon.config import Settings
+from buzon.errors import BuzonError
+
+app = typer.Typer(
+    name="buzon",
+    help="Reads a support mailbox, sorts every mail, answers the customer at once.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+token_app = typer.Typer(help="Tokens for the API.", no_args_is_help=True)
+app.add_typer(token_app, name="token")
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    try:
+        app()
+    except BuzonError as error:
+        typer.echo(f"buzon: {error}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def prepare() -> Settings:
+    settings = config.load()
+    logs.configure(settings.log_format)
+    return settings
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(work)
+
+
+@app.command()
+def serve(
+    only: Annotated[
+        Literal["web", "mail", "work"] | None,
+        typer.Option(help="Just one part: the pages and API, the mail readers, or the worker."),
+    ] = None,
+) -> None:
+    """Run Buzón: pages, API, mail readers and worker in one process."""
+    from buzon.cli.serve import serve
+
+    run(serve(prepare(), only))
+
+
+@app.command()
+def work() -> None:
+    """Run just the worker; the same as `serve --only work`."""
+    serve("work")
+
+
+@app.command(name="import")
+def import_(
+    paths: Annotated[list[Path], typer.Argument(help="mbox, Maildir, .eml, .jsonl")],
+    mailbox: Annotated[str, typer.Option(help="Whose mails they are; default: the first.")] = "",
+) -> None:
+    """Store old mails, sorted and never answered. Interrupted, it goes on where it was."""
+    from buzon.cli.imports import import_all
+
+    run(import_all(prepare(), paths, mailbox))
+
+
+@app.command()
+def classify(
+    file: Annotated[Path, typer.Argument(help="A mail or a text; - for standard input.")] = Path(
+        "-"
+    ),
+) -> None:
+    """Sort one mail or text, print the outcome as JSON, and store nothing."""
+    from buzon.cli.classify import classify
+
+    settings = prepare()
+    content = sys.stdin.buffer.read() if str(file) == "-" else _read(file)
+    print(json.dumps(classify(settings, content), ensure_ascii=False, indent=2))
+
+
+@app.command()
+def simulate(
+    rate: Annotated[float, typer.Option(min=0.01, help="Mails a second.")] = 2.0,
+    count: Annotated[int, typer.Option(min=0, help="How many; 0 for no end.")] = 0,
+) -> None:
+    """Play varied sample mails into the sandbox."""
+    from buzon.cli.simulate import simulate
+
+    run(simulate(prepare(), rate, count))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the tables of the database up to date."""
+    from buzon.cli.migrate import migrate
+
+    migrate(prepare())
+
+
+@app.command()
+def check() -> None:
+    """Say in one line each what works and what doesn't."""
+    from buzon.cli.checks import check
+
+    settings = prepare()
+    if not asyncio.run(check(settings)):
+        raise typer.Exit(1)
+
+
+@token_app.command("add")
+def token_add(name: Annotated[str, typer.Argument(help="Who will use it.")]) -> None:
+    """Make a token and print it, this once."""
+    from buzon.cli.tokens import add
+
+    run(add(prepare(), name))
+
+
+@token_app.command("list")
+def token_list() -> None:
+    """The tokens that work."""
+    from buzon.cli.tokens import show
+
+    run(show(prepare()))
+
+
+@token_app.command("revoke")
+def token_revoke(name: str) -> None:
+    """Make a token useless."""
+    from buzon.cli.tokens import revoke
+
+    run(revoke(prepare(), name))
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise BuzonError(f"{file} can't be read: {error.strerror}.", "Correct the path.") from error

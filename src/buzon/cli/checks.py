@@ -1,0 +1,66 @@
+"""`buzon check`: one line for each part that works or doesn't."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from buzon.cli.parts import load_classifier, open_store, outgoing
+from buzon.config import Mailbox, Settings, Smtp
+from buzon.errors import BuzonError
+from buzon.mail.imap import Inbox
+
+
+async def check(settings: Settings) -> bool:
+    """Print what works and what doesn't; whether all does."""
+    well = [
+        await _line("database", lambda: _database(settings)),
+        *[
+            await _line(f"mailbox {mailbox.key}", partial(_mailbox, mailbox))
+            for mailbox in settings.mailboxes
+        ],
+        await _line("sending", lambda: _sending(settings.smtp)),
+        await _line("model", lambda: _model(settings)),
+    ]
+    if settings.sandbox:
+        print(f"–  mailbox: none is set; the sandbox takes mail at {settings.sandbox_smtp}")
+    return all(well)
+
+
+async def _line(name: str, ask: Callable[[], Awaitable[str]]) -> bool:
+    try:
+        print(f"✓  {name}: {await ask()}")
+    except BuzonError as error:
+        print(f"✗  {name}: {error}")
+        return False
+    return True
+
+
+async def _database(settings: Settings) -> str:
+    async with open_store(settings) as store, store.db.transaction() as db:
+        row = await (await db.execute("SHOW server_version")).fetchone()
+        kind = "embedded PostgreSQL" if store.embedded else "PostgreSQL"
+        return f"{kind} {row[0] if row else ''}, tables up to date"
+
+
+async def _mailbox(mailbox: Mailbox) -> str:
+    inbox = Inbox(mailbox)
+    try:
+        folder = await asyncio.to_thread(inbox.open)
+        return f"signed in at {mailbox.host}, {mailbox.folder} ends with UID {folder.uidnext - 1}"
+    finally:
+        inbox.close()
+
+
+async def _sending(smtp: Smtp | None) -> str:
+    if smtp is None:
+        return "not configured, so nothing is sent; answers are kept and shown"
+    sender = outgoing(smtp)
+    try:
+        return await sender.check()
+    finally:
+        await sender.close()
+
+
+async def _model(settings: Settings) -> str:
+    classifier = await asyncio.to_thread(load_classifier, settings)
+    return f"version {classifier.version}"

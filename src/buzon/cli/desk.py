@@ -1,0 +1,77 @@
+"""What the pages ask for, answered from the store and from how this process is doing."""
+
+from collections.abc import AsyncIterator, Sequence
+
+from buzon.config import Settings
+from buzon.reception import State
+from buzon.records import Event
+from buzon.store import events, notify, outbox, parked, sessions
+from buzon.store.db import Database
+from buzon.web import MailboxState, Sending, Status, User
+
+
+class StoreDesk:
+    """The web's `Desk` over the database."""
+
+    def __init__(
+        self, settings: Settings, db: Database, model: str, mailboxes: Sequence[State]
+    ) -> None:
+        self.settings = settings
+        self.db = db
+        self.model = model
+        self.mailboxes = mailboxes
+
+    async def newest(self, limit: int, before: int | None = None) -> Sequence[Event]:
+        async with self.db.transaction() as db:
+            return await events.newest(db, limit, before)
+
+    async def some(self, ids: Sequence[int]) -> Sequence[Event]:
+        async with self.db.transaction() as db:
+            return await events.some(db, ids)
+
+    async def event(self, id: int) -> Event | None:
+        async with self.db.transaction() as db:
+            return await events.get(db, id)
+
+    def changes(self) -> AsyncIterator[Sequence[int]]:
+        return notify.listen(self.db)
+
+    async def sign_in(self, secret: str) -> str | None:
+        async with self.db.transaction() as db:
+            return await sessions.open_by_link(db, secret)
+
+    async def who(self, session: str) -> User | None:
+        async with self.db.transaction() as db:
+            return User() if await sessions.valid(db, session) else None
+
+    async def sign_out(self, session: str) -> None:
+        async with self.db.transaction() as db:
+            await sessions.close(db, session)
+
+    async def status(self) -> Status:
+        async with self.db.transaction() as db:
+            counts = await outbox.counts(db)
+            set_aside = await parked.count(db)
+        sandbox = self.settings.sandbox
+        return Status(
+            mailboxes=tuple(MailboxState(m.name, m.state, m.error) for m in self.mailboxes),
+            sandbox=f"{sandbox[0]}:{sandbox[1]}" if sandbox else "",
+            sending=self._sending(),
+            model=self.model,
+            held=counts["held"],
+            parked=set_aside,
+        )
+
+    def _sending(self) -> Sending:
+        if self.settings.mail == "external":
+            return Sending("external")
+        smtp = self.settings.smtp
+        return Sending("smtp", f"{smtp.host}:{smtp.port}") if smtp else Sending("off")
+
+    def faults(self) -> list[str]:
+        """What keeps this process from taking mail, one sentence each."""
+        return [
+            f"The mailbox {mailbox.name} can't be read. {mailbox.error}"
+            for mailbox in self.mailboxes
+            if mailbox.state == "failing"
+        ]

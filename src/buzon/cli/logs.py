@@ -1,0 +1,76 @@
+"""One log, structured: text on a terminal, JSON elsewhere. Never a mail's body, never a secret."""
+
+import logging
+import sys
+import time
+from typing import Literal
+
+import structlog
+
+QUIET = {
+    "procrastinate": logging.WARNING,
+    "psycopg.pool": logging.WARNING,
+    "yoyo": logging.WARNING,
+    "mail": logging.WARNING,  # aiosmtpd
+    "imapclient": logging.WARNING,
+    "uvicorn": logging.WARNING,
+    "uvicorn.access": logging.WARNING,
+    "asyncio": logging.WARNING,
+}
+REPEAT_SECONDS = 60.0
+
+
+def configure(log_format: Literal["auto", "json", "text"]) -> None:
+    """Send our own and the libraries' log to standard error."""
+    text = log_format == "text" or (log_format == "auto" and sys.stderr.isatty())
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_rendered(text),
+            ],
+        )
+    )
+    handler.addFilter(Repeats())
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.INFO)
+    for name, level in QUIET.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def _rendered(text: bool) -> list[structlog.typing.Processor]:
+    if text:
+        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+
+
+class Repeats(logging.Filter):
+    """What a library says again and again while something is away is written once a minute."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.partition(".")[0] not in {name.partition(".")[0] for name in QUIET}:
+            return True
+        now = time.monotonic()
+        about = (record.name, str(record.msg)[:60])
+        if now - self._said.get(about, -REPEAT_SECONDS) < REPEAT_SECONDS:
+            return False
+        self._said[about] = now
+        return True

@@ -1,0 +1,156 @@
+"""The parts, put together from the settings."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from buzon.config import Settings, Smtp
+from buzon.errors import SettingsError
+from buzon.flow import Flow
+from buzon.mail import clean
+from buzon.mail.compose import Identity
+from buzon.mail.loops import Own
+from buzon.mail.policy import Policy
+from buzon.mail.smtp import Outgoing, Server
+from buzon.store import schema, secrets
+from buzon.store.db import Database
+from buzon.store.embedded import Embedded
+from buzon.store.queue import Queue
+
+if TYPE_CHECKING:
+    from buzon.classifier.model import Classifier
+
+log = structlog.get_logger()
+
+NOBODY = "buzon@localhost"  # whom the sandbox's replies come from; they are never sent
+DATABASE_CHECK = 1.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The open database; `embedded` where it is the one in the box."""
+
+    db: Database
+    embedded: Embedded | None
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[Store]:
+    """The database, running and with the tables of this version. Raises DatabaseError.
+
+    The embedded one is started and brought up to date by us, for nobody else can; another one
+    only by `buzon migrate`.
+    """
+    embedded = None
+    if settings.database_url is None:
+        embedded = Embedded(settings.data_dir)
+        url = await asyncio.to_thread(embedded.start)
+    else:
+        url = external_url(settings)
+    try:
+        await asyncio.to_thread(schema.migrate if embedded else schema.check, url)
+        db = Database(url)
+        await db.open()
+        try:
+            yield Store(db, embedded)
+        finally:
+            await db.close()
+    finally:
+        if embedded:
+            await asyncio.to_thread(embedded.stop)
+
+
+def external_url(settings: Settings) -> str:
+    url = settings.database_url.get_secret_value() if settings.database_url else ""
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise SettingsError(
+            "BUZON_DATABASE_URL must begin with postgresql://.",
+            "Write it like postgresql://user:password@host:5432/buzon",
+        )
+    return url
+
+
+async def keep_alive(embedded: Embedded) -> None:
+    """Start the embedded database again whenever it is gone."""
+    while True:
+        await asyncio.sleep(DATABASE_CHECK)
+        if await asyncio.to_thread(embedded.ensure):
+            log.warning("the embedded database was gone and is started again")
+
+
+async def make_flow(settings: Settings, db: Database, classifier: "Classifier") -> Flow:
+    """What a mail passes through."""
+    async with db.transaction() as connection:
+        secret = await secrets.get_or_make(connection, "message-id")
+    queue = Queue(db)
+    await queue.open()
+    return Flow(db, queue, classifier, make_policy(settings, secret))
+
+
+def load_classifier(settings: Settings) -> "Classifier":
+    """The model at work; the starter model is trained at the first start. Raises ModelError."""
+    # scikit-learn takes a second to import; commands that don't classify do without.
+    from buzon.classifier.corpus import starter
+    from buzon.classifier.registry import Registry
+    from buzon.classifier.train import train
+
+    registry = Registry(settings.models_dir)
+    return registry.load_or_train(lambda: train(starter(), prepare=clean.newest))
+
+
+def make_policy(settings: Settings, secret: bytes) -> Policy:
+    default = identity(settings, settings.smtp_from, secret)
+    identities = {
+        mailbox.key: identity(settings, settings.smtp_from or mailbox.user, secret)
+        for mailbox in settings.mailboxes
+    }
+    addresses = own_addresses(settings)
+    return Policy(
+        own=Own(
+            addresses=frozenset(addresses),
+            domains=frozenset(address.rpartition("@")[2] for address in addresses),
+            allowed_lists=frozenset(settings.allowed_lists),
+        ),
+        identities=identities,
+        default_identity=default,
+        confidence=settings.confidence,
+        replies_per_hour=settings.replies_per_hour,
+        sends=settings.smtp is not None,
+        hands_out=settings.mail == "external",
+    )
+
+
+def identity(settings: Settings, address: str, secret: bytes) -> Identity:
+    return Identity(
+        company=settings.company,
+        address=address or next(iter(own_addresses(settings)), NOBODY),
+        secret=secret,
+        envelope_from=settings.smtp_envelope_from,
+        language=settings.language,
+        timezone=ZoneInfo(settings.timezone),
+    )
+
+
+def own_addresses(settings: Settings) -> list[str]:
+    """Our own addresses, in lower case: what comes from them is no customer's."""
+    found = [settings.smtp_from, settings.smtp_envelope_from, settings.imap_user]
+    found += [mailbox.user for mailbox in settings.mailboxes]
+    return [address.lower() for address in found if "@" in address]
+
+
+def outgoing(smtp: Smtp) -> Outgoing:
+    return Outgoing(
+        Server(
+            host=smtp.host,
+            port=smtp.port,
+            security=smtp.security,
+            user=smtp.user,
+            password=smtp.password.get_secret_value(),
+            connections=smtp.connections,
+        )
+    )

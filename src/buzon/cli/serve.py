@@ -1,0 +1,243 @@
+"""`buzon serve`: pages, API, mail readers, worker and embedded database in one process."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from buzon import jobs
+from buzon.api import Context, create_api
+from buzon.cli.desk import StoreDesk
+from buzon.cli.first import refuse_what_never_worked
+from buzon.cli.parts import Store, keep_alive, load_classifier, make_flow, open_store, outgoing
+from buzon.config import Settings
+from buzon.errors import AddressInUse
+from buzon.flow import Courier, Flow, handle_mails
+from buzon.mail import smtpd
+from buzon.reception import Reader
+from buzon.store import sessions
+from buzon.web import create_web, end_streams
+
+log = structlog.get_logger()
+
+Part = Literal["web", "mail", "work"]
+RESTART_PAUSE = 1.0  # seconds
+STOP_SECONDS = 3
+
+
+async def serve(settings: Settings, only: Part | None) -> None:
+    """Until SIGINT or SIGTERM. Raises BuzonError where it can't start."""
+    parts: set[Part] = {only} if only else {"web", "mail", "work"}
+    if "web" in parts:
+        refuse_taken_port(settings.host, settings.port)
+    loading = asyncio.create_task(asyncio.to_thread(load_classifier, settings))
+    try:
+        async with open_store(settings) as store:
+            await refuse_what_never_worked(settings, store.db)
+            flow = await make_flow(settings, store.db, await loading)
+            async with AsyncExitStack() as running:
+                await _serve(settings, parts, store, flow, running)
+    finally:
+        loading.cancel()
+
+
+async def _serve(
+    settings: Settings, parts: set[Part], store: Store, flow: Flow, running: AsyncExitStack
+) -> None:
+    background = Background()
+    await running.enter_async_context(background)
+    readers = [Reader(flow, mailbox) for mailbox in settings.mailboxes] if "mail" in parts else []
+    for reader in readers:
+        background.start(f"reader {reader.mailbox.key}", reader.run)
+    if store.embedded:
+        embedded = store.embedded
+        background.start("database", lambda: keep_alive(embedded))
+    if "mail" in parts and settings.sandbox:
+        await running.enter_async_context(sandbox(flow, *settings.sandbox))
+    if "work" in parts:
+        await running.enter_async_context(worker(settings, flow, background))
+    if "web" in parts:
+        states = [reader.state for reader in readers]
+        desk = StoreDesk(settings, store.db, flow.classifier.version, states)
+        await serve_pages(settings, flow, desk, lambda: announce(settings, store, flow))
+    else:
+        print(f"Buzón runs ({', '.join(sorted(parts))}). Stop it with Ctrl-C.", flush=True)
+        await until_told_to_stop()
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Raise AddressInUse now rather than after the database has started."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError as error:
+            raise AddressInUse(
+                f"Buzón can't listen on {host}:{port} ({error.strerror}).",
+                "Stop the program that has the port, or set BUZON_HOST and BUZON_PORT.",
+            ) from error
+
+
+class Background:
+    """Tasks that run beside the pages, started again when they fail, ended with us."""
+
+    def __init__(self) -> None:
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self, name: str, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._keep_running(name, work), name=name)
+        self._tasks.append(task)
+        return task
+
+    async def _keep_running(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        said = ""
+        while True:
+            try:
+                await work()
+            except Exception as error:
+                if said != repr(error):
+                    said = repr(error)
+                    log.warning("restarted after a failure", part=name, why=said[:300])
+            await asyncio.sleep(RESTART_PAUSE)
+
+    async def __aenter__(self) -> "Background":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def sandbox(flow: Flow, host: str, port: int) -> AsyncIterator[None]:
+    server = await smtpd.listen(host, port, lambda raw: handle_mails(flow, [raw]))
+    try:
+        yield
+    finally:
+        server.close()
+
+
+@asynccontextmanager
+async def worker(settings: Settings, flow: Flow, background: Background) -> AsyncIterator[None]:
+    """Runs the jobs; without sending configured there is nothing to deliver."""
+    if settings.smtp is None:
+        yield
+        return
+    sender = outgoing(settings.smtp)
+    courier = Courier(flow.db, sender, settings.replies_per_hour)
+    jobs.register(flow.queue)
+    background.start("worker's lock", courier.stay_alive)
+    working = background.start("worker", lambda: jobs.work(flow.queue, courier))
+    try:
+        yield
+    finally:
+        courier.stopping = True
+        working.cancel()
+        # A server that does not answer would keep us; what it has is found again at the start.
+        await asyncio.wait([working], timeout=STOP_SECONDS * 2)
+        await sender.close()
+
+
+class Server(uvicorn.Server):
+    """Ends the live pages before it waits for open responses: they never end by themselves."""
+
+    def __init__(self, config: uvicorn.Config, pages: FastAPI) -> None:
+        super().__init__(config)
+        self.pages = pages
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        end_streams(self.pages)
+        await super().shutdown(sockets)
+
+
+async def serve_pages(
+    settings: Settings, flow: Flow, desk: StoreDesk, ready: Callable[[], Awaitable[None]]
+) -> None:
+    """Pages and API in one: the API's routes first, the pages behind."""
+    pages = create_web(desk, company=settings.company, timezone=ZoneInfo(settings.timezone))
+    app = create_api(Context(flow, settings.default_mailbox, desk.faults))
+    app.mount("/", pages)
+    server = Server(
+        uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=STOP_SECONDS,
+            server_header=False,
+        ),
+        pages,
+    )
+
+    async def tell() -> None:
+        while not server.started:  # noqa: ASYNC110 - uvicorn offers no event for it
+            await asyncio.sleep(0.02)
+        await ready()
+
+    telling = asyncio.create_task(tell())
+    try:
+        await server.serve()
+    finally:
+        telling.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await telling
+
+
+async def until_told_to_stop() -> None:
+    import signal
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(sign, stop.set)
+    await stop.wait()
+
+
+async def announce(settings: Settings, store: Store, flow: Flow) -> None:
+    """Say where the page is, how to get in, and what mailbox, sending and model are."""
+    async with store.db.transaction() as db:
+        link = await sessions.make_link(db)
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
+    page = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    lines = [
+        "",
+        f"  Buzón runs at {page}",
+        f"  Sign in, once, with {page}/sign-in/{link}",
+        "",
+        *(f"  {name:<9}{text}" for name, text in _summary(settings, store, flow)),
+        "",
+        "  Stop it with Ctrl-C.",
+        "",
+    ]
+    print("\n".join(lines), flush=True)
+
+
+def _summary(settings: Settings, store: Store, flow: Flow) -> Sequence[tuple[str, str]]:
+    mailbox = ", ".join(f"{box.key} at {box.host}" for box in settings.mailboxes)
+    if settings.sandbox:
+        mailbox = (
+            f"sandbox: mail to any address at {settings.sandbox_smtp}; "
+            "try `.venv/bin/buzon simulate` in another terminal"
+        )
+    sending = "not configured: answers are kept and shown, nothing is sent"
+    if settings.smtp:
+        sending = f"through {settings.smtp.host}:{settings.smtp.port}"
+    if settings.mail == "external":
+        mailbox = sending = "left to an external program, such as n8n"
+    database = "embedded, in " + str(settings.data_dir) if store.embedded else "PostgreSQL"
+    return [
+        ("Mailbox", mailbox),
+        ("Sending", sending),
+        ("Model", flow.classifier.version),
+        ("Database", database),
+    ]

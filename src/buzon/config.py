@@ -1,0 +1,288 @@
+"""Every setting once: name, type, default, one line of help.
+
+Read from the environment (`BUZON_…`), then `.env`, then `buzon.toml`, in the working directory.
+Every secret may also stand in a file that `…_FILE` names. Only `cli` reads them; a part is
+handed its own section.
+"""
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings.sources import TomlConfigSettingsSource
+
+from buzon.errors import SettingsError
+
+PREFIX = "BUZON_"
+Security = Literal["tls", "starttls", "none"]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+IMAP_PORTS: dict[Security, int] = {"tls": 993, "starttls": 143, "none": 143}
+SANDBOX = "sandbox"
+SMTP_PORTS: dict[Security, int] = {"tls": 465, "starttls": 587, "none": 25}
+
+
+class Mailbox(BaseModel):
+    """A mailbox to read: a `[[mailbox]]` table of buzon.toml, or the BUZON_IMAP_… settings."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = ""
+    host: str
+    port: Port | None = None
+    security: Security = "tls"
+    user: str
+    password: SecretStr
+    folder: str = "INBOX"
+    after: str = "none"
+
+    @property
+    def key(self) -> str:
+        """What the events of this mailbox carry in `mailbox`."""
+        return self.name or self.user
+
+    @property
+    def actual_port(self) -> int:
+        return self.port or IMAP_PORTS[self.security]
+
+
+class Smtp(BaseModel):
+    """Where replies go out."""
+
+    model_config = ConfigDict(frozen=True)
+
+    host: str
+    port: int
+    security: Security
+    user: str
+    password: SecretStr
+    connections: int
+
+
+class Settings(BaseSettings):
+    """All settings. The text of each field is its help."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_ignore_empty=True,
+        toml_file="buzon.toml",
+        extra="ignore",
+        hide_input_in_errors=True,
+    )
+
+    database_url: SecretStr | None = Field(
+        None, description="PostgreSQL 16 or newer. Unset: the embedded PostgreSQL."
+    )
+    data_dir: Path = Field(Path("var"), description="Folder of the embedded database.")
+    models_dir: Path = Field(Path("models"), description="Folder of model.joblib.")
+    host: str = Field("127.0.0.1", description="Address that the pages and the API listen on.")
+    port: Port = Field(8000, description="Port that the pages and the API listen on.")
+
+    imap_host: str = Field("", description="IMAP server of the mailbox. Unset: the sandbox.")
+    imap_port: Port | None = Field(None, description="Default 993 with tls, 143 otherwise.")
+    imap_security: Security = Field("tls", description="tls, starttls or none.")
+    imap_user: str = Field("", description="User of the mailbox, usually its address.")
+    imap_password: SecretStr = Field(SecretStr(""), description="Password of the mailbox.")
+    imap_folder: str = Field("INBOX", description="Folder to read.")
+    imap_after: str = Field(
+        "none", description="What happens to a mail once stored: none, seen, or a folder's name."
+    )
+    mailbox: tuple[Mailbox, ...] = Field(
+        (), description="More mailboxes: [[mailbox]] tables of buzon.toml."
+    )
+
+    smtp_host: str = Field("", description="SMTP server. Unset: nothing is ever sent.")
+    smtp_port: Port | None = Field(None, description="Default 465 with tls, 587 starttls, 25 none.")
+    smtp_security: Security = Field("starttls", description="tls, starttls or none.")
+    smtp_user: str = Field("", description="User at the SMTP server, where it asks for one.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Password at the SMTP server.")
+    smtp_from: str = Field("", description="Address that replies come from. Default: the mailbox.")
+    smtp_envelope_from: str = Field(
+        "", description="Envelope sender of replies. Default: the null sender of RFC 3834."
+    )
+    smtp_connections: Annotated[int, Field(ge=1, le=64)] = Field(
+        8, description="Connections kept to the SMTP server."
+    )
+    sandbox_smtp: str = Field(
+        "127.0.0.1:2525", description="Where the sandbox takes mail when no mailbox is set."
+    )
+
+    mail: Literal["native", "external"] = Field(
+        "native", description="native: Buzón reads and sends. external: n8n does."
+    )
+    company: str = Field("Buzón", description="The company's name, as replies are signed.")
+    language: Literal["es", "en", "ca", "de", "fr", "it", "pt"] = Field(
+        "es", description="Language of replies to mails in a language without a template."
+    )
+    timezone: str = Field("Europe/Madrid", description="The company's time zone.")
+    confidence: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.75, description="Below it a mail is unsure: neutral confirmation, and to a person."
+    )
+    risk: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.05, description="Share of wrong categories accepted among mails handled without a person."
+    )
+    replies_per_hour: Annotated[int, Field(ge=0)] = Field(
+        10_000, description="Global cap on automatic answers an hour; the rest is held back."
+    )
+    allowed_lists: tuple[str, ...] = Field(
+        (), description="List-Ids of own mailing lists whose mails may be answered."
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="auto: text on a terminal, JSON elsewhere."
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("is no time zone; write one like Europe/Madrid") from error
+        return value
+
+    @field_validator("sandbox_smtp")
+    @classmethod
+    def _address_has_a_port(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+            raise ValueError("must be HOST:PORT, like 127.0.0.1:2525")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (
+            init_settings,
+            env_settings,
+            SecretFiles(settings_cls),
+            dotenv_settings,
+            TomlConfigSettingsSource(settings_cls),
+        )
+
+    @property
+    def mailboxes(self) -> tuple[Mailbox, ...]:
+        """Every mailbox to read; none in the sandbox and where n8n reads."""
+        if self.mail == "external":
+            return ()
+        if not self.imap_host:
+            return self.mailbox
+        first = Mailbox(
+            host=self.imap_host,
+            port=self.imap_port,
+            security=self.imap_security,
+            user=self.imap_user,
+            password=self.imap_password,
+            folder=self.imap_folder,
+            after=self.imap_after,
+        )
+        return (first, *self.mailbox)
+
+    @property
+    def default_mailbox(self) -> str:
+        """Whose a mail is that comes by import or API and names no mailbox."""
+        if self.mailboxes:
+            return self.mailboxes[0].key
+        return self.imap_user or SANDBOX
+
+    @property
+    def smtp(self) -> Smtp | None:
+        """Where replies go out; None until that is configured, and where n8n sends."""
+        if not self.smtp_host or self.mail == "external":
+            return None
+        return Smtp(
+            host=self.smtp_host,
+            port=self.smtp_port or SMTP_PORTS[self.smtp_security],
+            security=self.smtp_security,
+            user=self.smtp_user,
+            password=self.smtp_password,
+            connections=self.smtp_connections,
+        )
+
+    @property
+    def sandbox(self) -> tuple[str, int] | None:
+        """Host and port where the sandbox takes mail, while no mailbox is configured."""
+        if self.mailboxes or self.mail == "external":
+            return None
+        host, _, port = self.sandbox_smtp.rpartition(":")
+        return host.strip("[]"), int(port)
+
+
+class SecretFiles(PydanticBaseSettingsSource):
+    """`BUZON_SMTP_PASSWORD_FILE=/run/secrets/smtp`: the secret is the file's content."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        name = f"{PREFIX}{field_name.upper()}_FILE"
+        path = os.environ.get(name)
+        if not path or "SecretStr" not in str(field.annotation):
+            return None, field_name, False
+        try:
+            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"{name} names {path}, which can't be read ({error}).", "Correct the path."
+            ) from error
+
+    def __call__(self) -> dict[str, Any]:
+        fields = self.settings_cls.model_fields
+        found = {name: self.get_field_value(field, name)[0] for name, field in fields.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def load(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings, checked. Raises SettingsError, which names each setting that is wrong."""
+    _refuse_unknown(environment)
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        raise SettingsError(_sentence(error), "Correct it and start again.") from error
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"buzon.toml or .env can't be read: {error}.", "Correct it.") from error
+    _refuse_incomplete(settings)
+    return settings
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    known |= {name + "_FILE" for name in known}
+    for name in environment:
+        if name.startswith(PREFIX) and name not in known and not name.startswith("BUZON_TEST_"):
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"Did you mean {close[0]}?" if close else "Remove it; the manual lists them all."
+            raise SettingsError(f"{name} is not a setting of Buzón.", hint)
+
+
+def _sentence(error: ValidationError) -> str:
+    def one(item: Any) -> str:
+        place = item["loc"]
+        name = PREFIX + str(place[0]).upper() if len(place) == 1 else ".".join(map(str, place))
+        return f"{name}: {item['msg'].removeprefix('Value error, ')}"
+
+    return "; ".join(one(item) for item in error.errors()) + "."
+
+
+def _refuse_incomplete(settings: Settings) -> None:
+    if settings.imap_host and not settings.imap_user:
+        raise SettingsError("BUZON_IMAP_HOST is set, but not BUZON_IMAP_USER.", "Set it too.")
+    keys = [mailbox.key for mailbox in settings.mailboxes]
+    if doubled := {key for key in keys if keys.count(key) > 1}:
+        raise SettingsError(
+            f"Two mailboxes are called {', '.join(sorted(doubled))}.",
+            "Give each [[mailbox]] its own name.",
+        )
+    senders = [settings.smtp_from, *(mailbox.user for mailbox in settings.mailboxes)]
+    if settings.smtp and not any("@" in sender for sender in senders):
+        raise SettingsError(
+            "Sending is configured, but no address that replies come from.", "Set BUZON_SMTP_FROM."
+        )

@@ -1,0 +1,124 @@
+"""Replies go out: claimed by a conditional update, sent, and each answer of the server recorded
+before anything else is done with it.
+
+Between the server's 250 and our commit lies the only moment in which a crash can send a reply
+twice, and then with the same Message-ID. It is kept short by recording every few milliseconds
+what has come in meanwhile.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from buzon.errors import DatabaseError
+from buzon.mail.policy import OLD
+from buzon.mail.smtp import EXPIRY, Outgoing, backoff
+from buzon.records import Outcome, QueuedReply
+from buzon.store import locks, notify, outbox
+from buzon.store.db import Database
+
+log = structlog.get_logger()
+
+BATCH = 200
+PATIENCE = timedelta(seconds=10)  # how long a worker may be without its lock
+LOCK_CHECK = 2.0  # seconds
+RECORD_RETRY = 0.5  # seconds
+
+
+class Courier:
+    """One worker's hands: claims replies and sends them."""
+
+    def __init__(self, db: Database, sender: Outgoing, replies_per_hour: int) -> None:
+        self.db = db
+        self.sender = sender
+        self.replies_per_hour = replies_per_hour
+        self.stopping = False
+        self._lock: locks.Lock | None = None
+
+    async def stay_alive(self) -> None:
+        """Hold the lock that says this worker lives, and take it again when it is lost."""
+        number = await locks.next_worker_number(self.db)
+        lock = locks.Lock(self.db, outbox.WORKERS, number)
+        while True:
+            try:
+                if await lock.check() or await lock.try_take():
+                    self._lock = lock
+            except DatabaseError as error:
+                log.debug("worker's lock lost", why=error.what)
+            await asyncio.sleep(LOCK_CHECK)
+
+    async def deliver(self) -> int:
+        """Send what is due, until nothing is; how many were tried."""
+        tried = 0
+        while not self.stopping and (mails := await self._claim()):
+            await self._send(mails)
+            tried += len(mails)
+        return tried
+
+    async def tend(self) -> None:
+        """What is done every few seconds: free what dead workers had claimed, let go what the
+        global cap held back, and send what has become due."""
+        async with self.db.transaction() as db:
+            if rescued := await outbox.rescue(db, PATIENCE):
+                log.warning("replies of a worker that died are queued again", replies=rescued)
+            room = self.replies_per_hour - await outbox.count_last_hour(db)
+            released = await outbox.release_held(db, room, OLD)
+            await notify.notify(db, released)
+        await self.deliver()
+
+    async def _claim(self) -> list[QueuedReply]:
+        if self._lock is None or not self._lock.held:
+            return []  # without the lock another worker would take us for dead
+        async with self.db.transaction() as db:
+            return await outbox.claim(db, self._lock.number, BATCH)
+
+    async def _send(self, mails: Sequence[QueuedReply]) -> None:
+        by_id = {mail.id: mail for mail in mails}
+        waiting: list[tuple[Outcome, datetime]] = []
+        one_at_a_time = asyncio.Lock()
+
+        async def record(outcome: Outcome) -> None:
+            """Whoever gets the lock records what all have that wait for it: the connections
+            share their commits, and none goes on before its own mail is recorded."""
+            mine = final(outcome, by_id.pop(outcome.id))
+            waiting.append(mine)
+            async with one_at_a_time:
+                if mine in waiting:
+                    outcomes = waiting.copy()
+                    waiting.clear()
+                    await self._record(outcomes)
+
+        try:
+            await self.sender.send(mails, record)
+        finally:  # when we are stopped: what was not tried goes back at once
+            await self._unclaim(list(by_id))
+
+    async def _unclaim(self, ids: Sequence[int]) -> None:
+        if ids and self._lock is not None:
+            async with self.db.transaction() as db:
+                await outbox.unclaim(db, self._lock.number, ids)
+
+    async def _record(self, outcomes: Sequence[tuple[Outcome, datetime]]) -> None:
+        """Write the server's answers down, however long the database is away: to forget a 250
+        would be to send again."""
+        assert self._lock is not None  # noqa: S101 - nothing is claimed without it
+        while True:
+            try:
+                async with self.db.transaction() as db:
+                    changed = await outbox.record(db, self._lock.number, outcomes)
+                    await notify.notify(db, changed)
+                return
+            except DatabaseError as error:
+                log.debug("outcomes wait for the database", outcomes=len(outcomes), why=error.what)
+                await asyncio.sleep(RECORD_RETRY)
+
+
+def final(outcome: Outcome, mail: QueuedReply) -> tuple[Outcome, datetime]:
+    """The outcome with the time of the next attempt; given up when it was tried for long enough."""
+    now = datetime.now(UTC)
+    if outcome.status == "retry" and now - mail.created_at > EXPIRY:
+        detail = f"given up after {mail.attempts} attempts in {EXPIRY.days} days: {outcome.detail}"
+        outcome = Outcome(outcome.id, "failed", detail)
+    return outcome, now + backoff(mail.attempts)

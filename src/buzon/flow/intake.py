@@ -1,0 +1,153 @@
+"""A mail comes in: kept, judged, its answer queued.
+
+RawMail → parse → Message → classify → Prediction → decide → Decision → compose → Reply
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+import structlog
+
+from buzon.flow.known import Fresh, Handled, Judged, sort_out
+from buzon.flow.past import ledger_of, threads_of
+from buzon.mail.compose import compose
+from buzon.mail.parse import parse
+from buzon.mail.policy import Policy, subject_key
+from buzon.records import Prediction, RawMail, ReplyStatus
+from buzon.store import events, intake, notify, outbox, parked
+from buzon.store.db import Connection, ContentRefused, Database
+from buzon.store.events import NewEvent
+from buzon.store.queue import DELIVER, Queue
+
+log = structlog.get_logger()
+
+# What else must become true with the mails, such as the cursor's new place.
+AlsoStore = Callable[[Connection], Awaitable[None]]
+
+
+class Classifier(Protocol):
+    """What we need of a model: subject and text in, predictions out."""
+
+    @property
+    def version(self) -> str: ...
+
+    def classify(self, texts: Sequence[tuple[str, str]]) -> list[Prediction]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The parts that a mail passes through."""
+
+    db: Database
+    queue: Queue
+    classifier: Classifier
+    policy: Policy
+
+
+async def handle_mails(
+    flow: Flow, raws: Sequence[RawMail], also: AlsoStore | None = None
+) -> list[Handled]:
+    """Keep a batch of mails, judge them, and queue the replies they deserve: one transaction.
+
+    When this returns, all of them are stored. A mail that PostgreSQL refuses is parked, and
+    doesn't hold up the others. Raises DatabaseUnreachable, and then nothing is stored.
+    """
+    judged = await asyncio.to_thread(judge, flow, raws)
+    try:
+        return await _keep(flow, judged, also)
+    except ContentRefused:
+        return await _keep_each(flow, judged, also)
+
+
+def judge(flow: Flow, raws: Sequence[RawMail]) -> list[Judged]:
+    messages = [parse(raw) for raw in raws]
+    predictions = flow.classifier.classify([(m.subject, m.newest) for m in messages])
+    return [Judged(*each) for each in zip(raws, messages, predictions, strict=True)]
+
+
+async def _keep(flow: Flow, judged: Sequence[Judged], also: AlsoStore | None) -> list[Handled]:
+    async with flow.db.transaction() as db:
+        await intake.lock(db)
+        handled, fresh = await sort_out(db, judged)
+        if fresh:
+            new = await _decide(db, flow.policy, fresh)
+            await events.add(db, new)
+            await _answer(db, flow, new)
+            await notify.notify(db, [event.id for event in new])
+        if also:
+            await also(db)
+    return handled
+
+
+async def _keep_each(flow: Flow, judged: Sequence[Judged], also: AlsoStore | None) -> list[Handled]:
+    handled = []
+    for each in judged:
+        try:
+            handled += await _keep(flow, [each], None)
+        except ContentRefused as error:
+            log.warning("mail parked", mailbox=each.raw.mailbox, uid=each.raw.uid, why=error.what)
+            async with flow.db.transaction() as db:
+                await parked.add(db, each.raw, error.what)
+            handled.append(Handled(None))
+    if also:
+        async with flow.db.transaction() as db:
+            await also(db)
+    return handled
+
+
+async def _decide(db: Connection, policy: Policy, fresh: Sequence[Fresh]) -> list[NewEvent]:
+    messages = [each.judged.message for each in fresh]
+    threads = await threads_of(db, messages)
+    ledger = await ledger_of(db, messages, threads)
+    return [
+        NewEvent(
+            id=each.id,
+            key=each.key,
+            thread_id=thread_id,
+            message=each.judged.message,
+            prediction=each.judged.prediction,
+            decision=policy.decide(each.judged.message, each.judged.prediction, thread_id, ledger),
+            needs_review=policy.unsure(each.judged.prediction),
+            raw=each.judged.raw.content,
+        )
+        for each, thread_id in zip(fresh, threads, strict=True)
+    ]
+
+
+async def _answer(db: Connection, flow: Flow, new: Sequence[NewEvent]) -> None:
+    rows = [
+        (
+            compose(
+                event.message,
+                event.decision,
+                event_id=event.id,
+                thread_id=event.thread_id,
+                identity=flow.policy.identity(event.message.mailbox),
+            ),
+            subject_key(event.message.subject),
+            _status(flow.policy, event),
+        )
+        for event in new
+        if event.decision.answers
+    ]
+    if not rows:
+        return
+    await outbox.add(db, rows, datetime.now(UTC))
+    statuses = [status for _, _, status in rows]
+    if "queued" in statuses:
+        await flow.queue.defer(db, DELIVER)
+    if "held" in statuses:
+        log.warning("answers held back by the global cap", held=statuses.count("held"))
+
+
+def _status(policy: Policy, event: NewEvent) -> ReplyStatus:
+    if event.message.source == "smtp":  # the sandbox answers nobody, even where sending is set up
+        return "kept"
+    if not policy.sends and not policy.hands_out:
+        return "kept"
+    if event.decision.held:
+        return "held"
+    return "handed" if policy.hands_out else "queued"

@@ -1,0 +1,45 @@
+"""What went before: the conversation a mail belongs to, and what its sender was sent of late."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from buzon.mail.policy import Ledger, addressee
+from buzon.records import Message
+from buzon.store import events, outbox
+from buzon.store.db import Connection
+
+
+async def threads_of(db: Connection, messages: Sequence[Message]) -> list[str]:
+    """The conversation of each mail: that of a mail it answers, if we know one; else the oldest
+    that it refers to, so that later answers to the same find each other; else its own."""
+    wanted = {ref for m in messages for ref in (m.message_id, *_references(m))}
+    known = await events.threads(db, list(wanted))
+    threads = []
+    for m in messages:
+        refs = _references(m)
+        thread = next((known[ref] for ref in (m.message_id, *refs) if ref in known), None)
+        thread = thread or (refs[-1] if refs else m.message_id)
+        known[m.message_id] = thread
+        threads.append(thread)
+    return threads
+
+
+def _references(message: Message) -> list[str]:
+    """The mails that this one answers, the nearest first."""
+    refs = [message.in_reply_to, *reversed(message.references)]
+    return [ref for ref in refs if ref and ref != message.message_id]
+
+
+async def ledger_of(db: Connection, messages: Sequence[Message], threads: Sequence[str]) -> Ledger:
+    """What was answered of late, as far as these mails are concerned."""
+    ledger = Ledger(
+        now=datetime.now(UTC),
+        last_hour=await outbox.count_last_hour(db),
+        threads=await outbox.answered_threads(db, threads),
+    )
+    recipients = {addressee(m) for m in messages}
+    for recipient, past in (await outbox.addressees(db, list(recipients))).items():
+        ledger.hourly[recipient] = past.last_hour
+        ledger.daily[recipient] = past.last_day
+        ledger.subjects |= {(recipient, subject) for subject in past.subjects}
+    return ledger

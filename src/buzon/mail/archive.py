@@ -1,0 +1,173 @@
+"""Reading mails that lie in files: mbox, Maildir, folders of .eml, JSON Lines.
+
+Every reader is a stream: it holds one mail at a time, however large the archive, and says after
+each where to go on.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from buzon.errors import Invalid
+from buzon.mail.rebuild import rebuild
+
+SIZE_LIMIT = 25 * 1024 * 1024
+LINE_LIMIT = 1024 * 1024  # an mbox is read in pieces of at most this size
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A mail of an archive: its bytes (at most SIZE_LIMIT), its whole size, where the next one
+    begins, and what is wrong with it where it can't be read as a mail at all."""
+
+    content: bytes
+    size: int
+    next: int
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Where mails lie. `length` and positions are bytes of a file, or mails of a folder."""
+
+    path: Path
+    fingerprint: str
+    length: int
+    read: Callable[[int], Iterator[Item]]
+
+
+def open_archive(path: Path) -> Archive:
+    """The archive at `path`, of whatever kind it is. Raises Invalid where there is none."""
+    if path.is_dir():
+        return _folder(path)
+    if not path.is_file():
+        raise Invalid(f"There is no file or folder {path}.", "Correct the path.")
+    with path.open("rb") as file:
+        head = file.read(65536)
+    mark = hashlib.sha256(head).hexdigest()
+    length = path.stat().st_size
+    if path.suffix == ".jsonl":
+        return Archive(path, mark, length, lambda start: _json_lines(path, start))
+    if head.startswith(b"From "):
+        return Archive(path, mark, length, lambda start: _mbox(path, start))
+    if path.suffix == ".eml":
+        return Archive(path, mark, 1, lambda start: _files([path], start))
+    raise Invalid(
+        f"{path} is no mbox (its first line must begin with “From ”), no .eml and no .jsonl.",
+        "Export the mails in one of these forms, or give a Maildir or a folder of .eml files.",
+    )
+
+
+def _folder(path: Path) -> Archive:
+    """A Maildir with its subfolders, or a tree of .eml files."""
+    boxes = [sub for name in ("cur", "new") for sub in path.rglob(name) if sub.is_dir()]
+    found = [file for box in boxes for file in box.iterdir()] or list(path.rglob("*.eml"))
+    files = sorted(file for file in found if file.is_file())
+    if not files:
+        raise Invalid(
+            f"In {path} are neither a Maildir (cur/, new/) nor .eml files.", "Correct the path."
+        )
+    names = "\n".join(str(file.relative_to(path)) for file in files)
+    mark = hashlib.sha256(names.encode("utf-8", "surrogateescape")).hexdigest()
+    return Archive(path, mark, len(files), lambda start: _files(files, start))
+
+
+def _files(files: list[Path], start: int) -> Iterator[Item]:
+    for number in range(start, len(files)):
+        with files[number].open("rb") as file:
+            content = file.read(SIZE_LIMIT)
+            size = files[number].stat().st_size
+        yield Item(content, max(size, len(content)), number + 1)
+
+
+def _mbox(path: Path, start: int) -> Iterator[Item]:
+    """The mails of an mbox (RFC 4155): each begins with a line "From …" after an empty one, or
+    at the start; in mboxrd, ">From " within a mail loses its mark."""
+    with path.open("rb") as file:
+        file.seek(start)
+        kept = bytearray()
+        size = 0
+        blank = True
+        started = False
+        for line in _lines(file):
+            if blank and line.startswith(b"From "):
+                if started:
+                    yield Item(bytes(kept), size, file.tell() - len(line))
+                kept, size, started = bytearray(), 0, True
+            else:
+                plain = line[1:] if line.lstrip(b">").startswith(b"From ") else line
+                size += len(plain)
+                kept += plain[: SIZE_LIMIT - len(kept)]
+            blank = line in (b"\n", b"\r\n")
+        if started:
+            yield Item(bytes(kept), size, file.tell())
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    while line := file.readline(LINE_LIMIT):
+        yield line
+
+
+def _json_lines(path: Path, start: int) -> Iterator[Item]:
+    """Each line the fields of `POST /classify`. Their names are those of the API."""
+    with path.open("rb") as file:
+        file.seek(start)
+        while line := file.readline(SIZE_LIMIT + 1):
+            if line.strip():
+                yield _json_item(line, file.tell())
+
+
+def _json_item(line: bytes, end: int) -> Item:
+    try:
+        fields = json.loads(line)
+        content = from_fields(fields)
+    except (ValueError, RecursionError, Invalid) as error:
+        return Item(line, len(line), end, f"not a mail in JSON: {error}")
+    return Item(content[:SIZE_LIMIT], len(content), end)
+
+
+def from_fields(fields: Any) -> bytes:
+    """The raw mail that has these fields. Raises Invalid where they can't be one."""
+    if not isinstance(fields, dict):
+        raise Invalid("A mail in JSON is an object with from, subject, and text or html.")
+    return rebuild(
+        sender=_text(fields, "from"),
+        sender_name=_text(fields, "from_name"),
+        recipients=_texts(fields, "to"),
+        subject=_text(fields, "subject"),
+        text=_text(fields, "text") or _text(fields, "body"),
+        html=_text(fields, "html"),
+        message_id=_text(fields, "message_id"),
+        date=_text(fields, "date"),
+        in_reply_to=_text(fields, "in_reply_to"),
+        references=" ".join(_texts(fields, "references")),
+        headers=_headers(fields),
+    )
+
+
+def _text(fields: dict[str, Any], name: str) -> str:
+    value = fields.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise Invalid(f"{name} must be a text, not {type(value).__name__}.")
+    return value
+
+
+def _texts(fields: dict[str, Any], name: str) -> list[str]:
+    value = fields.get(name)
+    if value is None or isinstance(value, str):
+        return [value] if value else []
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise Invalid(f"{name} must be a text or a list of texts.")
+    return value
+
+
+def _headers(fields: dict[str, Any]) -> dict[str, str]:
+    value = fields.get("headers") or {}
+    if not isinstance(value, dict):
+        raise Invalid("headers must be an object of names and texts.")
+    return {str(name): str(text) for name, text in value.items()}

@@ -1,0 +1,229 @@
+"""Write the automatic answer to a mail: the same mail gets the same answer, however often."""
+
+import hmac
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from jinja2 import FileSystemLoader, StrictUndefined, Template
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from buzon.errors import Invalid
+from buzon.mail.borrowed import bare_subject, one_line, person_name, quotable
+from buzon.mail.wire import to_bytes
+from buzon.records import Decision, Message, Reply
+
+__all__ = [
+    "Identity",
+    "bare_subject",
+    "compose",
+    "is_own",
+    "own_message_id",
+    "recipient_of",
+    "to_bytes",
+]
+
+ANSWERS = Path(__file__).with_name("answers")
+NEUTRAL = "neutral"
+
+COMPANY_LIMIT = 80
+ADDRESS_LIMIT = 254  # RFC 5321, section 4.5.3.1.3, without the angle brackets
+MESSAGE_ID_LIMIT = 300
+LAST_REFERENCES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """How a date is written, and what a mail without a subject is called."""
+
+    date_format: str
+    your_message: str
+
+
+LANGUAGES = {
+    "ca": Language("%d/%m/%Y a les %H:%M (%Z)", "El seu missatge"),
+    "de": Language("%d.%m.%Y um %H:%M Uhr (%Z)", "Ihre Nachricht"),
+    "en": Language("%Y-%m-%d at %H:%M (%Z)", "Your message"),
+    "es": Language("%d/%m/%Y a las %H:%M (%Z)", "Su mensaje"),
+    "fr": Language("%d/%m/%Y à %H:%M (%Z)", "Votre message"),
+    "it": Language("%d/%m/%Y alle %H:%M (%Z)", "Il Suo messaggio"),
+    "pt": Language("%d/%m/%Y às %H:%M (%Z)", "A sua mensagem"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who answers. `secret` signs our Message-IDs; `language` is used for mails in a language
+    without a template; `domain` is that of our Message-IDs, by default the address's."""
+
+    company: str
+    address: str
+    secret: bytes = field(repr=False)
+    envelope_from: str = ""
+    language: str = "es"
+    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Madrid"))
+    domain: str = ""
+
+    def __post_init__(self) -> None:
+        if len(self.secret) < 16:
+            raise ValueError("The secret that signs Message-IDs must have 16 bytes or more.")
+
+
+def compose(
+    message: Message, decision: Decision, *, event_id: int, thread_id: str, identity: Identity
+) -> Reply:
+    """The answer to a mail, in its language, with the template that was decided on.
+
+    Nothing of the mail but its subject and its sender's name is repeated, and those bounded and
+    on one line, so that nobody can have us send his text to others. Raises Invalid where the
+    mail has no address that can be answered.
+    """
+    recipient = recipient_of(message)
+    if not recipient:
+        raise Invalid(
+            f"Event {event_id} has no address that can be answered.", "Don't compose its reply."
+        )
+    language = message.language if message.language in LANGUAGES else identity.language
+    subject = bare_subject(message.subject)
+    text, html = _bodies(message, decision, event_id, subject, language, identity)
+    return Reply(
+        event_id=event_id,
+        message_id=own_message_id(message, identity),
+        thread_id=thread_id,
+        mailbox=message.mailbox,
+        envelope_from=identity.envelope_from,
+        from_header=_from_header(identity),
+        recipient=recipient,
+        subject=f"Re: {subject or LANGUAGES[language].your_message}",
+        text=text,
+        html=html,
+        headers=_headers(message, language),
+    )
+
+
+def recipient_of(message: Message) -> str:
+    """The one address an answer goes to: Reply-To where it is safe, else the sender; "" where
+    neither can be answered."""
+    return next((a for a in (message.reply_to, message.sender) if _is_plain_address(a)), "")
+
+
+def _is_plain_address(address: str) -> bool:
+    local, at, domain = address.rpartition("@")
+    return (
+        bool(local and at and domain)
+        and len(address) <= ADDRESS_LIMIT
+        and address.isprintable()
+        and domain.isascii()
+        and not any(c in ' <>()[]",;:\\@' for c in local + domain)
+    )
+
+
+def _bodies(
+    message: Message,
+    decision: Decision,
+    event_id: int,
+    subject: str,
+    language: str,
+    identity: Identity,
+) -> tuple[str, str]:
+    received = message.arrived_at.astimezone(identity.timezone)
+    text = _template(language, decision.template).render(
+        company=one_line(identity.company, COMPANY_LIMIT),
+        reference=f"B-{event_id:06d}",
+        subject=quotable(subject),
+        received=received.strftime(LANGUAGES[language].date_format),
+        name=person_name(message.sender_name),
+        language=language,
+    )
+    paragraphs = [part.strip().split("\n") for part in text.split("\n\n") if part.strip()]
+    plain = "\n\n".join("\n".join(lines) for lines in paragraphs) + "\n"
+    return plain, _page().render(paragraphs=paragraphs, language=language)
+
+
+@cache
+def _template(language: str, name: str) -> Template:
+    """The template of a category; the neutral one where it has none."""
+    path, neutral = f"{language}/{name}.txt", f"{language}/{NEUTRAL}.txt"
+    return _environment().get_template(path if path in _environment().list_templates() else neutral)
+
+
+@cache
+def _page() -> Template:
+    return _environment().get_template("frame/page.html")
+
+
+@cache
+def _environment() -> ImmutableSandboxedEnvironment:
+    return ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(ANSWERS),
+        autoescape=lambda name: name is not None and name.endswith(".html"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+def _from_header(identity: Identity) -> str:
+    name = one_line(identity.company, COMPANY_LIMIT).replace("\\", "").replace('"', "'")
+    return f'"{name}" <{identity.address}>' if name else identity.address
+
+
+def _headers(message: Message, language: str) -> dict[str, str]:
+    """What marks an automatic answer (RFC 3834, section 3.1) and ties it to its mail (RFC 5322,
+    section 3.6.4). No Precedence: RFC 3834 (section 3.1.8) advises against it."""
+    headers = {
+        "Auto-Submitted": "auto-replied",
+        "X-Auto-Response-Suppress": "All",
+        "Content-Language": language,
+    }
+    if _is_message_id(message.message_id):
+        headers["In-Reply-To"] = f"<{message.message_id}>"
+    known = [r for r in message.references if _is_message_id(r) and r != message.message_id]
+    chain = [*known, *([message.message_id] if _is_message_id(message.message_id) else [])]
+    if len(chain) > LAST_REFERENCES + 1:
+        chain = [chain[0], *chain[-LAST_REFERENCES:]]
+    if chain:
+        headers["References"] = " ".join(f"<{reference}>" for reference in chain)
+    return headers
+
+
+def _is_message_id(text: str) -> bool:
+    return (
+        0 < len(text) <= MESSAGE_ID_LIMIT
+        and text.isascii()
+        and text.isprintable()
+        and not any(c in " <>" for c in text)
+    )
+
+
+def own_message_id(message: Message, identity: Identity) -> str:
+    """The Message-ID of the answer to a mail, without angle brackets: `b.{nonce}.{mac}@domain`.
+
+    The nonce follows from the mail, the MAC from the nonce, both under the secret: the answer
+    has the same id however often it is sent, and an answer to it is known to be one even
+    without the database.
+    """
+    mail = "\0".join((message.mailbox, message.message_id, message.digest))
+    nonce = _sign(identity.secret, "nonce", mail)[:24]
+    domain = identity.domain or identity.address.rpartition("@")[2]
+    return f"b.{nonce}.{_mac(identity.secret, nonce)}@{domain}"
+
+
+def is_own(message_id: str, secret: bytes) -> bool:
+    """Whether we gave out this Message-ID, with or without its angle brackets. A guessed one is
+    refused, in constant time."""
+    local = message_id.strip().strip("<>").partition("@")[0].lower()
+    mark, _, rest = local.partition(".")
+    nonce, _, mac = rest.partition(".")
+    right = _mac(secret, nonce).encode()
+    return hmac.compare_digest(mac.encode(errors="replace"), right) and mark == "b"
+
+
+def _mac(secret: bytes, nonce: str) -> str:
+    return _sign(secret, "message-id", nonce)[:32]
+
+
+def _sign(secret: bytes, purpose: str, text: str) -> str:
+    return hmac.digest(secret, f"{purpose}\0{text}".encode(errors="replace"), "sha256").hex()

@@ -1,0 +1,255 @@
+"""Reading a mailbox by IMAP (RFC 9051, RFC 2177 IDLE). Everything here blocks: run it in a thread.
+
+Bodies are fetched with PEEK, so that nothing is marked as read, and only after the server has
+told their sizes, so that memory stays bounded.
+"""
+
+import contextlib
+import imaplib
+import ssl
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from imapclient import IMAPClient, SocketTimeout
+from imapclient.exceptions import IMAPClientError, LoginError
+
+from buzon.config import Mailbox
+from buzon.errors import MailboxError
+from buzon.records import RawMail
+
+SIZE_LIMIT = 25 * 1024 * 1024
+BATCH = 500
+BATCH_BYTES = 16 * 1024 * 1024
+
+# A SEARCH answers with one line, however many mails it finds; imaplib takes 1 MB for an attack.
+imaplib._MAXLINE = 20_000_000  # type: ignore[attr-defined]
+
+CONNECT_TIMEOUT = 15.0
+READ_TIMEOUT = 60.0
+STOP_CHECK = 1.0  # how soon a waiting reader notices that it should stop
+POLL_WITHOUT_IDLE = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What the server says of the folder: UIDs mean something only under one `uidvalidity`."""
+
+    uidvalidity: int
+    uidnext: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Mails in the order of their UIDs; with them everything up to `last_uid` has been read."""
+
+    mails: list[RawMail]
+    last_uid: int
+
+
+class Inbox:
+    """A connection to one mailbox. Every method raises MailboxError; after that it is closed."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self.mailbox = mailbox
+        self._client: IMAPClient | None = None
+        self._stop = threading.Event()
+
+    def open(self) -> Folder:
+        """Connect, sign in and select the folder."""
+        box = self.mailbox
+        with self._explained("connecting"):
+            client = self._connect()
+        self._client = client
+        with self._explained("signing in"):
+            try:
+                client.login(box.user, box.password.get_secret_value())
+            except LoginError as error:
+                raise self._refused(error) from error
+        with self._explained(f"opening the folder {box.folder}"):
+            selected = client.select_folder(box.folder, readonly=box.after == "none")
+        return Folder(int(selected[b"UIDVALIDITY"]), int(selected[b"UIDNEXT"]))
+
+    def _connect(self) -> IMAPClient:
+        box = self.mailbox
+        context = ssl.create_default_context()
+        client = IMAPClient(
+            box.host,
+            port=box.actual_port,
+            ssl=box.security == "tls",
+            ssl_context=context if box.security == "tls" else None,
+            timeout=SocketTimeout(CONNECT_TIMEOUT, READ_TIMEOUT),
+        )
+        client.normalise_times = False
+        if box.security == "starttls":
+            client.starttls(context)
+        return client
+
+    def _refused(self, error: LoginError) -> MailboxError:
+        box = self.mailbox
+        return MailboxError(
+            f"{box.host} refuses the user {box.user} or the password: {_words(error)}.",
+            "Check BUZON_IMAP_USER and BUZON_IMAP_PASSWORD; Gmail wants an app password.",
+            permanent=True,
+        )
+
+    def batches(self, after: int) -> Iterator[Batch]:
+        """The mails with a UID above `after`, oldest first, in batches of bounded size."""
+        yield from self._in_batches(self.uids(after))
+
+    def since(self, day: datetime) -> Iterator[Batch]:
+        """The mails that arrived at `day` or later, by the server's word."""
+        # SINCE compares dates without time or zone: a day earlier is on the safe side.
+        uids = self._search(["SINCE", (day - timedelta(days=1)).date()])
+        for batch in self._in_batches(uids):
+            recent = [mail for mail in batch.mails if mail.arrived_at >= day]
+            yield Batch(recent, batch.last_uid)
+
+    def uids(self, after: int, upto: int | None = None) -> list[int]:
+        """The UIDs above `after` that the folder has, in order."""
+        found = self._search(["UID", f"{after + 1}:{upto or '*'}"])
+        # "5:*" also names the last mail, were it number 4 (RFC 9051, section 6.4.9).
+        return [uid for uid in found if uid > after]
+
+    def _search(self, criteria: Sequence[object]) -> list[int]:
+        with self._explained("searching"):
+            self._told_of_mail()  # what was told before this search is in its answer
+            return sorted(self._open.search(criteria))
+
+    def _told_of_mail(self) -> bool:
+        """Whether the server told of new mail since the last call, beside its answers to commands:
+        such a notice does not come again in IDLE."""
+        return self._open._imap.response("EXISTS")[1] not in ([None], [])
+
+    def _in_batches(self, uids: Sequence[int]) -> Iterator[Batch]:
+        for start in range(0, len(uids), BATCH):
+            yield from self._fetch(uids[start : start + BATCH])
+
+    def _fetch(self, uids: Sequence[int]) -> Iterator[Batch]:
+        with self._explained("fetching sizes"):
+            told = self._open.fetch(uids, ["RFC822.SIZE", "INTERNALDATE"])
+        waiting: list[int] = []
+        size = 0
+        for uid in uids:
+            more = min(told[uid][b"RFC822.SIZE"], SIZE_LIMIT) if uid in told else 0
+            if waiting and size + more > BATCH_BYTES:
+                yield self._fetch_bodies(waiting, told)
+                waiting, size = [], 0
+            waiting.append(uid)
+            size += more
+        if waiting:
+            yield self._fetch_bodies(waiting, told)
+
+    def _fetch_bodies(self, uids: Sequence[int], told: dict[int, dict[bytes, Any]]) -> Batch:
+        whole = [uid for uid in uids if uid in told and told[uid][b"RFC822.SIZE"] <= SIZE_LIMIT]
+        large = [uid for uid in uids if uid in told and uid not in set(whole)]
+        with self._explained("fetching mails"):
+            bodies = self._bodies(whole, "BODY.PEEK[]", b"BODY[]")
+            bodies |= self._bodies(large, f"BODY.PEEK[]<0.{SIZE_LIMIT}>", b"BODY[]<0>")
+        # A mail that is gone between the two questions was deleted by somebody; there is none.
+        mails = [self._raw(uid, bodies[uid], told[uid]) for uid in uids if uid in bodies]
+        return Batch(mails, uids[-1])
+
+    def _bodies(self, uids: Sequence[int], item: str, key: bytes) -> dict[int, bytes]:
+        if not uids:
+            return {}
+        answer = self._open.fetch(uids, [item])
+        return {uid: data[key] for uid, data in answer.items() if data.get(key) is not None}
+
+    def _raw(self, uid: int, content: bytes, told: dict[bytes, Any]) -> RawMail:
+        arrived = told[b"INTERNALDATE"]
+        return RawMail(
+            mailbox=self.mailbox.key,
+            content=content,
+            arrived_at=arrived.astimezone(UTC) if arrived.tzinfo else arrived.replace(tzinfo=UTC),
+            source="imap",
+            size=max(told[b"RFC822.SIZE"], len(content)),
+            uid=uid,
+        )
+
+    def wait(self, seconds: float) -> bool:
+        """Until something happens in the folder, or the time is over, or `stop`: whether
+        something happened."""
+        if not self._open.has_capability("IDLE"):
+            with self._explained("polling"):
+                self._stop.wait(min(seconds, POLL_WITHOUT_IDLE))
+                self._open.noop()
+            return True
+        if self._told_of_mail():
+            return True
+        deadline = time.monotonic() + seconds
+        with self._explained("waiting"):
+            self._open.idle()
+            news: list[Any] = []
+            while not _new_mail(news) and not self._stop.is_set():
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    break
+                news = self._open.idle_check(timeout=min(left, STOP_CHECK))
+            _, more = self._open.idle_done()
+        return _new_mail([*news, *more])
+
+    def mark(self, uids: Sequence[int]) -> None:
+        """What the settings ask for once mails are stored: nothing, \\Seen, or another folder."""
+        after = self.mailbox.after
+        if after == "none" or not uids:
+            return
+        if after == "seen":
+            with self._explained("marking as read"):
+                self._open.add_flags(uids, [rb"\Seen"], silent=True)
+            return
+        with self._explained(f"moving to the folder {after}"):
+            if self._open.has_capability("MOVE"):
+                self._open.move(uids, after)
+            else:
+                self._open.copy(uids, after)
+                self._open.add_flags(uids, [rb"\Deleted"], silent=True)
+                self._open.expunge(uids)
+
+    def stop(self) -> None:
+        """End a `wait` soon; may be called from another thread."""
+        self._stop.set()
+
+    def close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            with contextlib.suppress(IMAPClientError, imaplib.IMAP4.error, OSError):
+                client.shutdown()
+
+    @property
+    def _open(self) -> IMAPClient:
+        if self._client is None:
+            raise MailboxError(f"The connection to {self.mailbox.key} is closed.")
+        return self._client
+
+    @contextlib.contextmanager
+    def _explained(self, doing: str) -> Iterator[None]:
+        box = self.mailbox
+        try:
+            yield
+        except ssl.SSLError as error:
+            self.close()
+            raise MailboxError(
+                f"{box.host}:{box.actual_port} fails at {doing}, in TLS: {_words(error)}.",
+                "Check BUZON_IMAP_SECURITY and the port; the certificate must name this host.",
+            ) from error
+        except (IMAPClientError, imaplib.IMAP4.error, OSError, EOFError, ValueError) as error:
+            self.close()
+            raise MailboxError(
+                f"{box.host}:{box.actual_port} fails at {doing}: {_words(error)}.",
+                "Check BUZON_IMAP_HOST, BUZON_IMAP_PORT and the folder's name; "
+                "it is tried again by itself.",
+            ) from error
+
+
+def _new_mail(news: Sequence[Any]) -> bool:
+    """Whether the server's news can mean a new mail. "Still here" is none."""
+    return any(len(item) > 1 and item[1] in (b"EXISTS", b"RECENT") for item in news)
+
+
+def _words(error: BaseException) -> str:
+    text = str(error).strip() or type(error).__name__
+    return text.removeprefix("b'").rstrip("'.")[:200]

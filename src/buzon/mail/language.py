@@ -1,0 +1,103 @@
+"""Tells the language of a text, by py3langid's naive Bayes model over byte n-grams.
+
+Of its 142 classes only those below take part: a company's mail is in few languages, and the
+others would only take short texts away from them (99.7% right on the corpus, against 99.4% with
+all). A language of NEIGHBOURS must lead by MARGIN to be believed.
+"""
+
+from functools import lru_cache
+from threading import Lock
+
+import numpy as np
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+SPOKEN = ("es", "en", "fr", "de", "it", "pt", "ca")
+NEIGHBOURS = (
+    *("gl", "eu", "nl", "da", "sv", "no", "fi", "pl", "cs", "sk", "sl", "hr", "hu", "ro", "sq"),
+    *("et", "lv", "lt", "tr", "id", "vi", "ru", "uk", "bg", "sr", "el", "he", "ar", "fa", "hi"),
+    *("th", "zh", "ja", "ko"),
+)
+MARGIN = 6.0  # nats: on the corpus, Spanish and Portuguese mistaken for Galician stay below 4
+ENOUGH = 600  # characters looked at; more changes nothing on the corpus, and time grows with them
+MIN_BYTES = 10  # of letters in UTF-8; below, only a greeting is recognised
+
+# Words that mails consist of when they consist of next to nothing. The model fails on them.
+_GREETINGS = {
+    "es": "hola gracias buenas buenos días tardes noches saludos muchas vale",
+    "en": "hi hello hey thanks thank you good morning afternoon cheers please yes",
+    "fr": "bonjour bonsoir merci salut oui beaucoup",
+    "de": "hallo danke guten tag morgen abend vielen dank moin ja bitte",
+    "it": "ciao grazie buongiorno buonasera salve mille",
+    "pt": "olá obrigado obrigada bom dia boa tarde noite sim",
+    "ca": "bon dia bona tarda gràcies moltes adéu si us plau",
+}
+_GREETING_WORDS = {code: frozenset(words.split()) for code, words in _GREETINGS.items()}
+
+_loading = Lock()
+
+
+def detect(text: str) -> str:
+    """The text's language as an ISO 639-1 code, "" where it can't be told.
+
+    Looks at the first 600 characters of words, leaving out numbers and addresses.
+    """
+    words = _words(text)
+    letters = " ".join(words)
+    if len(letters.encode("utf-8", "replace")) - letters.count(" ") < MIN_BYTES:
+        return _by_greeting(words)
+    return _by_model(letters)
+
+
+def _words(text: str) -> list[str]:
+    words: list[str] = []
+    room = ENOUGH
+    for word in text[: 4 * ENOUGH].lower().split():
+        bare = word.strip(".,:;!?¡¿()<>*\"'«»-_")
+        if not bare or "@" in bare or "/" in bare or not _is_word(bare):
+            continue
+        words.append(bare)
+        room -= len(bare) + 1
+        if room <= 0:
+            break
+    return words
+
+
+def _is_word(bare: str) -> bool:
+    return bare.isalpha() or not any(map(str.isdigit, bare))
+
+
+def _by_greeting(words: list[str]) -> str:
+    """The language with most of the words; Spanish before the others, English before French…"""
+    votes = {code: sum(map(known.__contains__, words)) for code, known in _GREETING_WORDS.items()}
+    best = max(votes, key=votes.__getitem__)
+    return best if votes[best] else ""
+
+
+def _by_model(text: str) -> str:
+    identifier = _identifier()
+    best, score = identifier.classify(text[:ENOUGH])
+    if best in SPOKEN:
+        return str(best)
+    spoken, runner_up = next(pair for pair in identifier.rank(text[:ENOUGH]) if pair[0] in SPOKEN)
+    return str(best if score - runner_up > MARGIN else spoken)
+
+
+def _identifier() -> LanguageIdentifier:
+    with _loading:
+        return _load()
+
+
+@lru_cache(maxsize=1)
+def _load() -> LanguageIdentifier:
+    """The model with only our languages' columns, laid out row by row, which makes a text a
+    third faster: 17 MB in place of 28. Takes half a second."""
+    full = LanguageIdentifier.from_model_file(MODEL_FILE)
+    full.set_languages([*SPOKEN, *NEIGHBOURS])
+    return LanguageIdentifier(
+        np.ascontiguousarray(full.nb_ptc, dtype=np.float32),
+        full.nb_pc,
+        full.nb_classes,
+        full.tk_nextmove,
+        full.tk_output,
+        tk_row=full.tk_row,
+    )

@@ -1,0 +1,147 @@
+"""From the raw mail to the Message: never fails, bounded in time and memory."""
+
+from datetime import datetime
+
+from buzon.mail import addresses, body, charsets, clean, dates, headers, ids, language, mime
+from buzon.mail.mime import Part
+from buzon.records import Message, RawMail
+
+SIZE_LIMIT = 25 * 1024 * 1024  # bytes of a mail that are looked at
+SUBJECT_LIMIT = 1_000
+HEADER_LIMIT = 2_000
+PART_TYPES_LIMIT = 200
+DEFECTS_LIMIT = 20
+DEFECT_LIMIT = 200
+UNREAD_LIMIT = 100_000  # bytes shown of a mail that could not be understood
+
+
+def parse(raw: RawMail) -> Message:
+    """The mail as we understand it. What is wrong with it becomes a defect, and so does an error
+    of our own: then the text is the beginning of the raw mail."""
+    content = raw.content[:SIZE_LIMIT]
+    defects: list[str] = []
+    size = max(raw.size, len(raw.content))
+    if size > len(content):
+        defects.append(f"only the first {len(content):,} of {size:,} bytes were kept")
+    try:
+        return _understand(raw, content, size, defects)
+    except Exception as error:
+        defects.append(f"not understood: {type(error).__name__}: {error}")
+        return _as_it_is(raw, content, size, defects)
+
+
+def _understand(raw: RawMail, content: bytes, size: int, defects: list[str]) -> Message:
+    mail = mime.read(content)
+    parts = body.read(mail.root)
+    envelope = _Envelope(mail.root)
+    defects += (*mail.defects, *parts.defects)
+    sender, sender_name = envelope.sender(defects)
+    subject = envelope.subject
+    sent_at = envelope.sent_at(defects)
+    newest = clean.newest(parts.text)
+    message_id = envelope.message_id(defects) or ids.made_of(
+        sender, sent_at.isoformat() if sent_at else "", subject, parts.text
+    )
+    return Message(
+        mailbox=raw.mailbox,
+        source=raw.source,
+        message_id=message_id,
+        digest=ids.digest(subject, parts.text),
+        sender=sender,
+        sender_name=sender_name,
+        reply_to=addresses.single(envelope.texts("reply-to")).address,
+        recipients=addresses.usable(envelope.texts("to", "cc")),
+        subject=subject,
+        sent_at=sent_at,
+        arrived_at=dates.arrival(raw.arrived_at, envelope.decoded("received")),
+        in_reply_to=ids.first(envelope.text("in-reply-to")),
+        references=ids.references(envelope.text("references")),
+        text=parts.text,
+        newest=newest,
+        html=parts.html,
+        language=language.detect(f"{newest}\n{subject}"),
+        headers=envelope.headers(),
+        part_types=tuple(part.kind for part in mail.parts[:PART_TYPES_LIMIT]),
+        attachments=parts.attachments,
+        defects=_told(defects),
+        size=size,
+    )
+
+
+class _Envelope:
+    """What the headers of the outermost part say."""
+
+    def __init__(self, root: Part) -> None:
+        self.fields = root.fields
+        self.raw: dict[str, list[bytes]] = {}
+        for field in root.fields:
+            self.raw.setdefault(field.name, []).append(field.raw)
+
+    def text(self, name: str) -> str:
+        return next(iter(self.texts(name)), "")
+
+    def texts(self, *names: str) -> list[str]:
+        return [headers.text(raw) for name in names for raw in self.raw.get(name, ())]
+
+    def decoded(self, name: str) -> str:
+        values = self.raw.get(name)
+        return headers.decode(values[0], HEADER_LIMIT) if values else ""
+
+    @property
+    def subject(self) -> str:
+        values = self.raw.get("subject")
+        return headers.decode(values[0], SUBJECT_LIMIT) if values else ""
+
+    def sender(self, defects: list[str]) -> tuple[str, str]:
+        values = self.texts("from")
+        mailbox = addresses.single(values)
+        if len(values) > 1:
+            defects.append(f"{len(values)} From headers")
+        if not mailbox.address:
+            defects.append("From names no single usable address" if values else "no From")
+        return mailbox.address, mailbox.name
+
+    def sent_at(self, defects: list[str]) -> datetime | None:
+        values = self.raw.get("date", [])
+        if len(values) > 1:
+            defects.append(f"{len(values)} Date headers")
+        moment = dates.read(self.decoded("date"))
+        if not moment:
+            defects.append("no Date that can be read")
+        return moment
+
+    def message_id(self, defects: list[str]) -> str:
+        values = self.texts("message-id")
+        if len(values) > 1:
+            defects.append(f"{len(values)} Message-IDs: the first one holds")
+        found = ids.clean(values[0]) if values else ""
+        if not found:
+            defects.append("no Message-ID: made from the content")
+        return found
+
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            (field.name, headers.decode(field.raw[: 4 * HEADER_LIMIT], HEADER_LIMIT))
+            for field in self.fields
+        )
+
+
+def _as_it_is(raw: RawMail, content: bytes, size: int, defects: list[str]) -> Message:
+    text = charsets.decode(content[:UNREAD_LIMIT])
+    return Message(
+        mailbox=raw.mailbox,
+        source=raw.source,
+        message_id=ids.made_of(text),
+        digest=ids.digest("", text),
+        sender="",
+        arrived_at=raw.arrived_at,
+        text=text,
+        newest=text,
+        defects=_told(defects),
+        size=size,
+    )
+
+
+def _told(defects: list[str]) -> tuple[str, ...]:
+    told = (headers.tidy(defect, DEFECT_LIMIT) for defect in dict.fromkeys(defects))
+    return tuple(told)[:DEFECTS_LIMIT]

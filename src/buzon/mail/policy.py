@@ -1,0 +1,112 @@
+"""Who is answered: the mail's own signs, then what was sent of late, then what the model says.
+
+A machine is never answered (RFC 3834, section 2); a person at most once a conversation and a
+bounded number of times a day, whatever the mails claim.
+"""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from buzon.mail import compose, loops
+from buzon.records import NOT_ANSWERED, Decision, Message, Prediction, Sign
+
+OLD = timedelta(hours=24)
+PER_HOUR = 2
+PER_DAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the operator decided about answering."""
+
+    own: loops.Own
+    identities: Mapping[str, compose.Identity]  # by mailbox
+    default_identity: compose.Identity
+    confidence: float
+    replies_per_hour: int
+    sends: bool  # False until sending is configured: replies are kept and shown
+    hands_out: bool = False  # an external sender takes the replies
+
+    def identity(self, mailbox: str) -> compose.Identity:
+        return self.identities.get(mailbox, self.default_identity)
+
+    def unsure(self, prediction: Prediction) -> bool:
+        return prediction.confidence < self.confidence
+
+    def decide(
+        self, message: Message, prediction: Prediction, thread_id: str, ledger: "Ledger"
+    ) -> Decision:
+        """Whether this mail is answered, and with which template. Notes the answer in the ledger,
+        so that the next mail of the batch knows of it."""
+        signs = (
+            *loops.signs(message, self.own),
+            *self._unfit(message, prediction, ledger.now),
+            *ledger.signs(message, thread_id),
+        )
+        if signs:
+            return Decision(answers=False, signs=signs)
+        held = ledger.last_hour >= self.replies_per_hour
+        ledger.note(message, thread_id, held=held)
+        template = "neutral" if self.unsure(prediction) else prediction.category
+        return Decision(answers=True, template=template, held=held)
+
+    def _unfit(self, message: Message, prediction: Prediction, now: datetime) -> Iterable[Sign]:
+        secret = self.identity(message.mailbox).secret
+        if message.sender and not compose.recipient_of(message):
+            yield Sign("no-sender", message.sender)
+        if compose.is_own(message.message_id, secret):
+            yield Sign("own-reply", message.message_id)
+        if message.source == "import":
+            yield Sign("imported", "")
+        if now - message.arrived_at > OLD:
+            yield Sign("old", message.arrived_at.isoformat(timespec="minutes"))
+        if prediction.category == NOT_ANSWERED:
+            yield Sign("otro", f"{prediction.confidence:.0%}")
+        references = (message.in_reply_to, *message.references)
+        if own := next((ref for ref in references if compose.is_own(ref, secret)), None):
+            yield Sign("conversation", own)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What was answered of late, as far as it matters to one batch of mails."""
+
+    now: datetime
+    last_hour: int = 0
+    hourly: Counter[str] = field(default_factory=Counter)
+    daily: Counter[str] = field(default_factory=Counter)
+    subjects: set[tuple[str, str]] = field(default_factory=set)
+    threads: set[str] = field(default_factory=set)
+
+    def signs(self, message: Message, thread_id: str) -> Iterable[Sign]:
+        recipient = addressee(message)
+        if thread_id in self.threads:
+            yield Sign("conversation", thread_id[:120])
+        if self.hourly[recipient] >= PER_HOUR:
+            yield Sign("sender-hour", f"{self.hourly[recipient]}")
+        if self.daily[recipient] >= PER_DAY:
+            yield Sign("sender-day", f"{self.daily[recipient]}")
+        if (recipient, subject_key(message.subject)) in self.subjects:
+            yield Sign("same-subject", message.subject[:120])
+
+    def note(self, message: Message, thread_id: str, *, held: bool) -> None:
+        recipient = addressee(message)
+        self.last_hour += not held
+        self.hourly[recipient] += 1
+        self.daily[recipient] += 1
+        self.subjects.add((recipient, subject_key(message.subject)))
+        self.threads.add(thread_id)
+
+
+def addressee(message: Message) -> str:
+    """Whom an answer would reach; upper and lower case are one address to the caps."""
+    return compose.recipient_of(message).lower()
+
+
+def subject_key(subject: str) -> str:
+    """A subject without "Re:", case, accents and spaces, at most 200 characters."""
+    text = unicodedata.normalize("NFKD", compose.bare_subject(subject)).casefold()
+    return "".join(c for c in text if not unicodedata.combining(c) and not c.isspace())[:200]

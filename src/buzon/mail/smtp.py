@@ -1,0 +1,165 @@
+"""Hand replies to the SMTP server, over a few connections that are kept.
+
+`Outgoing` shares the mails of a call among the connections (smtp_connection.py, which speaks
+with the server); each outcome is reported before that connection takes its next mail.
+"""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from buzon.errors import SendError
+from buzon.mail.smtp_connection import Connection, Server
+from buzon.records import Outcome, QueuedReply
+
+__all__ = ["EXPIRY", "Outgoing", "Server", "backoff"]
+
+EXPIRY = timedelta(days=2)
+PAUSES = tuple(map(timedelta, (0,) * 6, (10, 30, 120, 600, 1800, 3600)))
+JITTER = 0.2
+
+# A connection that broke so many mails running is given up: each may have hung for a minute.
+PATIENCE = 3
+
+log = structlog.get_logger(__name__)
+
+Done = Callable[[Outcome], Awaitable[None]]
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long to wait after that many failed attempts: 10 s at first, an hour in the end, a
+    fifth more or less, so that what failed together does not come back together."""
+    pause = PAUSES[min(max(attempts, 1), len(PAUSES)) - 1]
+    return pause * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 (no secret)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The mails of one call that no connection has taken yet."""
+
+    waiting: deque[QueuedReply]
+    done: Done
+    trouble: str = ""
+
+
+class Outgoing:
+    """Sends replies over at most `server.connections` connections, kept between calls."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self._places = asyncio.Semaphore(server.connections)
+        self._idle: list[Connection] = []
+        self._farewells: set[asyncio.Task[None]] = set()
+        self._reachable = True
+
+    async def send(self, replies: Sequence[QueuedReply], done: Done) -> None:
+        """Try each mail once, and await `done` with its outcome as soon as it is known.
+
+        A connection takes its next mail only when `done` has returned, so no more than
+        `server.connections` mails are ever accepted by the server and not yet recorded. When no
+        connection can be had, what is left gets "retry" at once, all together. What `done` raises
+        is raised here, after the mails under way are finished; the rest has no outcome then.
+        The same when this is cancelled.
+        """
+        batch = _Batch(deque(replies), done)
+        count = min(self.server.connections, len(replies))
+        workers = [asyncio.create_task(self._work(batch)) for _ in range(count)]
+        try:
+            await _finish(workers)
+        except asyncio.CancelledError:
+            batch.waiting.clear()
+            await _finish(workers)
+            raise
+        if batch.waiting:
+            self._note_unreachable(batch.trouble)
+        left = (Outcome(queued.id, "retry", batch.trouble) for queued in batch.waiting)
+        await asyncio.gather(*map(done, left))
+
+    async def _work(self, batch: _Batch) -> None:
+        """Send waiting mails over one connection until none is left or it is given up."""
+        async with self._places:
+            if not batch.waiting:
+                return
+            connection = self._idle.pop() if self._idle else Connection(self.server)
+            try:
+                await self._send_waiting(batch, connection)
+            except SendError as error:
+                batch.trouble = str(error)
+            except BaseException:
+                batch.waiting.clear()
+                raise
+            finally:
+                self._keep(connection)
+
+    async def _send_waiting(self, batch: _Batch, connection: Connection) -> None:
+        broken = 0
+        while broken < PATIENCE:
+            await connection.ready()
+            if not batch.waiting:
+                return
+            queued = batch.waiting.popleft()
+            try:
+                outcome = await connection.deliver(queued)
+            except SendError:
+                batch.waiting.appendleft(queued)
+                raise
+            if outcome.status == "sent":
+                self._note_reachable()
+            await batch.done(outcome)
+            gone = outcome.status == "retry" and not connection.is_open
+            broken = broken + 1 if gone else 0
+            batch.trouble = outcome.detail if gone else batch.trouble
+
+    def _note_unreachable(self, why: str) -> None:
+        if self._reachable:
+            log.warning("smtp.unreachable", host=self.server.host, port=self.server.port, why=why)
+        self._reachable = False
+
+    def _note_reachable(self) -> None:
+        if not self._reachable:
+            log.info("smtp.reachable", host=self.server.host, port=self.server.port)
+        self._reachable = True
+
+    def _keep(self, connection: Connection) -> None:
+        if connection.is_open:
+            uses = connection.uses
+            self._idle.append(connection)
+            later = asyncio.get_running_loop().call_later
+            later(self.server.idle_timeout, self._retire, connection, uses)
+
+    def _retire(self, connection: Connection, uses: int) -> None:
+        """Close a connection that lay idle since; one used meanwhile has a later appointment."""
+        if connection in self._idle and connection.uses == uses:
+            self._idle.remove(connection)
+            farewell = asyncio.create_task(connection.quit())
+            self._farewells.add(farewell)
+            farewell.add_done_callback(self._farewells.discard)
+
+    async def check(self) -> str:
+        """One sentence that says the server takes us; sends nothing. Raises SendError, which
+        says the step that failed and what to do."""
+        connection = Connection(self.server)
+        try:
+            await connection.ready()
+            await connection.noop()
+        finally:
+            await connection.quit()
+        return f"{self.server} is ready."
+
+    async def close(self) -> None:
+        """Say goodbye on every kept connection. Call it when nothing is being sent."""
+        kept, self._idle = self._idle, []
+        await asyncio.gather(*(connection.quit() for connection in kept), *self._farewells)
+
+
+async def _finish(workers: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for all, then raise what the first failed one raised."""
+    if workers:
+        await asyncio.wait(workers)
+    for worker in workers:
+        worker.result()

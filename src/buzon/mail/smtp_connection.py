@@ -1,0 +1,251 @@
+"""One connection to the SMTP server: opened when needed, one mail at a time."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from aiosmtplib import (
+    SMTP,
+    SMTPAuthenticationError,
+    SMTPException,
+    SMTPHeloError,
+    SMTPResponseException,
+    SMTPSenderRefused,
+    SMTPServerDisconnected,
+)
+
+from buzon.errors import SendError
+from buzon.mail.borrowed import one_line
+from buzon.mail.wire import to_bytes
+from buzon.records import Outcome, QueuedReply, Reply
+
+DETAIL_LIMIT = 500
+GOODBYE = 2.0  # seconds that a QUIT may take
+UNAVAILABLE = 421  # RFC 5321, section 3.8: the server says so and closes the connection
+TOO_LARGE = 552
+
+# The whole configuration is wrong, not this mail: it waits until that is put right.
+NOT_SIGNED_IN = (503, 530, 534, 535, 538)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """Where mail goes out, and how long we wait (seconds). `connections` is how many are kept;
+    `mail_timeout` bounds one mail from MAIL to the answer to its final dot."""
+
+    host: str
+    port: int
+    security: Literal["tls", "starttls", "none"] = "starttls"
+    user: str = ""
+    password: str = field(default="", repr=False)
+    verify: bool = True
+    connections: int = 8
+    connect_timeout: float = 10
+    command_timeout: float = 30
+    mail_timeout: float = 600  # RFC 5321, section 4.5.3.2.6: who waits less sends twice
+    idle_timeout: float = 30
+    local_hostname: str = ""
+
+    def __str__(self) -> str:
+        return f"The SMTP server {self.host}:{self.port}"
+
+    @cached_property
+    def tls(self) -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        if not self.verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+    @cached_property
+    def own_name(self) -> str:
+        """How we present ourselves; without a full name an address literal (RFC 5321, section
+        4.1.4). The DNS is not asked, for that can take seconds."""
+        name = self.local_hostname or socket.gethostname()
+        return name if "." in name and name.isascii() else "[127.0.0.1]"
+
+
+class Connection:
+    """Opens when needed and again when the server has closed it meanwhile."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.uses = 0
+        self._client: SMTP | None = None
+        self._at = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self._client is not None and self._client.is_connected
+
+    async def ready(self) -> None:
+        """Open the connection unless it is open. Raises SendError with the step that failed."""
+        if not self.is_open:
+            await self._open()
+
+    async def _open(self) -> None:
+        server = self.server
+        self.uses = 0
+        client = self._client = SMTP(
+            hostname=server.host,
+            port=server.port,
+            use_tls=server.security == "tls",
+            start_tls=False,
+            tls_context=None if server.security == "none" else server.tls,
+            local_hostname=server.own_name,
+            timeout=server.command_timeout,
+        )
+        try:
+            await self._step("be reached", client.connect(timeout=server.connect_timeout))
+            await self._step("greet us", _greet(client))
+            if server.security == "starttls":
+                await self._step("start TLS", client.starttls())
+                await self._step("greet us after STARTTLS", _greet(client))
+            if server.user:
+                await self._step("let us sign in", client.login(server.user, server.password))
+        except BaseException:
+            self.close()
+            raise
+
+    async def _step(self, what: str, doing: Awaitable[object]) -> None:
+        try:
+            await doing
+        except (SMTPException, OSError, ValueError) as error:
+            raise SendError(
+                f"{self.server} can't {what}: {_words(error)}.", _advice(error)
+            ) from error
+
+    async def deliver(self, queued: QueuedReply) -> Outcome:
+        """Try one mail once. Raises SendError only where the connection, closed by the server
+        while idle, can't be opened again: the mail was not tried then."""
+        self._at = "MAIL"
+        try:
+            async with asyncio.timeout(self.server.mail_timeout):
+                answer = await self._hand_over(queued)
+        except SMTPResponseException as refusal:
+            await self._reset(refusal.code)
+            return _judge(queued, refusal)
+        except (SMTPException, OSError) as error:
+            self.close()
+            why = f"{self.server} broke off at {self._at}: {_words(error)}."
+            return Outcome(queued.id, "retry", why)
+        except ValueError as error:
+            await self._reset()
+            return Outcome(queued.id, "failed", f"This mail can't be sent: {_words(error)}")
+        except asyncio.CancelledError:
+            self.close()
+            raise
+        self.uses += 1
+        return Outcome(queued.id, "sent", answer)
+
+    async def _hand_over(self, queued: QueuedReply) -> str:
+        reply = queued.reply
+        mail = to_bytes(reply, queued.created_at)
+        encoding = "ascii" if reply.recipient.isascii() else "utf-8"
+        await self._begin(reply, encoding)
+        self._at = "RCPT"
+        await self._smtp.rcpt(reply.recipient, encoding=encoding)
+        self._at = "DATA"
+        # No timeout but that of the whole mail: whoever hangs up before the answer sends twice.
+        response = await self._smtp.data(mail, timeout=None)
+        return one_line(f"{response.code} {response.message}", DETAIL_LIMIT)
+
+    async def _begin(self, reply: Reply, encoding: str) -> None:
+        """MAIL. A connection that the server closed while it lay idle is opened again at once:
+        the mail has not failed by that."""
+        try:
+            await self._mail(reply, encoding)
+        except (ConnectionError, SMTPSenderRefused):
+            if self.is_open or not self.uses:
+                raise
+            await self._open()
+            await self._mail(reply, encoding)
+
+    async def _mail(self, reply: Reply, encoding: str) -> None:
+        if encoding == "ascii":
+            await self._smtp.mail(reply.envelope_from)
+        elif self._smtp.supports_extension("smtputf8"):
+            await self._smtp.mail(reply.envelope_from, options=["SMTPUTF8"], encoding=encoding)
+        else:
+            raise ValueError(f"{self.server} takes no address like {reply.recipient} (SMTPUTF8).")
+
+    async def _reset(self, code: int = 0) -> None:
+        """Make the connection ready for the next mail after one was refused, or give it up."""
+        if not self.is_open or code == UNAVAILABLE or code < 0:
+            return self.close()
+        try:
+            await self._smtp.rset()
+            self.uses += 1
+        except (SMTPException, OSError):
+            self.close()
+
+    @property
+    def _smtp(self) -> SMTP:
+        if self._client is None:
+            raise SMTPServerDisconnected("not connected")
+        return self._client
+
+    async def noop(self) -> None:
+        await self._step("answer NOOP", self._smtp.noop())
+
+    async def quit(self) -> None:
+        """Part politely; a server that does not answer is left without a word."""
+        if self.is_open:
+            with suppress(SMTPException, OSError):
+                await self._smtp.quit(timeout=GOODBYE)
+        self.close()
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+        self._client = None
+
+
+async def _greet(client: SMTP) -> None:
+    try:
+        await client.ehlo()
+    except SMTPHeloError:
+        if not client.is_connected:
+            raise
+        await client.helo()
+
+
+def _judge(queued: QueuedReply, refusal: SMTPResponseException) -> Outcome:
+    """Final or not? 5xx is, 4xx is not (RFC 5321, section 4.2.1), and neither is what a setting
+    would cure: the customer is not to lose his answer by it."""
+    code, words = refusal.code, _words(refusal)
+    null_sender_refused = isinstance(refusal, SMTPSenderRefused) and not refusal.sender
+    if code in NOT_SIGNED_IN:
+        words = f"Correct BUZON_SMTP_USER and BUZON_SMTP_PASSWORD, the server says: {words}"
+    elif 500 <= code < 600 and null_sender_refused and code != TOO_LARGE:
+        words = f"Set BUZON_SMTP_ENVELOPE_FROM, the null sender is refused: {words}"
+    elif 500 <= code < 600:
+        return Outcome(queued.id, "failed", words)
+    return Outcome(queued.id, "retry", one_line(words, DETAIL_LIMIT))
+
+
+def _words(error: BaseException) -> str:
+    """What went wrong, as the server or the system puts it, on one line."""
+    if isinstance(error, SMTPResponseException):
+        return one_line(f"{error.code} {error.message}", DETAIL_LIMIT)
+    cause = error.__cause__
+    told = cause if isinstance(cause, OSError) and str(cause) else error
+    if isinstance(told, TimeoutError):
+        return "no answer in time"
+    return one_line(str(told), DETAIL_LIMIT).rstrip(".") or type(error).__name__
+
+
+def _advice(error: BaseException) -> str:
+    cause = error.__cause__ or error
+    if isinstance(error, SMTPAuthenticationError):
+        return "Correct BUZON_SMTP_USER and BUZON_SMTP_PASSWORD."
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return "Set BUZON_SMTP_HOST to a name in the server's certificate, or renew that."
+    if isinstance(cause, ssl.SSLError):
+        return "Correct BUZON_SMTP_SECURITY or BUZON_SMTP_PORT (465 tls, 587 starttls)."
+    return "Check BUZON_SMTP_HOST, BUZON_SMTP_PORT and BUZON_SMTP_SECURITY."

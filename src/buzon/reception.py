@@ -1,0 +1,266 @@
+"""How mail gets in: one reader a mailbox, the sandbox's SMTP, and imports. Each hands raw mails
+to the flow and acknowledges them only when they are stored."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Literal, TypeVar
+
+import structlog
+
+from buzon.config import Mailbox
+from buzon.errors import BuzonError, DatabaseError, MailboxError
+from buzon.flow import Flow, Handled, handle_mails
+from buzon.mail.archive import Archive, Item
+from buzon.mail.imap import BATCH, BATCH_BYTES, Batch, Folder, Inbox
+from buzon.records import RawMail
+from buzon.store import imports, locks, mailboxes, parked
+from buzon.store.db import Connection
+from buzon.store.mailboxes import Cursor
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+StateName = Literal["starting", "reading", "waiting", "elsewhere", "failing"]
+
+# Servers may end IDLE after 10 minutes (RFC 2177 says 29); a search after each wait is the net
+# for notices that got lost.
+IDLE_SECONDS = 4 * 60.0
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 60.0
+REFUSED_PAUSE = 300.0  # too many wrong passwords make a provider lock the account
+LOCK_PAUSE = 3.0  # how soon another process takes over from a dead reader
+
+# Where UIDVALIDITY has changed: how far back to look for mails that were not stored yet.
+LOOK_BACK = timedelta(days=3)
+
+
+@dataclass
+class State:
+    """How a mailbox is doing, for the page and for `readyz`."""
+
+    name: str
+    state: StateName = "starting"
+    error: str = ""
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
+    seen_at: datetime | None = None
+
+    def become(self, state: StateName, error: str = "") -> None:
+        if (state, error) != (self.state, self.error):
+            self.state, self.error, self.since = state, error, datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an import is: its place in the archive, and what became of the mails so far."""
+
+    position: int
+    stored: int = 0
+    known: int = 0
+    parked: int = 0
+
+    def with_batch(self, position: int, handled: Sequence[Handled], faults: int) -> "Progress":
+        known = sum(each.duplicate for each in handled)
+        lost = sum(each.event_id is None for each in handled)
+        return Progress(
+            position,
+            self.stored + len(handled) - known - lost,
+            self.known + known,
+            self.parked + lost + faults,
+        )
+
+
+class Reader:
+    """Reads one mailbox for as long as it runs, whatever happens to server or database."""
+
+    def __init__(self, flow: Flow, mailbox: Mailbox) -> None:
+        self.flow = flow
+        self.mailbox = mailbox
+        self.state = State(mailbox.key)
+        # A thread of its own: fifty mailboxes that wait must not use up the common ones.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"imap-{mailbox.key}")
+        self._failures = 0
+
+    async def run(self) -> None:
+        """Until cancelled. Trouble is logged once, when it begins, and once when it ends."""
+        try:
+            while True:
+                await self._as_only_reader()
+        finally:
+            self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _as_only_reader(self) -> None:
+        try:
+            lock = await locks.reader(self.flow.db, self.mailbox.key)
+            if not await lock.try_take():
+                self.state.become("elsewhere")
+                await asyncio.sleep(LOCK_PAUSE)
+                return
+            try:
+                await self._read(lock)
+            finally:
+                await lock.release()
+        except BuzonError as error:
+            await self._pause(error)
+        except Exception as error:
+            # A fault of ours in one mailbox must not end the reading of the others.
+            log.exception("reader failed", mailbox=self.mailbox.key)
+            await self._pause(MailboxError(f"Reading failed: {error!r}.", "Please report it."))
+
+    async def _pause(self, error: BuzonError) -> None:
+        if self.state.error != str(error):
+            log.warning("mailbox fails", mailbox=self.mailbox.key, why=str(error))
+        self.state.become("failing", str(error))
+        longest = REFUSED_PAUSE if getattr(error, "permanent", False) else LONGEST_PAUSE
+        pause = min(FIRST_PAUSE * 2**self._failures, longest)
+        self._failures = min(self._failures + 1, 10)
+        await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
+
+    async def _read(self, lock: locks.Lock) -> None:
+        inbox = self._inbox = Inbox(self.mailbox)
+        try:
+            cursor = await self._find_place(await self._in_thread(inbox.open))
+            while True:
+                if not await lock.check():
+                    raise DatabaseError(f"The lock on {self.mailbox.key} is lost.")
+                cursor = await self._read_new(cursor)
+                self._well()
+                await self._in_thread(lambda: inbox.wait(IDLE_SECONDS))
+        finally:
+            inbox.stop()
+            inbox.close()
+
+    def _well(self) -> None:
+        if self.state.error or self._failures:
+            log.info("mailbox is read again", mailbox=self.mailbox.key)
+        self._failures = 0
+        self.state.become("waiting")
+        self.state.seen_at = datetime.now(UTC)
+
+    async def _find_place(self, folder: Folder) -> Cursor:
+        cursor = await first_contact(self.flow, self.mailbox, folder)
+        if cursor.uidvalidity != folder.uidvalidity:
+            return await self._find_place_again(cursor, folder)
+        return cursor
+
+    async def _find_place_again(self, cursor: Cursor, folder: Folder) -> Cursor:
+        """The server numbers its mails anew: store those of the last days that we don't have, and
+        go on behind them. Those we have are known by their Message-ID."""
+        log.warning("UIDVALIDITY has changed", mailbox=self.mailbox.key, new=folder.uidvalidity)
+        day = max(cursor.started_at, datetime.now(UTC) - LOOK_BACK)
+
+        async def store(batch: Batch) -> None:
+            await handle_mails(self.flow, batch.mails)
+
+        await self._for_each(self._inbox.since(day), store)
+        async with self.flow.db.transaction() as db:
+            await mailboxes.move(
+                db, cursor, uidvalidity=folder.uidvalidity, last_uid=folder.uidnext - 1
+            )
+            return await mailboxes.cursor(db, self.mailbox.key) or cursor
+
+    async def _read_new(self, cursor: Cursor) -> Cursor:
+        place = cursor
+
+        async def store(batch: Batch) -> None:
+            nonlocal place
+            place = await self._store(place, batch)
+
+        await self._for_each(self._inbox.batches(cursor.last_uid), store)
+        return await self._mark(place)
+
+    async def _store(self, cursor: Cursor, batch: Batch) -> Cursor:
+        self.state.become("reading")
+
+        async def move(db: Connection) -> None:
+            await mailboxes.move(
+                db, cursor, uidvalidity=cursor.uidvalidity, last_uid=batch.last_uid
+            )
+
+        await handle_mails(self.flow, batch.mails, move)
+        return replace(cursor, last_uid=batch.last_uid)
+
+    async def _mark(self, cursor: Cursor) -> Cursor:
+        """Mark or move what is stored, also what an earlier life of ours stored and didn't mark."""
+        if self.mailbox.after == "none" or cursor.marked_uid >= cursor.last_uid:
+            return cursor
+        inbox = self._inbox
+        uids = await self._in_thread(lambda: inbox.uids(cursor.marked_uid, cursor.last_uid))
+        await self._in_thread(lambda: inbox.mark(uids))
+        async with self.flow.db.transaction() as db:
+            await mailboxes.marked(db, self.mailbox.key, cursor.last_uid)
+        return replace(cursor, marked_uid=cursor.last_uid)
+
+    async def _for_each(
+        self, batches: Iterator[Batch], handle: Callable[[Batch], Awaitable[None]]
+    ) -> None:
+        """Handle batch after batch, and fetch the next one meanwhile."""
+        coming = self._in_thread(lambda: next(batches, None))
+        try:
+            while (batch := await coming) is not None:
+                coming = self._in_thread(lambda: next(batches, None))
+                await handle(batch)
+        finally:
+            coming.cancel()
+
+    def _in_thread(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        return asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+async def first_contact(flow: Flow, mailbox: Mailbox, folder: Folder) -> Cursor:
+    """The place in this mailbox; the first time it is "now", for what is older is not ours to
+    answer."""
+    async with flow.db.transaction() as db:
+        cursor = await mailboxes.cursor(db, mailbox.key)
+        if cursor is None or cursor.folder != mailbox.folder:
+            last = folder.uidnext - 1
+            await mailboxes.start(db, mailbox.key, mailbox.folder, folder.uidvalidity, last)
+            log.info("mailbox is read from now on", mailbox=mailbox.key, last_uid=last)
+            cursor = await mailboxes.cursor(db, mailbox.key)
+    assert cursor is not None  # noqa: S101 - started just above
+    return cursor
+
+
+async def import_archive(
+    flow: Flow, archive: Archive, mailbox: str, tell: Callable[[Progress], None]
+) -> Progress:
+    """Store the mails of an archive as this mailbox's, from where an earlier import of it stopped, and never answer
+    them. The place is saved in the transaction that stores the mails."""
+    path = str(archive.path.resolve())
+    async with flow.db.transaction() as db:
+        progress = Progress(await imports.position(db, path, archive.fingerprint))
+    tell(progress)
+    items = archive.read(progress.position)
+    while batch := await asyncio.to_thread(_next_items, items):
+        raws = [_imported(mailbox, item) for item in batch]
+        place = batch[-1].next
+
+        async def also(db: Connection, batch: list[Item] = batch, place: int = place) -> None:
+            for item in batch:
+                if item.fault:
+                    await parked.add(db, _imported(mailbox, item), item.fault)
+            await imports.save(db, path, archive.fingerprint, place)
+
+        fit = [raw for raw, item in zip(raws, batch, strict=True) if not item.fault]
+        handled = await handle_mails(flow, fit, also)
+        progress = progress.with_batch(place, handled, faults=len(batch) - len(fit))
+        tell(progress)
+    async with flow.db.transaction() as db:
+        await imports.save(db, path, archive.fingerprint, progress.position, finished=True)
+    return progress
+
+
+def _next_items(items: Iterator[Item]) -> list[Item]:
+    batch: list[Item] = []
+    size = 0
+    while len(batch) < BATCH and size < BATCH_BYTES and (item := next(items, None)):
+        batch.append(item)
+        size += len(item.content)
+    return batch
+
+
+def _imported(mailbox: str, item: Item) -> RawMail:
+    return RawMail(mailbox, item.content, datetime.now(UTC), "import", item.size)

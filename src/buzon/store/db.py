@@ -1,0 +1,95 @@
+"""The connections to PostgreSQL, and what its errors mean to us."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection, errors
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from buzon.errors import DatabaseError, DatabaseUnreachable
+
+Connection = AsyncConnection[tuple[Any, ...]]
+
+
+class ContentRefused(DatabaseError):
+    """PostgreSQL refuses a value or a row: trying the same again can't help."""
+
+
+class Database:
+    """A pool of connections; `transaction()` lends one and commits at its end."""
+
+    def __init__(self, url: str, *, size: int = 10) -> None:
+        self.url = url
+        self.pool = AsyncConnectionPool[Connection](
+            url,
+            min_size=1,
+            max_size=size,
+            open=False,
+            timeout=10,
+            reconnect_timeout=0,  # keep trying: a database that comes back is used again
+            check=AsyncConnectionPool.check_connection,
+            kwargs={"application_name": "buzon"},
+        )
+
+    async def open(self) -> None:
+        await self.pool.open()
+
+    async def close(self) -> None:
+        await self.pool.close()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A connection in a transaction. Raises DatabaseUnreachable where trying again may help,
+        ContentRefused where it can't."""
+        with explained(self.url):
+            async with self.pool.connection() as connection:
+                yield connection
+
+    async def connect(self, *, autocommit: bool = True) -> Connection:
+        """A connection of one's own, for LISTEN and for advisory locks."""
+        with explained(self.url):
+            return await AsyncConnection.connect(
+                self.url, autocommit=autocommit, application_name="buzon", connect_timeout=10
+            )
+
+
+class explained:  # noqa: N801 - reads as a phrase: `with explained(url):`
+    """Turns psycopg's errors into ours."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, PoolTimeout | psycopg.OperationalError | psycopg.InterfaceError):
+            raise unreachable(self.url, error) from error
+        if isinstance(error, errors.InsufficientPrivilege | errors.UndefinedTable):
+            raise DatabaseError(f"The database refuses: {_first_line(error)}.") from error
+        if isinstance(error, psycopg.Error):
+            raise ContentRefused(f"The database refuses: {_first_line(error)}.") from error
+
+
+def unreachable(url: str, error: BaseException) -> DatabaseUnreachable:
+    """The error for a database that does not answer, with its address but no password."""
+    return DatabaseUnreachable(
+        f"The database at {address(url)} is not available: {_first_line(error)}.",
+        "Check that it runs, BUZON_DATABASE_URL, and that its disk is not full.",
+    )
+
+
+def address(url: str) -> str:
+    """Host, port and database of a URL, without user and password."""
+    try:
+        parts = psycopg.conninfo.conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        return "an address that can't be read"
+    return f"{parts.get('host', 'localhost')}:{parts.get('port', 5432)}/{parts.get('dbname', '')}"
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip() or type(error).__name__
+    return text.splitlines()[0].rstrip(".")

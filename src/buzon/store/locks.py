@@ -1,0 +1,72 @@
+"""Advisory locks that say who does what: they go with the connection that holds them."""
+
+import asyncio
+import contextlib
+
+import psycopg
+
+from buzon.store.db import Connection, Database, explained
+
+# Class of the locks that readers of mailboxes hold; the object is a hash of the mailbox's name.
+READERS = 0x5244
+
+
+class Lock:
+    """A lock on a connection of its own. `held` turns False when that connection is lost."""
+
+    def __init__(self, db: Database, group: int, number: int) -> None:
+        self.db = db
+        self.group = group
+        self.number = number
+        self._connection: Connection | None = None
+
+    @property
+    def held(self) -> bool:
+        return self._connection is not None and not self._connection.closed
+
+    async def try_take(self) -> bool:
+        """Take the lock unless somebody else has it. Raises DatabaseUnreachable."""
+        await self.release()
+        connection = await self.db.connect()
+        with explained(self.db.url):
+            row = await (
+                await connection.execute(
+                    "SELECT pg_try_advisory_lock(%s, %s)", [self.group, self.number]
+                )
+            ).fetchone()
+        if row and row[0]:
+            self._connection = connection
+            return True
+        await connection.close()
+        return False
+
+    async def check(self) -> bool:
+        """Whether the connection, and with it the lock, is still there; asks the server."""
+        if self._connection is None:
+            return False
+        try:
+            async with asyncio.timeout(10):
+                await self._connection.execute("SELECT 1")
+        except (psycopg.Error, TimeoutError):
+            await self.release()
+            return False
+        return True
+
+    async def release(self) -> None:
+        if self._connection is not None:
+            with contextlib.suppress(psycopg.Error):
+                await self._connection.close()
+            self._connection = None
+
+
+async def reader(db: Database, mailbox: str) -> Lock:
+    """The lock that the one active reader of a mailbox holds."""
+    async with db.transaction() as connection:
+        row = await (await connection.execute("SELECT hashtext(%s)", [mailbox])).fetchone()
+    return Lock(db, READERS, row[0] if row else 0)
+
+
+async def next_worker_number(db: Database) -> int:
+    async with db.transaction() as connection:
+        row = await (await connection.execute("SELECT nextval('worker_number')")).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,77 @@
+"""The table `mailboxes`: how far each mailbox was read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from buzon.errors import DatabaseError
+from buzon.store.db import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in a folder: every mail up to `last_uid`, under this `uidvalidity`, is stored."""
+
+    mailbox: str
+    folder: str
+    uidvalidity: int
+    last_uid: int
+    marked_uid: int
+    started_at: datetime
+
+
+class CursorMoved(DatabaseError):
+    """Another reader has read this mailbox meanwhile; what we were about to store is its work."""
+
+
+async def cursor(db: Connection, mailbox: str) -> Cursor | None:
+    row = await (
+        await db.execute(
+            """
+            SELECT name, folder, uidvalidity, last_uid, marked_uid, started_at
+            FROM mailboxes WHERE name = %s
+            """,
+            [mailbox],
+        )
+    ).fetchone()
+    return Cursor(*row) if row else None
+
+
+async def start(db: Connection, mailbox: str, folder: str, uidvalidity: int, last_uid: int) -> None:
+    """First contact: reading begins after `last_uid`."""
+    await db.execute(
+        """
+        INSERT INTO mailboxes (name, folder, uidvalidity, last_uid, marked_uid, started_at)
+        VALUES (%(name)s, %(folder)s, %(validity)s, %(uid)s, %(uid)s, now())
+        ON CONFLICT (name) DO UPDATE
+        SET folder = %(folder)s, uidvalidity = %(validity)s, last_uid = %(uid)s,
+            marked_uid = %(uid)s, started_at = now(), read_at = now()
+        """,
+        {"name": mailbox, "folder": folder, "validity": uidvalidity, "uid": last_uid},
+    )
+
+
+async def move(db: Connection, old: Cursor, *, uidvalidity: int, last_uid: int) -> None:
+    """Move the cursor from where we know it. Raises CursorMoved where it is elsewhere: a reader
+    that lost its lock without noticing can't store anything."""
+    done = await db.execute(
+        """
+        UPDATE mailboxes
+        SET uidvalidity = %(validity)s, last_uid = %(uid)s, read_at = now(),
+            marked_uid = CASE WHEN uidvalidity = %(validity)s THEN marked_uid ELSE 0 END
+        WHERE name = %(name)s AND uidvalidity = %(old_validity)s AND last_uid = %(old_uid)s
+        """,
+        {
+            "name": old.mailbox,
+            "validity": uidvalidity,
+            "uid": last_uid,
+            "old_validity": old.uidvalidity,
+            "old_uid": old.last_uid,
+        },
+    )
+    if done.rowcount != 1:
+        raise CursorMoved(f"The mailbox {old.mailbox} is read by another process now.")
+
+
+async def marked(db: Connection, mailbox: str, uid: int) -> None:
+    """Every mail up to `uid` was marked or moved as the settings ask."""
+    await db.execute("UPDATE mailboxes SET marked_uid = %s WHERE name = %s", [uid, mailbox])

@@ -1,0 +1,30 @@
+"""What changed, told to whoever listens: PostgreSQL's NOTIFY."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+
+from buzon.store.db import Connection, Database, explained
+
+CHANNEL = "buzon_events"
+
+# A notification holds 8,000 bytes; an id is at most 19 digits and a comma.
+IDS_A_MESSAGE = 300
+
+
+async def notify(db: Connection, event_ids: Sequence[int]) -> None:
+    """Tell, when this transaction commits, that these events are new or changed."""
+    for start in range(0, len(event_ids), IDS_A_MESSAGE):
+        payload = json.dumps(list(event_ids[start : start + IDS_A_MESSAGE]), separators=(",", ":"))
+        await db.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
+
+
+async def listen(db: Database) -> AsyncIterator[list[int]]:
+    """The ids of events as they change, until the connection breaks (DatabaseUnreachable).
+    The first item is empty: from then on nothing is missed."""
+    connection = await db.connect()
+    with explained(db.url):
+        async with connection:
+            await connection.execute(f"LISTEN {CHANNEL}")
+            yield []
+            async for note in connection.notifies():
+                yield json.loads(note.payload)

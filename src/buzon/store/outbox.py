@@ -1,0 +1,236 @@
+"""The table `outbox`: every automatic answer and what became of it.
+
+queued → sending → sent | failed, back to queued where trying again may help.
+held: waits for room under the global cap. kept: the sandbox's, or made before sending was
+configured; never sent. handed: given to an external sender.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from buzon.records import Outcome, QueuedReply, Reply, ReplyStatus
+from buzon.store.db import Connection
+
+# Class of the advisory locks that say which workers are alive; the object is the worker's number.
+WORKERS = 0x574F
+
+# The states a new reply can have in which it goes out; the global cap counts these.
+LET_GO: frozenset[ReplyStatus] = frozenset({"queued", "handed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """How often an address was answered of late."""
+
+    last_hour: int
+    last_day: int
+    subjects: frozenset[str]  # subject keys answered in the last day
+
+
+async def add(
+    db: Connection, replies: Sequence[tuple[Reply, str, ReplyStatus]], now: datetime
+) -> None:
+    """Store replies, each with its subject key and status."""
+    async with (
+        db.cursor() as cursor,
+        cursor.copy(
+            """
+        COPY outbox (event_id, message_id, thread_id, mailbox, recipient, subject_key,
+                     envelope_from, from_header, subject, body, html, headers, status, released_at)
+        FROM STDIN
+        """
+        ) as copy,
+    ):
+        for r, subject_key, status in replies:
+            await copy.write_row((
+                r.event_id, r.message_id, r.thread_id, r.mailbox, r.recipient, subject_key,
+                r.envelope_from, r.from_header, r.subject, r.text, r.html, Jsonb(r.headers),
+                status, now if status in LET_GO else None,
+            ))  # fmt: skip
+
+
+async def addressees(db: Connection, recipients: Sequence[str]) -> dict[str, Addressee]:
+    """What each of these addresses got from us in the last hour and day."""
+    rows = await db.execute(
+        """
+        SELECT recipient,
+               count(*) FILTER (WHERE created_at > now() - interval '1 hour'),
+               count(*),
+               array_agg(DISTINCT subject_key)
+        FROM outbox
+        WHERE recipient = ANY(%s) AND created_at > now() - interval '1 day'
+        GROUP BY recipient
+        """,
+        [list(recipients)],
+    )
+    return {
+        recipient: Addressee(hour, day, frozenset(subjects))
+        async for recipient, hour, day, subjects in rows
+    }
+
+
+async def answered_threads(db: Connection, thread_ids: Sequence[str]) -> set[str]:
+    """Which of these conversations have had their answer."""
+    rows = await db.execute(
+        "SELECT DISTINCT thread_id FROM outbox WHERE thread_id = ANY(%s)", [list(thread_ids)]
+    )
+    return {thread_id async for (thread_id,) in rows}
+
+
+async def count_last_hour(db: Connection) -> int:
+    """How many answers were let go in the last hour; those held back are not among them."""
+    row = await (
+        await db.execute(
+            """
+            SELECT count(*) FROM outbox WHERE released_at > now() - interval '1 hour'
+            """
+        )
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+async def claim(db: Connection, worker: int, limit: int) -> list[QueuedReply]:
+    """Take replies that are due. Of two workers that ask at once, each gets others: the rows are
+    locked by the first and skipped by the second."""
+    rows = await db.execute(
+        """
+        UPDATE outbox SET status = 'sending', claimed_by = %s, claimed_at = now(),
+                          orphaned_at = NULL, attempts = attempts + 1
+        WHERE id IN (
+            SELECT id FROM outbox WHERE status = 'queued' AND due_at <= now()
+            ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED
+        )
+        RETURNING id, attempts, created_at, event_id, message_id, thread_id, mailbox,
+                  envelope_from, from_header, recipient, subject, body, html, headers
+        """,
+        [worker, limit],
+    )
+    return [_queued(row) for row in await rows.fetchall()]
+
+
+def _queued(row: tuple[Any, ...]) -> QueuedReply:
+    id, attempts, created_at, *rest = row
+    names = (
+        "event_id", "message_id", "thread_id", "mailbox", "envelope_from", "from_header",
+        "recipient", "subject", "text", "html", "headers",
+    )  # fmt: skip
+    return QueuedReply(id, attempts, created_at, Reply(**dict(zip(names, rest, strict=True))))
+
+
+async def record(
+    db: Connection, worker: int, outcomes: Sequence[tuple[Outcome, datetime]]
+) -> list[int]:
+    """Write down what the server said, with the time of the next attempt where there is one.
+    Returns the ids of the events concerned."""
+    rows = await db.execute(
+        """
+        UPDATE outbox
+        SET status = CASE o.status WHEN 'retry' THEN 'queued' ELSE o.status END,
+            detail = o.detail, due_at = o.next_at, claimed_by = NULL, claimed_at = NULL,
+            sent_at = CASE o.status WHEN 'sent' THEN now() END
+        FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[])
+             AS o(id, status, detail, next_at)
+        WHERE outbox.id = o.id AND outbox.claimed_by = %s
+        RETURNING event_id
+        """,
+        [
+            [outcome.id for outcome, _ in outcomes],
+            [outcome.status for outcome, _ in outcomes],
+            [outcome.detail for outcome, _ in outcomes],
+            [next_at for _, next_at in outcomes],
+            worker,
+        ],
+    )
+    return [event_id async for (event_id,) in rows]
+
+
+async def unclaim(db: Connection, worker: int, ids: Sequence[int]) -> None:
+    """Give back what was claimed and not tried, as when the worker stops."""
+    await db.execute(
+        """
+        UPDATE outbox SET status = 'queued', claimed_by = NULL, claimed_at = NULL,
+                          attempts = attempts - 1
+        WHERE id = ANY(%s) AND claimed_by = %s AND status = 'sending'
+        """,
+        [list(ids), worker],
+    )
+
+
+async def rescue(db: Connection, patience: timedelta) -> int:
+    """Queue again what dead workers had claimed; how many.
+
+    A worker lives while its advisory lock is held. One that has only lost its connection takes
+    the lock again within seconds, so a reply is taken from it only when the lock was missed twice,
+    `patience` apart: otherwise a mail on its way would be sent a second time.
+    """
+    await db.execute(
+        """
+        WITH alive AS (SELECT objid::bigint AS worker FROM pg_locks
+                       WHERE locktype = 'advisory' AND classid = %s AND objsubid = 2
+                         AND database = (SELECT oid FROM pg_database
+                                         WHERE datname = current_database()))
+        UPDATE outbox SET orphaned_at = CASE WHEN lost THEN now() END
+        FROM (SELECT id AS orphan, claimed_by NOT IN (SELECT worker FROM alive) AS lost
+              FROM outbox WHERE status = 'sending') s
+        WHERE id = orphan AND (orphaned_at IS NULL) = lost
+        """,
+        [WORKERS],
+    )
+    done = await db.execute(
+        """
+        UPDATE outbox SET status = 'queued', claimed_by = NULL, claimed_at = NULL,
+                          orphaned_at = NULL, due_at = now()
+        WHERE status = 'sending' AND orphaned_at < now() - %s
+        """,
+        [patience],
+    )
+    return done.rowcount
+
+
+async def release_held(db: Connection, room: int, keep_for: timedelta) -> list[int]:
+    """Let the oldest held answers go, as far as there is room; those that waited too long stay
+    unsent for good. Returns the ids of the events let go."""
+    await db.execute(
+        """
+        UPDATE outbox SET status = 'failed', detail = 'held back by the global cap for too long'
+        WHERE status = 'held' AND created_at < now() - %s
+        """,
+        [keep_for],
+    )
+    rows = await db.execute(
+        """
+        UPDATE outbox SET status = 'queued', due_at = now(), released_at = now()
+        WHERE id IN (SELECT id FROM outbox WHERE status = 'held' ORDER BY id LIMIT %s
+                     FOR UPDATE SKIP LOCKED)
+        RETURNING event_id
+        """,
+        [max(room, 0)],
+    )
+    return [event_id async for (event_id,) in rows]
+
+
+async def counts(db: Connection) -> dict[str, int]:
+    """How many replies wait: queued (and being sent), and held back by the global cap."""
+    row = await (
+        await db.execute(
+            """
+            SELECT (SELECT count(*) FROM outbox WHERE status = 'queued'),
+                   (SELECT count(*) FROM outbox WHERE status = 'sending'),
+                   (SELECT count(*) FROM outbox WHERE status = 'held')
+            """
+        )
+    ).fetchone()
+    queued, sending, held = row or (0, 0, 0)
+    return {"queued": queued + sending, "held": held}
+
+
+async def has_sent(db: Connection) -> bool:
+    """Whether sending has ever worked."""
+    row = await (
+        await db.execute("SELECT EXISTS (SELECT FROM outbox WHERE status = 'sent')")
+    ).fetchone()
+    return bool(row and row[0])

@@ -1,0 +1,24 @@
+"""Jobs are deferred here, by name and inside the caller's transaction; `jobs` runs them."""
+
+import procrastinate
+
+from buzon.store.db import Connection, Database
+
+QUEUE = "mail"
+DELIVER = "mail:deliver"
+
+
+class Queue:
+    """The Procrastinate app over our own pool of connections."""
+
+    def __init__(self, db: Database) -> None:
+        self.app = procrastinate.App(connector=procrastinate.PsycopgConnector())
+        self._db = db
+
+    async def open(self) -> None:
+        await self.app.connector.open_async(self._db.pool)
+
+    async def defer(self, db: Connection, task: str) -> None:
+        """Queue a job in the transaction of `db`: no commit, no job."""
+        deferrer = self.app.configure_task(task, queue=QUEUE, connection=db)
+        await deferrer.defer_async()

@@ -1,0 +1,74 @@
+"""The tables: making them, bringing them up to date, and telling whether they are.
+
+The files stand in `schema/`: init.sql in one piece, and migrations/ step by step, applied by
+yoyo-migrations. No process changes tables while it starts, except on the embedded database,
+which is its own.
+"""
+
+from pathlib import Path
+
+import psycopg
+from yoyo import get_backend, read_migrations
+from yoyo.migrations import MigrationList
+
+from buzon.errors import SchemaOutdated
+from buzon.store.db import address, unreachable
+
+FOLDER = Path(__file__).parent / "schema"
+
+# Two that migrate at once would do it twice. yoyo's own lock is a row, which stays when its
+# process is killed; an advisory lock goes with its connection.
+MIGRATING = 0x42555A4F
+
+
+def migrate(url: str) -> list[str]:
+    """Apply what is missing and return its names. Raises DatabaseUnreachable."""
+    try:
+        with psycopg.connect(url, autocommit=True, connect_timeout=10) as guard:
+            guard.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
+            with get_backend(_yoyo(url)) as backend:
+                if "yoyo_lock" in backend.list_tables():
+                    backend.break_lock()  # a killed one's; the living wait for our guard
+                pending = backend.to_apply(_migrations())
+                names = [migration.id for migration in pending]
+                backend.apply_migrations(pending)
+                return names
+    except psycopg.OperationalError as error:
+        raise unreachable(url, error) from error
+
+
+def check(url: str) -> None:
+    """Raise SchemaOutdated unless the tables are exactly those of this program."""
+    applied, known = _applied(url), {migration.id for migration in _migrations()}
+    if missing := sorted(known - applied):
+        raise SchemaOutdated(
+            f"The database at {address(url)} has not the tables of this version "
+            f"(missing: {', '.join(missing)}).",
+            "Stop all of Buzón, make a backup, and run: buzon migrate",
+        )
+    if newer := sorted(applied - known):
+        raise SchemaOutdated(
+            f"The database at {address(url)} was made by a newer Buzón ({', '.join(newer)}).",
+            "Install that version or newer here too.",
+        )
+
+
+def _applied(url: str) -> set[str]:
+    try:
+        with psycopg.connect(url, connect_timeout=10) as connection:
+            found = connection.execute("SELECT to_regclass('_yoyo_migration')").fetchone()
+            if found is None or found[0] is None:
+                return set()
+            return {
+                name for (name,) in connection.execute("SELECT migration_id FROM _yoyo_migration")
+            }
+    except psycopg.OperationalError as error:
+        raise unreachable(url, error) from error
+
+
+def _migrations() -> MigrationList:
+    return read_migrations(str(FOLDER / "migrations"))
+
+
+def _yoyo(url: str) -> str:
+    return "postgresql+psycopg://" + url.split("://", 1)[1]

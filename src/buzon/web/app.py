@@ -1,0 +1,42 @@
+"""The pages as one application, to be mounted behind the API's routes."""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from fastapi import FastAPI
+
+from buzon.mail.reasons import explain as explain_rule
+from buzon.web import pages, problems, signing
+from buzon.web.assets import STATIC, HashedFiles
+from buzon.web.context import Context
+from buzon.web.guard import Guard
+from buzon.web.live import Live
+from buzon.web.ports import Desk
+from buzon.web.render import Renderer
+
+MADRID = ZoneInfo("Europe/Madrid")
+
+
+def create_web(
+    desk: Desk,
+    *,
+    company: str = "",
+    timezone: ZoneInfo = MADRID,
+    explain: Callable[[str, str], str] = explain_rule,
+) -> FastAPI:
+    """The pages. `explain` gives the sentence for a rule in a language ("es" or "en")."""
+    app = FastAPI(openapi_url=None)
+    render = Renderer(explain, timezone, company)
+    app.state.context = Context(desk, render, Live(desk, render))
+    app.add_middleware(Guard)
+    problems.install(app)
+    app.include_router(signing.router)
+    app.include_router(pages.router)
+    app.mount("/static", HashedFiles(directory=STATIC))
+    return app
+
+
+def end_streams(app: FastAPI) -> None:
+    """End the live streams of every open page and take no new ones, so that the server can stop.
+    Uvicorn waits for open responses before it tells an application to shut down: call it first."""
+    app.state.context.live.close()

@@ -1,0 +1,87 @@
+"""Errors as sentences: what happened, and what to do."""
+
+from dataclasses import dataclass
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, Response
+from starlette.exceptions import HTTPException
+
+from buzon.errors import BuzonError, DatabaseError, RequestError
+from buzon.web.context import SignInNeeded, context_of, language_of
+from buzon.web.guard import HEADERS
+from buzon.web.language import _
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error as people read it."""
+
+    status: int
+    what: str
+    do: str
+
+
+NO_PAGE = Problem(404, _("There is no such page."), _("Go back to the mails."))
+INVALID = Problem(422, _("This address makes no sense."), _("Go back to the mails."))
+DATABASE = Problem(
+    503,
+    _("The database does not answer."),
+    _("Mails wait meanwhile and none is lost. Try again in a minute."),
+)
+UNFORESEEN = Problem(
+    500,
+    _("Something failed that should not."),
+    _("Try again. If it stays, the log of the service says what happened."),
+)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of this app with a page."""
+    app.add_exception_handler(SignInNeeded, _sign_in)
+    app.add_exception_handler(BuzonError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+async def _sign_in(request: Request, _error: Exception) -> Response:
+    render = context_of(request).render
+    answer = HTMLResponse(render.page(language_of(request), "sign_in.html", spent=False), 401)
+    # A part of a page can't show the sign-in page in its place: have htmx load it whole.
+    answer.headers["HX-Redirect"] = "/sign-in"
+    return answer
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    if isinstance(error, RequestError):
+        return _show(request, Problem(error.status, error.what, error.do or NO_PAGE.do))
+    log.warning("page failed", path=request.url.path, why=str(error))
+    return _show(request, DATABASE if isinstance(error, DatabaseError) else UNFORESEEN)
+
+
+async def _invalid(request: Request, _error: Exception) -> Response:
+    return _show(request, INVALID)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return _show(request, Problem(status, NO_PAGE.what, NO_PAGE.do))
+
+
+async def _unforeseen(request: Request, _error: Exception) -> Response:
+    # Starlette answers these outside of every middleware.
+    answer = _show(request, UNFORESEEN)
+    answer.headers.update(HEADERS)
+    return answer
+
+
+def _show(request: Request, problem: Problem) -> Response:
+    """The whole page, or for htmx the part that stands where the mail would."""
+    partial = "HX-Request" in request.headers
+    template = "problem.html" if partial else "error.html"
+    page = context_of(request).render.page(language_of(request), template, problem=problem)
+    return HTMLResponse(page, problem.status)

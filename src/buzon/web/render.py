@@ -1,0 +1,102 @@
+"""From data to HTML: the templates, once for each language."""
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from buzon.records import Event
+from buzon.web import dates, words
+from buzon.web.assets import static_url
+from buzon.web.language import LANGUAGES, catalog
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+SNIPPET_LENGTH = 160
+
+# No eval and no injected styles, which the Content-Security-Policy forbids; no copy of a mail in
+# the browser's storage; errors are shown where the answer would be.
+HTMX_CONFIG = json.dumps({
+    "allowEval": False,
+    "includeIndicatorStyles": False,
+    "historyCacheSize": 0,
+    "historyRestoreAsHxRequest": False,
+    "selfRequestsOnly": True,
+    "responseHandling": [{"code": "204", "swap": False}, {"code": "...", "swap": True}],
+})  # fmt: skip
+
+
+class Renderer:
+    """Renders a template in a language. A row of the list looks the same on a page and in the
+    live stream, because both come from here."""
+
+    def __init__(self, explain: Callable[[str, str], str], zone: ZoneInfo, company: str) -> None:
+        self._explain = explain
+        self._zone = zone
+        self._company = company
+        self._environments = {language: self._environment(language) for language in LANGUAGES}
+
+    def page(self, language: str, template: str, **context: object) -> str:
+        return self._environments[language].get_template(template).render(context)
+
+    def rows(self, language: str, events: Sequence[Event]) -> str:
+        """The rows of these events, as the live stream sends them."""
+        return self.page(language, "rows.html", events=events, before=None, opened=None)
+
+    def _environment(self, language: str) -> Environment:
+        translations = catalog(language)
+        env = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        env.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+        gettext = translations.gettext
+        zone = self._zone
+
+        def explain(rule: str) -> str:
+            return self._explain(rule, language)
+
+        env.globals.update(
+            language=language,
+            company=self._company,
+            static=static_url,
+            words=words,
+            explain=explain,
+            say=gettext,  # for texts that come from data: a % in them is only that
+            htmx_config=HTMX_CONFIG,
+            ago=(dates.NOW, dates.MINUTES, dates.HOURS),
+        )
+        env.filters.update(
+            relative=lambda when: dates.relative(when, datetime.now(UTC), zone, gettext),
+            exact=lambda when: dates.exact(when, zone, gettext),
+            percent=lambda share: percent(share, language),
+            size=lambda number: size(number, language),
+            snippet=snippet,
+        )
+        return env
+
+
+def percent(share: float, language: str) -> str:
+    """ "97%", in Spanish "97 %" with a space that doesn't break. Never 100% short of certainty."""
+    number = f"{min(round(share * 100), 99 if share < 1 else 100)}"
+    return number + ("\N{NO-BREAK SPACE}%" if language == "es" else "%")
+
+
+def size(number: int, language: str) -> str:
+    """A size in bytes as "12 kB" or "1.4 MB"."""
+    if number < 1_000_000:
+        return f"{max(1, round(number / 1000))}\N{NO-BREAK SPACE}kB"
+    text = f"{number / 1_000_000:.1f}\N{NO-BREAK SPACE}MB"
+    return text.replace(".", ",") if language == "es" else text
+
+
+def snippet(text: str) -> str:
+    """The beginning of a mail on one line."""
+    return " ".join(text[: SNIPPET_LENGTH * 3].split())[:SNIPPET_LENGTH]

@@ -1,0 +1,148 @@
+// New and changed mails, as the server sends them (GET /live). Every stream begins with the
+// newest rows, so a page that was away has caught up as soon as it is back.
+(() => {
+  const list = document.getElementById("mails");
+  const line = document.getElementById("line");
+  const older = document.getElementById("older");
+  const pane = document.getElementById("pane");
+  const takesNew = "newest" in list.dataset;
+
+  const MOST_ROWS = 200;
+  const SILENCE = 40_000; // the server speaks every 15 seconds
+  const AGAIN = 3_000;
+
+  let stream = null;
+  let heardAt = 0;
+  let again = 0;
+
+  function connect() {
+    clearTimeout(again);
+    stream?.close();
+    stream = new EventSource("/live");
+    heardAt = Date.now();
+    stream.onopen = () => hear(() => say("live"));
+    stream.onerror = lose;
+    stream.addEventListener("beat", () => hear(() => {}));
+    stream.addEventListener("newest", (event) => hear(() => catchUp(rowsOf(event.data))));
+    stream.addEventListener("rows", (event) => hear(() => rowsOf(event.data).forEach(place)));
+    stream.addEventListener("status", (event) => hear(() => showStatus(event.data)));
+  }
+
+  function hear(act) {
+    heardAt = Date.now();
+    act();
+  }
+
+  function lose() {
+    say("lost");
+    if (stream.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+    clearTimeout(again);
+    again = setTimeout(connectIfSignedIn, AGAIN + Math.random() * AGAIN);
+  }
+
+  // An EventSource does not tell why it was refused.
+  async function connectIfSignedIn() {
+    const trial = new AbortController();
+    try {
+      const answer = await fetch("/live", { signal: trial.signal });
+      trial.abort();
+      if (answer.status === 401) location.reload();
+      else connect();
+    } catch {
+      connect();
+    }
+  }
+
+  function say(state) {
+    line.textContent = line.dataset[state];
+    line.classList.toggle("lost", state === "lost");
+  }
+
+  function rowsOf(html) {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    return [...template.content.querySelectorAll("li.row")];
+  }
+
+  // Where more came in meanwhile than one page holds, the list begins anew, without a hole.
+  function catchUp(rows) {
+    const first = list.querySelector(".row");
+    if (takesNew && first && rows.length && idOf(rows.at(-1)) > idOf(first)) {
+      list.replaceChildren();
+      showOlder();
+    }
+    rows.reverse().forEach(place);
+  }
+
+  function place(row) {
+    const present = document.getElementById(row.id);
+    if (present) replace(present, row);
+    else if (takesNew) insert(row);
+    refreshAnswer(row);
+  }
+
+  function replace(present, row) {
+    const [link, old] = [row.querySelector("a"), present.querySelector("a")];
+    for (const name of ["href", "hx-get", "aria-current"]) {
+      if (old.hasAttribute(name)) link.setAttribute(name, old.getAttribute(name));
+    }
+    const focused = old === document.activeElement;
+    present.replaceWith(row);
+    htmx.process(row);
+    if (focused) link.focus({ preventScroll: true });
+  }
+
+  function insert(row) {
+    const rows = [...list.querySelectorAll(".row")];
+    const next = rows.find((other) => idOf(other) < idOf(row));
+    if (!next && !older.hidden && rows.length) return; // it belongs to an older page
+    row.classList.add("arrived");
+    list.insertBefore(row, next ?? null);
+    htmx.process(row);
+    trim();
+  }
+
+  function trim() {
+    if (list.querySelectorAll(".row").length <= MOST_ROWS) return;
+    list.querySelector(".row:last-child").remove();
+    showOlder();
+  }
+
+  function showOlder() {
+    older.hidden = false;
+    const last = list.querySelector(".row:last-child");
+    if (last) older.href = `/?before=${idOf(last)}`;
+  }
+
+  function refreshAnswer(row) {
+    if (pane.querySelector(".mail")?.dataset.id !== row.dataset.id) return;
+    htmx.ajax("GET", `/mails/${row.dataset.id}`, {
+      target: "#answer",
+      select: "#answer",
+      swap: "outerHTML",
+    });
+  }
+
+  function showStatus(html) {
+    document.getElementById("status").outerHTML = html;
+  }
+
+  function idOf(row) {
+    return Number(row.dataset.id);
+  }
+
+  // A hidden tab keeps no connection: browsers allow six to a server, over all tabs.
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) stream?.close();
+    else connect();
+  });
+  window.addEventListener("pageshow", (event) => event.persisted && connect());
+  window.addEventListener("pagehide", () => stream?.close());
+  setInterval(() => {
+    if (!document.hidden && Date.now() - heardAt > SILENCE) {
+      say("lost");
+      connect();
+    }
+  }, 5_000);
+  if (!document.hidden) connect();
+})();

@@ -1,0 +1,22 @@
+// Opening a mail beside the list, and closing it. htmx fetches it and keeps the history.
+(() => {
+  const pane = document.getElementById("pane");
+  const narrow = matchMedia("(width < 64rem)");
+
+  function markOpened() {
+    const opened = pane.querySelector(".mail")?.dataset.id;
+    for (const link of document.querySelectorAll("a[aria-current]")) link.removeAttribute("aria-current");
+    if (opened) document.querySelector(`#event-${opened} a`)?.setAttribute("aria-current", "true");
+    return opened;
+  }
+
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target !== pane) return;
+    pane.scrollTop = 0;
+    if (markOpened() && narrow.matches) pane.focus();
+  });
+  document.body.addEventListener("htmx:historyRestore", markOpened);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") pane.querySelector(".close")?.click();
+  });
+})();

@@ -1,0 +1,137 @@
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.base import clone
+
+from buzon.classifier.codes import CHUNK_CHARS, MAX_CHARS, chunks
+from buzon.classifier.features import HashedNgrams, char_ngrams, word_ngrams
+
+WORDS = HashedNgrams("words", reach=3, bits=20)
+CHARS = HashedNgrams("chars", reach=5, bits=20)
+
+# Letters and marks whose folding is the identity, so that plain Python can say what is right.
+plain_texts = st.text("abcxyz ?!,'-\n", max_size=60)
+
+
+def plain_words(text: str) -> Counter[tuple[str, ...]]:
+    words = re.findall(r"[a-z]+|[?!$]", text)
+    pairs = [(words[i], w) for d in (1, 2, 3) for i, w in enumerate(words[d:])]
+    return Counter([*[(word,) for word in words], *pairs])
+
+
+def plain_chars(text: str) -> Counter[str]:
+    words = [f" {word} " for word in text.split()]
+    grams = [w[i : i + n] for w in words for n in (2, 3, 4, 5) for i in range(len(w) - n + 1)]
+    # The space between two words is one, unlike in char_wb, but the n-grams are the same.
+    return Counter(grams)
+
+
+def counts(orders: Iterator[tuple[np.ndarray, np.ndarray]]) -> list[int]:
+    """How often each hash occurs, before it is cut to the columns there are."""
+    return sorted(Counter(np.concatenate([hashes for hashes, _ in orders]).tolist()).values())
+
+
+@given(plain_texts)
+def test_words_pairs_and_skip_pairs_are_counted_as_plain_python_counts_them(text: str) -> None:
+    (codes,) = chunks([text])
+    assert counts(word_ngrams(codes, 3)) == sorted(plain_words(text).values())
+    assert WORDS.transform([text]).sum() == plain_words(text).total()
+
+
+@given(plain_texts)
+def test_characters_are_counted_as_plain_python_counts_them(text: str) -> None:
+    (codes,) = chunks([text])
+    assert counts(char_ngrams(codes, 5)) == sorted(plain_chars(text).values())
+    assert CHARS.transform([text]).sum() == plain_chars(text).total()
+
+
+@given(st.lists(st.text(st.characters(), max_size=40), min_size=1, max_size=10))
+def test_a_row_does_not_depend_on_the_texts_beside_it(texts: list[str]) -> None:
+    for ngrams in (WORDS, CHARS):
+        together = ngrams.transform(texts)
+        for at, text in enumerate(texts):
+            alone = ngrams.transform([text])
+            assert (together[at] != alone).nnz == 0
+
+
+def test_a_row_is_the_same_in_every_chunk() -> None:
+    mail = "El pedido 8841 no ha llegado, ¿qué hago?"
+    rows = CHARS.transform([mail] * (3 * CHUNK_CHARS // len(mail)))
+    assert (rows[0] != rows[-1]).nnz == 0
+    assert len(np.unique(np.diff(rows.indptr))) == 1
+
+
+def test_hashes_are_the_same_on_every_machine() -> None:
+    """Written down once: a change here means that every model must be trained anew."""
+    assert WORDS.transform(["¿Dónde está?"]).indices.tolist() == [
+        45964,
+        211193,
+        229054,
+        437373,
+        504962,
+        785340,
+    ]
+    assert CHARS.transform(["año"]).indices.tolist() == [
+        56014,
+        225007,
+        286777,
+        398031,
+        425697,
+        847569,
+        849130,
+        864566,
+        892175,
+        930519,
+    ]
+
+
+def test_hashes_spread_evenly() -> None:
+    texts = [f"{a}{b}{c}" for a in "bcdfghlmnp" for b in "aeiou" for c in "rstvxz"]
+    columns = HashedNgrams("words", bits=8).transform(texts).indices
+    load = np.bincount(columns, minlength=256)
+    # 300 words into 256 cells at random leave about 79 empty, plus or minus 6.
+    assert 55 <= (load == 0).sum() <= 105
+
+
+def test_the_matrix_is_canonical_float32() -> None:
+    matrix = WORDS.transform(["uno dos uno dos", "", "tres"])
+    assert matrix.dtype == np.float32
+    assert matrix.shape == (3, 1 << 20)
+    matrix.check_format(full_check=True)
+    assert matrix.has_canonical_format
+    assert matrix.getnnz(axis=1)[1] == 0
+
+
+def test_no_texts_give_no_rows() -> None:
+    assert WORDS.transform([]).shape == (0, 1 << 20)
+
+
+def test_a_text_is_read_up_to_its_cap() -> None:
+    long = "ab " * MAX_CHARS
+    assert (CHARS.transform([long]) != CHARS.transform([long[:MAX_CHARS]])).nnz == 0
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\x00", "\uffff\ufffe", "😀" * 3, "\U0010ffff", "ﷺ"])
+def test_strange_characters_are_read_without_failing(text: str) -> None:
+    assert WORDS.transform([text]).shape[0] == 1
+
+
+def test_it_is_a_scikit_learn_transformer() -> None:
+    copy = clone(HashedNgrams("chars", reach=4, bits=10))
+    assert copy.get_params() == {"analyzer": "chars", "reach": 4, "bits": 10}
+    copy.set_params(bits=12)
+    assert copy.fit_transform(["hola"]).shape == (1, 1 << 12)
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"analyzer": "lines"}, {"bits": 0}, {"bits": 21}, {"reach": 0}]
+)
+def test_a_parameter_without_sense_is_refused(parameters: dict[str, object]) -> None:
+    (name,) = parameters
+    with pytest.raises(ValueError, match=name):
+        HashedNgrams().set_params(**parameters).transform(["hola"])

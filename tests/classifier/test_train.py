@@ -1,0 +1,99 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from buzon.classifier.corpus import Sample
+from buzon.classifier.model import Classifier
+from buzon.classifier.train import train
+from buzon.errors import ModelError
+
+
+def some(label: str, n: int, words: str) -> list[Sample]:
+    return [Sample("", f"{words} número {at}", label) for at in range(n)]
+
+
+ORDERS = some("pedido", 12, "ponme veinte cajas más")
+FAULTS = some("incidencia", 12, "la caldera no funciona")
+
+
+def test_the_same_samples_give_the_same_model(
+    few_samples: list[Sample], small_model: Classifier
+) -> None:
+    again = train(few_samples)
+    assert np.array_equal(again.weights, small_model.weights)
+    assert again.temperature == small_model.temperature
+    assert again.metrics == small_model.metrics
+    assert again.version == small_model.version
+
+
+def test_another_sample_gives_another_version(few_samples: list[Sample]) -> None:
+    changed = [replace(few_samples[0], subject="Otra cosa"), *few_samples[1:]]
+    assert train(changed).version != train(few_samples).version
+
+
+def test_a_version_bears_the_name_it_was_given() -> None:
+    version = train(ORDERS + FAULTS, name="acme").version
+    assert version.startswith("acme-")
+    assert len(version) == len("acme-") + 10
+
+
+def test_two_categories_are_enough() -> None:
+    model = train(ORDERS + FAULTS)
+    assert model.classes == ("pedido", "incidencia")
+    assert model.predict(["ponme diez cajas", "no funciona"]).tolist() == ["pedido", "incidencia"]
+
+
+def test_own_categories_come_after_the_known_ones_by_name() -> None:
+    own = some("visita", 6, "quiero visitar la fábrica") + some("alta", 6, "darme de alta")
+    assert train(own + FAULTS + ORDERS).classes == ("pedido", "incidencia", "alta", "visita")
+
+
+def test_a_category_with_four_examples_is_left_out_and_counted() -> None:
+    model = train(ORDERS + FAULTS + some("visita", 4, "quiero visitar la fábrica"))
+    assert model.classes == ("pedido", "incidencia")
+    assert model.left_out == {"visita": 4}
+
+
+def test_the_body_is_learnt_as_prepared() -> None:
+    seen: list[str] = []
+
+    def prepare(body: str) -> str:
+        seen.append(body)
+        return body
+
+    train(ORDERS + FAULTS, prepare=prepare)
+    assert seen == [sample.body for sample in ORDERS + FAULTS]
+
+
+@pytest.mark.parametrize(
+    ("samples", "said"),
+    [
+        ([], "no labelled mail"),
+        (ORDERS, r"two categories.*pedido \(12\)"),
+        (ORDERS + some("visita", 4, "hola"), r"two categories.*visita \(4\)"),
+    ],
+)
+def test_what_cannot_be_learnt_from_is_refused_with_a_sentence(
+    samples: list[Sample], said: str
+) -> None:
+    with pytest.raises(ModelError, match=said) as refusal:
+        train(samples)
+    assert refusal.value.do
+
+
+def test_mails_without_any_text_are_refused() -> None:
+    empty = [Sample("", "", label) for label in ("pedido", "incidencia") for _ in range(6)]
+    with pytest.raises(ModelError, match="12 labelled mails have no word in common"):
+        train(empty)
+
+
+def test_the_starter_model_is_good_on_writers_it_has_not_seen(starter_model: Classifier) -> None:
+    """Out of fold over whole files, of which some hold all mails of a language or half of a
+    category: worse than at work, and still honest."""
+    assert starter_model.left_out == {}
+    assert starter_model.metrics["accuracy"] >= 0.81
+    assert starter_model.metrics["macro_f1"] >= 0.80
+    assert starter_model.metrics["ece"] <= 0.03
+    assert starter_model.metrics["coverage_at_0.75"] >= 0.65
+    assert starter_model.metrics["accuracy_at_0.75"] >= 0.91

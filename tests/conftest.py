@@ -1,0 +1,48 @@
+"""What every test may ask for: a PostgreSQL database of its own, and a flow over it."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from peers.flows import StubClassifier, make_flow, open_database
+from peers.postgres import database_url, empty_database_url, postgres_server
+
+from buzon.flow import Flow
+from buzon.store.db import Database
+
+__all__ = ["database_url", "empty_database_url", "postgres_server"]
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Settings of the machine that runs the tests must not reach them."""
+    import os
+
+    for name in os.environ:
+        if name.startswith("BUZON_") and not name.startswith("BUZON_TEST_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path_factory.mktemp("cwd"))
+    yield
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    async with open_database(database_url) as database:
+        yield database
+
+
+@pytest.fixture
+def classifier() -> StubClassifier:
+    return StubClassifier()
+
+
+@pytest.fixture
+async def flow(db: Database, classifier: StubClassifier) -> Flow:
+    return await make_flow(db, classifier)
+
+
+@pytest.fixture
+def repository() -> Path:
+    return Path(__file__).parent.parent

@@ -1,0 +1,95 @@
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+import buzon.classifier
+from buzon.mail import language
+
+CORPUS = Path(buzon.classifier.__file__).parent / "corpus"
+
+
+def sample() -> list[tuple[str, str]]:
+    """(language, text) of every fourth mail of the corpus."""
+    rows = [
+        json.loads(line)
+        for path in sorted(CORPUS.glob("*.jsonl"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    return [(row["lang"], f"{row['subject']}\n{row['body']}") for row in rows[::4]]
+
+
+def test_the_corpus_is_recognised() -> None:
+    mails = sample()
+    right = sum(language.detect(text) == expected for expected, text in mails)
+    assert right / len(mails) >= 0.99
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("hola", "es"),
+        ("Ok, gracias", "es"),
+        ("Buenos días", "es"),
+        ("thanks", "en"),
+        ("Merci", "fr"),
+        ("Danke!", "de"),
+        ("Grazie", "it"),
+        ("Bom dia", "pt"),
+        ("Bon dia", "ca"),
+        ("Moltes gràcies", "ca"),
+    ],
+)
+def test_a_greeting_alone_is_recognised(text: str, expected: str) -> None:
+    assert language.detect(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " \n\t", "ok", "12345", "👍", "¿¿??", "a", "+34 600 123 456", "https://www.example.com/a"],
+)
+def test_what_has_too_few_letters_has_no_language(text: str) -> None:
+    assert language.detect(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Hoi, mijn pakket is nog niet aangekomen", "nl"),
+        ("Dzień dobry, nie dostałem paczki", "pl"),
+        ("Bună ziua, coletul meu nu a ajuns încă", "ro"),
+        ("Hej, mitt paket har inte kommit fram än", "sv"),
+        ("Kaixo, nire eskaera ez da oraindik iritsi", "eu"),
+        ("Bo día, o meu pedido aínda non chegou e xa pasaron dez días.", "gl"),
+        ("Здравствуйте, мой заказ ещё не пришёл", "ru"),
+        ("Καλημέρα, η παραγγελία μου δεν ήρθε", "el"),
+        ("مرحبا لم يصل طلبي بعد", "ar"),
+        ("你好，我的订单还没有到", "zh"),
+        ("ご注文の商品がまだ届きません", "ja"),
+    ],
+)
+def test_a_neighbour_is_not_taken_for_one_of_our_languages(text: str, expected: str) -> None:
+    assert language.detect(text) == expected
+
+
+def test_capitals_and_numbers_change_nothing() -> None:
+    assert language.detect("LLEVO 11 DÍAS SIN FIBRA Y NADIE ME CONTESTA, PEDIDO 88123") == "es"
+
+
+def test_addresses_do_not_count_as_words() -> None:
+    text = "No funciona el enlace https://www.example.com/customer/login/reset-your-password-here"
+    assert language.detect(text) == "es"
+
+
+@pytest.mark.parametrize("text", ["\ud800 hola a todos los presentes", "x" * 1_000_000, "é" * 5000])
+def test_odd_text_raises_nothing(text: str) -> None:
+    assert isinstance(language.detect(text), str)
+
+
+def test_threads_share_one_model() -> None:
+    language._load.cache_clear()
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(language.detect, ["¿Cuándo llega mi pedido de ayer?"] * 32))
+    assert found == {"es"}
+    assert language._load.cache_info().misses == 1

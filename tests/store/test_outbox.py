@@ -1,0 +1,118 @@
+from datetime import UTC, datetime, timedelta
+
+from peers.flows import raw_mail
+
+from buzon.flow import Flow, handle_mails
+from buzon.records import Outcome
+from buzon.store import locks, outbox
+from buzon.store.db import Database
+
+NOW = timedelta(0)
+
+
+async def queue_replies(flow: Flow, count: int) -> None:
+    mails = [
+        raw_mail(sender=f"c{n}@example.org", message_id=f"<{n}@example.org>") for n in range(count)
+    ]
+    await handle_mails(flow, mails)
+
+
+async def statuses(db: Database) -> list[str]:
+    async with db.transaction() as connection:
+        rows = await connection.execute("SELECT status FROM outbox ORDER BY id")
+        return [status for (status,) in await rows.fetchall()]
+
+
+async def alive(db: Database) -> locks.Lock:
+    lock = locks.Lock(db, outbox.WORKERS, await locks.next_worker_number(db))
+    assert await lock.try_take()
+    return lock
+
+
+async def test_two_workers_never_claim_the_same_reply(flow: Flow, db: Database) -> None:
+    await queue_replies(flow, 10)
+    async with db.transaction() as one, db.transaction() as two:
+        first = await outbox.claim(one, 1, 6)
+        second = await outbox.claim(two, 2, 6)
+    ids = [mail.id for mail in first + second]
+    assert len(ids) == len(set(ids)) == 10
+
+
+async def test_an_outcome_of_a_worker_that_lost_its_claim_is_not_recorded(
+    flow: Flow, db: Database
+) -> None:
+    await queue_replies(flow, 1)
+    async with db.transaction() as connection:
+        (mail,) = await outbox.claim(connection, 1, 5)
+        outcome = (Outcome(mail.id, "sent", "250 ok"), datetime.now(UTC))
+        assert await outbox.record(connection, 2, [outcome]) == []
+        assert await outbox.record(connection, 1, [outcome]) == [mail.reply.event_id]
+    assert await statuses(db) == ["sent"]
+
+
+async def test_a_reply_to_retry_is_not_due_before_its_time(flow: Flow, db: Database) -> None:
+    await queue_replies(flow, 1)
+    later = datetime.now(UTC) + timedelta(hours=1)
+    async with db.transaction() as connection:
+        (mail,) = await outbox.claim(connection, 1, 5)
+        await outbox.record(connection, 1, [(Outcome(mail.id, "retry", "451"), later)])
+    async with db.transaction() as connection:
+        assert await outbox.claim(connection, 1, 5) == []
+    assert await statuses(db) == ["queued"]
+
+
+async def test_a_living_worker_s_replies_are_not_taken_from_it(flow: Flow, db: Database) -> None:
+    await queue_replies(flow, 1)
+    lock = await alive(db)
+    async with db.transaction() as connection:
+        await outbox.claim(connection, lock.number, 5)
+    for _ in range(3):
+        async with db.transaction() as connection:
+            assert await outbox.rescue(connection, NOW) == 0
+    assert await statuses(db) == ["sending"]
+    await lock.release()
+
+
+async def test_a_dead_worker_s_replies_are_queued_again_once_it_was_missed_twice(
+    flow: Flow, db: Database
+) -> None:
+    await queue_replies(flow, 2)
+    lock = await alive(db)
+    async with db.transaction() as connection:
+        await outbox.claim(connection, lock.number, 5)
+    await lock.release()
+    async with db.transaction() as connection:
+        assert await outbox.rescue(connection, timedelta(hours=1)) == 0
+    async with db.transaction() as connection:
+        assert await outbox.rescue(connection, NOW) == 2
+    assert await statuses(db) == ["queued", "queued"]
+
+
+async def test_a_worker_that_takes_its_lock_again_in_time_keeps_its_replies(
+    flow: Flow, db: Database
+) -> None:
+    await queue_replies(flow, 1)
+    lock = await alive(db)
+    async with db.transaction() as connection:
+        await outbox.claim(connection, lock.number, 5)
+    await lock.release()
+    async with db.transaction() as connection:
+        await outbox.rescue(connection, timedelta(hours=1))
+    assert await lock.try_take()
+    async with db.transaction() as connection:
+        assert await outbox.rescue(connection, NOW) == 0
+        assert await outbox.rescue(connection, NOW) == 0
+    assert await statuses(db) == ["sending"]
+    await lock.release()
+
+
+async def test_what_was_not_tried_goes_back_without_counting_as_an_attempt(
+    flow: Flow, db: Database
+) -> None:
+    await queue_replies(flow, 1)
+    async with db.transaction() as connection:
+        (mail,) = await outbox.claim(connection, 1, 5)
+        await outbox.unclaim(connection, 1, [mail.id])
+    async with db.transaction() as connection:
+        (again,) = await outbox.claim(connection, 1, 5)
+    assert again.attempts == 1

@@ -1,0 +1,34 @@
+"""Static files."""
+
+import gzip
+
+import httpx
+
+from buzon.web.assets import STATIC, static_url
+
+
+async def test_a_file_asked_for_by_its_hash_is_kept_for_good(client: httpx.AsyncClient) -> None:
+    answer = await client.get(static_url("desk.css"))
+    assert answer.status_code == 200
+    assert "immutable" in answer.headers["cache-control"]
+
+
+async def test_a_file_asked_for_by_name_is_asked_for_again(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/static/desk.css")).headers["cache-control"] == "no-cache"
+
+
+async def test_nothing_outside_the_static_files_is_served(client: httpx.AsyncClient) -> None:
+    for path in ("/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static/"):
+        assert (await client.get(path)).status_code == 404
+
+
+def test_scripts_and_styles_stay_below_120_kilobytes_gzipped() -> None:
+    files = [*STATIC.rglob("*.js"), *STATIC.rglob("*.css")]
+    assert sum(len(gzip.compress(path.read_bytes())) for path in files) <= 120_000
+
+
+def test_every_vendored_file_has_its_version_and_licence() -> None:
+    vendored = {p.name for p in (STATIC / "vendor").iterdir() if p.name != "VERSIONS"}
+    lines = (STATIC / "vendor" / "VERSIONS").read_text("utf-8").splitlines()
+    assert {line.split()[0] for line in lines} == vendored
+    assert all(len(line.split()) == 4 for line in lines)

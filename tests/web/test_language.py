@@ -1,0 +1,99 @@
+"""Spanish and English."""
+
+import ast
+import json
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+from jinja2 import Environment
+
+from buzon.web import dates, language, render
+from buzon.web.language import LOCALE, catalog, choose
+
+MADRID = ZoneInfo("Europe/Madrid")
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("es-MX,es;q=0.9,en;q=0.8", "es"),
+        ("de,en;q=0.5,es;q=0.7", "es"),
+        ("fr,de", "en"),
+        ("", "en"),
+        ("es;q=0,en;q=0.1", "en"),
+        ("es;q=abc, en", "en"),
+        ("ES", "es"),
+    ],
+)
+def test_the_browsers_best_language_that_we_have(header: str, expected: str) -> None:
+    assert choose(header) == expected
+
+
+async def test_a_page_is_in_the_browsers_language(client: httpx.AsyncClient) -> None:
+    page = await client.get("/mails/1", headers={"Accept-Language": "es-ES"})
+    assert '<html lang="es"' in page.text
+    assert "Guardada en pruebas, sin enviar" in page.text
+    assert "97\N{NO-BREAK SPACE}%" in page.text
+    assert "Sign out" not in page.text
+
+
+def texts_of_templates() -> set[str]:
+    env = Environment(extensions=["jinja2.ext.i18n"])  # noqa: S701 - nothing is rendered
+    found = set()
+    for path in render.TEMPLATES.glob("*.html"):
+        for _, _, message in env.extract_translations(path.read_text("utf-8")):  # type: ignore[attr-defined]
+            found.add(message if isinstance(message, str) else message[0])
+    return found
+
+
+def texts_of_code() -> set[str]:
+    return {
+        call.args[0].value
+        for path in LOCALE.parent.glob("*.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id == "_"
+        and isinstance(call.args[0], ast.Constant)
+    }
+
+
+def test_every_text_has_its_spanish_and_no_other_is_kept() -> None:
+    spanish = json.loads((LOCALE / "es.json").read_text("utf-8"))
+    assert set(spanish) == texts_of_templates() | texts_of_code()
+
+
+def test_one_attachment_is_not_plural() -> None:
+    es = catalog("es")
+    assert es.ngettext("%(num)s attachment", "%(num)s attachments", 1) == "%(num)s adjunto"
+    assert es.ngettext("%(num)s attachment", "%(num)s attachments", 2) == "%(num)s adjuntos"
+    assert language.catalog("en").ngettext("mail", "mails", 2) == "mails"
+
+
+@pytest.mark.parametrize(
+    ("ago", "expected"),
+    [
+        (timedelta(seconds=-5), "ahora"),
+        (timedelta(seconds=59), "ahora"),
+        (timedelta(minutes=59, seconds=59), "hace 59 min"),
+        (timedelta(hours=23), "hace 23 h"),
+        (timedelta(days=2), "22 nov"),
+        (timedelta(days=400), "20 oct 2025"),
+    ],
+)
+def test_a_time_is_told_as_people_say_it(ago: timedelta, expected: str) -> None:
+    now = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    assert dates.relative(now - ago, now, MADRID, catalog("es").gettext) == expected
+
+
+def test_the_exact_time_is_in_the_companys_zone() -> None:
+    when = datetime(2026, 8, 1, 22, 30, tzinfo=UTC)
+    told = dates.exact(when, MADRID, catalog("es").gettext)
+    assert told == "2 ago 2026, 00:30:00 CEST"
+
+
+def test_nothing_short_of_certainty_is_shown_as_certain() -> None:
+    assert render.percent(0.9999, "en") == "99%"
+    assert render.percent(1.0, "en") == "100%"

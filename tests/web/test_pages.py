@@ -1,0 +1,192 @@
+"""What the pages show, and that nothing of a mail becomes markup."""
+
+from dataclasses import replace
+
+import httpx
+from selectolax.lexbor import LexborHTMLParser
+
+from buzon.records import Sign
+from buzon.web import MailboxState, Sending, Status
+from web.fake_desk import ATTACHMENT, FakeDesk, make_event, make_reply, unanswered
+
+
+async def text_of(client: httpx.AsyncClient, path: str, selector: str) -> str:
+    page = LexborHTMLParser((await client.get(path)).text)
+    nodes = page.css(selector)
+    assert nodes, f"{selector} is not on {path}"
+    return " ".join(" ".join(node.text() for node in nodes).split())
+
+
+async def test_a_row_says_category_confidence_outcome_and_why(client: httpx.AsyncClient) -> None:
+    row = await text_of(client, "/", "#event-2")
+    assert "Order" in row
+    assert "97%" in row
+    assert "Kept in the sandbox, not sent" in row
+    assert "The category is certain enough for its own answer." in row
+    assert "Ana Ruiz" in row
+    assert "Necesito veinte cajas" in row
+
+
+async def test_the_newest_mail_is_on_top(client: httpx.AsyncClient) -> None:
+    page = LexborHTMLParser((await client.get("/")).text)
+    assert [row.attributes["data-id"] for row in page.css(".row")] == ["2", "1"]
+
+
+async def test_a_mail_that_was_not_answered_says_the_rule_as_a_sentence(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.events[3] = unanswered(3, sender_name="Noticias")
+    desk.events[4] = replace(unanswered(4), signs=(Sign("otro", "91%"),))
+    assert "Not answered" in await text_of(client, "/", "#event-3")
+    assert "customer's request" in await text_of(client, "/", "#event-4 .why")
+
+
+async def test_a_neutral_answer_says_that_the_category_is_uncertain(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.events[3] = make_event(3, needs_review=True, confidence=0.52)
+    assert "neutral answer" in await text_of(client, "/", "#event-3 .why")
+
+
+async def test_an_open_mail_shows_the_whole_text_and_its_answer(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.events[3] = make_event(
+        3, body="Hola.\n" * 300 + "El final.", attachments=(ATTACHMENT,), defects=("no-date",)
+    )
+    mail = await text_of(client, "/mails/3", ".mail")
+    assert "El final." in mail
+    assert "lo estamos preparando" in mail
+    assert "Re: Pedido de veinte cajas" in mail
+    assert "plano.pdf" in mail
+    assert "1.4\N{NO-BREAK SPACE}MB" in (await client.get("/mails/3")).text
+    assert "no-date" in mail
+    assert "Complaint" in await text_of(client, "/mails/3", ".shares")
+
+
+async def test_a_failed_answer_shows_the_servers_words(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    reply = make_reply(status="failed", detail="550 5.1.1 No such user", attempts=1)
+    desk.events[3] = make_event(3, reply=reply)
+    answer = await text_of(client, "/mails/3", "#answer")
+    assert "Could not be sent" in answer
+    assert "after 1 attempt: 550 5.1.1 No such user" in answer
+
+
+async def test_htmx_gets_the_mail_alone(client: httpx.AsyncClient) -> None:
+    part = await client.get("/mails/1", headers={"HX-Request": "true"})
+    assert part.text.lstrip().startswith("<article")
+
+
+async def test_markup_in_a_mail_stays_text(client: httpx.AsyncClient, desk: FakeDesk) -> None:
+    evil = "<script>alert(1)</script><img src=x onerror=alert(2)>\"' {{ 7*7 }} %(x)s"
+    desk.events[3] = make_event(
+        3,
+        subject=evil, body=evil, sender_name=evil, sender=evil, recipients=(evil,),
+        message_id=evil, category=evil, probabilities={evil: 0.97}, defects=(evil,),
+        language=evil, mailbox=evil, model_version=evil, signs=(Sign(evil, evil),),
+        attachments=(replace(ATTACHMENT, name=evil, content_type=evil),),
+        reply=make_reply(subject=evil, text=evil, detail=evil, recipient=evil),
+    )  # fmt: skip
+    for path in ("/", "/mails/3"):
+        page = LexborHTMLParser((await client.get(path)).text)
+        assert not page.css("img")
+        assert all(script.attributes.get("src") for script in page.css("script"))
+        assert not [n for n in page.css("*") if any(k.startswith("on") for k in n.attributes)]
+        assert evil in page.css_first("#event-3 .subject").text()
+
+
+async def test_no_page_has_style_or_script_within(
+    client: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
+    for path in ("/", "/mails/1", "/sign-in", "/nowhere"):
+        page = LexborHTMLParser((await client.get(path)).text)
+        assert not page.css("[style], style, script:not([src])"), path
+
+
+async def test_older_mails_are_pages_of_fifty(client: httpx.AsyncClient, desk: FakeDesk) -> None:
+    desk.events = {id: make_event(id) for id in range(1, 121)}
+    seen: list[str] = []
+    path = "/"
+    while path:
+        page = LexborHTMLParser((await client.get(path)).text)
+        seen += [str(row.attributes["data-id"]) for row in page.css(".row")]
+        older = page.css_first("#older")
+        path = "" if "hidden" in older.attributes else str(older.attributes["href"])
+    assert seen == [str(id) for id in range(120, 0, -1)]
+
+
+async def test_a_mail_opened_from_an_older_page_keeps_that_list(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.events = {id: make_event(id) for id in range(1, 121)}
+    older = LexborHTMLParser((await client.get("/?before=71")).text)
+    address = str(older.css_first("#event-70 a").attributes["href"])
+    page = LexborHTMLParser((await client.get(address)).text)
+    assert page.css_first(".row").attributes["data-id"] == "70"
+    assert page.css_first("a.close").attributes["href"] == "/?before=71"
+
+
+async def test_an_empty_sandbox_says_how_to_send_a_mail(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.events.clear()
+    empty = await text_of(client, "/", ".empty")
+    assert "buzon simulate" in empty
+    assert "127.0.0.1:2525" in empty
+
+
+async def test_an_empty_mailbox_says_how_to_import(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.events.clear()
+    desk.state = Status(sending=Sending("smtp", "smtp.example.com"), model="3")
+    assert "buzon import" in await text_of(client, "/", ".empty")
+
+
+async def test_the_strip_says_what_fails_in_the_servers_words(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.state = Status(
+        mailboxes=(
+            MailboxState("info@example.com", "waiting"),
+            MailboxState("ventas@example.com", "failing", "The password is wrong."),
+        ),
+        sending=Sending("failing", "Connection refused."),
+        held=2,
+        parked=1,
+        alarms=("The disk is 95% full.",),
+    )
+    status = await text_of(client, "/", "#status")
+    for words in (
+        "The mailbox ventas@example.com is not read. The password is wrong.",
+        "Answers can't be sent. Connection refused.",
+        "2 answers are held back",
+        "1 mail is set aside",
+        "The disk is 95% full.",
+        "No model yet",
+    ):
+        assert words in status
+
+
+async def test_an_unknown_mail_is_a_sentence_with_a_way_on(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/mails/999")
+    assert answer.status_code == 404
+    assert "There is no mail with this number." in answer.text
+    part = await client.get("/mails/999", headers={"HX-Request": "true"})
+    assert part.text.startswith('<article class="problem">')
+
+
+async def test_an_address_out_of_range_is_refused(client: httpx.AsyncClient) -> None:
+    for path in ("/mails/99999999999999999999", "/?before=x", "/mails/-1"):
+        assert (await client.get(path)).status_code == 422
+
+
+async def test_a_database_that_is_away_is_a_sentence(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.down = True
+    answer = await client.get("/")
+    assert answer.status_code == 503
+    assert "The database does not answer." in answer.text
