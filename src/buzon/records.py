@@ -49,7 +49,7 @@ class Message:
     source: Source
     message_id: str  # without angle brackets; made from the content where the mail has none
     digest: str  # SHA-256 of subject and text without white space: is it the same mail?
-    sender: str  # bare address, domain in lower case and in punycode; "" where there is no usable one
+    sender: str  # bare, its domain in lower case and punycode; "" where none is usable
     sender_name: str = ""
     reply_to: str = ""  # bare address where it is single and safe, else ""
     recipients: tuple[str, ...] = ()

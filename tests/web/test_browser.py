@@ -115,6 +115,14 @@ def test_a_mail_is_opened_and_closed_and_back_goes_back(site: Site, page: Page) 
     expect(page).to_have_url(f"{site.url}/")
 
 
+def test_a_click_anywhere_on_a_row_opens_its_mail(page: Page) -> None:
+    for place in (".outcome", ".bar", "time", ".category"):
+        page.locator(f"#event-3 {place}").click(force=True)
+        expect(page.locator(".mail h2")).to_have_text("Pedido de veinte cajas 3")
+        page.keyboard.press("Escape")
+        expect(page.locator(".mail")).to_have_count(0)
+
+
 def test_markup_in_a_mail_that_arrives_live_does_nothing(site: Site, page: Page) -> None:
     evil = (
         "<img src='https://tracker.example/x' onerror='window.hacked=1'><script>hacked=1</script>"

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -65,6 +66,12 @@ def test_every_text_has_its_spanish_and_no_other_is_kept() -> None:
     assert set(spanish) == texts_of_templates() | texts_of_code()
 
 
+def test_a_translation_names_the_same_values() -> None:
+    for text, spanish in json.loads((LOCALE / "es.json").read_text("utf-8")).items():
+        for translation in [spanish] if isinstance(spanish, str) else spanish:
+            assert re.findall(r"%\(\w+\)s", translation) == re.findall(r"%\(\w+\)s", text)
+
+
 def test_one_attachment_is_not_plural() -> None:
     es = catalog("es")
     assert es.ngettext("%(num)s attachment", "%(num)s attachments", 1) == "%(num)s adjunto"
@@ -97,3 +104,4 @@ def test_the_exact_time_is_in_the_companys_zone() -> None:
 def test_nothing_short_of_certainty_is_shown_as_certain() -> None:
     assert render.percent(0.9999, "en") == "99%"
     assert render.percent(1.0, "en") == "100%"
+    assert render.percent(0.004, "es") == "<1\N{NO-BREAK SPACE}%"

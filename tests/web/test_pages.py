@@ -22,7 +22,7 @@ async def test_a_row_says_category_confidence_outcome_and_why(client: httpx.Asyn
     assert "Order" in row
     assert "97%" in row
     assert "Kept in the sandbox, not sent" in row
-    assert "The category is certain enough for its own answer." in row
+    assert "Certain category: it got that category's answer." in row
     assert "Ana Ruiz" in row
     assert "Necesito veinte cajas" in row
 

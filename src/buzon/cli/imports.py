@@ -1,7 +1,12 @@
 """`buzon import`."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 
 from rich.console import Console
@@ -10,17 +15,39 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from buzon import reception
 from buzon.cli.parts import load_classifier, make_flow, open_store
 from buzon.config import Settings
-from buzon.flow import Flow
+from buzon.errors import BuzonError
+from buzon.flow import Flow, ParseAll, parse_each
 from buzon.mail.archive import Archive, open_archive
+from buzon.records import Message, RawMail
 
 
 async def import_all(settings: Settings, paths: Sequence[Path], mailbox: str) -> None:
     archives = [open_archive(path) for path in paths]  # all are looked at before one is imported
     classifier = await asyncio.to_thread(load_classifier, settings)
-    async with open_store(settings) as store:
-        flow = await make_flow(settings, store.db, classifier)
-        for archive in archives:
-            await _import(flow, archive, mailbox or settings.default_mailbox)
+    with parser() as parse_all:
+        async with open_store(settings) as store:
+            flow = await make_flow(settings, store.db, classifier)
+            for archive in archives:
+                await _import(
+                    replace(flow, parse_all=parse_all), archive, mailbox or settings.default_mailbox
+                )
+
+
+@contextmanager
+def parser() -> Iterator[ParseAll]:
+    """Parses in a process of its own, so that a second core takes part."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+
+        async def parse_all(raws: Sequence[RawMail]) -> list[Message]:
+            try:
+                return await asyncio.get_running_loop().run_in_executor(pool, parse_each, raws)
+            except BrokenProcessPool as error:
+                raise BuzonError(
+                    "The process that parses mails was ended from outside.",
+                    "Start the import again: it goes on where it was. Was memory short?",
+                ) from error
+
+        yield parse_all
 
 
 async def _import(flow: Flow, archive: Archive, mailbox: str) -> None:

@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -66,10 +67,11 @@ async def _serve(
     if "web" in parts:
         states = [reader.state for reader in readers]
         desk = StoreDesk(settings, store.db, flow.classifier.version, states)
-        await serve_pages(settings, flow, desk, lambda: announce(settings, store, flow))
+        await running.enter_async_context(serve_pages(settings, flow, desk))
+        await announce(settings, store, flow)
     else:
         print(f"Buzón runs ({', '.join(sorted(parts))}). Stop it with Ctrl-C.", flush=True)
-        await until_told_to_stop()
+    await until_told_to_stop()
 
 
 def refuse_taken_port(host: str, port: int) -> None:
@@ -148,54 +150,49 @@ async def worker(settings: Settings, flow: Flow, background: Background) -> Asyn
 
 
 class Server(uvicorn.Server):
-    """Ends the live pages before it waits for open responses: they never end by themselves."""
+    """Leaves signals to us, and ends the live pages before it waits for open responses: they
+    never end by themselves."""
 
     def __init__(self, config: uvicorn.Config, pages: FastAPI) -> None:
         super().__init__(config)
         self.pages = pages
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         end_streams(self.pages)
         await super().shutdown(sockets)
 
 
-async def serve_pages(
-    settings: Settings, flow: Flow, desk: StoreDesk, ready: Callable[[], Awaitable[None]]
-) -> None:
+@asynccontextmanager
+async def serve_pages(settings: Settings, flow: Flow, desk: StoreDesk) -> AsyncIterator[None]:
     """Pages and API in one: the API's routes first, the pages behind."""
     pages = create_web(desk, company=settings.company, timezone=ZoneInfo(settings.timezone))
     app = create_api(Context(flow, settings.default_mailbox, desk.faults))
     app.mount("/", pages)
-    server = Server(
-        uvicorn.Config(
-            app,
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=STOP_SECONDS,
-            server_header=False,
-        ),
-        pages,
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        server_header=False,
     )
-
-    async def tell() -> None:
-        while not server.started:  # noqa: ASYNC110 - uvicorn offers no event for it
-            await asyncio.sleep(0.02)
-        await ready()
-
-    telling = asyncio.create_task(tell())
+    server = Server(config, pages)
+    serving = asyncio.create_task(server.serve())
     try:
-        await server.serve()
+        while not server.started and not serving.done():  # noqa: ASYNC110 - no event for it
+            await asyncio.sleep(0.02)
+        yield
     finally:
-        telling.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await telling
+        server.should_exit = True
+        await serving
 
 
 async def until_told_to_stop() -> None:
-    import signal
-
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGINT, signal.SIGTERM):

@@ -1,7 +1,17 @@
 """What happens to a mail: kept, judged, answered, delivered. Every change goes through here."""
 
 from buzon.flow.delivery import Courier
-from buzon.flow.intake import Flow, handle_mails
-from buzon.flow.known import Handled
+from buzon.flow.intake import Flow, ParseAll, handle_mails, judge, keep, parse_each
+from buzon.flow.known import Handled, Judged
 
-__all__ = ["Courier", "Flow", "Handled", "handle_mails"]
+__all__ = [
+    "Courier",
+    "Flow",
+    "Handled",
+    "Judged",
+    "ParseAll",
+    "handle_mails",
+    "judge",
+    "keep",
+    "parse_each",
+]

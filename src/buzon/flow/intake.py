@@ -16,7 +16,7 @@ from buzon.flow.past import ledger_of, threads_of
 from buzon.mail.compose import compose
 from buzon.mail.parse import parse
 from buzon.mail.policy import Policy, subject_key
-from buzon.records import Prediction, RawMail, ReplyStatus
+from buzon.records import Message, Prediction, RawMail, ReplyStatus
 from buzon.store import events, intake, notify, outbox, parked
 from buzon.store.db import Connection, ContentRefused, Database
 from buzon.store.events import NewEvent
@@ -37,6 +37,17 @@ class Classifier(Protocol):
     def classify(self, texts: Sequence[tuple[str, str]]) -> list[Prediction]: ...
 
 
+ParseAll = Callable[[Sequence[RawMail]], Awaitable[list[Message]]]
+
+
+async def parse_in_thread(raws: Sequence[RawMail]) -> list[Message]:
+    return await asyncio.to_thread(parse_each, raws)
+
+
+def parse_each(raws: Sequence[RawMail]) -> list[Message]:
+    return [parse(raw) for raw in raws]
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """The parts that a mail passes through."""
@@ -45,6 +56,7 @@ class Flow:
     queue: Queue
     classifier: Classifier
     policy: Policy
+    parse_all: ParseAll = parse_in_thread
 
 
 async def handle_mails(
@@ -55,17 +67,25 @@ async def handle_mails(
     When this returns, all of them are stored. A mail that PostgreSQL refuses is parked, and
     doesn't hold up the others. Raises DatabaseUnreachable, and then nothing is stored.
     """
-    judged = await asyncio.to_thread(judge, flow, raws)
+    return await keep(flow, await judge(flow, raws), also)
+
+
+async def judge(flow: Flow, raws: Sequence[RawMail]) -> list[Judged]:
+    """Understand mails and ask the model about all of them at once; stores nothing."""
+    messages = await flow.parse_all(raws)
+    texts = [(m.subject, m.newest) for m in messages]
+    predictions = await asyncio.to_thread(flow.classifier.classify, texts)
+    return [Judged(*each) for each in zip(raws, messages, predictions, strict=True)]
+
+
+async def keep(
+    flow: Flow, judged: Sequence[Judged], also: AlsoStore | None = None
+) -> list[Handled]:
+    """Store judged mails and queue the replies they deserve. As `handle_mails`."""
     try:
         return await _keep(flow, judged, also)
     except ContentRefused:
         return await _keep_each(flow, judged, also)
-
-
-def judge(flow: Flow, raws: Sequence[RawMail]) -> list[Judged]:
-    messages = [parse(raw) for raw in raws]
-    predictions = flow.classifier.classify([(m.subject, m.newest) for m in messages])
-    return [Judged(*each) for each in zip(raws, messages, predictions, strict=True)]
 
 
 async def _keep(flow: Flow, judged: Sequence[Judged], also: AlsoStore | None) -> list[Handled]:

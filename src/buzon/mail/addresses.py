@@ -9,9 +9,10 @@ from buzon.mail import headers
 
 LIMIT = 200  # mailboxes of one header that are looked at
 NAME_LIMIT = 200
+CHARACTERS_LIMIT = 50_000  # of all the headers that are read together
 
 _TOKEN = re.compile(
-    r"""(?P<quoted>"(?:[^"\\]++|\\.)*+(?:"|$))|(?P<angle><[^<>]*+>?)|(?P<mark>[(),;:>])"""
+    r"""(?P<quoted>"(?:[^"\\]++|\\.)*+(?:"|\\?\Z))|(?P<angle><[^<>]*+>?)|(?P<mark>[(),;:>])"""
     r"""|(?P<word>=\?[^?\s]{1,80}\?[bBqQ]\?[^?\s]*+\?=)|(?P<text>(?:[^"<>(),;:=]++|=(?!\?))++|=)""",
     re.DOTALL,
 )
@@ -85,7 +86,7 @@ def mailboxes(value: str) -> list[Mailbox]:
 def single(values: Iterable[str]) -> Mailbox:
     """The one mailbox that all values of a header name; without address where they name several,
     or one that isn't usable."""
-    found = [mailbox for value in values for mailbox in mailboxes(value)]
+    found = [mailbox for value in _within_limit(values) for mailbox in mailboxes(value)]
     if not found:
         return Mailbox("", "")
     several = len({mailbox.address for mailbox in found}) > 1 or len(found) > LIMIT
@@ -94,8 +95,18 @@ def single(values: Iterable[str]) -> Mailbox:
 
 def usable(values: Iterable[str]) -> tuple[str, ...]:
     """The usable addresses of some headers, at most LIMIT, each once."""
-    found = (mailbox.address for value in values for mailbox in mailboxes(value))
+    found = (mailbox.address for value in _within_limit(values) for mailbox in mailboxes(value))
     return tuple(dict.fromkeys(address for address in found if address))[:LIMIT]
+
+
+def _within_limit(values: Iterable[str]) -> Iterator[str]:
+    """The values as long as there is room, the last one up to a comma, lest an address be cut."""
+    room = CHARACTERS_LIMIT
+    for value in values:
+        yield value if len(value) <= room else value[:room].rpartition(",")[0]
+        room -= len(value)
+        if room <= 0:
+            return
 
 
 class _Entry:

@@ -68,11 +68,12 @@ def _western(data: bytes, name: str) -> str:
 
 
 def _broken_utf8(data: bytes) -> str:
-    """As UTF-8 where most of what isn't ASCII is; else it was Windows-1252 all along."""
+    """As UTF-8 where a fair part of what isn't ASCII is, which doesn't happen by chance; else it
+    was Windows-1252 all along."""
     text = data.decode("utf-8", "replace")
     broken = text.count("\ufffd")
     sound = len(text) - broken - len(data.translate(None, _NOT_ASCII))
-    return text if sound > broken else data.decode("cp1252", "replace")
+    return text if sound and 4 * sound >= broken else data.decode("cp1252", "replace")
 
 
 _NOT_ASCII = bytes(range(128, 256))

@@ -27,14 +27,14 @@ _NEEDED = frozenset(
 _KNOWN_FIRST = _NEEDED | {"received", "dkim-signature", "bcc", "x-mozilla-status"}
 
 # A name, and a value that goes on in the next line where that begins with white space.
-_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*+:((?:[^\n]*+\n(?=[ \t]))*+[^\n]*+)(?:\n|\Z)")
+_FIELD = re.compile(rb"([!-9;-~]{1,200}+)[ \t]*+:((?:[^\n]*+\n(?=[ \t]))*+[^\n]*+)(?:\n|\Z)")
 _NAME = re.compile(rb"[!-9;-~]{1,200}")
 _WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*+)\?=(\s*+)")
 _PARAMETER = re.compile(
     r';\s*+([^\s=;"]++)\s*+=\s*+(?:"((?:[^"\\]++|\\.)*+)"?|([^;]*+))', re.DOTALL
 )
-_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
-_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_BREAKS = re.compile("[\x01-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_INVISIBLE = re.compile("[\x00\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Field:
 class Budget:
     """How many lines of headers are still read of one mail."""
 
-    lines: int = 300_000
+    lines: int = 150_000
 
 
 def read(
@@ -227,7 +227,7 @@ def parameters(raw: bytes) -> tuple[str, dict[str, str]]:
 
 
 def _unescaped(quoted: str) -> str:
-    return quoted.replace("\\\\", "\0").replace("\\", "").replace("\0", "\\")
+    return quoted.replace("\\\\", "\u0100").replace("\\", "").replace("\u0100", "\\")
 
 
 def parameter(found: dict[str, str], name: str) -> str:

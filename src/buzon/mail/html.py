@@ -21,6 +21,7 @@ _TAG = re.compile(
     r"""<(/?)([a-zA-Z][^\s/>]*+)((?:[^>"'=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+|["'])*+)>"""
 )
 _TAG_AT_ONCE = re.compile("<[^<>]*+>")  # for what lies past the limit
+_NO_CHARACTER = re.compile("&#x?[0-9a-fA-F]{9,};?+")  # int() refuses thousands of digits
 _BEGINS_TAG = re.compile("</?[a-zA-Z]")
 _HREF = re.compile(r"""\bhref\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>"']++))""", re.IGNORECASE)
 _STYLE = re.compile(r"""\bstyle\s*+=\s*+(?:"([^"]*+)"|'([^']*+)')""", re.IGNORECASE)
@@ -305,10 +306,7 @@ def _is_hidden(name: str, attributes: str) -> bool:
 def _unescaped(text: str) -> str:
     if "&" not in text:
         return text
-    try:
-        return html.unescape(text)
-    except ValueError:  # a number of more digits than int() takes
-        return text
+    return html.unescape(_NO_CHARACTER.sub("\ufffd", text))
 
 
 def _target(attributes: str) -> str:

@@ -14,9 +14,10 @@ from buzon.mail.headers import Budget, Field
 
 PARTS_LIMIT = 1_000
 _TOO_MANY = f"more than {PARTS_LIMIT:,} parts: the others are left out"
-DELIMITERS_LIMIT = 200_000  # lines that begin with "--"
+DELIMITERS_LIMIT = 100_000  # lines that begin with "--"
 BOUNDARY_LIMIT = 20_000
 PART_PARAMETERS_LIMIT = 12_000  # bytes of a Content-Type, but for the outermost
+UTF16_LIMIT = 4_000_000  # bytes of a mail in UTF-16 that are looked at
 ENCODED_MESSAGE_LIMIT = 1_000_000  # bytes of an attached message in base64 that are decoded
 
 _MBOX_LINE = re.compile(rb">?From (?! *:)")
@@ -80,7 +81,7 @@ def _normal(content: bytes, defects: list[str]) -> bytes:
     """With line feeds, in a superset of ASCII, from the first header on."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         defects.append("the whole mail is in UTF-16")
-        content = content.decode("utf-16", "replace").encode("utf-8", "replace")
+        content = content[:UTF16_LIMIT].decode("utf-16", "replace").encode("utf-8", "replace")
     if b"\n" not in content and b"\r" in content:
         defects.append("lines end with bare CR")
         content = content.replace(b"\r", b"\n")

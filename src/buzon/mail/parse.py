@@ -38,7 +38,7 @@ def _understand(raw: RawMail, content: bytes, size: int, defects: list[str]) -> 
     sender, sender_name = envelope.sender(defects)
     subject = envelope.subject
     sent_at = envelope.sent_at(defects)
-    newest = clean.newest(parts.text)
+    newest = _newest(parts.text, defects)
     message_id = envelope.message_id(defects) or ids.made_of(
         sender, sent_at.isoformat() if sent_at else "", subject, parts.text
     )
@@ -66,6 +66,15 @@ def _understand(raw: RawMail, content: bytes, size: int, defects: list[str]) -> 
         defects=_told(defects),
         size=size,
     )
+
+
+def _newest(text: str, defects: list[str]) -> str:
+    """The newest text; all of it where we fail to tell, for that is no reason to lose the rest."""
+    try:
+        return clean.newest(text)
+    except Exception as error:
+        defects.append(f"quoted history not cut: {type(error).__name__}: {error}")
+        return text
 
 
 class _Envelope:

@@ -25,8 +25,10 @@ class Problem:
     do: str
 
 
-NO_PAGE = Problem(404, _("There is no such page."), _("Go back to the mails."))
-INVALID = Problem(422, _("This address makes no sense."), _("Go back to the mails."))
+NO_PAGE = Problem(
+    404, _("There is no such page."), _("Check the address, or go on with the mails.")
+)
+INVALID = Problem(422, _("This address makes no sense."), NO_PAGE.do)
 DATABASE = Problem(
     503,
     _("The database does not answer."),

@@ -84,8 +84,11 @@ class Renderer:
 
 
 def percent(share: float, language: str) -> str:
-    """ "97%", in Spanish "97 %" with a space that doesn't break. Never 100% short of certainty."""
-    number = f"{min(round(share * 100), 99 if share < 1 else 100)}"
+    """ "97%", in Spanish "97 %" with a space that doesn't break. What is neither certain nor
+    impossible is never shown as 100% or 0%."""
+    number = str(min(round(share * 100), 99 if share < 1 else 100))
+    if number == "0" and share > 0:
+        number = "<1"
     return number + ("\N{NO-BREAK SPACE}%" if language == "es" else "%")
 
 

@@ -19,8 +19,8 @@ LANGUAGE_NAMES = {
     "it": _("Italian"), "pt": _("Portuguese"), "ca": _("Catalan"),
 }  # fmt: skip
 
-SURE = _("The category is certain enough for its own answer.")
-UNSURE = _("The category is too uncertain, so the neutral answer was chosen.")
+SURE = _("Certain category: it got that category's answer.")
+UNSURE = _("Uncertain category: it got the neutral answer.")
 
 
 @dataclass(frozen=True, slots=True)

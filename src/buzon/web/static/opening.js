@@ -16,6 +16,14 @@
     if (markOpened() && narrow.matches) pane.focus();
   });
   document.body.addEventListener("htmx:historyRestore", markOpened);
+  // What says more on hover lies above the link that covers a row; a click there opens it too.
+  document.getElementById("mails").addEventListener("click", (event) => {
+    if (!event.target.closest("a")) event.target.closest(".row")?.querySelector("a").click();
+  });
+  new ResizeObserver(([top]) => {
+    const height = `${top.borderBoxSize[0].blockSize}px`;
+    document.documentElement.style.setProperty("--top", height);
+  }).observe(document.querySelector(".top"));
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") pane.querySelector(".close")?.click();
   });

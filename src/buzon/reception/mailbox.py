@@ -1,9 +1,9 @@
-"""How mail gets in: one reader a mailbox, the sandbox's SMTP, and imports. Each hands raw mails
-to the flow and acknowledges them only when they are stored."""
+"""One reader a mailbox: it hands what comes in to the flow, and moves its cursor in the same
+transaction that stores it."""
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -13,11 +13,9 @@ import structlog
 
 from buzon.config import Mailbox
 from buzon.errors import BuzonError, DatabaseError, MailboxError
-from buzon.flow import Flow, Handled, handle_mails
-from buzon.mail.archive import Archive, Item
-from buzon.mail.imap import BATCH, BATCH_BYTES, Batch, Folder, Inbox
-from buzon.records import RawMail
-from buzon.store import imports, locks, mailboxes, parked
+from buzon.flow import Flow, handle_mails
+from buzon.mail.imap import Batch, Folder, Inbox
+from buzon.store import locks, mailboxes
 from buzon.store.db import Connection
 from buzon.store.mailboxes import Cursor
 
@@ -51,26 +49,6 @@ class State:
     def become(self, state: StateName, error: str = "") -> None:
         if (state, error) != (self.state, self.error):
             self.state, self.error, self.since = state, error, datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far an import is: its place in the archive, and what became of the mails so far."""
-
-    position: int
-    stored: int = 0
-    known: int = 0
-    parked: int = 0
-
-    def with_batch(self, position: int, handled: Sequence[Handled], faults: int) -> "Progress":
-        known = sum(each.duplicate for each in handled)
-        lost = sum(each.event_id is None for each in handled)
-        return Progress(
-            position,
-            self.stored + len(handled) - known - lost,
-            self.known + known,
-            self.parked + lost + faults,
-        )
 
 
 class Reader:
@@ -222,45 +200,3 @@ async def first_contact(flow: Flow, mailbox: Mailbox, folder: Folder) -> Cursor:
             cursor = await mailboxes.cursor(db, mailbox.key)
     assert cursor is not None  # noqa: S101 - started just above
     return cursor
-
-
-async def import_archive(
-    flow: Flow, archive: Archive, mailbox: str, tell: Callable[[Progress], None]
-) -> Progress:
-    """Store the mails of an archive as this mailbox's, from where an earlier import of it stopped, and never answer
-    them. The place is saved in the transaction that stores the mails."""
-    path = str(archive.path.resolve())
-    async with flow.db.transaction() as db:
-        progress = Progress(await imports.position(db, path, archive.fingerprint))
-    tell(progress)
-    items = archive.read(progress.position)
-    while batch := await asyncio.to_thread(_next_items, items):
-        raws = [_imported(mailbox, item) for item in batch]
-        place = batch[-1].next
-
-        async def also(db: Connection, batch: list[Item] = batch, place: int = place) -> None:
-            for item in batch:
-                if item.fault:
-                    await parked.add(db, _imported(mailbox, item), item.fault)
-            await imports.save(db, path, archive.fingerprint, place)
-
-        fit = [raw for raw, item in zip(raws, batch, strict=True) if not item.fault]
-        handled = await handle_mails(flow, fit, also)
-        progress = progress.with_batch(place, handled, faults=len(batch) - len(fit))
-        tell(progress)
-    async with flow.db.transaction() as db:
-        await imports.save(db, path, archive.fingerprint, progress.position, finished=True)
-    return progress
-
-
-def _next_items(items: Iterator[Item]) -> list[Item]:
-    batch: list[Item] = []
-    size = 0
-    while len(batch) < BATCH and size < BATCH_BYTES and (item := next(items, None)):
-        batch.append(item)
-        size += len(item.content)
-    return batch
-
-
-def _imported(mailbox: str, item: Item) -> RawMail:
-    return RawMail(mailbox, item.content, datetime.now(UTC), "import", item.size)
