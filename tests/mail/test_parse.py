@@ -6,12 +6,12 @@ from time import process_time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mail import golden
-from mail.measure import faults
 
 from buzon.mail import clean
 from buzon.mail.parse import SIZE_LIMIT, parse
 from buzon.records import Message, RawMail
+from mail import golden
+from mail.measure import faults
 
 NAMES = sorted(path.stem for path in golden.MESSAGES.glob("*.eml"))
 ARRIVED = golden.ARRIVED

@@ -1,11 +1,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mail import golden
 
 from buzon.mail.parse import parse
 from buzon.mail.rebuild import rebuild
 from buzon.records import Message, RawMail
+from mail import golden
 
 
 def understood(content: bytes) -> Message:
@@ -24,7 +24,7 @@ def rebuilt(message: Message) -> Message:
         date=message.sent_at.isoformat() if message.sent_at else "",
         in_reply_to=message.in_reply_to,
         references=" ".join(f"<{reference}>" for reference in message.references),
-        headers=dict(message.headers),
+        headers={name: message.header(name) for name, _ in message.headers},
     )
     return understood(content)
 

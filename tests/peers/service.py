@@ -83,7 +83,7 @@ class Service:
         while time.monotonic() < deadline:
             assert self.process is not None
             assert self.process.poll() is None, f"It ended.\n{self.output}\n{self.log}"
-            with suppress(OSError), urlopen(f"{self.url}/healthz", timeout=1):
+            with suppress(OSError), urlopen(f"{self.url}/healthz", timeout=1):  # noqa: S310 - our own
                 return
             time.sleep(0.05)
         raise TimeoutError(f"Not up after {seconds} s.\n{self.output}\n{self.log}")

@@ -17,7 +17,7 @@ _TOO_MANY = f"more than {PARTS_LIMIT:,} parts: the others are left out"
 DELIMITERS_LIMIT = 100_000  # lines that begin with "--"
 BOUNDARY_LIMIT = 20_000
 PART_PARAMETERS_LIMIT = 12_000  # bytes of a Content-Type, but for the outermost
-UTF16_LIMIT = 4_000_000  # bytes of a mail in UTF-16 that are looked at
+UTF16_LIMIT = 2_000_000  # bytes of a mail in UTF-16 that are looked at
 ENCODED_MESSAGE_LIMIT = 1_000_000  # bytes of an attached message in base64 that are decoded
 
 _MBOX_LINE = re.compile(rb">?From (?! *:)")
