@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from peers.flows import StubClassifier, make_flow, open_database
-from peers.postgres import database_url, empty_database_url, postgres_server
 
 from buzon.flow import Flow
 from buzon.store.db import Database
+from peers.flows import StubClassifier, make_flow, open_database
+from peers.postgres import database_url, empty_database_url, postgres_server
 
 __all__ = ["database_url", "empty_database_url", "postgres_server"]
 

@@ -4,7 +4,6 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from peers.flows import OWN, StubClassifier, make_flow, raw_mail
 
 from buzon.errors import DatabaseUnreachable
 from buzon.flow import Flow, handle_mails
@@ -13,6 +12,7 @@ from buzon.mail.parse import parse
 from buzon.records import Event
 from buzon.store import events, parked
 from buzon.store.db import Connection, Database
+from peers.flows import OWN, StubClassifier, make_flow, raw_mail
 
 
 async def all_events(db: Database) -> list[Event]:

@@ -6,15 +6,20 @@ handed its own section.
 """
 
 import difflib
-import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
-from pydantic_settings.sources import TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+from pydantic_settings.sources import DotEnvSettingsSource, TomlConfigSettingsSource
 
 from buzon.errors import SettingsError
 
@@ -130,8 +135,8 @@ class Settings(BaseSettings):
     replies_per_hour: Annotated[int, Field(ge=0)] = Field(
         10_000, description="Global cap on automatic answers an hour; the rest is held back."
     )
-    allowed_lists: tuple[str, ...] = Field(
-        (), description="List-Ids of own mailing lists whose mails may be answered."
+    allowed_lists: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="List-Ids of own lists whose mails may be answered; commas between them."
     )
     log_format: Literal["auto", "json", "text"] = Field(
         "auto", description="auto: text on a terminal, JSON elsewhere."
@@ -144,6 +149,20 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError("is no time zone; write one like Europe/Madrid") from error
+        return value
+
+    @field_validator("allowed_lists", mode="before")
+    @classmethod
+    def _commas_part_lists(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(filter(None, map(str.strip, value.split(","))))
+        return value
+
+    @field_validator("mailbox", mode="before")
+    @classmethod
+    def _mailboxes_are_tables(cls, value: object) -> object:
+        if isinstance(value, dict):
+            raise ValueError("each is a table under [[mailbox]], in double brackets")
         return value
 
     @field_validator("sandbox_smtp")
@@ -166,7 +185,7 @@ class Settings(BaseSettings):
         return (
             init_settings,
             env_settings,
-            SecretFiles(settings_cls),
+            SecretFiles(settings_cls, _variables(settings_cls)),
             dotenv_settings,
             TomlConfigSettingsSource(settings_cls),
         )
@@ -222,10 +241,16 @@ class Settings(BaseSettings):
 class SecretFiles(PydanticBaseSettingsSource):
     """`BUZON_SMTP_PASSWORD_FILE=/run/secrets/smtp`: the secret is the file's content."""
 
+    def __init__(
+        self, settings_cls: type[BaseSettings], variables: Mapping[str, str | None]
+    ) -> None:
+        super().__init__(settings_cls)
+        self.variables = variables
+
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
         name = f"{PREFIX}{field_name.upper()}_FILE"
-        path = os.environ.get(name)
-        if not path or "SecretStr" not in str(field.annotation):
+        path = self.variables.get(name.lower())
+        if not path or field_name not in _secrets(self.settings_cls):
             return None, field_name, False
         try:
             return Path(path).read_text(encoding="utf-8").strip(), field_name, False
@@ -240,10 +265,10 @@ class SecretFiles(PydanticBaseSettingsSource):
         return {name: value for name, value in found.items() if value is not None}
 
 
-def load(environment: Mapping[str, str] = os.environ) -> Settings:
+def load() -> Settings:
     """The settings, checked. Raises SettingsError, which names each setting that is wrong."""
-    _refuse_unknown(environment)
     try:
+        _refuse_unknown()
         settings = Settings()
     except ValidationError as error:
         raise SettingsError(_sentence(error), "Correct it and start again.") from error
@@ -253,23 +278,48 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
     return settings
 
 
-def _refuse_unknown(environment: Mapping[str, str]) -> None:
+def _refuse_unknown() -> None:
+    """A slip of the pen in a name must not silently mean the default."""
     known = {PREFIX + name.upper() for name in Settings.model_fields}
-    known |= {name + "_FILE" for name in known}
-    for name in environment:
-        if name.startswith(PREFIX) and name not in known and not name.startswith("BUZON_TEST_"):
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f"Did you mean {close[0]}?" if close else "Remove it; the manual lists them all."
-            raise SettingsError(f"{name} is not a setting of Buzón.", hint)
+    known |= {f"{PREFIX}{name.upper()}_FILE" for name in _secrets(Settings)}
+    for name in map(str.upper, _variables(Settings)):
+        if name.startswith(PREFIX) and not name.startswith(PREFIX + "TEST_"):
+            _refuse_unless_known(name, known)
+    for name in TomlConfigSettingsSource(Settings).toml_data:
+        _refuse_unless_known(name, Settings.model_fields.keys(), " in buzon.toml")
+
+
+def _refuse_unless_known(name: str, known: Collection[str], place: str = "") -> None:
+    if name not in known:
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"Did you mean {close[0]}?" if close else "Remove it; .env.example lists them all."
+        raise SettingsError(f"{name}{place} is not a setting of Buzón.", hint)
+
+
+def _variables(settings_cls: type[BaseSettings]) -> dict[str, str | None]:
+    """What the environment and, behind it, `.env` say, by name in lower case."""
+    dotenv, environment = DotEnvSettingsSource(settings_cls), EnvSettingsSource(settings_cls)
+    return {**dotenv.env_vars, **environment.env_vars}
+
+
+def _secrets(settings_cls: type[BaseSettings]) -> set[str]:
+    fields = settings_cls.model_fields
+    return {name for name, field in fields.items() if "SecretStr" in str(field.annotation)}
 
 
 def _sentence(error: ValidationError) -> str:
-    def one(item: Any) -> str:
-        place = item["loc"]
-        name = PREFIX + str(place[0]).upper() if len(place) == 1 else ".".join(map(str, place))
-        return f"{name}: {item['msg'].removeprefix('Value error, ')}"
+    return "; ".join(_fault(fault["loc"], fault["msg"], fault["input"]) for fault in error.errors()) + "."
 
-    return "; ".join(one(item) for item in error.errors()) + "."
+
+def _fault(place: tuple[int | str, ...], words: str, value: object) -> str:
+    """What is wrong with one setting, with its value, unless that could be a secret."""
+    name = f"{PREFIX}{place[0]}".upper()
+    if len(place) > 1:
+        table, *field = place[1:]
+        name = f"[[mailbox]] {int(table) + 1}, {'.'.join(map(str, field))}"
+    shown = isinstance(value, str | int | float) and place[-1] in SHOWN
+    told = f"{name}={value}" if shown else name
+    return f"{told}: {words.removeprefix('Value error, ')}"
 
 
 def _refuse_incomplete(settings: Settings) -> None:

@@ -1,11 +1,10 @@
 from datetime import UTC, datetime, timedelta
 
-from peers.flows import raw_mail
-
 from buzon.flow import Flow, handle_mails
 from buzon.records import Outcome
 from buzon.store import locks, outbox
 from buzon.store.db import Database
+from peers.flows import raw_mail
 
 NOW = timedelta(0)
 

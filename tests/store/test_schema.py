@@ -5,10 +5,10 @@ from pathlib import Path
 import procrastinate
 import psycopg
 import pytest
-from peers.postgres import Server
 
 from buzon.errors import DatabaseUnreachable, SchemaOutdated
 from buzon.store import schema
+from peers.postgres import Server
 
 
 def catalog(url: str) -> list[tuple[object, ...]]:

@@ -1,13 +1,15 @@
 """What is wrong in the settings is told at the start; what has worked before is waited for.
 
 A wrong password in a new installation ends `serve` with a sentence. The same mailbox, once it has
-been read, may be away for a while: then `serve` starts, and reads it again when it is back.
+been read, may be away for a while: then `serve` starts, and reads it again when it is back. Of
+several mailboxes one that works is enough; its reader says what is wrong with another.
 """
 
 import asyncio
 
 from buzon.cli.parts import outgoing
-from buzon.config import Settings
+from buzon.config import Mailbox, Settings, Smtp
+from buzon.errors import MailboxError
 from buzon.mail.imap import Inbox
 from buzon.store import mailboxes, outbox
 from buzon.store.db import Database
@@ -16,21 +18,31 @@ from buzon.store.db import Database
 async def refuse_what_never_worked(settings: Settings, db: Database) -> None:
     """Raises MailboxError or SendError."""
     async with db.transaction() as connection:
-        known = {
-            mailbox.key: await mailboxes.cursor(connection, mailbox.key)
-            for mailbox in settings.mailboxes
-        }
+        cursors = [await mailboxes.cursor(connection, m.key) for m in settings.mailboxes]
         sent_before = await outbox.has_sent(connection)
-    for mailbox in settings.mailboxes:
-        if known[mailbox.key] is None:
-            inbox = Inbox(mailbox)
-            try:
-                await asyncio.to_thread(inbox.open)
-            finally:
-                inbox.close()
+    if settings.mailboxes and not any(cursors):
+        await _refuse_unless_one_opens(settings.mailboxes)
     if settings.smtp and not sent_before:
-        sender = outgoing(settings.smtp)
+        await _refuse_unless_ready(settings.smtp)
+
+
+async def _refuse_unless_one_opens(mailboxes: tuple[Mailbox, ...]) -> None:
+    faults = []
+    for mailbox in mailboxes:
+        inbox = Inbox(mailbox)
         try:
-            await sender.check()
+            await asyncio.to_thread(inbox.open)
+            return
+        except MailboxError as error:
+            faults.append(error)
         finally:
-            await sender.close()
+            inbox.close()
+    raise faults[0]
+
+
+async def _refuse_unless_ready(smtp: Smtp) -> None:
+    sender = outgoing(smtp)
+    try:
+        await sender.check()
+    finally:
+        await sender.close()

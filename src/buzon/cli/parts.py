@@ -12,7 +12,7 @@ import structlog
 from buzon.config import Settings, Smtp
 from buzon.errors import SettingsError
 from buzon.flow import Flow
-from buzon.mail import clean
+from buzon.mail import clean, language
 from buzon.mail.compose import Identity
 from buzon.mail.loops import Own
 from buzon.mail.policy import Policy
@@ -99,6 +99,7 @@ def load_classifier(settings: Settings) -> "Classifier":
     from buzon.classifier.registry import Registry
     from buzon.classifier.train import train
 
+    language.detect("Buenos días, ¿a qué hora abren?")  # loads its tables before the first mail
     registry = Registry(settings.models_dir)
     return registry.load_or_train(lambda: train(starter(), prepare=clean.newest))
 

@@ -35,6 +35,7 @@ STOP_SECONDS = 3
 
 async def serve(settings: Settings, only: Part | None) -> None:
     """Until SIGINT or SIGTERM. Raises BuzonError where it can't start."""
+    told_to_stop = listen_for_signals()
     parts: set[Part] = {only} if only else {"web", "mail", "work"}
     if "web" in parts:
         refuse_taken_port(settings.host, settings.port)
@@ -45,8 +46,19 @@ async def serve(settings: Settings, only: Part | None) -> None:
             flow = await make_flow(settings, store.db, await loading)
             async with AsyncExitStack() as running:
                 await _serve(settings, parts, store, flow, running)
+                await told_to_stop.wait()
     finally:
         loading.cancel()
+
+
+def listen_for_signals() -> asyncio.Event:
+    """Set by SIGINT and SIGTERM: from the start on, for who is told to stop while starting must
+    not leave the embedded database behind."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(sign, stop.set)
+    return stop
 
 
 async def _serve(
@@ -71,8 +83,6 @@ async def _serve(
         await announce(settings, store, flow)
     else:
         print(f"Buzón runs ({', '.join(sorted(parts))}). Stop it with Ctrl-C.", flush=True)
-    await until_told_to_stop()
-
 
 def refuse_taken_port(host: str, port: int) -> None:
     """Raise AddressInUse now rather than after the database has started."""
@@ -190,14 +200,6 @@ async def serve_pages(settings: Settings, flow: Flow, desk: StoreDesk) -> AsyncI
     finally:
         server.should_exit = True
         await serving
-
-
-async def until_told_to_stop() -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(sign, stop.set)
-    await stop.wait()
 
 
 async def announce(settings: Settings, store: Store, flow: Flow) -> None:

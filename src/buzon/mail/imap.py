@@ -185,10 +185,13 @@ class Inbox:
             self._open.idle()
             news: list[Any] = []
             while not _new_mail(news) and not self._stop.is_set():
-                left = deadline - time.monotonic()
-                if left <= 0:
+                asked = time.monotonic()
+                pause = min(deadline - asked, STOP_CHECK)
+                if pause <= 0:
                     break
-                news = self._open.idle_check(timeout=min(left, STOP_CHECK))
+                news = self._open.idle_check(timeout=pause)
+                if not news and time.monotonic() - asked < pause / 2:
+                    break  # so IMAPClient tells the end of the connection: leaving IDLE shows it
             _, more = self._open.idle_done()
         return _new_mail([*news, *more])
 
