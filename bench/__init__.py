@@ -1,1 +1,10 @@
-"""Benchmarks: each figure beside a peer or a limit, measured in the same run."""
+"""Benchmarks: each figure beside a peer or a limit, measured in the same run.
+
+python -m bench [start latency burst archive classifier] [--quick]
+"""
+
+import sys
+from pathlib import Path
+
+# The real peers are those of the tests.
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))

@@ -1,6 +1,7 @@
 """What every test may ask for: a PostgreSQL database of its own, and a flow over it."""
 
-from collections.abc import AsyncIterator, Iterator
+import os
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -16,15 +17,12 @@ __all__ = ["database_url", "empty_database_url", "postgres_server"]
 @pytest.fixture(autouse=True)
 def no_settings_from_outside(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[None]:
+) -> None:
     """Settings of the machine that runs the tests must not reach them."""
-    import os
-
     for name in os.environ:
         if name.startswith("BUZON_") and not name.startswith("BUZON_TEST_"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path_factory.mktemp("cwd"))
-    yield
 
 
 @pytest.fixture

@@ -302,24 +302,31 @@ def _variables(settings_cls: type[BaseSettings]) -> dict[str, str | None]:
     return {**dotenv.env_vars, **environment.env_vars}
 
 
-def _secrets(settings_cls: type[BaseSettings]) -> set[str]:
-    fields = settings_cls.model_fields
-    return {name for name, field in fields.items() if "SecretStr" in str(field.annotation)}
+def _secrets(*models: type[BaseModel]) -> set[str]:
+    fields = [pair for model in models for pair in model.model_fields.items()]
+    return {name for name, field in fields if "SecretStr" in str(field.annotation)}
 
 
 def _sentence(error: ValidationError) -> str:
-    return "; ".join(_fault(fault["loc"], fault["msg"], fault["input"]) for fault in error.errors()) + "."
+    return "; ".join(map(_fault, error.errors())) + "."
 
 
-def _fault(place: tuple[int | str, ...], words: str, value: object) -> str:
-    """What is wrong with one setting, with its value, unless that could be a secret."""
-    name = f"{PREFIX}{place[0]}".upper()
-    if len(place) > 1:
-        table, *field = place[1:]
-        name = f"[[mailbox]] {int(table) + 1}, {'.'.join(map(str, field))}"
-    shown = isinstance(value, str | int | float) and place[-1] in SHOWN
-    told = f"{name}={value}" if shown else name
-    return f"{told}: {words.removeprefix('Value error, ')}"
+def _fault(fault: Any) -> str:
+    """What is wrong with one setting, with its value unless that may be a secret."""
+    field, value = fault["loc"][-1], fault["input"]
+    public = (Settings.model_fields | Mailbox.model_fields).keys() - _secrets(Settings, Mailbox)
+    shown = f"={value}" if field in public and isinstance(value, str | int | float) else ""
+    words = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "extra_forbidden":
+        words = f"there are {', '.join(Mailbox.model_fields)}"
+    return f"{_place(fault['loc'])}{shown}: {words}"
+
+
+def _place(loc: tuple[int | str, ...]) -> str:
+    if len(loc) == 1:
+        return f"{PREFIX}{loc[0]}".upper()
+    _, number, *field = loc
+    return ", ".join((f"[[mailbox]] {int(number) + 1}", *map(str, field)))
 
 
 def _refuse_incomplete(settings: Settings) -> None:

@@ -168,3 +168,9 @@ def test_the_quotes_of_the_corpus_are_found() -> None:
     }
     # A newsletter's headings and a machine's notice: nothing tells that somebody is quoted.
     assert left == {"otro-0032", "otro-0156"}
+
+
+@pytest.mark.parametrize("text", ["hola\n\u200b", "&#" + "9" * 5000 + ";", "a &#xfffffffff; b"])
+def test_a_line_of_nothing_to_see_and_a_number_that_is_no_character_are_read(text: str) -> None:
+    assert clean.newest(text)
+    assert "".join(segment.text for segment in clean.split(text).segments) == text

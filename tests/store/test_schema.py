@@ -90,14 +90,14 @@ def test_a_migration_goes_on_after_one_that_was_killed(empty_database_url: str) 
 
 
 def test_tables_that_are_missing_are_told_with_the_remedy(empty_database_url: str) -> None:
-    with pytest.raises(SchemaOutdated, match="0001_initial.*run: buzon migrate"):
+    with pytest.raises(SchemaOutdated, match=r"0001_initial.*run: buzon migrate"):
         schema.check(empty_database_url)
 
 
 def test_tables_of_a_newer_version_are_refused(database_url: str) -> None:
     with psycopg.connect(database_url) as db:
         db.execute("INSERT INTO _yoyo_migration VALUES ('x', '9999_future', now())")
-    with pytest.raises(SchemaOutdated, match="newer Buzón.*9999_future"):
+    with pytest.raises(SchemaOutdated, match=r"newer Buzón.*9999_future"):
         schema.check(database_url)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -54,4 +54,3 @@ async def caller(
 
 
 Caller = Annotated[str, Depends(caller)]
-Anything = dict[str, Any]

@@ -3,6 +3,7 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from buzon.api.problems import problem
+from buzon.errors import TooLarge
 from buzon.mail.parse import SIZE_LIMIT
 
 # JSON escapes make a mail longer than it is.
@@ -21,26 +22,16 @@ class LimitBody:
             return
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if length.isdigit() and int(length) > LIMIT:
-            await self._refuse(scope, receive, send)
+            error = _too_large()
+            await problem(error.status, error.code, error.what, error.do)(scope, receive, send)
             return
-        counted = _Counted(receive)
-        try:
-            await self.app(scope, counted, send)
-        except _TooLong:
-            await self._refuse(scope, receive, send)
-
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = problem(
-            413,
-            "too-large",
-            f"The mail is larger than {SIZE_LIMIT // 1024**2} MB.",
-            "Send it without its attachments.",
-        )
-        await answer(scope, receive, send)
+        await self.app(scope, _Counted(receive), send)
 
 
-class _TooLong(Exception):
-    pass
+def _too_large() -> TooLarge:
+    return TooLarge(
+        f"The mail is larger than {SIZE_LIMIT // 1024**2} MB.", "Send it without its attachments."
+    )
 
 
 class _Counted:
@@ -52,5 +43,5 @@ class _Counted:
         message = await self.receive()
         self.length += len(message.get("body", b""))
         if self.length > LIMIT:
-            raise _TooLong
+            raise _too_large()
         return message

@@ -1,5 +1,7 @@
 """Errors as problem documents (RFC 9457): what happened, and what to do."""
 
+from http import HTTPStatus
+
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -7,6 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from buzon.errors import BuzonError, DatabaseError, RequestError, Unauthorized
+from buzon.store.db import ContentRefused
 
 log = structlog.get_logger()
 
@@ -32,6 +35,8 @@ async def _ours(_request: Request, error: Exception) -> JSONResponse:
         if isinstance(error, Unauthorized):
             answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
+    if isinstance(error, ContentRefused):  # such as U+0000 in a filter
+        return problem(422, "invalid", "The request holds a value that can't be.", error.what)
     if isinstance(error, DatabaseError):
         log.warning("request failed", why=str(error))
         answer = problem(
@@ -52,10 +57,14 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
     return problem(422, "invalid", "The request is not as it should be.", "; ".join(faults)[:2000])
 
 
-async def _http(_request: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
-    code = str(error.detail).lower().replace(" ", "-")
-    return problem(error.status_code, code, str(error.detail))
+    if isinstance(error.__cause__, BuzonError):  # what FastAPI met while it read the body
+        return await _ours(request, error.__cause__)
+    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    answer = problem(error.status_code, code, str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 async def _unforeseen(_request: Request, error: Exception) -> JSONResponse:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from buzon.records import Event
 
@@ -36,6 +36,11 @@ class Mail(BaseModel):
     in_reply_to: str = Field("", max_length=10_000)
     references: list[str] | str = []
 
+    @model_validator(mode="before")
+    @classmethod
+    def _mended(cls, value: object) -> object:
+        return mended(value)
+
 
 class ReplyOut(BaseModel):
     """The automatic answer. `send` is true only where the caller is to send it, and only once;
@@ -49,6 +54,18 @@ class ReplyOut(BaseModel):
     html: str = ""
     headers: dict[str, str] = {}
     message_id: str = ""
+
+
+def mended(value: Any) -> Any:
+    """JSON without U+0000 and lone surrogates. JavaScript cuts an emoji in half and sends that;
+    a mail must not be lost for it."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, list):
+        return [mended(item) for item in value]
+    if isinstance(value, dict):
+        return {mended(name): mended(item) for name, item in value.items()}
+    return value
 
 
 class Classified(BaseModel):

@@ -84,6 +84,7 @@ async def _serve(
     else:
         print(f"Buzón runs ({', '.join(sorted(parts))}). Stop it with Ctrl-C.", flush=True)
 
+
 def refuse_taken_port(host: str, port: int) -> None:
     """Raise AddressInUse now rather than after the database has started."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -36,6 +36,8 @@ class Courier:
         self.replies_per_hour = replies_per_hour
         self.stopping = False
         self._lock: locks.Lock | None = None
+        self._in_hand: set[int] = set()
+        self._claiming = asyncio.Lock()
 
     async def stay_alive(self) -> None:
         """Hold the lock that says this worker lives, and take it again when it is lost."""
@@ -60,6 +62,7 @@ class Courier:
     async def tend(self) -> None:
         """What is done every few seconds: free what dead workers had claimed, let go what the
         global cap held back, and send what has become due."""
+        await self._unclaim_forgotten()
         async with self.db.transaction() as db:
             if rescued := await outbox.rescue(db, PATIENCE):
                 log.warning("replies of a worker that died are queued again", replies=rescued)
@@ -71,8 +74,20 @@ class Courier:
     async def _claim(self) -> list[QueuedReply]:
         if self._lock is None or not self._lock.held:
             return []  # without the lock another worker would take us for dead
-        async with self.db.transaction() as db:
-            return await outbox.claim(db, self._lock.number, BATCH)
+        async with self._claiming:
+            async with self.db.transaction() as db:
+                mails = await outbox.claim(db, self._lock.number, BATCH)
+            self._in_hand |= {mail.id for mail in mails}
+            return mails
+
+    async def _unclaim_forgotten(self) -> None:
+        """Give back what is claimed in our name and not in our hands: a claim was committed as the
+        connection broke, or could not be given back. Nobody else would, for we live."""
+        if self._lock is None:
+            return
+        async with self._claiming, self.db.transaction() as db:
+            claimed = await outbox.claimed(db, self._lock.number)
+            await outbox.unclaim(db, self._lock.number, sorted(claimed - self._in_hand))
 
     async def _send(self, mails: Sequence[QueuedReply]) -> None:
         by_id = {mail.id: mail for mail in mails}
@@ -92,13 +107,10 @@ class Courier:
 
         try:
             await self.sender.send(mails, record)
-        finally:  # when we are stopped: what was not tried goes back at once
-            await self._unclaim(list(by_id))
-
-    async def _unclaim(self, ids: Sequence[int]) -> None:
-        if ids and self._lock is not None:
-            async with self.db.transaction() as db:
-                await outbox.unclaim(db, self._lock.number, ids)
+        finally:
+            self._in_hand -= {mail.id for mail in mails}
+            if by_id:  # we are stopped: what was not tried goes back at once
+                await self._unclaim_forgotten()
 
     async def _record(self, outcomes: Sequence[tuple[Outcome, datetime]]) -> None:
         """Write the server's answers down, however long the database is away: to forget a 250

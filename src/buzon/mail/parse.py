@@ -53,7 +53,7 @@ def _understand(raw: RawMail, content: bytes, size: int, defects: list[str]) -> 
         recipients=addresses.usable(envelope.texts("to", "cc")),
         subject=subject,
         sent_at=sent_at,
-        arrived_at=dates.arrival(raw.arrived_at, envelope.decoded("received")),
+        arrived_at=_arrival(raw, envelope, sent_at),
         in_reply_to=ids.first(envelope.text("in-reply-to")),
         references=ids.references(envelope.text("references")),
         text=parts.text,
@@ -66,6 +66,14 @@ def _understand(raw: RawMail, content: bytes, size: int, defects: list[str]) -> 
         defects=_told(defects),
         size=size,
     )
+
+
+def _arrival(raw: RawMail, envelope: "_Envelope", sent_at: datetime | None) -> datetime:
+    """When the mail came in; of an imported one without Received headers its own date tells."""
+    received = envelope.decoded("received")
+    if raw.source == "import" and not received and sent_at:
+        return min(raw.arrived_at, sent_at)
+    return dates.arrival(raw.arrived_at, received)
 
 
 def _newest(text: str, defects: list[str]) -> str:

@@ -148,6 +148,14 @@ async def record(
     return [event_id async for (event_id,) in rows]
 
 
+async def claimed(db: Connection, worker: int) -> set[int]:
+    """What this worker has claimed."""
+    rows = await db.execute(
+        "SELECT id FROM outbox WHERE status = 'sending' AND claimed_by = %s", [worker]
+    )
+    return {id async for (id,) in rows}
+
+
 async def unclaim(db: Connection, worker: int, ids: Sequence[int]) -> None:
     """Give back what was claimed and not tried, as when the worker stops."""
     await db.execute(

@@ -71,7 +71,7 @@ def _read_headers(lines: list[str], start: int) -> _Headers:
                 continue
             break
         role = role_of(line)
-        if role in values and role in ("from", "subject"):
+        if role in values and role != "other":
             break
         if role:
             values[role] = line.partition(":")[2].strip("* ")

@@ -16,6 +16,7 @@ MAX_LENGTH = 200_000
 MAX_DEPTH = 4
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_NO_CHARACTER = re.compile("&#[0-9]{8,}|&#[xX][0-9a-fA-F]{7,}")  # int() refuses long numbers
 _CONTENT = re.compile("[^\\W_]|[\u2190-\u2bff\U0001f000-\U0001faff]")
 
 
@@ -85,12 +86,14 @@ def _cut(text: str) -> tuple[str, str]:
 
 def _readable(text: str) -> list[str]:
     """The lines as a reader sees them: stripped, no invisible characters, no HTML entities."""
-    text = _INVISIBLE.sub("", text).replace("\u00a0", " ").replace("\u202f", " ")
-    entities = "&" in text
-    return [
-        (html.unescape(line) if entities and "&" in line else line).strip()
-        for line in text.splitlines()
-    ]
+    lines = text.splitlines()  # before anything is taken out: a line may hold nothing else
+    if not text.isascii():
+        lines = [
+            _INVISIBLE.sub("", line).replace("\u00a0", " ").replace("\u202f", " ") for line in lines
+        ]
+    if "&" in text:
+        lines = [html.unescape(_NO_CHARACTER.sub("", line)) for line in lines]
+    return [line.strip() for line in lines]
 
 
 def _label(lines: list[str], depth: int = 0) -> list[Kind]:

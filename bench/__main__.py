@@ -1,0 +1,48 @@
+"""`python -m bench`: measures, prints, and writes bench/results/NAME.json. It judges nothing."""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+
+from bench import archive, burst, classifier, latency, start
+from bench.lab import Lab
+from bench.machine import describe, load
+
+MEASURES = {
+    "start": start.measure,
+    "latency": latency.measure,
+    "burst": burst.measure,
+    "archive": archive.measure,
+    "classifier": classifier.measure,
+}
+
+
+def main() -> None:
+    wanted = arguments()
+    console, machine = Console(), describe()
+    console.print(*(f"{name}: {text}" for name, text in machine.items()), sep="\n")
+    with tempfile.TemporaryDirectory(prefix="buzon-bench-") as folder:
+        Path(folder).chmod(0o755)  # Dovecot and PostgreSQL run as other users
+        lab = Lab(Path(folder), quick=wanted.quick, archive_bytes=int(wanted.gigabytes * 1e9))
+        for name in wanted.names or MEASURES:
+            before = load()
+            report = MEASURES[name](lab)
+            report.show(console)
+            report.save(name, {**machine, "load before": before, "quick": wanted.quick})
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASURES)}")
+    parser.add_argument("--quick", action="store_true", help="smaller numbers, within 3 minutes")
+    parser.add_argument("--gigabytes", type=float, default=2.0, help="size of the large mbox")
+    wanted = parser.parse_args()
+    if unknown := [name for name in wanted.names if name not in MEASURES]:
+        parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(MEASURES)}")
+    return wanted
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""The machine that figures were measured on."""
+
+import os
+import platform
+from pathlib import Path
+
+
+def describe() -> dict[str, str]:
+    return {
+        "CPU": _value("/proc/cpuinfo", "model name") or platform.machine(),
+        "cores": str(os.cpu_count()),
+        "memory": f"{_kilobytes('/proc/meminfo', 'MemTotal') / 1e6:.1f} GB",
+        "kernel": f"{platform.system()} {platform.release()}",
+        "Python": platform.python_version(),
+        "load": load(),
+    }
+
+
+def load() -> str:
+    """How busy the machine is, 1 and 5 minutes: above 0 somebody else uses it too."""
+    return " ".join(f"{value:.2f}" for value in os.getloadavg()[:2])
+
+
+def memory_of(pid: int, *, without: str) -> float:
+    """Megabytes (PSS: what is shared counts once) of a process and its descendants, but for the
+    processes of the program `without` and theirs."""
+    try:
+        if without in os.fsdecode(Path(f"/proc/{pid}/cmdline").read_bytes().partition(b"\0")[0]):
+            return 0.0
+        children = Path(f"/proc/{pid}/task").glob("*/children")
+        pids = [int(child) for file in children for child in file.read_text().split()]
+        own = _kilobytes(f"/proc/{pid}/smaps_rollup", "Pss") / 1000
+    except OSError:  # it has just ended
+        return 0.0
+    return own + sum(memory_of(child, without=without) for child in pids)
+
+
+def _kilobytes(file: str, name: str) -> float:
+    """What a file of /proc calls kB are 1,024 bytes."""
+    return int(_value(file, name).split()[0]) * 1.024
+
+
+def _value(file: str, name: str) -> str:
+    for line in Path(file).read_text().splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() == name:
+            return value.strip()
+    return ""

@@ -1,0 +1,86 @@
+"""The peers of the acceptance tests: one Dovecot and one model for all, the rest for each."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import count
+from pathlib import Path
+
+import pytest
+from peers.dovecot import Dovecot
+from peers.scene import Scene
+from peers.smtp_server import SmtpServer
+
+from buzon.classifier.corpus import starter
+from buzon.classifier.registry import Registry
+from buzon.classifier.train import train
+from buzon.mail import clean
+
+MakeScene = Callable[..., Scene]
+numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the starter model, trained once."""
+    folder = tmp_path_factory.mktemp("models")
+    Registry(folder).load_or_train(lambda: train(starter(), prepare=clean.newest))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def common_dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
+    with Dovecot(tmp_path_factory.mktemp("dovecot")) as server:
+        yield server
+
+
+@pytest.fixture
+def dovecot(common_dovecot: Dovecot) -> Iterator[Dovecot]:
+    """The common one; whatever the last test did to it, it runs."""
+    yield common_dovecot
+    common_dovecot.stop()
+    common_dovecot.start()
+
+
+@pytest.fixture
+def user(dovecot: Dovecot) -> str:
+    """A mailbox of this test's own."""
+    name = f"soporte{next(numbers)}@example.com"
+    dovecot.add_user(name)
+    return name
+
+
+@pytest.fixture
+def smtp() -> Iterator[SmtpServer]:
+    with SmtpServer() as server:
+        yield server
+
+
+@pytest.fixture
+def make_scene(
+    tmp_path: Path, models: Path, dovecot: Dovecot, smtp: SmtpServer, user: str
+) -> Iterator[MakeScene]:
+    """Makes a Scene on `database_url`, or with an embedded database; not started yet."""
+    with ExitStack() as stack:
+
+        def make(database_url: str = "", *, folder: str = "buzon", **settings: str) -> Scene:
+            scene = Scene(
+                tmp_path / folder,
+                dovecot,
+                smtp,
+                models,
+                user=user,
+                database_url=database_url,
+                **settings,
+            )
+            stack.callback(scene.service.stop)
+            return scene
+
+        yield make
+
+
+@pytest.fixture
+def scene(make_scene: MakeScene, database_url: str) -> Scene:
+    """Buzón at work on an external database."""
+    scene = make_scene(database_url)
+    scene.start()
+    return scene
