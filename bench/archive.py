@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
-from peers.service import Service
 
 from bench import mboxes
 from bench.lab import Lab, Memory
 from bench.report import Report
 from buzon.store.embedded import Embedded
+from peers.service import Service
 
 SMALL_MAILS, QUICK_SMALL_MAILS = 50_000, 5_000
 QUICK_BYTES = 100_000_000
@@ -56,7 +56,9 @@ def small(lab: Lab, folder: Path, found: Report) -> None:
     what = f"{count:,} small mails ({size / count / 1000:.1f} kB each)"
     found.add(what, count / seconds, "mails/s", "bare COPY", count / bare)
     found.add(what, count / seconds, "mails/s", "limit of issue 2", 1500)
-    found.add("… without the start", count / (seconds - start), "mails/s", "bare COPY", count / bare)
+    found.add(
+        "… without the start", count / (seconds - start), "mails/s", "bare COPY", count / bare
+    )
     found.add("… memory, peak", peak, "MB", "limit of issue 2", 500)
 
 
@@ -79,15 +81,17 @@ def imported(lab: Lab, folder: Path, path: Path) -> tuple[float, float]:
     service: Service = lab.service(folder / "buzon")
     service.folder.mkdir(exist_ok=True)
     begin = time.perf_counter()
-    with subprocess.Popen(
-        [sys.executable, "-m", "buzon", "import", str(path)],
-        cwd=service.folder,
-        env=service.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    ) as process:
-        with Memory(process.pid) as memory:
-            said, _ = process.communicate()
+    with (
+        subprocess.Popen(
+            [sys.executable, "-m", "buzon", "import", str(path)],
+            cwd=service.folder,
+            env=service.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        ) as process,
+        Memory(process.pid) as memory,
+    ):
+        said, _ = process.communicate()
     assert process.returncode == 0, said.decode()
     return time.perf_counter() - begin, memory.peak
 

@@ -9,6 +9,7 @@ from multiprocessing.synchronize import Event
 
 import aiosmtplib
 from imapclient import IMAPClient
+
 from peers.dovecot import PASSWORD
 
 BATCH = 500

@@ -3,13 +3,12 @@
 import time
 from statistics import median
 
-from peers.dovecot import Dovecot
-from peers.mails import customer_mail
-from peers.smtp_sink import SmtpSink
-
 from bench.bare import bare_loop
 from bench.lab import BARE, BUZON, Arrivals, Lab, Memory, pid_of, wait
 from bench.report import Report
+from peers.dovecot import Dovecot
+from peers.mails import customer_mail
+from peers.smtp_sink import SmtpSink
 
 MAILS, QUICK_MAILS = 2_000, 500
 ROUNDS, QUICK_ROUNDS = 3, 1
@@ -62,9 +61,7 @@ def one_mail(dovecot: Dovecot, user: str, sink: SmtpSink) -> None:
     wait(lambda: sink.count >= wanted, ANSWER_SECONDS)
 
 
-def drop(
-    dovecot: Dovecot, user: str, sink: SmtpSink, count: int, marker: str
-) -> tuple[int, float]:
+def drop(dovecot: Dovecot, user: str, sink: SmtpSink, count: int, marker: str) -> tuple[int, float]:
     """How many of the mails were answered, and in how many seconds."""
     prepare(dovecot, count, marker)
     before = sink.count

@@ -1,7 +1,4 @@
-"""The classifier beside scikit-learn's own parts: speed, size, and quality on unseen writers.
-
-python -m bench.classifier
-"""
+"""The classifier beside scikit-learn's own parts: speed, size, and quality on unseen writers."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,31 +8,36 @@ from time import perf_counter
 from typing import Any
 
 import joblib
-from rich.console import Console
-from rich.table import Table
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.svm import LinearSVC
 
+from bench.lab import Lab
+from bench.report import Report
 from buzon.classifier.corpus import Sample, starter
 from buzon.classifier.evaluate import evaluate
 from buzon.classifier.model import Classifier, join_fields
 from buzon.classifier.train import train
 from buzon.mail.clean import newest
 
+PEER = "scikit-learn"
 BATCH = 500
 WORDS = 150
 SECOND_FILES = ("en_b.jsonl", "en_c.jsonl", "de_b.jsonl", "fr_b.jsonl", "it_b.jsonl", "pt_b.jsonl")
 
 
-def main() -> None:
-    console = Console()
+def measure(lab: Lab) -> Report:
     samples = starter()
     seconds, classifier = timed(lambda: train(samples, prepare=newest))
     peer_seconds, peer = timed(lambda: peer_of(samples))
-    console.print(speed_table(classifier, peer, samples, seconds, peer_seconds))
-    console.print(f"out of fold: {classifier.metrics}")
-    console.print(quality_table(held_out(samples)))
+    found = Report("The classifier, on one core")
+    add_speed(found, classifier, peer, samples)
+    found.add("training (ours is calibrated)", seconds, "s", PEER, peer_seconds)
+    found.add("file", file_size(classifier), "MB", PEER, file_size(peer))
+    found.notes.append(f"Out of fold: {classifier.metrics}")
+    if not lab.quick:
+        add_quality(found, held_out(samples))
+    return found
 
 
 def peer_of(samples: list[Sample]) -> Pipeline:
@@ -48,24 +50,15 @@ def peer_of(samples: list[Sample]) -> Pipeline:
     return make_pipeline(union, LinearSVC(random_state=0)).fit(texts, [s.label for s in samples])
 
 
-def speed_table(
-    classifier: Classifier,
-    peer: Pipeline,
-    samples: list[Sample],
-    seconds: float,
-    peer_seconds: float,
-) -> Table:
+def add_speed(found: Report, classifier: Classifier, peer: Pipeline, samples: list[Sample]) -> None:
     mails = long_mails(samples)
-    table = Table("one core", "Buzón", "scikit-learn", title="Speed and size")
+    what = f"{WORDS} words, batches of {BATCH}"
     ours, theirs = throughput(classifier.predict, mails), throughput(peer.predict, mails)
-    table.add_row(f"mails/s ({WORDS} words, batches of {BATCH})", f"{ours:,.0f}", f"{theirs:,.0f}")
+    found.add(what, ours, "mails/s", PEER, theirs)
     ours, theirs = latency(classifier.predict, mails), latency(peer.predict, mails)
-    table.add_row("one mail, ms", f"{ours:.2f}", f"{theirs:.2f}")
+    found.add("one mail", ours, "ms", PEER, theirs)
     whole = latency(lambda texts: classifier.classify([("", text) for text in texts]), mails)
-    table.add_row("one mail with probabilities, ms", f"{whole:.2f}", "")
-    table.add_row("training, s", f"{seconds:.1f} (calibrated)", f"{peer_seconds:.1f} (bare)")
-    table.add_row("file, MB", f"{file_size(classifier):.1f}", f"{file_size(peer):.1f}")
-    return table
+    found.add("one mail with probabilities", whole, "ms", f"{PEER}, without", theirs)
 
 
 def long_mails(samples: list[Sample]) -> list[str]:
@@ -94,19 +87,21 @@ def held_out(samples: list[Sample]) -> Iterator[tuple[str, dict[str, Any]]]:
         yield file, evaluate(classifier, unseen, prepare=newest)
 
 
-def quality_table(results: Iterator[tuple[str, dict[str, Any]]]) -> Table:
-    table = Table("held out", "mails", "accuracy", "macro-F1", "ECE", "share with ≤ 5% wrong")
-    table.title = "Leave one file out"
+def add_quality(found: Report, results: Iterator[tuple[str, dict[str, Any]]]) -> None:
     scores: dict[str, list[float]] = {"Spanish": [], "other languages": []}
     for file, figures in results:
         group = "Spanish" if file.startswith("es_") else "other languages"
         scores[group].append(figures["macro_f1"])
-        numbers = (figures["accuracy"], figures["macro_f1"], figures["ece"])
-        covered = figures["coverage_at_risk"]["0.05"]
-        table.add_row(file, str(figures["n"]), *(f"{x:.3f}" for x in numbers), f"{covered:.2f}")
+        found.details.append({
+            "held out": file,
+            "mails": figures["n"],
+            "accuracy": figures["accuracy"],
+            "macro-F1": figures["macro_f1"],
+            "ECE": figures["ece"],
+            "share with ≤ 5% wrong": figures["coverage_at_risk"]["0.05"],
+        })  # fmt: skip
     for group, values in scores.items():
-        table.add_row(f"mean, {group}", "", "", f"{mean(values):.3f}", "", "")
-    return table
+        found.notes.append(f"Leave one file out, mean macro-F1, {group}: {mean(values):.3f}")
 
 
 def file_size(model: object) -> float:
@@ -121,7 +116,3 @@ def timed(call: Callable[[], Any]) -> tuple[float, Any]:
     start = perf_counter()
     result = call()
     return perf_counter() - start, result
-
-
-if __name__ == "__main__":
-    main()

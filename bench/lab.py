@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Self
 
 from imapclient import IMAPClient
-from peers.dovecot import PASSWORD, Dovecot
-from peers.service import Service, settings_for
 
 from bench.machine import memory_of
+from peers.dovecot import PASSWORD, Dovecot
+from peers.service import Service, settings_for
 
 BUZON, BARE = "soporte@example.com", "bare@example.com"  # the two mailboxes
 NOT_OURS = "postgres"

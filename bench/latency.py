@@ -4,13 +4,12 @@ import random
 import time
 from statistics import median, quantiles
 
-from peers.dovecot import Dovecot
-from peers.mails import customer_mail
-from peers.smtp_server import SmtpServer
-
 from bench.bare import bare_loop
 from bench.lab import BARE, BUZON, Arrivals, Lab, wait
 from bench.report import Report
+from peers.dovecot import Dovecot
+from peers.mails import customer_mail
+from peers.smtp_server import SmtpServer
 
 MAILS, QUICK_MAILS = 60, 15
 ANSWER_SECONDS = 30.0

@@ -22,7 +22,7 @@ def write_small(path: Path, count: int) -> int:
             if number == count:
                 return file.tell()
             file.write(b"From cliente@example.org Mon Jan  9 08:00:00 2023\n")
-            file.write(_headers(number, mail) + _plain(mail) + b"\n")
+            file.write(_headers(f"{path.stem}{number}", number, mail) + _plain(mail) + b"\n")
     raise AssertionError("the texts never end")
 
 
@@ -35,7 +35,7 @@ def write_mixed(path: Path, size: int) -> int:
             if file.tell() >= size:
                 return number
             file.write(b"From cliente@example.org Mon Jan  9 08:00:00 2023\n")
-            file.write(_headers(number, mail))
+            file.write(_headers(f"{path.stem}{number}", number, mail))
             if chance.random() < WITH_ATTACHMENT:
                 lines = chance.randrange(*ATTACHED) // LINE
                 start = chance.randrange(len(noise) // LINE - lines) * LINE
@@ -52,14 +52,14 @@ def _texts() -> Iterator[tuple[str, str]]:
     random.Random(3).shuffle(samples)
     while True:
         for number, sample in enumerate(samples):
-            body = sample.body.replace("\nFrom ", "\n>From ")
+            body = f"\n{sample.body}".replace("\nFrom ", "\n>From ").removeprefix("\n")
             if number % 3 == 0:
                 earlier = samples[number - 1].body.replace("\n", "\n> ")
                 body += f"\n\nEl 9 ene 2023, a las 8:00, Soporte escribió:\n\n> {earlier}"
             yield " ".join(sample.subject.split()), body
 
 
-def _headers(number: int, mail: tuple[str, str]) -> bytes:
+def _headers(name: str, number: int, mail: tuple[str, str]) -> bytes:
     when = format_datetime(SINCE + timedelta(minutes=number))
     subject = base64.b64encode(mail[0].encode()).decode()
     return (
@@ -68,7 +68,7 @@ def _headers(number: int, mail: tuple[str, str]) -> bytes:
         f"From: Cliente {number} <cliente{number}@example.org>\n"
         "To: Soporte <soporte@example.com>\n"
         f"Subject: =?utf-8?b?{subject}?=\n"
-        f"Date: {when}\nMessage-ID: <a{number}@mail.example.org>\nMIME-Version: 1.0\n"
+        f"Date: {when}\nMessage-ID: <{name}@mail.example.org>\nMIME-Version: 1.0\n"
     ).encode()
 
 

@@ -33,6 +33,7 @@ class Report:
 
     title: str
     figures: list[Figure] = field(default_factory=list)
+    details: list[dict[str, object]] = field(default_factory=list)  # rows of a second table
     notes: list[str] = field(default_factory=list)
 
     def add(
@@ -49,8 +50,17 @@ class Report:
             table.add_row(f.name, number(f.value), f.unit, f.peer, other, ratio)
         console.print()
         console.print(table)
+        if self.details:
+            console.print(self._details())
         for note in self.notes:
             console.print(f"  {note}", style="dim")
+
+    def _details(self) -> Table:
+        table = Table(*self.details[0])
+        for row in self.details:
+            cells = row.values()
+            table.add_row(*(f"{x:.3f}" if isinstance(x, float) else str(x) for x in cells))
+        return table
 
     def save(self, name: str, circumstances: Mapping[str, object]) -> None:
         RESULTS.mkdir(exist_ok=True)
@@ -69,6 +79,7 @@ class Report:
                 }
                 for f in self.figures
             ],
+            "details": self.details,
             "notes": self.notes,
         }
         text = json.dumps(found, ensure_ascii=False, indent=2)

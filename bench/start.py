@@ -4,11 +4,10 @@ import time
 from pathlib import Path
 from statistics import median
 
-from peers.service import Service
-
 from bench.lab import Lab
 from bench.report import Report
 from buzon.store.embedded import Embedded
+from peers.service import Service
 
 LATER_STARTS, QUICK_LATER_STARTS = 5, 2
 

@@ -10,6 +10,8 @@ from typing import Literal
 Source = Literal["imap", "smtp", "http", "import"]
 ReplyStatus = Literal["queued", "sending", "sent", "failed", "held", "kept", "handed"]
 
+SIZE_LIMIT = 25 * 1024 * 1024  # bytes that are kept of a mail
+
 CATEGORIES = ("pedido", "incidencia", "consulta", "reclamacion", "otro")
 NOT_ANSWERED = "otro"
 

@@ -1,21 +1,20 @@
 """The peers of the acceptance tests: one Dovecot and one model for all, the rest for each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 
 import pytest
-from peers.dovecot import Dovecot
-from peers.scene import Scene
-from peers.smtp_server import SmtpServer
 
 from buzon.classifier.corpus import starter
 from buzon.classifier.registry import Registry
 from buzon.classifier.train import train
 from buzon.mail import clean
+from peers.dovecot import Dovecot
+from peers.scene import MakeScene, Scene
+from peers.smtp_server import SmtpServer
 
-MakeScene = Callable[..., Scene]
 numbers = count(1)
 
 

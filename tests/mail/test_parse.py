@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from buzon.mail import clean
-from buzon.mail.parse import SIZE_LIMIT, parse
-from buzon.records import Message, RawMail
+from buzon.mail.parse import parse
+from buzon.records import SIZE_LIMIT, Message, RawMail
 from mail import golden
 from mail.measure import faults
 

@@ -134,6 +134,9 @@ class Scene:
         assert_keeps_secrets(text)
 
 
+MakeScene = Callable[..., Scene]
+
+
 def assert_keeps_secrets(text: str) -> None:
     secrets: Iterable[str] = (PASSWORD, *(body for _, body in TEXTS))
     assert not [secret for secret in secrets if secret in text], text

@@ -4,7 +4,7 @@
         smtp.behave("RCPT", "451 4.3.0 not now", times=3)
         smtp.behave("dot", DROP_AFTER_STORING)
 
-A behaviour belongs to a step: connect, EHLO, MAIL, RCPT, DATA, dot (the answer to the whole mail).
+A behaviour belongs to a step: connect, EHLO, AUTH, MAIL, RCPT, DATA, dot (the answer to the whole mail).
 """
 
 import asyncio
@@ -24,7 +24,8 @@ DROP_AFTER_STORING = "drop after storing"  # at "dot": the mail is taken, the 25
 
 OKAY = {
     "connect": "220 test ESMTP",
-    "EHLO": "250-test\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 30000000",
+    "EHLO": "250-test\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-AUTH PLAIN\r\n250 SIZE 30000000",
+    "AUTH": "235 2.7.0 welcome",
     "MAIL": "250 2.1.0 ok",
     "RCPT": "250 2.1.5 ok",
     "DATA": "354 go on",
@@ -158,6 +159,8 @@ class SmtpServer:
                 if (await self._answer(writer, "DATA", line)).startswith("354"):
                     data = (await reader.readuntil(b"\r\n.\r\n"))[:-3].replace(b"\r\n..", b"\r\n.")
                     await self._take(writer, Received(sender, recipient, data, time.time()))
+            elif verb == "AUTH":
+                await self._answer(writer, "AUTH", line)
             elif verb in ("EHLO", "HELO"):
                 await self._answer(writer, "EHLO", line)
             elif verb == "QUIT":

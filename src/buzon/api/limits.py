@@ -4,7 +4,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from buzon.api.problems import problem
 from buzon.errors import TooLarge
-from buzon.mail.parse import SIZE_LIMIT
+from buzon.records import SIZE_LIMIT
 
 # JSON escapes make a mail longer than it is.
 LIMIT = SIZE_LIMIT + 1024 * 1024

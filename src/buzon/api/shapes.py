@@ -38,8 +38,22 @@ class Mail(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _mended(cls, value: object) -> object:
-        return mended(value)
+    def _without_half_characters(cls, fields: object) -> object:
+        """JavaScript cuts an emoji in half and sends that; a mail must not be lost for it."""
+        if isinstance(fields, dict):
+            return {name: _whole(value) for name, value in fields.items()}
+        return fields
+
+
+def _whole(value: Any) -> Any:
+    """A text, or a list or object of texts, without lone surrogates."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, list):
+        return [_whole(item) if isinstance(item, str) else item for item in value]
+    if isinstance(value, dict):
+        return {_whole(str(name)): _whole(str(text)) for name, text in value.items()}
+    return value
 
 
 class ReplyOut(BaseModel):
@@ -54,18 +68,6 @@ class ReplyOut(BaseModel):
     html: str = ""
     headers: dict[str, str] = {}
     message_id: str = ""
-
-
-def mended(value: Any) -> Any:
-    """JSON without U+0000 and lone surrogates. JavaScript cuts an emoji in half and sends that;
-    a mail must not be lost for it."""
-    if isinstance(value, str):
-        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, list):
-        return [mended(item) for item in value]
-    if isinstance(value, dict):
-        return {mended(name): mended(item) for name, item in value.items()}
-    return value
 
 
 class Classified(BaseModel):

@@ -13,8 +13,8 @@ from typing import Any, BinaryIO
 
 from buzon.errors import Invalid
 from buzon.mail.rebuild import rebuild
+from buzon.records import SIZE_LIMIT
 
-SIZE_LIMIT = 25 * 1024 * 1024
 LINE_LIMIT = 1024 * 1024  # an mbox is read in pieces of at most this size
 
 

@@ -19,9 +19,8 @@ from imapclient.exceptions import IMAPClientError, LoginError
 
 from buzon.config import Mailbox
 from buzon.errors import MailboxError
-from buzon.records import RawMail
+from buzon.records import SIZE_LIMIT, RawMail
 
-SIZE_LIMIT = 25 * 1024 * 1024
 BATCH = 500
 BATCH_BYTES = 16 * 1024 * 1024
 

@@ -217,12 +217,14 @@ def _part(fields: list[Field], buffer: bytes, start: int, parent: Part | None) -
     for item in fields:
         values.setdefault(item.name, item.raw)
     digest = parent is not None and parent.kind == "multipart/digest"
-    kind, parameters = "message/rfc822" if digest else "text/plain", {}
+    kind = "message/rfc822" if digest else "text/plain"
+    parameters: dict[str, str] = {}
     limit = PART_PARAMETERS_LIMIT if parent else headers.RAW_LIMIT
     if "content-type" in values:
         kind, parameters = headers.parameters(values["content-type"][:limit])
         kind = _media_type(kind)
-    disposition, named = "", {}
+    disposition = ""
+    named: dict[str, str] = {}
     if "content-disposition" in values:
         disposition, named = headers.parameters(values["content-disposition"][:limit])
     name = ""

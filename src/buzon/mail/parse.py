@@ -4,9 +4,8 @@ from datetime import datetime
 
 from buzon.mail import addresses, body, charsets, clean, dates, headers, ids, language, mime
 from buzon.mail.mime import Part
-from buzon.records import Message, RawMail
+from buzon.records import SIZE_LIMIT, Message, RawMail
 
-SIZE_LIMIT = 25 * 1024 * 1024  # bytes of a mail that are looked at
 SUBJECT_LIMIT = 1_000
 HEADER_LIMIT = 2_000
 PART_TYPES_LIMIT = 200

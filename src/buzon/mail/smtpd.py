@@ -8,9 +8,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from buzon.config import SANDBOX
 from buzon.errors import AddressInUse, DatabaseError
-from buzon.records import RawMail
+from buzon.records import SIZE_LIMIT, RawMail
 
-SIZE_LIMIT = 25 * 1024 * 1024
 LINE_LIMIT = 1024 * 1024  # longer than RFC 5321 allows: what a mailbox can hold, we take
 
 Store = Callable[[RawMail], Awaitable[object]]
