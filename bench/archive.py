@@ -29,8 +29,8 @@ def measure(lab: Lab) -> Report:
     small(lab, folder, found)
     large(lab, folder, found)
     found.notes += [
-        "The bare copy finds the mails by their “From ” lines and stores them with COPY in the same "
-        "batches: it parses, sorts and looks up nothing.",
+        "The bare copy finds the mails by their “From ” lines and stores them with COPY, in such "
+        "batches too: it parses, sorts and looks up nothing.",
         "The times are those of the whole command, start of Python and database included; "
         "“without the start” is less what an import of one mail takes.",
         "Memory is the PSS of Buzón's own processes, without PostgreSQL.",
@@ -39,7 +39,7 @@ def measure(lab: Lab) -> Report:
 
 
 def warm_up(lab: Lab, folder: Path) -> None:
-    """Train the model and make the database, which every later command finds."""
+    """Make the database, which every later command finds."""
     mboxes.write_small(folder / "one.mbox", 1)
     imported(lab, folder, folder / "one.mbox")
 
@@ -79,7 +79,6 @@ def large(lab: Lab, folder: Path, found: Report) -> None:
 def imported(lab: Lab, folder: Path, path: Path) -> tuple[float, float]:
     """Seconds that `buzon import` takes, and the megabytes it takes at most."""
     service: Service = lab.service(folder / "buzon")
-    service.folder.mkdir(exist_ok=True)
     begin = time.perf_counter()
     with (
         subprocess.Popen(

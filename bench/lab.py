@@ -32,9 +32,16 @@ class Lab:
         return path
 
     def service(self, folder: Path, *arguments: str, **peers: object) -> Service:
-        """Buzón with the embedded database, as `make run` has it. The model is trained once."""
-        settings = settings_for(models=self.folder / "models", **peers)  # type: ignore[arg-type]
-        return Service(folder, settings, *arguments)
+        """Buzón with the embedded database, as `make run` has it, and a model that is trained."""
+        models = self.folder / "models"
+        settings = settings_for(models=models, **peers)  # type: ignore[arg-type]
+        service = Service(folder, settings, *arguments)
+        service.folder.mkdir(exist_ok=True)
+        if not models.exists():
+            (folder / "text").write_text("Hola")
+            done = service.run("classify", "text")
+            assert done.returncode == 0, done.stderr
+        return service
 
 
 class Arrivals:

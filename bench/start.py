@@ -4,7 +4,8 @@ import time
 from pathlib import Path
 from statistics import median
 
-from bench.lab import Lab
+from bench.lab import NOT_OURS, Lab, pid_of
+from bench.machine import memory_of
 from bench.report import Report
 from buzon.store.embedded import Embedded
 from peers.service import Service
@@ -16,28 +17,32 @@ def measure(lab: Lab) -> Report:
     folder = lab.new_folder("start")
     service = Service(folder / "buzon", {"BUZON_MODELS_DIR": str(folder / "models")})
     service.folder.mkdir()
-    first = started(service)
+    first, first_memory = started(service)
     times = QUICK_LATER_STARTS if lab.quick else LATER_STARTS
-    later = [started(service) for _ in range(times)]
+    later, memory = zip(*(started(service) for _ in range(times)), strict=True)
     database = [database_started(folder / "postgres") for _ in range(1 + times)]
     found = Report("Start: process → /healthz answers")
     found.add("first start", first, "s", "initdb and PostgreSQL alone", database[0])
     found.add("first start", first, "s", "limit of issue 2", 20)
     found.add("later start", median(later), "s", "PostgreSQL alone", median(database[1:]))
     found.add("later start", median(later), "s", "limit of issue 2", 5)
+    found.add("memory after the first start", first_memory, "MB", "limit of issue 2", 350)
+    found.add("memory after a later start", median(memory), "MB", "limit of issue 2", 350)
     found.notes.append(
-        f"The first start trains the model and makes the database. Later starts: median of {times}, "
-        f"slowest {max(later):.2f} s."
+        "The first start trains the model and makes the database. "
+        f"Later starts: median of {times}, slowest {max(later):.2f} s."
     )
     return found
 
 
-def started(service: Service) -> float:
+def started(service: Service) -> tuple[float, float]:
+    """Seconds until it answers, and megabytes it has then."""
     begin = time.perf_counter()
     service.start()
     seconds = time.perf_counter() - begin
+    memory = memory_of(pid_of(service), without=NOT_OURS)
     service.stop()
-    return seconds
+    return seconds, memory
 
 
 def database_started(folder: Path) -> float:

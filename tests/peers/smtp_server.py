@@ -4,7 +4,8 @@
         smtp.behave("RCPT", "451 4.3.0 not now", times=3)
         smtp.behave("dot", DROP_AFTER_STORING)
 
-A behaviour belongs to a step: connect, EHLO, AUTH, MAIL, RCPT, DATA, dot (the answer to the whole mail).
+A behaviour belongs to a step: connect, EHLO, AUTH, MAIL, RCPT, DATA, and dot, the answer to the
+whole mail.
 """
 
 import asyncio

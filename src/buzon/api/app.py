@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from buzon.api import problems
+from buzon.api import docs, problems
 from buzon.api.context import Caller, Context, Parts
 from buzon.api.intake import take_fields, take_raw
 from buzon.api.limits import LimitBody
@@ -21,12 +21,13 @@ MAX_PAGE = 200
 
 
 def create_api(parts: Context) -> FastAPI:
-    """The API. Every call but the two health checks needs a token."""
+    """The API. Every call but the two health checks and its description needs a token."""
     app = FastAPI(title="Buzón", version="0.1.0", docs_url=None, redoc_url=None)
     app.state.context = parts
     app.add_middleware(LimitBody)
     problems.install(app)
     app.include_router(router)
+    app.include_router(docs.router)
     return app
 
 

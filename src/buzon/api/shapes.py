@@ -52,7 +52,7 @@ def _whole(value: Any) -> Any:
     if isinstance(value, list):
         return [_whole(item) if isinstance(item, str) else item for item in value]
     if isinstance(value, dict):
-        return {_whole(str(name)): _whole(str(text)) for name, text in value.items()}
+        return {_whole(k): _whole(v) if isinstance(v, str) else v for k, v in value.items()}
     return value
 
 

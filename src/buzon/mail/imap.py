@@ -183,7 +183,7 @@ class Inbox:
         with self._explained("waiting"):
             self._open.idle()
             news: list[Any] = []
-            while not _new_mail(news) and not self._stop.is_set():
+            while not (_new_mail(news) or self._has_unread_lines() or self._stop.is_set()):
                 asked = time.monotonic()
                 pause = min(deadline - asked, STOP_CHECK)
                 if pause <= 0:
@@ -193,6 +193,19 @@ class Inbox:
                     break  # so IMAPClient tells the end of the connection: leaving IDLE shows it
             _, more = self._open.idle_done()
         return _new_mail([*news, *more])
+
+    def _has_unread_lines(self) -> bool:
+        """Whether Python has read more from the socket than we from Python: a server may tell of
+        mail in the packet that begins IDLE, and IMAPClient would wait for another one."""
+        sock = self._open.socket()
+        patience = sock.gettimeout()
+        sock.settimeout(0)
+        try:
+            return bool(self._open._imap.file.peek(1))
+        except OSError:  # so TLS says that there is nothing
+            return False
+        finally:
+            sock.settimeout(patience)
 
     def mark(self, uids: Sequence[int]) -> None:
         """What the settings ask for once mails are stored: nothing, \\Seen, or another folder."""

@@ -1,0 +1,72 @@
+"""How the service is, and what can be called."""
+
+import re
+from collections.abc import Callable
+
+import httpx
+
+from api.conftest import make_client
+from buzon.flow import Flow
+
+
+async def test_the_process_is_alive_also_without_the_database(
+    anonymous: httpx.AsyncClient, break_database: Callable[[], None]
+) -> None:
+    break_database()
+    answer = await anonymous.get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+async def test_it_is_ready_while_the_database_answers(anonymous: httpx.AsyncClient) -> None:
+    answer = await anonymous.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready", "faults": []})
+
+
+async def test_it_is_not_ready_without_the_database(
+    anonymous: httpx.AsyncClient, break_database: Callable[[], None]
+) -> None:
+    break_database()
+    answer = await anonymous.get("/readyz")
+    assert answer.status_code == 503
+    (fault,) = answer.json()["faults"]
+    assert fault.startswith("The database at ")
+
+
+async def test_without_the_database_callers_are_told_to_come_back(
+    client: httpx.AsyncClient, break_database: Callable[[], None]
+) -> None:
+    break_database()
+    mail = {"from": "ana@example.org", "subject": "Hola", "text": "x"}
+    for answer in (await client.post("/classify", json=mail), await client.get("/events")):
+        assert answer.status_code == 503
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.headers["Retry-After"] == "5"
+        assert answer.json()["code"] == "database"
+
+
+async def test_it_is_not_ready_while_a_mailbox_is_not_read(flow: Flow) -> None:
+    answer = await make_client(flow, faults=("The mailbox ventas can't be read.",)).get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["faults"] == ["The mailbox ventas can't be read."]
+
+
+async def test_the_calls_are_described_for_programs(anonymous: httpx.AsyncClient) -> None:
+    answer = await anonymous.get("/openapi.json")
+    assert answer.status_code == 200
+    assert set(answer.json()["paths"]) == {
+        *("/classify", "/messages", "/events", "/events/{id}", "/healthz", "/readyz")
+    }
+
+
+async def test_the_calls_are_described_for_people(anonymous: httpx.AsyncClient) -> None:
+    answer = await anonymous.get("/docs")
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    for call in ("POST /classify", "GET /events/{id}", "GET /readyz"):
+        assert f"<code>{call}</code>" in answer.text
+    assert "message_id" in answer.text
+
+
+async def test_the_description_loads_nothing_from_elsewhere(anonymous: httpx.AsyncClient) -> None:
+    answer = await anonymous.get("/docs")
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert not re.findall(r"<(script|link|img|iframe)|(?:src|href)=.(?:https?:)?//", answer.text)

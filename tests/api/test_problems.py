@@ -1,0 +1,212 @@
+"""Every error is a problem document with a code that a program can hang on."""
+
+import json
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from api.conftest import make_client
+from buzon.flow import Flow
+from buzon.records import Prediction
+from buzon.store import events, tokens
+from buzon.store.db import Database
+from peers.flows import StubClassifier, raw_mail
+from peers.postgres import Server
+
+MAIL = {"from": "ana@example.org", "subject": "Hola", "text": "x"}
+MEGABYTE = b"x" * 1024 * 1024
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def database_url(postgres_server: Server) -> Iterator[str]:
+    """One for all: what is refused leaves nothing behind."""
+    with postgres_server.new_database() as url:
+        yield url
+
+
+def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    found: dict[str, Any] = answer.json()
+    assert (found["status"], found["code"]) == (status, code)
+    assert found["type"] == f"urn:buzon:{code}"
+    assert found["title"]
+    return found
+
+
+# ── who asks ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/classify"),
+        ("POST", "/messages"),
+        ("GET", "/events"),
+        ("GET", "/events/1"),
+    ],
+)
+async def test_every_call_about_mails_needs_a_token(
+    method: str, path: str, anonymous: httpx.AsyncClient
+) -> None:
+    body = {"json": MAIL} if path == "/classify" else {}
+    answer = await anonymous.request(method, path, **body)  # type: ignore[arg-type]
+    told = problem(answer, 401, "unauthorized")
+    assert "buzon token add" in told["detail"]
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    "header", ["Bearer wrong", "Bearer ", "Basic YTpi", "bz_x", b"Bearer \xff\xfe"]
+)
+async def test_a_wrong_token_is_refused(
+    header: str | bytes, anonymous: httpx.AsyncClient, token: str
+) -> None:
+    answer = await anonymous.get("/events", headers=[(b"Authorization", _bytes(header))])
+    problem(answer, 401, "unauthorized")
+
+
+async def test_a_revoked_token_is_refused(
+    client: httpx.AsyncClient, token: str, db: Database
+) -> None:
+    assert (await client.get("/events")).status_code == 200
+    async with db.transaction() as connection:
+        await tokens.revoke(connection, await tokens.owner(connection, token) or "")
+    told = problem(await client.get("/events"), 401, "unauthorized")
+    assert told["title"] == "This token is not known or was revoked."
+
+
+# ── what is asked ──────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_path_that_is_none_is_not_found(client: httpx.AsyncClient) -> None:
+    problem(await client.get("/nada"), 404, "not-found")
+
+
+@pytest.mark.parametrize("id", ["99", "0", "-1", str(2**63), "9" * 40])
+async def test_an_event_that_is_none_is_not_found(id: str, client: httpx.AsyncClient) -> None:
+    told = problem(await client.get(f"/events/{id}"), 404, "not-found")
+    assert told["title"] == f"There is no event {id}."
+
+
+async def test_a_wrong_method_says_which_is_right(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/classify")
+    problem(answer, 405, "method-not-allowed")
+    assert answer.headers["Allow"] == "POST"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "from: Field required"),
+        (MAIL | {"subject": 7}, "subject: "),
+        (MAIL | {"subject": "x" * 10_001}, "subject: "),
+        (MAIL | {"to": {"a": "b"}}, "to."),
+        (MAIL | {"headers": {"X": ["a"]}}, "headers.X: "),
+        ([MAIL], "body: "),
+        ("\ud800", "body: "),
+        (None, "body: "),
+    ],
+)
+async def test_a_field_that_is_wrong_is_named(
+    body: object, field: str, client: httpx.AsyncClient
+) -> None:
+    answer = await client.post("/classify", content=json.dumps(body), headers=JSON)
+    assert field in problem(answer, 422, "invalid")["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b'{"from": "a', 422, "invalid"),
+        (b"", 422, "invalid"),
+        (b"\xff\xfe{", 400, "bad-request"),
+        (b"[" * 100_000, 400, "bad-request"),
+        (b'{"from": ' + b"[" * 900 + b"]" * 900 + b"}", 422, "invalid"),
+        (b'{"from": ' + b"9" * 5000 + b"}", 400, "bad-request"),
+    ],
+    ids=["cut", "empty", "no-utf8", "endless", "deep", "huge-number"],
+)
+async def test_broken_json_is_refused(
+    body: bytes, status: int, code: str, client: httpx.AsyncClient
+) -> None:
+    problem(await client.post("/classify", content=body, headers=JSON), status, code)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("limit=0", "limit=201", "limit=x", "after=-1", f"after={2**63}", "needs_review=quizas"),
+        *("since=ayer", "mailbox=%00", "category=%00", "until=99999-01-01"),
+    ],
+)
+async def test_a_filter_that_makes_no_sense_is_refused(
+    query: str, client: httpx.AsyncClient
+) -> None:
+    problem(await client.get(f"/events?{query}"), 422, "invalid")
+
+
+async def test_an_empty_raw_mail_is_refused(client: httpx.AsyncClient) -> None:
+    problem(await client.post("/messages", content=b"\r\n \r\n"), 422, "invalid")
+
+
+async def test_a_mailbox_that_the_database_can_t_hold_is_refused(
+    client: httpx.AsyncClient,
+) -> None:
+    problem(await client.post("/classify", json=MAIL | {"mailbox": "a\0b"}), 422, "invalid")
+    answer = await client.post("/messages?mailbox=a%00b", content=raw_mail().content)
+    problem(answer, 422, "invalid")
+
+
+# ── how much of it ─────────────────────────────────────────────────────────────────────────
+
+
+async def in_chunks(count: int) -> AsyncIterator[bytes]:
+    for _ in range(count):
+        yield MEGABYTE
+
+
+@pytest.mark.parametrize("path", ["/classify", "/messages"])
+async def test_thirty_megabytes_are_refused_by_their_length(
+    path: str, client: httpx.AsyncClient
+) -> None:
+    answer = await client.post(path, content=MEGABYTE * 30, headers=JSON)
+    assert problem(answer, 413, "too-large")["title"] == "The mail is larger than 25 MB."
+
+
+@pytest.mark.parametrize("path", ["/classify", "/messages"])
+async def test_thirty_megabytes_that_hide_their_length_are_refused_once_they_are_too_many(
+    path: str, client: httpx.AsyncClient
+) -> None:
+    answer = await client.post(path, content=in_chunks(30), headers=JSON)
+    assert problem(answer, 413, "too-large")["title"] == "The mail is larger than 25 MB."
+
+
+async def test_a_mail_below_the_limit_is_taken(client: httpx.AsyncClient, db: Database) -> None:
+    content = raw_mail(headers="X-A: 1").content + b"\r\n" + MEGABYTE * 20
+    answer = await client.post("/messages", content=content)
+    assert answer.status_code == 200
+    async with db.transaction() as connection:
+        assert await events.raw(connection, answer.json()["event_id"]) == content
+
+
+# ── when something is broken ───────────────────────────────────────────────────────────────
+
+
+class BrokenClassifier(StubClassifier):
+    def classify(self, texts: Sequence[tuple[str, str]]) -> list[Prediction]:
+        raise ZeroDivisionError("what only we should see")
+
+
+async def test_a_fault_of_ours_shows_nothing_of_its_inside(flow: Flow, token: str) -> None:
+    async with make_client(replace(flow, classifier=BrokenClassifier()), token) as client:
+        answer = await client.post("/classify", json=MAIL)
+    assert "only we" not in json.dumps(problem(answer, 500, "failed"))
+
+
+def _bytes(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode()
