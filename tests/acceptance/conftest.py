@@ -33,11 +33,11 @@ def common_dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot
 
 
 @pytest.fixture
-def dovecot(common_dovecot: Dovecot) -> Iterator[Dovecot]:
+def dovecot(common_dovecot: Dovecot) -> Dovecot:
     """The common one; whatever the last test did to it, it runs."""
-    yield common_dovecot
-    common_dovecot.stop()
-    common_dovecot.start()
+    if not common_dovecot.running:
+        common_dovecot.start()
+    return common_dovecot
 
 
 @pytest.fixture

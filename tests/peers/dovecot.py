@@ -123,6 +123,10 @@ class Dovecot:
         )
         wait_for_port(self.host, self.port, START_SECONDS, lambda: self.log)
 
+    @property
+    def running(self) -> bool:
+        return self._process is not None
+
     def stop(self) -> None:
         """As an operator would: connections are closed."""
         self._end(signal.SIGTERM)
@@ -132,8 +136,7 @@ class Dovecot:
 
     def _end(self, how: signal.Signals) -> None:
         if self._process is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, how)
+            self._process.send_signal(how)
             self._process.wait(10)
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -189,7 +192,7 @@ class Dovecot:
 
     def change_uidvalidity(self, user: str) -> None:
         """Forget all UIDs, as a restored or moved mailbox does; the mails stay."""
-        running = self._process is not None
+        running = self.running
         self.stop()
         for file in self._maildir(user).glob("dovecot*"):
             file.unlink()
