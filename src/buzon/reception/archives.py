@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 
 from buzon.flow import Flow, Handled, Judged, judge, keep
 from buzon.mail.archive import Archive, Item
-from buzon.mail.imap import BATCH, BATCH_BYTES
+from buzon.mail.imap import BATCH
 from buzon.records import RawMail
 from buzon.store import imports, parked
 from buzon.store.db import Connection
 
 AHEAD = 2  # batches
+BATCH_BYTES = 4 * 1024 * 1024  # three batches, and copies on their way to the other process
 
 
 @dataclass(frozen=True, slots=True)
