@@ -2,8 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -94,14 +97,29 @@ async def make_flow(settings: Settings, db: Database, classifier: "Classifier") 
 
 def load_classifier(settings: Settings) -> "Classifier":
     """The model at work; the starter model is trained at the first start. Raises ModelError."""
+    if is_first_start(settings):
+        # In a process of its own, for what training takes in memory is never given back.
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            pool.submit(train_starter, settings.models_dir).result()
+    language.detect("Buenos días, ¿a qué hora abren?")  # loads its tables before the first mail
+    return load_or_train(settings.models_dir)
+
+
+def is_first_start(settings: Settings) -> bool:
+    return not (settings.models_dir / "model.joblib").exists()
+
+
+def train_starter(folder: Path) -> None:
+    load_or_train(folder)
+
+
+def load_or_train(folder: Path) -> "Classifier":
     # scikit-learn takes a second to import; commands that don't classify do without.
     from buzon.classifier.corpus import starter
     from buzon.classifier.registry import Registry
     from buzon.classifier.train import train
 
-    language.detect("Buenos días, ¿a qué hora abren?")  # loads its tables before the first mail
-    registry = Registry(settings.models_dir)
-    return registry.load_or_train(lambda: train(starter(), prepare=clean.newest))
+    return Registry(folder).load_or_train(lambda: train(starter(), prepare=clean.newest))
 
 
 def make_policy(settings: Settings, secret: bytes) -> Policy:

@@ -17,7 +17,15 @@ from buzon import jobs
 from buzon.api import Context, create_api
 from buzon.cli.desk import StoreDesk
 from buzon.cli.first import refuse_what_never_worked
-from buzon.cli.parts import Store, keep_alive, load_classifier, make_flow, open_store, outgoing
+from buzon.cli.parts import (
+    Store,
+    is_first_start,
+    keep_alive,
+    load_classifier,
+    make_flow,
+    open_store,
+    outgoing,
+)
 from buzon.config import Settings
 from buzon.errors import AddressInUse
 from buzon.flow import Courier, Flow, handle_mails
@@ -39,6 +47,8 @@ async def serve(settings: Settings, only: Part | None) -> None:
     parts: set[Part] = {only} if only else {"web", "mail", "work"}
     if "web" in parts:
         refuse_taken_port(settings.host, settings.port)
+    if is_first_start(settings):
+        print("The first start trains the model, which takes some seconds…", flush=True)
     loading = asyncio.create_task(asyncio.to_thread(load_classifier, settings))
     try:
         async with open_store(settings) as store:
