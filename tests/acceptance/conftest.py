@@ -56,19 +56,19 @@ def smtp() -> Iterator[SmtpServer]:
 
 @pytest.fixture
 def make_scene(
-    tmp_path: Path, models: Path, dovecot: Dovecot, smtp: SmtpServer, user: str
+    tmp_path: Path, models: Path, dovecot: Dovecot, smtp: SmtpServer, user: str, database_url: str
 ) -> Iterator[MakeScene]:
     """Makes a Scene on `database_url`, or with an embedded database; not started yet."""
     with ExitStack() as stack:
 
-        def make(database_url: str = "", *, folder: str = "buzon", **settings: str) -> Scene:
+        def make(*, embedded: bool = False, folder: str = "buzon", **settings: str) -> Scene:
             scene = Scene(
                 tmp_path / folder,
                 dovecot,
                 smtp,
                 models,
                 user=user,
-                database_url=database_url,
+                database_url="" if embedded else database_url,
                 **settings,
             )
             stack.callback(scene.service.stop)
@@ -78,8 +78,8 @@ def make_scene(
 
 
 @pytest.fixture
-def scene(make_scene: MakeScene, database_url: str) -> Scene:
+def scene(make_scene: MakeScene) -> Scene:
     """Buzón at work on an external database."""
-    scene = make_scene(database_url)
+    scene = make_scene()
     scene.start()
     return scene

@@ -46,11 +46,11 @@ def test_an_out_of_office_note_is_kept_and_not_answered(scene: Scene) -> None:
 
 
 def test_what_lay_there_before_the_first_contact_is_left_alone(
-    make_scene: MakeScene, dovecot: Dovecot, user: str, database_url: str
+    make_scene: MakeScene, dovecot: Dovecot, user: str
 ) -> None:
     for number in range(900, 905):
         dovecot.deliver(user, customer_mail(number, to=user))
-    scene = make_scene(database_url)
+    scene = make_scene()
     scene.start()
     scene.deliver(2)
     scene.wait_until_all_answered()
@@ -59,10 +59,10 @@ def test_what_lay_there_before_the_first_contact_is_left_alone(
 
 
 def test_a_mail_is_marked_as_read_where_that_is_asked_for(
-    make_scene: MakeScene, dovecot: Dovecot, user: str, database_url: str
+    make_scene: MakeScene, dovecot: Dovecot, user: str
 ) -> None:
     dovecot.deliver(user, customer_mail(900, to=user))
-    scene = make_scene(database_url, BUZON_IMAP_AFTER="seen")
+    scene = make_scene(BUZON_IMAP_AFTER="seen")
     scene.start()
     scene.deliver(3)
     scene.wait_until_all_answered()
@@ -73,10 +73,10 @@ def test_a_mail_is_marked_as_read_where_that_is_asked_for(
 
 
 def test_a_mail_is_moved_where_that_is_asked_for(
-    make_scene: MakeScene, dovecot: Dovecot, user: str, database_url: str
+    make_scene: MakeScene, dovecot: Dovecot, user: str
 ) -> None:
     dovecot.make_folder(user, "Atendidos")
-    scene = make_scene(database_url, BUZON_IMAP_AFTER="Atendidos")
+    scene = make_scene(BUZON_IMAP_AFTER="Atendidos")
     scene.start()
     scene.deliver(3)
     scene.wait_until_all_answered()
@@ -88,10 +88,10 @@ def test_a_mail_is_moved_where_that_is_asked_for(
 
 
 def test_one_mailbox_s_wrong_password_does_not_stop_the_other(
-    make_scene: MakeScene, dovecot: Dovecot, user: str, database_url: str
+    make_scene: MakeScene, dovecot: Dovecot, user: str
 ) -> None:
     dovecot.add_user(f"ventas-{user}")
-    scene = make_scene(database_url)
+    scene = make_scene()
     add_mailbox(scene, dovecot, f"ventas-{user}", "another password")
     scene.start()
     scene.deliver(5)
@@ -101,11 +101,11 @@ def test_one_mailbox_s_wrong_password_does_not_stop_the_other(
 
 
 def test_one_mailbox_s_server_gone_does_not_stop_the_other(
-    make_scene: MakeScene, user: str, database_url: str, tmp_path: Path
+    make_scene: MakeScene, user: str, tmp_path: Path
 ) -> None:
     with Dovecot(tmp_path / "other") as other:
         other.add_user("ventas@example.com")
-        scene = make_scene(database_url)
+        scene = make_scene()
         add_mailbox(scene, other, "ventas@example.com")
         scene.start()
         wait_until(lambda: scene.count("mailboxes") == 2, "both are read")
@@ -122,12 +122,9 @@ def test_one_mailbox_s_server_gone_does_not_stop_the_other(
 
 
 @pytest.mark.parametrize("security", ["tls", "starttls"])
-def test_a_mailbox_is_read_over(
-    security: str, make_scene: MakeScene, dovecot: Dovecot, database_url: str
-) -> None:
+def test_a_mailbox_is_read_over(security: str, make_scene: MakeScene, dovecot: Dovecot) -> None:
     port = dovecot.tls_port if security == "tls" else dovecot.port
     scene = make_scene(
-        database_url,
         BUZON_IMAP_SECURITY=security,
         BUZON_IMAP_PORT=str(port),
         SSL_CERT_FILE=str(dovecot.certificate),
@@ -157,9 +154,9 @@ def test_a_mail_of_26_mb_is_kept_cut_and_holds_nobody_up(scene: Scene) -> None:
 
 
 def test_a_second_reader_stands_by_and_takes_over_from_a_killed_one(
-    make_scene: MakeScene, smtp: SmtpServer, database_url: str
+    make_scene: MakeScene, smtp: SmtpServer
 ) -> None:
-    first, second = make_scene(database_url), make_scene(database_url, folder="second")
+    first, second = make_scene(), make_scene(folder="second")
     for scene in (first, second):
         scene.service.arguments = ("serve", "--only", "mail")
         scene.start()

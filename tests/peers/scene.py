@@ -61,7 +61,11 @@ class Scene:
                 return bool(self.query("SELECT FROM mailboxes WHERE name = %s", self.user))
             return False
 
-        wait_until(contacted, f"{self.user} is read; log: {self.service.log}")
+        try:
+            wait_until(contacted, f"{self.user} is read")
+        except TimeoutError as error:
+            told = f"{self.service.traces()}\n{self.dovecot.log[-2000:]}"
+            raise TimeoutError(f"{error}\n{told}") from error
 
     @property
     def url(self) -> str:
@@ -102,7 +106,8 @@ class Scene:
         except TimeoutError as error:
             found = self.query("SELECT status, detail, count(*) FROM outbox GROUP BY 1, 2")
             events = self.count("events")
-            raise TimeoutError(f"{error}; {events} events, {found}\n{self.service.log}") from error
+            told = f"{events} events, {found}\n{self.service.traces()}"
+            raise TimeoutError(f"{error}; {told}") from error
 
     def sent_twice(self) -> int:
         """Asserts that each mail has one event and a reply; how many replies were one too many.

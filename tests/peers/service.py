@@ -33,6 +33,7 @@ class Service:
             "BUZON_PORT": str(self.port),
             "BUZON_SANDBOX_SMTP": f"127.0.0.1:{free_port()}",
             "BUZON_LOG_FORMAT": "json",
+            "PYTHONFAULTHANDLER": "1",
             **environment,
         }
         self.process: subprocess.Popen[bytes] | None = None
@@ -102,6 +103,12 @@ class Service:
         code = self.process.wait(30)
         self.process = None
         return code
+
+    def traces(self) -> str:
+        """The log, and behind it what each thread is doing; this ends the process."""
+        if self.process is not None:
+            self._end(signal.SIGABRT)
+        return self.log
 
     def run(self, *arguments: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
         """Another command of Buzón with the same settings."""

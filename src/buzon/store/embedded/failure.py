@@ -16,6 +16,7 @@ ADVICE = {
     "Permission denied": WRITABLE,
     "Not a directory": A_FOLDER,
     "File exists": A_FOLDER,
+    "No such file or directory": A_FOLDER,
     "permissions": KEEPS_MODES,
     "not permitted": KEEPS_MODES,
     "No locks available": "Set BUZON_DATA_DIR to a folder on a disk of this machine.",

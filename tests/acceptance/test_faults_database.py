@@ -1,0 +1,117 @@
+"""What happens to the database under Buzón."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from buzon.store.embedded.cluster import Cluster
+from peers import needs_dovecot
+from peers.scene import MakeScene, Scene, wait_until
+
+pytestmark = needs_dovecot
+
+DISK = "320m"
+
+
+def test_an_embedded_database_killed_in_a_burst_is_started_again(make_scene: MakeScene) -> None:
+    scene = make_scene(embedded=True)
+    scene.start()
+    for _ in range(2):
+        before = len(scene.smtp.received)
+        scene.deliver(100)
+        scene.smtp.wait_for(before + 1)
+        for pid in Cluster(scene.data).processes():
+            os.kill(pid, 9)
+    scene.wait_until_all_answered()
+    assert scene.sent_twice() == 0
+    scene.assert_told_once("the embedded database was gone and is started again")
+
+
+def test_connections_that_are_terminated_in_a_burst_lose_and_double_nothing(scene: Scene) -> None:
+    for _ in range(5):
+        before = len(scene.smtp.received)
+        scene.deliver(60)
+        scene.smtp.wait_for(before + 1)
+        terminate_all(scene)
+    scene.wait_until_all_answered()
+    assert scene.sent_twice() == 0
+    scene.assert_told_once()
+
+
+def test_an_external_database_that_is_away_for_a_while_is_used_again(scene: Scene) -> None:
+    name = psycopg.conninfo.conninfo_to_dict(scene.url)["dbname"]
+    with psycopg.connect(scene.url, autocommit=True, dbname="postgres") as db:
+        db.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
+        db.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                   [name])  # fmt: skip
+        scene.deliver(30)
+        wait_until(lambda: "is not available" in scene.service.log, "the loss is told")
+        wait_until(lambda: "mailbox fails" in scene.service.log, "the mailbox waits")
+        db.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")
+    scene.wait_until_all_answered()
+    assert scene.sent_twice() == 0
+    scene.assert_told_once("mailbox fails", "mailbox is read again")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "none", str(folder)],
+        capture_output=True,
+        text=True,
+    )
+    if mounted.returncode:
+        pytest.skip(f"A tmpfs can't be mounted here: {mounted.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_full_disk_leaves_mails_in_the_mailbox_and_all_are_handled_when_it_is_freed(
+    small_disk: Path, make_scene: MakeScene
+) -> None:
+    scene = make_scene(embedded=True, BUZON_DATA_DIR=str(small_disk / "var"))
+    scene.data = small_disk / "var"
+    scene.start()
+    scene.deliver(20)
+    scene.wait_until_all_answered()
+    ballast = small_disk / "ballast"
+    fill(ballast)
+    scene.deliver(300)
+    wait_until(lambda: "No space left" in scene.service.log, "the full disk is told")
+    scene.deliver(100)
+    ballast.unlink()
+    scene.wait_until_all_answered(120)
+    assert scene.sent_twice() == 0
+    scene.assert_told_once("No space left", lines=30)
+
+
+def fill(ballast: Path) -> None:
+    """Take all the room there is."""
+    free = shutil.disk_usage(ballast.parent).free
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            os.posix_fallocate(file.fileno(), 0, free)
+        except OSError:
+            while True:
+                try:
+                    file.write(bytes(65536))
+                except OSError:
+                    return
+
+
+def terminate_all(scene: Scene) -> None:
+    scene.query(
+        """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+        """
+    )

@@ -1,0 +1,82 @@
+"""What happens to the mailbox while Buzón reads it."""
+
+from peers import needs_dovecot
+from peers.mails import customer_mail
+from peers.scene import Scene, wait_until
+
+pytestmark = needs_dovecot
+
+
+def test_an_imap_server_that_was_stopped_is_read_again(scene: Scene) -> None:
+    scene.deliver(5)
+    scene.wait_until_all_answered()
+    scene.dovecot.stop()
+    wait_until(lambda: "mailbox fails" in scene.service.log, "the loss is told", 10)
+    scene.deliver(20)
+    scene.dovecot.start()
+    scene.wait_until_all_answered()
+    assert scene.sent_twice() == 0
+    wait_until(lambda: "mailbox is read again" in scene.service.log, "the return is told")
+    scene.assert_told_once("mailbox fails", "mailbox is read again", lines=8)
+
+
+def test_an_imap_server_that_was_killed_while_mails_are_read_is_read_again(scene: Scene) -> None:
+    scene.deliver(150)
+    wait_until(lambda: scene.count("events") > 0, "the first mails are read")
+    scene.dovecot.kill()
+    scene.deliver(50)
+    scene.dovecot.start()
+    scene.wait_until_all_answered()
+    assert scene.sent_twice() == 0
+    scene.assert_told_once(lines=8)
+
+
+def test_a_changed_uidvalidity_doubles_nothing_and_new_mail_is_read(scene: Scene) -> None:
+    scene.deliver(10)
+    scene.wait_until_all_answered()
+    scene.dovecot.change_uidvalidity(scene.user)
+    scene.deliver(5)
+    scene.wait_until_all_answered()
+    assert scene.sent_twice() == 0
+    scene.assert_told_once("UIDVALIDITY has changed", lines=8)
+
+
+def test_what_was_there_before_us_stays_alone_when_uidvalidity_changes(scene: Scene) -> None:
+    scene.dovecot.stop()
+    scene.service.stop()
+    scene.query("DELETE FROM mailboxes")
+    for number in range(900, 905):
+        scene.dovecot.deliver(scene.user, customer_mail(number, to=scene.user))
+    scene.dovecot.start()
+    scene.start()
+    scene.query("UPDATE mailboxes SET started_at = now() + interval '1 second'")
+    scene.dovecot.change_uidvalidity(scene.user)
+    wait_until(lambda: "UIDVALIDITY has changed" in scene.service.log, "the change is told")
+    wait_until(lambda: scene.query("SELECT FROM mailboxes WHERE now() > started_at"), "a second")
+    scene.deliver(3)
+    scene.wait_until_all_answered()
+    assert scene.sent_twice() == 0
+
+
+def test_a_mailbox_that_somebody_empties_is_read_on(scene: Scene) -> None:
+    scene.deliver(40)
+    scene.wait_until_all_answered()
+    scene.dovecot.empty(scene.user)
+    scene.deliver(5)
+    scene.wait_until_all_answered()
+    assert scene.sent_twice() == 0
+    scene.assert_told_once(lines=4)
+
+
+def test_a_password_that_was_changed_is_asked_for_and_the_right_one_goes_on(scene: Scene) -> None:
+    scene.dovecot.set_password(scene.user, "another password")
+    scene.dovecot.stop()
+    scene.dovecot.start()
+    wait_until(lambda: "BUZON_IMAP_PASSWORD" in scene.service.log, "the refusal is told")
+    scene.deliver(3)
+    scene.service.environment["BUZON_IMAP_PASSWORD"] = "another password"
+    scene.service.stop()
+    scene.service.start()
+    scene.wait_until_all_answered()
+    assert scene.sent_twice() == 0
+    scene.assert_told_once("refuses the user", lines=10)
