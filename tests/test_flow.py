@@ -45,9 +45,7 @@ async def test_the_raw_mail_is_kept_byte_for_byte(flow: Flow, db: Database) -> N
         assert await events.raw(connection, handled.event_id or 0) == mail.content
 
 
-async def test_the_same_mail_ten_times_is_one_event_and_one_reply(
-    flow: Flow, db: Database
-) -> None:
+async def test_the_same_mail_ten_times_is_one_event_and_one_reply(flow: Flow, db: Database) -> None:
     first = await handle_mails(flow, [raw_mail()])
     again = await handle_mails(flow, [raw_mail(source=s) for s in ("imap", "http", "import")] * 3)
     assert {each.event_id for each in first + again} == {first[0].event_id}
@@ -61,9 +59,7 @@ async def test_the_same_mail_twice_in_one_batch_is_one_event(flow: Flow, db: Dat
     assert len(await all_events(db)) == 1
 
 
-async def test_the_same_mail_handled_at_once_by_many_is_one_event(
-    flow: Flow, db: Database
-) -> None:
+async def test_the_same_mail_handled_at_once_by_many_is_one_event(flow: Flow, db: Database) -> None:
     handled = await asyncio.gather(*(handle_mails(flow, [raw_mail()]) for _ in range(20)))
     assert sum(not each.duplicate for (each,) in handled) == 1
     assert len(await all_events(db)) == 1
@@ -90,9 +86,7 @@ async def test_a_conversation_is_answered_once(flow: Flow, db: Database) -> None
     answer = raw_mail(
         subject="Otra cosa", message_id="<dos@x.org>", headers="In-Reply-To: <uno@example.org>"
     )
-    later = raw_mail(
-        subject="Y otra", message_id="<tres@x.org>", headers="References: <dos@x.org>"
-    )
+    later = raw_mail(subject="Y otra", message_id="<tres@x.org>", headers="References: <dos@x.org>")
     await handle_mails(flow, [answer, later])
     assert await rules(db) == [(), ("conversation",), ("conversation",)]
     assert len({event.thread_id for event in await all_events(db)}) == 1
@@ -238,9 +232,7 @@ async def test_nothing_is_stored_when_what_must_also_become_true_fails(
     assert await all_events(db) == []
 
 
-async def test_a_mail_without_message_id_is_known_by_its_content(
-    flow: Flow, db: Database
-) -> None:
+async def test_a_mail_without_message_id_is_known_by_its_content(flow: Flow, db: Database) -> None:
     one, two, other = await handle_mails(
         flow,
         [

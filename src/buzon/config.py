@@ -66,6 +66,7 @@ class Smtp(BaseModel):
     security: Security
     user: str
     password: SecretStr
+    envelope_from: str
     connections: int
 
 
@@ -226,6 +227,7 @@ class Settings(BaseSettings):
             security=self.smtp_security,
             user=self.smtp_user,
             password=self.smtp_password,
+            envelope_from=self.smtp_envelope_from,
             connections=self.smtp_connections,
         )
 

@@ -170,6 +170,7 @@ def outgoing(smtp: Smtp) -> Outgoing:
             security=smtp.security,
             user=smtp.user,
             password=smtp.password.get_secret_value(),
+            envelope_from=smtp.envelope_from,
             connections=smtp.connections,
         )
     )

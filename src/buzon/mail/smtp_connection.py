@@ -49,6 +49,7 @@ class Server:
     command_timeout: float = 30
     mail_timeout: float = 600  # RFC 5321, section 4.5.3.2.6: who waits less sends twice
     idle_timeout: float = 30
+    envelope_from: str = ""  # for replies that were queued before it was set
     local_hostname: str = ""
 
     def __str__(self) -> str:
@@ -167,10 +168,11 @@ class Connection:
             await self._mail(reply, encoding)
 
     async def _mail(self, reply: Reply, encoding: str) -> None:
+        sender = reply.envelope_from or self.server.envelope_from
         if encoding == "ascii":
-            await self._smtp.mail(reply.envelope_from)
+            await self._smtp.mail(sender)
         elif self._smtp.supports_extension("smtputf8"):
-            await self._smtp.mail(reply.envelope_from, options=["SMTPUTF8"], encoding=encoding)
+            await self._smtp.mail(sender, options=["SMTPUTF8"], encoding=encoding)
         else:
             raise ValueError(f"{self.server} takes no address like {reply.recipient} (SMTPUTF8).")
 
