@@ -19,6 +19,8 @@ NEIGHBOURS = (
 )
 MARGIN = 6.0  # nats: on the corpus, Spanish and Portuguese mistaken for Galician stay below 4
 ENOUGH = 600  # characters looked at; more changes nothing on the corpus, and time grows with them
+GLANCE = 160  # characters that settle most texts, which halves the time
+CLEAR = 40  # nats by which they must: on our corpus 2 of 4,282 texts come out otherwise
 MIN_BYTES = 10  # of letters in UTF-8; below, only a greeting is recognised
 
 # Words that mails consist of when they consist of next to nothing. The model fails on them.
@@ -75,6 +77,9 @@ def _by_greeting(words: list[str]) -> str:
 
 def _by_model(text: str) -> str:
     identifier = _identifier()
+    (best, score), (_, second) = identifier.rank(text[:GLANCE])[:2]
+    if best in SPOKEN and score - second >= CLEAR:
+        return str(best)
     best, score = identifier.classify(text[:ENOUGH])
     if best in SPOKEN:
         return str(best)
