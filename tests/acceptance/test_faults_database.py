@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -29,6 +30,7 @@ def test_an_embedded_database_killed_in_a_burst_is_started_again(make_scene: Mak
             os.kill(pid, 9)
     scene.wait_until_all_answered()
     assert scene.sent_twice() == 0
+    assert "Traceback" not in scene.service.log
     scene.assert_told_once("the embedded database was gone and is started again")
 
 
@@ -55,6 +57,7 @@ def test_an_external_database_that_is_away_for_a_while_is_used_again(scene: Scen
         db.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")
     scene.wait_until_all_answered()
     assert scene.sent_twice() == 0
+    assert "Traceback" not in scene.service.log
     scene.assert_told_once("mailbox fails", "mailbox is read again")
 
 
@@ -87,11 +90,21 @@ def test_a_full_disk_leaves_mails_in_the_mailbox_and_all_are_handled_when_it_is_
     fill(ballast)
     scene.deliver(300)
     wait_until(lambda: "No space left" in scene.service.log, "the full disk is told")
+    need_more_room(scene)  # now PostgreSQL itself ends, and can't be started
+    wait_until(lambda: "does not work" in scene.service.log, "the database is missed")
     scene.deliver(100)
     ballast.unlink()
     scene.wait_until_all_answered(120)
     assert scene.sent_twice() == 0
-    scene.assert_told_once("No space left", lines=30)
+    scene.assert_told_once("No space left", "is started again")
+
+
+def need_more_room(scene: Scene) -> None:
+    """Have PostgreSQL begin new files of its log until it can't, and give up in panic."""
+    with suppress(psycopg.OperationalError):
+        while True:
+            scene.query("SELECT pg_logical_emit_message(true, 'test', repeat('x', 1000000))")
+            scene.query("SELECT pg_switch_wal()")
 
 
 def fill(ballast: Path) -> None:

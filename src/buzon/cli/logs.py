@@ -5,6 +5,7 @@ import sys
 import time
 from typing import Literal
 
+import psycopg
 import structlog
 
 QUIET = {
@@ -73,4 +74,16 @@ class Repeats(logging.Filter):
         if now - self._said.get(about, -REPEAT_SECONDS) < REPEAT_SECONDS:
             return False
         self._said[about] = now
+        _shorten(record)
         return True
+
+
+def _shorten(record: logging.LogRecord) -> None:
+    """A database that is away is no fault of the program: the reason, and no traceback."""
+    error = record.exc_info[1] if record.exc_info else None
+    while error is not None and error.__cause__ is not None:
+        error = error.__cause__
+    if isinstance(error, psycopg.OperationalError):
+        reason = str(error).partition("\n")[0]
+        record.msg, record.args = f"{' '.join(record.getMessage().split())}: {reason}", ()
+        record.exc_info = record.exc_text = None

@@ -126,8 +126,9 @@ class Background:
             try:
                 await work()
             except Exception as error:
-                if said != repr(error):
-                    said = repr(error)
+                why = repr(error.__cause__ or error)
+                if said != why:
+                    said = why
                     log.warning("restarted after a failure", part=name, why=said[:300])
             await asyncio.sleep(RESTART_PAUSE)
 

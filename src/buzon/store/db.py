@@ -12,6 +12,8 @@ from buzon.errors import DatabaseError, DatabaseUnreachable
 
 Connection = AsyncConnection[tuple[Any, ...]]
 
+PATIENCE = 10.0  # seconds that somebody waits for a connection
+
 
 class ContentRefused(DatabaseError):
     """PostgreSQL refuses a value or a row: trying the same again can't help."""
@@ -27,8 +29,10 @@ class Database:
             min_size=1,
             max_size=size,
             open=False,
-            timeout=10,
-            reconnect_timeout=0,  # keep trying: a database that comes back is used again
+            timeout=PATIENCE,
+            # Tried again while somebody waits; who asks after that has it tried anew. With more,
+            # the pauses grow, and a database that is back is noticed late; with 0, never in time.
+            reconnect_timeout=PATIENCE,
             check=AsyncConnectionPool.check_connection,
             kwargs={"application_name": "buzon"},
         )
