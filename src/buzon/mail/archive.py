@@ -98,7 +98,8 @@ def _mbox(path: Path, start: int) -> Iterator[Item]:
                     yield Item(bytes(kept), size, file.tell() - len(line))
                 kept, size, started = bytearray(), 0, True
             else:
-                plain = line[1:] if line.lstrip(b">").startswith(b"From ") else line
+                marked = line.startswith(b">") and line.lstrip(b">").startswith(b"From ")
+                plain = line[1:] if marked else line
                 size += len(plain)
                 kept += plain[: SIZE_LIMIT - len(kept)]
             blank = line in (b"\n", b"\r\n")
