@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,10 @@ from peers.dovecot import Dovecot
 from peers.scene import MakeScene, Scene
 from peers.smtp_server import SmtpServer
 
-numbers = count(1)
+# Dovecot looks at its list of users once a second: all are there before the first signs in.
+USERS = tuple(f"soporte{number}@example.com" for number in range(100))
+OTHERS = tuple(f"ventas-{user}" for user in USERS)
+unused = iter(USERS)
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +31,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def common_dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
     with Dovecot(tmp_path_factory.mktemp("dovecot")) as server:
+        for name in USERS + OTHERS:
+            server.add_user(name)
         yield server
 
 
@@ -41,11 +45,9 @@ def dovecot(common_dovecot: Dovecot) -> Dovecot:
 
 
 @pytest.fixture
-def user(dovecot: Dovecot) -> str:
+def user() -> str:
     """A mailbox of this test's own."""
-    name = f"soporte{next(numbers)}@example.com"
-    dovecot.add_user(name)
-    return name
+    return next(unused)
 
 
 @pytest.fixture

@@ -90,7 +90,6 @@ def test_a_mail_is_moved_where_that_is_asked_for(
 def test_one_mailbox_s_wrong_password_does_not_stop_the_other(
     make_scene: MakeScene, dovecot: Dovecot, user: str
 ) -> None:
-    dovecot.add_user(f"ventas-{user}")
     scene = make_scene()
     add_mailbox(scene, dovecot, f"ventas-{user}", "another password")
     scene.start()
