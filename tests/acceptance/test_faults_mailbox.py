@@ -1,6 +1,14 @@
 """What happens to the mailbox while Buzón reads it."""
 
+from pathlib import Path
+
+import pytest
+
+from buzon.config import Mailbox
+from buzon.errors import MailboxError
+from buzon.mail.imap import Inbox
 from peers import needs_dovecot
+from peers.dovecot import PASSWORD, Dovecot
 from peers.mails import customer_mail
 from peers.scene import Scene, wait_until
 
@@ -80,3 +88,18 @@ def test_a_password_that_was_changed_is_asked_for_and_the_right_one_goes_on(scen
     scene.wait_until_all_answered()
     assert scene.sent_twice() == 0
     scene.assert_told_once("refuses the user", lines=10)
+
+
+def test_a_server_that_cannot_check_passwords_just_now_is_not_taken_for_a_wrong_one(
+    tmp_path: Path,
+) -> None:
+    with Dovecot(tmp_path) as server:
+        server.add_user("ana@example.com")
+        (tmp_path / "users").rename(tmp_path / "away")
+        box = Mailbox(
+            host=server.host, port=server.port, security="none",
+            user="ana@example.com", password=PASSWORD,
+        )  # fmt: skip
+        with pytest.raises(MailboxError, match="can't let ana@example.com in just now") as caught:
+            Inbox(box).open()
+    assert not caught.value.permanent

@@ -32,6 +32,9 @@ READ_TIMEOUT = 60.0
 STOP_CHECK = 1.0  # how soon a waiting reader notices that it should stop
 POLL_WITHOUT_IDLE = 15.0
 
+# What a server says when it is its own trouble and not the password (RFC 5530, section 3).
+PASSING = ("UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG")
+
 
 @dataclass(frozen=True, slots=True)
 class Folder:
@@ -89,8 +92,11 @@ class Inbox:
 
     def _refused(self, error: LoginError) -> MailboxError:
         box = self.mailbox
+        words = _words(error)
+        if any(f"[{code}]" in words for code in PASSING):
+            return MailboxError(f"{box.host} can't let {box.user} in just now: {words}.")
         return MailboxError(
-            f"{box.host} refuses the user {box.user} or the password: {_words(error)}.",
+            f"{box.host} refuses the user {box.user} or the password: {words}.",
             "Check BUZON_IMAP_USER and BUZON_IMAP_PASSWORD; Gmail wants an app password.",
             permanent=True,
         )
