@@ -92,7 +92,7 @@ COLUMNS = (
     "id", "mailbox", "message_id", "message_key", "digest", "thread_id", "source",
     "received_at", "sent_at", "sender", "sender_name", "reply_to", "recipients", "subject", "body",
     "language", "category", "confidence", "probabilities", "model_version", "needs_review",
-    "answered", "signs", "attachments", "defects", "size",
+    "answered", "signs", "attachments", "defects", "size", "words", "unknown_words",
 )  # fmt: skip
 
 
@@ -104,6 +104,7 @@ def _row(event: NewEvent) -> tuple[Any, ...]:
         m.text, m.language, p.category, p.confidence, Jsonb(p.probabilities), p.model_version,
         event.needs_review, d.answers, Jsonb([[s.rule, s.evidence] for s in d.signs]),
         Jsonb([[a.name, a.content_type, a.size] for a in m.attachments]), list(m.defects), m.size,
+        p.words, p.unknown_words,
     )  # fmt: skip
 
 
