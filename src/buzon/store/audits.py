@@ -13,10 +13,11 @@ from buzon.store.db import Connection
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A mail that the lot fell on, with what was said of it."""
+    """A mail that the lot fell on, what was said of it, and how sure one had to be."""
 
     event_id: int
     prediction: Prediction
+    threshold: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,61 +33,52 @@ class Checked:
     right: bool
 
 
-async def add(
-    db: Connection, drawn: Sequence[Drawn], *, probability: float, threshold: float
-) -> None:
-    """Put mails among the audited, and before a person."""
-    columns = [
-        (d.event_id, d.prediction.category, d.prediction.confidence, d.prediction.model_version)
+async def add(db: Connection, drawn: Sequence[Drawn], *, probability: float) -> None:
+    """Put mails among the audited. The caller sees to it that a person looks at them."""
+    said = [
+        (d.event_id, d.prediction.category, d.prediction.confidence, d.prediction.model_version,
+         d.threshold)
         for d in drawn
-    ]
-    if not columns:
-        return
-    ids, *said = (list(column) for column in zip(*columns, strict=True))
+    ]  # fmt: skip
     await db.execute(
         """
-        INSERT INTO audits (event_id, category, confidence, model_version, probability, threshold)
-        SELECT new.*, %s, %s
-        FROM unnest(%s::bigint[], %s::text[], %s::float8[], %s::text[])
-             AS new(event_id, category, confidence, model_version)
+        INSERT INTO audits (event_id, category, confidence, model_version, threshold, probability)
+        SELECT new.*, %s
+        FROM unnest(%s::bigint[], %s::text[], %s::float8[], %s::text[], %s::float8[])
+             AS new(event_id, category, confidence, model_version, threshold)
         ON CONFLICT DO NOTHING
         """,
-        [probability, threshold, ids, *said],
-    )
-    await db.execute(
-        "UPDATE events SET needs_review = true WHERE id = ANY(%s) AND true_label IS NULL", [ids]
+        [probability, *(list(column) for column in zip(*said, strict=True))],
     )
 
 
-async def top_up(
-    db: Connection, since: datetime, until: datetime, wanted: int, threshold: float
-) -> list[int]:
-    """Draw more mails of a period by lot until `wanted` are drawn; the new ones' events.
+async def mails(db: Connection, since: datetime, until: datetime) -> list[int]:
+    """The mails of a period among which is drawn: not the imported ones, for nobody was
+    answered."""
+    rows = await db.execute(
+        "SELECT id FROM events WHERE stored_at >= %s AND stored_at < %s AND source <> 'import'",
+        [since, until],
+    )
+    return [id for (id,) in await rows.fetchall()]
 
-    Imported mails take no part: nobody was answered. The order is a hash with a salt of its own
-    each time, so that nobody can tell beforehand which mails it falls on.
-    """
+
+async def fill_up(db: Connection, ids: Sequence[int], threshold: float) -> list[int]:
+    """Put those of these mails among the audited that are not, and before a person; which they
+    were. What was said of them is what stands in events: nobody has labelled them yet, or the
+    label was set by hand before the lot fell on them."""
     rows = await db.execute(
         """
-        WITH pool AS (
-            SELECT e.*, a.event_id IS NOT NULL AS drawn
-            FROM events e LEFT JOIN audits a ON a.event_id = e.id
-            WHERE e.stored_at >= %s AND e.stored_at < %s AND e.source <> 'import'
-        )
-        INSERT INTO audits (event_id, probability, category, confidence, model_version, threshold)
-        SELECT id, 1, category, confidence, model_version, %s FROM pool
-        WHERE NOT drawn AND true_label IS NULL
-        ORDER BY random()
-        LIMIT greatest(%s - (SELECT count(*) FROM pool WHERE drawn), 0)
-        RETURNING event_id
+        INSERT INTO audits (event_id, category, confidence, model_version, threshold, probability)
+        SELECT id, category, confidence, model_version, %s, 1 FROM events WHERE id = ANY(%s)
+        ON CONFLICT DO NOTHING RETURNING event_id
         """,
-        [since, until, threshold, wanted],
+        [threshold, list(ids)],
     )
-    ids = [id for (id,) in await rows.fetchall()]
+    added = [id for (id,) in await rows.fetchall()]
     await db.execute(
-        "UPDATE events SET needs_review = true WHERE id = ANY(%s) AND true_label IS NULL", [ids]
+        "UPDATE events SET needs_review = true WHERE id = ANY(%s) AND true_label IS NULL", [added]
     )
-    return ids
+    return added
 
 
 async def weigh(db: Connection, since: datetime, until: datetime, probability: float) -> None:
@@ -98,18 +90,6 @@ async def weigh(db: Connection, since: datetime, until: datetime, probability: f
         """,
         [probability, since, until],
     )
-
-
-async def count_mails(db: Connection, since: datetime, until: datetime) -> int:
-    """How many mails of a period could have been drawn."""
-    row = await (
-        await db.execute(
-            "SELECT count(*) FROM events WHERE stored_at >= %s AND stored_at < %s"
-            " AND source <> 'import'",
-            [since, until],
-        )
-    ).fetchone()
-    return int(row[0]) if row else 0
 
 
 async def checked(db: Connection, since: datetime) -> list[Checked]:

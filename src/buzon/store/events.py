@@ -23,6 +23,7 @@ class NewEvent:
     prediction: Prediction
     decision: Decision
     needs_review: bool
+    audited: bool
     raw: bytes
 
 
