@@ -17,12 +17,11 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from buzon.classifier import binomial
 from buzon.classifier.binomial import Floats
+from buzon.classifier.measure import Flags
 
-Flags = NDArray[np.bool_]
 Group = TypeVar("Group", str, date)
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 Probabilities = NDArray[np.float64]
 Indices = NDArray[np.intp]
+Flags = NDArray[np.bool_]
 
 ECE_BINS = 15
 
