@@ -1,7 +1,7 @@
 """A model as bytes: what joblib.load opens, and what tells whether to trust and understand it.
 
-Opening a joblib file runs whatever is in it. So bytes are opened only where their SHA-256 is the one
-that was noted when they were made.
+Opening a joblib file runs whatever is in it. So bytes are opened only where their SHA-256 is the
+one that was noted when they were made.
 """
 
 import hashlib
@@ -60,7 +60,9 @@ def unpack(content: bytes, sha256: str) -> Classifier:
     try:
         model = joblib.load(BytesIO(content))
     except Exception as error:  # whatever a pickle raises that its own program can't open
-        raise ModelError(f"The model can't be opened: {error!r}.", "Train anew: buzon train") from error
+        raise ModelError(
+            f"The model can't be opened: {error!r}.", "Train anew: buzon train"
+        ) from error
     if not isinstance(model, Classifier):
         raise ModelError(f"The file holds no Classifier but a {type(model).__name__}.")
     return model

@@ -1,4 +1,4 @@
-"""What a model learns from: the company's own labelled mails, and the starter corpus behind them."""
+"""What a model learns from: the company's own labelled mails, behind them the starter corpus."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -48,9 +48,7 @@ def assemble(own: Sequence[Sample], starter: Sequence[Sample]) -> DataSet:
     )
 
 
-def relabelled(
-    samples: Sequence[Sample], label_of: Callable[[str], str | None]
-) -> list[Sample]:
+def relabelled(samples: Sequence[Sample], label_of: Callable[[str], str | None]) -> list[Sample]:
     """The samples under the names that categories have now; those of retired ones are left out."""
     named = ((sample, label_of(sample.label)) for sample in samples)
     return [replace(sample, label=label) for sample, label in named if label is not None]

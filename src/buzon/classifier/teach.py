@@ -7,7 +7,7 @@ It knows no database, so that it can run in a process of its own.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
@@ -28,6 +28,7 @@ from buzon.classifier.train import Progress, Trained, train
 # model that has learnt from all but a fifth (cross-fitting).
 ENOUGH_TO_HOLD_OUT = 200
 MOST_COMPARED = 2000
+ENOUGH_TO_BE_FAIR = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,11 @@ class Champion:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """What to learn from. `own`: the labelled mails, the oldest label first, each with a key;
-    `labels`: category by its earlier name, None for one that is retired."""
+    `picked`: keys of those that somebody chose by hand; `labels`: category by its earlier name,
+    None for one that is retired."""
 
     own: Sequence[Sample]
+    picked: frozenset[str] = frozenset()
     with_starter: bool = True
     labels: Mapping[str, str | None] = field(default_factory=dict)
     champion: Champion | None = None
@@ -92,14 +95,10 @@ def _data(order: Order) -> DataSet:
     def label_of(name: str) -> str | None:
         return order.labels.get(name, name)
 
-    return dataset.assemble(
-        dataset.relabelled(own, label_of), dataset.relabelled(behind, label_of)
-    )
+    return dataset.assemble(dataset.relabelled(own, label_of), dataset.relabelled(behind, label_of))
 
 
 def _prepared(sample: Sample, prepare: Callable[[str], str]) -> Sample:
-    from dataclasses import replace
-
     return replace(sample, body=prepare(sample.body))
 
 
@@ -112,7 +111,7 @@ def _compare(
     own = data.samples[: data.own]
     theirs = _unseen_by_champion(champion, own, order.champion.lessons)
     ours = _unseen_by_challenger(data, trained, embedder, order.champion.lessons)
-    both = [s for s in own if s.key in theirs and s.key in ours][-MOST_COMPARED:]
+    both = _fair([s for s in own if s.key in theirs and s.key in ours], order.picked)
     return (
         compare(
             np.array([theirs[s.key] == s.label for s in both], dtype=bool),
@@ -121,6 +120,13 @@ def _compare(
         ),
         champion,
     )
+
+
+def _fair(both: Sequence[Sample], picked: frozenset[str]) -> Sequence[Sample]:
+    """The newest of the mails to compare on. People pick out mails because the champion was wrong
+    on them: these would flatter any challenger, and count only where there is little else."""
+    fair = [sample for sample in both if sample.key not in picked]
+    return (fair if len(fair) >= ENOUGH_TO_BE_FAIR else both)[-MOST_COMPARED:]
 
 
 def _unseen_by_champion(

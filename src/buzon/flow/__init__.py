@@ -1,17 +1,31 @@
-"""What happens to a mail: kept, judged, answered, delivered. Every change goes through here."""
+"""What happens to a mail: kept, judged, answered, delivered; and what is learnt from people about
+it. Every change goes through here."""
 
 from buzon.flow.at_work import AtWork
 from buzon.flow.delivery import Courier
+from buzon.flow.following import Follower, first_model
 from buzon.flow.intake import Flow, ParseAll, handle_mails, judge, keep, parse_each
+from buzon.flow.keeper import Keeper
 from buzon.flow.known import Handled, Judged
+from buzon.flow.lottery import Lottery
+from buzon.flow.promise import Terms
+from buzon.flow.schedule import Schedule
+from buzon.flow.training import Trainer
 
 __all__ = [
     "AtWork",
     "Courier",
     "Flow",
+    "Follower",
     "Handled",
     "Judged",
+    "Keeper",
+    "Lottery",
     "ParseAll",
+    "Schedule",
+    "Terms",
+    "Trainer",
+    "first_model",
     "handle_mails",
     "judge",
     "keep",

@@ -5,14 +5,14 @@ RawMail → parse → Message → classify → Prediction → decide → Decisio
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
 
-from buzon.classifier.audit import PART, drawn
 from buzon.flow.at_work import AtWork
 from buzon.flow.known import Fresh, Handled, Judged, sort_out
+from buzon.flow.lottery import Lottery
 from buzon.flow.past import ledger_of, threads_of
 from buzon.mail.compose import compose
 from buzon.mail.parse import parse
@@ -49,7 +49,7 @@ class Flow:
     queue: Queue
     at_work: AtWork
     policy: Policy
-    audit_seed: bytes = field(repr=False)
+    lottery: Lottery
     parse_all: ParseAll = parse_in_thread
 
 
@@ -92,7 +92,7 @@ async def _keep(flow: Flow, judged: Sequence[Judged], also: AlsoStore | None) ->
         if fresh:
             new = await _decide(db, flow, fresh)
             await events.add(db, new)
-            await _audit(db, fresh, new)
+            await _audit(db, flow.lottery, fresh, new)
             await _answer(db, flow, new)
             await notify.notify(db, [event.id for event in new])
         if also:
@@ -120,14 +120,17 @@ async def _decide(db: Connection, flow: Flow, fresh: Sequence[Fresh]) -> list[Ne
     messages = [each.judged.message for each in fresh]
     threads = await threads_of(db, messages)
     ledger = await ledger_of(db, messages, threads)
-    return [_event(flow, each, thread_id, ledger) for each, thread_id in zip(fresh, threads, strict=True)]
+    return [
+        _event(flow, each, thread_id, ledger)
+        for each, thread_id in zip(fresh, threads, strict=True)
+    ]
 
 
 def _event(flow: Flow, fresh: Fresh, thread_id: str, ledger: Ledger) -> NewEvent:
     judged = fresh.judged
     message, prediction = judged.message, judged.prediction
     # Nobody was answered for an imported mail: it says nothing about how mails are handled.
-    audited = message.source != "import" and drawn(flow.audit_seed, fresh.id, PART)
+    audited = message.source != "import" and flow.lottery.draws(fresh.id)
     return NewEvent(
         id=fresh.id,
         key=fresh.key,
@@ -141,14 +144,16 @@ def _event(flow: Flow, fresh: Fresh, thread_id: str, ledger: Ledger) -> NewEvent
     )
 
 
-async def _audit(db: Connection, fresh: Sequence[Fresh], new: Sequence[NewEvent]) -> None:
-    drawn_ones = [
+async def _audit(
+    db: Connection, lottery: Lottery, fresh: Sequence[Fresh], new: Sequence[NewEvent]
+) -> None:
+    drawn = [
         Drawn(event.id, event.prediction, each.judged.threshold)
         for each, event in zip(fresh, new, strict=True)
         if event.audited
     ]
-    if drawn_ones:
-        await audits.add(db, drawn_ones, probability=PART)
+    if drawn:
+        await audits.add(db, drawn, probability=lottery.part)
 
 
 async def _answer(db: Connection, flow: Flow, new: Sequence[NewEvent]) -> None:

@@ -81,14 +81,10 @@ async def fill_up(db: Connection, ids: Sequence[int], threshold: float) -> list[
     return added
 
 
-async def weigh(db: Connection, since: datetime, until: datetime, probability: float) -> None:
-    """Say with which probability each audited mail of a period was drawn."""
+async def weigh(db: Connection, ids: Sequence[int], probability: float) -> None:
+    """Say with which probability these mails were drawn."""
     await db.execute(
-        """
-        UPDATE audits a SET probability = %s FROM events e
-        WHERE e.id = a.event_id AND e.stored_at >= %s AND e.stored_at < %s
-        """,
-        [probability, since, until],
+        "UPDATE audits SET probability = %s WHERE event_id = ANY(%s)", [probability, list(ids)]
     )
 
 

@@ -14,16 +14,17 @@ from buzon.store.db import Connection
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A mail that somebody labelled, as the model learns from it."""
+    """A mail that somebody labelled, as the model learns from it. `picked`: it was not before a
+    person by the model's doubt or by lot; somebody went and chose it, mostly since it was wrong."""
 
     event_id: int
+    thread_id: str
     subject: str
     body: str
     language: str
     label: str
     labelled_at: datetime
-    predicted: str  # by the model at work when it was labelled
-    model_version: str
+    picked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,10 @@ async def learnable(db: Connection) -> list[Labelled]:
     """All labelled mails, the oldest label first."""
     rows = await db.execute(
         """
-        SELECT id, subject, body, language, true_label, labelled_at, category, model_version
-        FROM events WHERE true_label IS NOT NULL ORDER BY labelled_at, id
+        SELECT id, thread_id, subject, body, language, true_label, labelled_at,
+               NOT coalesce((SELECT was_to_review FROM corrections c
+                             WHERE c.event_id = e.id AND c.was IS NULL ORDER BY c.id LIMIT 1), true)
+        FROM events e WHERE true_label IS NOT NULL ORDER BY labelled_at, id
         """
     )
     return [Labelled(*row) async for row in rows]

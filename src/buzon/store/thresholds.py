@@ -1,6 +1,7 @@
 """The table `thresholds`: how sure the model must be for a mail to be handled without a person."""
 
 from dataclasses import astuple, dataclass, fields
+from datetime import datetime
 
 from buzon.store.db import Connection
 
@@ -17,6 +18,7 @@ class Threshold:
     wrong: int
     bound: float
     missing: int
+    checked: int  # all the audits that were asked
 
 
 COLUMNS = ", ".join(field.name for field in fields(Threshold))
@@ -32,6 +34,13 @@ async def in_force(db: Connection) -> Threshold | None:
 async def add(db: Connection, threshold: Threshold) -> None:
     """Put a threshold in force; every process hears of it when this commits."""
     await db.execute(
-        f"INSERT INTO thresholds ({COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s)",  # noqa: S608
+        f"INSERT INTO thresholds ({COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",  # noqa: S608
         astuple(threshold),
     )
+
+
+async def last_asked(db: Connection, needed: int) -> datetime | None:
+    """When a certificate was last asked for with at least so many audits."""
+    rows = await db.execute("SELECT max(at) FROM thresholds WHERE checked >= %s", [needed])
+    row = await rows.fetchone()
+    return row[0] if row else None

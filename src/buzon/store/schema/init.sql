@@ -376,7 +376,8 @@ CREATE TABLE thresholds (
     audited   integer NOT NULL,          -- audits at least so sure, and of them
     wrong     integer NOT NULL,
     bound     double precision NOT NULL, -- at most this share is wrong, with 95% certainty
-    missing   integer NOT NULL           -- audits without an error that are still needed
+    missing   integer NOT NULL,          -- audits without an error that are still needed
+    checked   integer NOT NULL           -- all the audits that were asked
 );
 
 CREATE TRIGGER thresholds_tell AFTER INSERT ON thresholds
