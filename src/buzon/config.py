@@ -133,6 +133,9 @@ class Settings(BaseSettings):
     risk: Annotated[float, Field(gt=0, lt=1)] = Field(
         0.05, description="Share of wrong categories accepted among mails handled without a person."
     )
+    embeddings: str = Field(
+        "", description="Embedding model beside the n-grams: folder, package or name. Unset: none."
+    )
     replies_per_hour: Annotated[int, Field(ge=0)] = Field(
         10_000, description="Global cap on automatic answers an hour; the rest is held back."
     )
