@@ -28,7 +28,7 @@ SECOND_FILES = ("en_b.jsonl", "en_c.jsonl", "de_b.jsonl", "fr_b.jsonl", "it_b.js
 
 def measure(lab: Lab) -> Report:
     samples = starter()
-    seconds, classifier = timed(lambda: train(samples, prepare=newest))
+    seconds, classifier = timed(lambda: train(samples, prepare=newest).classifier)
     peer_seconds, peer = timed(lambda: peer_of(samples))
     found = Report("The classifier, on one core")
     add_speed(found, classifier, peer, samples)
@@ -82,7 +82,7 @@ def held_out(samples: list[Sample]) -> Iterator[tuple[str, dict[str, Any]]]:
     """The figures of each Spanish file and each second file, by a model that saw all others."""
     spanish = sorted({s.group for s in samples if s.group.startswith("es_")})
     for file in (*spanish, *SECOND_FILES):
-        classifier = train([s for s in samples if s.group != file], prepare=newest)
+        classifier = train([s for s in samples if s.group != file], prepare=newest).classifier
         unseen = [s for s in samples if s.group == file]
         yield file, evaluate(classifier, unseen, prepare=newest)
 

@@ -24,7 +24,7 @@ unused = iter(USERS)
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the starter model, trained once."""
     folder = tmp_path_factory.mktemp("models")
-    Registry(folder).load_or_train(lambda: train(starter(), prepare=clean.newest))
+    Registry(folder).load_or_train(lambda: train(starter(), prepare=clean.newest).classifier)
     return folder
 
 

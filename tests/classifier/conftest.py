@@ -17,9 +17,9 @@ def few_samples() -> list[Sample]:
 
 @pytest.fixture(scope="session")
 def small_model(few_samples: list[Sample]) -> Classifier:
-    return train(few_samples)
+    return train(few_samples).classifier
 
 
 @pytest.fixture(scope="session")
 def starter_model() -> Classifier:
-    return train(starter(), prepare=newest)
+    return train(starter(), prepare=newest).classifier

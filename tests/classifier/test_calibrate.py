@@ -29,7 +29,7 @@ def test_a_text_is_judged_by_a_model_that_saw_none_of_its_group() -> None:
     truth = np.arange(70) % 2
     judged: list[int] = []
 
-    def fit(seen: csr_matrix, _: object) -> Callable[[csr_matrix], np.ndarray]:
+    def fit(seen: csr_matrix, *_: object) -> Callable[[csr_matrix], np.ndarray]:
         known = {groups[n] for n in seen.toarray().ravel().astype(int)}
 
         def decide(unseen: csr_matrix) -> np.ndarray:
@@ -40,16 +40,19 @@ def test_a_text_is_judged_by_a_model_that_saw_none_of_its_group() -> None:
 
         return decide
 
-    calibrate.out_of_fold(fit, numbered(70), truth, groups, seed=0)
-    assert sorted(judged) == list(range(70))
+    measured, _ = calibrate.out_of_fold(fit, numbered(70), truth, np.ones(70), groups, seed=0)
+    assert sorted(judged) == sorted(measured) == list(range(70))
 
 
 def test_a_category_of_a_single_group_is_still_in_every_fold() -> None:
     truth = np.array([0] * 20 + [1] * 20 + [2] * 10)
     groups = [*(f"writer {n % 4}" for n in range(40)), *["own"] * 10]
 
-    def fit(_: csr_matrix, seen: np.ndarray) -> Callable[[csr_matrix], np.ndarray]:
+    def fit(
+        _: csr_matrix, seen: np.ndarray, heed: np.ndarray
+    ) -> Callable[[csr_matrix], np.ndarray]:
         assert set(seen.tolist()) == {0, 1, 2}
         return lambda unseen: np.ones((unseen.shape[0], 3), np.float32)
 
-    assert calibrate.out_of_fold(fit, numbered(50), truth, groups, seed=0).all()
+    measured, _ = calibrate.out_of_fold(fit, numbered(50), truth, np.ones(50), groups, seed=0)
+    assert len(measured) == 50

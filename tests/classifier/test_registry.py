@@ -201,7 +201,7 @@ from buzon.classifier.train import train
 def make():
     print("trained", flush=True)
     words = {"pedido": "ponme cajas", "incidencia": "no funciona"}
-    return train([Sample("", f"{words[k]} {n}", k) for k in words for n in range(6)])
+    return train([Sample("", f"{words[k]} {n}", k) for k in words for n in range(6)]).classifier
 
 print(Registry(Path(sys.argv[1])).load_or_train(make).version)
 """

@@ -1,7 +1,9 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from buzon.classifier.corpus import Sample
 from buzon.classifier.model import Classifier
@@ -20,7 +22,7 @@ FAULTS = some("incidencia", 12, "la caldera no funciona")
 def test_the_same_samples_give_the_same_model(
     few_samples: list[Sample], small_model: Classifier
 ) -> None:
-    again = train(few_samples)
+    again = train(few_samples).classifier
     assert np.array_equal(again.weights, small_model.weights)
     assert again.temperature == small_model.temperature
     assert again.metrics == small_model.metrics
@@ -29,28 +31,33 @@ def test_the_same_samples_give_the_same_model(
 
 def test_another_sample_gives_another_version(few_samples: list[Sample]) -> None:
     changed = [replace(few_samples[0], subject="Otra cosa"), *few_samples[1:]]
-    assert train(changed).version != train(few_samples).version
+    assert train(changed).classifier.version != train(few_samples).classifier.version
 
 
 def test_a_version_bears_the_name_it_was_given() -> None:
-    version = train(ORDERS + FAULTS, name="acme").version
+    version = train(ORDERS + FAULTS, name="acme").classifier.version
     assert version.startswith("acme-")
     assert len(version) == len("acme-") + 10
 
 
 def test_two_categories_are_enough() -> None:
-    model = train(ORDERS + FAULTS)
+    model = train(ORDERS + FAULTS).classifier
     assert model.classes == ("pedido", "incidencia")
     assert model.predict(["ponme diez cajas", "no funciona"]).tolist() == ["pedido", "incidencia"]
 
 
 def test_own_categories_come_after_the_known_ones_by_name() -> None:
     own = some("visita", 6, "quiero visitar la fábrica") + some("alta", 6, "darme de alta")
-    assert train(own + FAULTS + ORDERS).classes == ("pedido", "incidencia", "alta", "visita")
+    assert train(own + FAULTS + ORDERS).classifier.classes == (
+        "pedido",
+        "incidencia",
+        "alta",
+        "visita",
+    )
 
 
 def test_a_category_with_four_examples_is_left_out_and_counted() -> None:
-    model = train(ORDERS + FAULTS + some("visita", 4, "quiero visitar la fábrica"))
+    model = train(ORDERS + FAULTS + some("visita", 4, "quiero visitar la fábrica")).classifier
     assert model.classes == ("pedido", "incidencia")
     assert model.left_out == {"visita": 4}
 
@@ -64,6 +71,56 @@ def test_the_body_is_learnt_as_prepared() -> None:
 
     train(ORDERS + FAULTS, prepare=prepare)
     assert seen == [sample.body for sample in ORDERS + FAULTS]
+
+
+def test_a_mail_of_more_weight_is_heeded_more() -> None:
+    faults = [replace(sample, weight=0.01) for sample in some("incidencia", 12, "la caja azul")]
+    disputed = some("pedido", 6, "la caja azul") + some("pedido", 6, "ponme veinte")
+    assert train(faults + disputed).classifier.predict(["la caja azul"]) == ["pedido"]
+
+
+def test_every_mail_learnt_from_is_measured_by_a_model_that_has_not_seen_it() -> None:
+    trained = train(ORDERS + some("visita", 4, "quiero visitar la fábrica") + FAULTS)
+    assert trained.samples == tuple(ORDERS + FAULTS)
+    assert trained.truth.tolist() == [0] * 12 + [1] * 12
+    assert sorted(trained.measured) == list(range(24))
+    right = trained.out_of_fold.argmax(axis=1) == trained.truth[trained.measured]
+    assert right.mean() == trained.classifier.metrics["accuracy"]
+    assert np.allclose(trained.out_of_fold.sum(axis=1), 1)
+
+
+def test_progress_is_told_from_nothing_to_all() -> None:
+    told: list[tuple[float, str]] = []
+    train(ORDERS + FAULTS, progress=lambda share, step: told.append((share, step)))
+    assert told[0] == (0.0, "reading the mails")
+    assert told[-1] == (1.0, "done")
+    assert told == sorted(told)
+
+
+class Colours:
+    """An embedder that sees nothing but whether a text is red or blue."""
+
+    name = "colours"
+    width = 2
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        seen = [["rojo" in text, "azul" in text] for text in texts]
+        return np.array(seen, dtype=np.float32).reshape(-1, 2)
+
+
+def test_dense_features_are_learnt_and_used_beside_the_words() -> None:
+    colour = {"pedido": "rojo", "incidencia": "azul"}
+    samples = [Sample("", f"es {colour[k]} {n}", k) for n in range(12) for k in colour]
+    plain, dense = train(samples).classifier, train(samples, embedder=Colours()).classifier
+    text = ["todo muy rojo y nada más"]
+    assert dense.dense_weights is not None
+    assert dense.dense_weights.shape == (2, 2)
+    words = dense.features.project(text, dense.weights)
+    seen = Colours().encode(text) @ dense.dense_weights * 2
+    np.testing.assert_allclose(dense.decision_function(text), words + seen, rtol=1e-5)
+    assert dense.classify([("", text[0])])[0].confidence > 0.5
+    assert dense.version != plain.version
+    assert dense.predict([]).tolist() == []
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from peers.dovecot import free_port
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
-    Registry(folder).load_or_train(lambda: train(starter(), prepare=clean.newest))
+    Registry(folder).load_or_train(lambda: train(starter(), prepare=clean.newest).classifier)
     return folder
 
 

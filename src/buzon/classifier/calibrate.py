@@ -13,7 +13,8 @@ from scipy.sparse import csr_matrix
 from buzon.classifier.measure import Indices, Probabilities
 
 Decisions = NDArray[np.float32]
-Fit = Callable[[csr_matrix, Indices], Callable[[csr_matrix], Decisions]]
+Heed = NDArray[np.float64]  # how much a mistake on each text counts in learning, of shape (n,)
+Fit = Callable[[csr_matrix, Indices, Heed], Callable[[csr_matrix], Decisions]]
 Fold = tuple[Indices, Indices]
 
 FOLDS = 5
@@ -21,13 +22,16 @@ _TEMPERATURES = (0.02, 20.0)
 
 
 def out_of_fold(
-    fit: Fit, features: csr_matrix, truth: Indices, groups: Sequence[str], seed: int
-) -> Decisions:
-    """Decision values (n, k) for each text, from a model that saw none of its group."""
-    decisions = np.empty((len(truth), truth.max() + 1), dtype=np.float32)
+    fit: Fit, features: csr_matrix, truth: Indices, heed: Heed, groups: Sequence[str], seed: int
+) -> tuple[Indices, Decisions]:
+    """Numbers (m,) of texts, and their decision values (m, k) from a model that saw none of
+    their group."""
+    measured, decisions = [], []
     for seen, unseen in _folds(truth, groups, seed):
-        decisions[unseen] = fit(features[seen], truth[seen])(features[unseen])
-    return decisions
+        decide = fit(features[seen], truth[seen], heed[seen])
+        measured.append(unseen)
+        decisions.append(decide(features[unseen]))
+    return np.concatenate(measured), np.concatenate(decisions)
 
 
 def temperature(decisions: Decisions, truth: Indices) -> float:

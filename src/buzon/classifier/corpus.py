@@ -13,7 +13,8 @@ class Sample:
     """A mail and its right category.
 
     `group` says what it may be alike to beyond its category, as mails by one writer are: two of
-    a group are never on both sides when the model is measured. "" is a group of its own.
+    a group are never on both sides when the model is measured. "" is a group of its own. `weight`
+    says how much a mistake on it counts in learning, and `key` whose row it is.
     """
 
     subject: str
@@ -21,6 +22,8 @@ class Sample:
     label: str
     lang: str = ""
     group: str = ""
+    weight: float = 1.0
+    key: str = ""
 
 
 def starter() -> list[Sample]:

@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 from buzon.classifier import calibrate
 from buzon.classifier.calibrate import Decisions
 from buzon.classifier.codes import MAX_CHARS
+from buzon.classifier.embed import Embedder
 from buzon.classifier.measure import Probabilities
 from buzon.classifier.tfidf import Floats, TfidfUnion
 from buzon.records import Prediction
 
 _PLACES = 6
 _BATCH = 1024
+DENSE_SCALE = 2.0  # of the dense features, beside sparse ones of length √2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -23,8 +25,9 @@ class Classifier:
     """A linear model over hashed n-grams. It holds no state while it predicts, so any number of
     threads may share it.
 
-    `weights` has the shape (width, k). There is no intercept, so a text that says nothing the
-    model knows is equally likely to be anything. `metrics` were measured out of fold, on
+    `weights` has the shape (width, k), `dense_weights` (embedder.width, k) where there is an
+    embedder. There is no intercept, so a text that says nothing the model knows is equally likely
+    to be anything. `metrics` were measured out of fold, on
     mails of writers that the model hadn't seen. `left_out` counts the examples of categories too
     rare to be learnt.
     """
@@ -37,6 +40,8 @@ class Classifier:
     temperature: float
     metrics: dict[str, float]
     left_out: dict[str, int]
+    embedder: Embedder | None = None
+    dense_weights: Floats | None = None
 
     def classify(self, texts: Sequence[tuple[str, str]]) -> list[Prediction]:
         """What it thinks of mails, each a subject and the newest text of its body."""
@@ -57,7 +62,11 @@ class Classifier:
 
     def decision_function(self, texts: Iterable[str]) -> Decisions:
         """Unscaled scores, float32 of shape (texts, k)."""
-        return self.features.project(texts, self.weights)
+        if self.embedder is None or self.dense_weights is None:
+            return self.features.project(texts, self.weights)
+        texts = list(texts)
+        dense: Decisions = embedded(self.embedder, texts) @ self.dense_weights
+        return self.features.project(texts, self.weights) + dense
 
     @property
     def classes_(self) -> NDArray[np.str_]:
@@ -70,6 +79,11 @@ class Classifier:
         for row, best in zip(rounded.tolist(), surest.tolist(), strict=True):
             named = dict(zip(self.classes, row, strict=True))
             yield Prediction(self.classes[best], row[best], named, self.version)
+
+
+def embedded(embedder: Embedder, texts: Sequence[str]) -> Floats:
+    """The dense features of texts, of shape (texts, embedder.width) and length DENSE_SCALE."""
+    return embedder.encode(texts) * np.float32(DENSE_SCALE)
 
 
 def join_fields(subject: str, body: str) -> str:

@@ -3,21 +3,25 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, hstack
 
 from buzon.classifier import calibrate, measure
-from buzon.classifier.calibrate import Decisions
+from buzon.classifier.calibrate import Decisions, Heed
 from buzon.classifier.corpus import Sample
+from buzon.classifier.embed import Embedder
 from buzon.classifier.features import CODE_VERSION
-from buzon.classifier.measure import Indices
-from buzon.classifier.model import Classifier, join_fields
+from buzon.classifier.measure import Indices, Probabilities
+from buzon.classifier.model import Classifier, embedded, join_fields
 from buzon.classifier.tfidf import Floats, TfidfUnion
 from buzon.errors import ModelError
 from buzon.records import CATEGORIES
+
+Progress = Callable[[float, str], None]
 
 FEWEST_EXAMPLES = 5
 CONFIDENT = 0.75
@@ -29,42 +33,81 @@ _C = 1.0
 _TOLERANCE = 1e-2
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Trained:
+    """A new classifier, and what it is known to get right and wrong.
+
+    `samples` are those learnt from; `truth`, of shape (n,), numbers their categories. `measured`
+    are the numbers of the samples that a model judged which saw none of their group, and
+    `out_of_fold`, of shape (len(measured), k), how likely it held each category.
+    """
+
+    classifier: Classifier
+    samples: tuple[Sample, ...]
+    truth: Indices
+    measured: Indices
+    out_of_fold: Probabilities
+
+
 def train(
-    samples: Sequence[Sample], *, prepare: Callable[[str], str] = str, name: str = "starter"
-) -> Classifier:
+    samples: Sequence[Sample],
+    *,
+    prepare: Callable[[str], str] = str,
+    name: str = "starter",
+    embedder: Embedder | None = None,
+    progress: Progress | None = None,
+) -> Trained:
     """Learns from samples, and measures on texts of unseen groups how sure it may be.
 
     `prepare` turns a mail's body into what the model reads: the newest text, without quoted
-    history. The version is `name` and a digest of samples and recipe. Raises ModelError where
-    there is nothing to learn from; a category with fewer than five examples is left out and
-    counted in `left_out`.
+    history. The version is `name` and a digest of samples and recipe. `progress` is told the
+    share that is done, and what is next. Raises ModelError where there is nothing to learn from;
+    a category with fewer than five examples is left out and counted in `left_out`.
     """
+    tell = progress or _nobody
     kept, left_out = _learnable(samples)
     classes = _in_order({sample.label for sample in kept})
     truth = np.array([classes.index(sample.label) for sample in kept], dtype=np.intp)
+    tell(0.0, "reading the mails")
+    texts = [join_fields(s.subject, prepare(s.body)) for s in kept]
     union = TfidfUnion()
     # The document frequencies come from all texts, also where a fold holds them back: they know
     # nothing of the labels, and reading the texts once instead of six times halves the training.
-    features = union.fit_transform(join_fields(s.subject, prepare(s.body)) for s in kept)
+    features = union.fit_transform(texts)
     used, narrow = _used_columns(features)
     if not len(used):
         raise ModelError(
             f"The {len(kept)} labelled mails have no word in common to learn from.",
             "Check that their bodies aren't empty, and label more.",
         )
+    if embedder:
+        narrow = hstack([narrow, csr_matrix(embedded(embedder, texts))], format="csr")
+    tell(0.3, "learning")
+    heed = np.array([sample.weight for sample in kept])
+    weights = _linear(narrow, truth, heed)
+    tell(0.5, "measuring on mails it hasn't seen")
     groups = [sample.group for sample in kept]
-    decisions = calibrate.out_of_fold(_fit, narrow, truth, groups, _SEED)
-    temperature = calibrate.temperature(decisions, truth)
-    return Classifier(
-        version=f"{name}-{_digest(samples)}",
+    measured, decisions = calibrate.out_of_fold(_fit, narrow, truth, heed, groups, _SEED)
+    temperature = calibrate.temperature(decisions, truth[measured])
+    out_of_fold = calibrate.probabilities(decisions, temperature)
+    classifier = Classifier(
+        version=f"{name}-{_digest(samples, embedder)}",
         trained_at=datetime.now(UTC),
         classes=classes,
         features=union,
-        weights=_widened(_linear(narrow, truth), used, features.shape[1]),
+        weights=_widened(weights[: len(used)], used, features.shape[1]),
         temperature=temperature,
-        metrics=_metrics(decisions, temperature, truth),
+        metrics=_metrics(out_of_fold, truth[measured]),
         left_out=left_out,
+        embedder=embedder,
+        dense_weights=weights[len(used) :] if embedder else None,
     )
+    tell(1.0, "done")
+    return Trained(classifier, tuple(kept), truth, measured, out_of_fold)
+
+
+def _nobody(share: float, step: str) -> None:
+    """Who is told where nobody asked."""
 
 
 def recipe() -> str:
@@ -74,8 +117,10 @@ def recipe() -> str:
     return repr((CODE_VERSION, parts, union.min_texts, union.credible, _C, _TOLERANCE, _SEED))
 
 
-def _digest(samples: Sequence[Sample]) -> str:
+def _digest(samples: Sequence[Sample], embedder: Embedder | None) -> str:
     content = hashlib.sha256(recipe().encode())
+    if embedder:
+        content.update(embedder.name.encode())
     for sample in samples:
         content.update(repr(sample).encode())
     return content.hexdigest()[:10]
@@ -116,18 +161,18 @@ def _used_columns(features: csr_matrix) -> tuple[NDArray[np.intp], csr_matrix]:
     return used, csr_matrix(parts, shape=(features.shape[0], len(used)))
 
 
-def _fit(features: csr_matrix, truth: Indices) -> Callable[[csr_matrix], Decisions]:
-    weights = _linear(features, truth)
+def _fit(features: csr_matrix, truth: Indices, heed: Heed) -> Callable[[csr_matrix], Decisions]:
+    weights = _linear(features, truth, heed)
     return lambda unseen: unseen @ weights
 
 
-def _linear(features: csr_matrix, truth: Indices) -> Floats:
+def _linear(features: csr_matrix, truth: Indices, heed: Heed) -> Floats:
     """Weights of shape (width, k): one linear support vector machine a category."""
     # Only training needs this import, and it takes longer than loading a model.
     from sklearn.svm import LinearSVC
 
     machine = LinearSVC(C=_C, tol=_TOLERANCE, fit_intercept=False, random_state=_SEED)
-    weights = machine.fit(features, truth).coef_
+    weights = machine.fit(features, truth, sample_weight=heed).coef_
     if len(weights) == 1:  # of two categories scikit-learn gives the second alone
         weights = np.vstack([-weights, weights])
     return np.ascontiguousarray(weights.T, dtype=np.float32)
@@ -139,8 +184,9 @@ def _widened(weights: Floats, used: NDArray[np.intp], width: int) -> Floats:
     return wide
 
 
-def _metrics(decisions: Decisions, temperature: float, truth: Indices) -> dict[str, float]:
-    probabilities = calibrate.probabilities(decisions, temperature)
+def _metrics(probabilities: Probabilities, truth: Indices) -> dict[str, float]:
+    """Every sample counts the same here, whatever its weight: what is told of a model must hold
+    for mails, not for how much each taught."""
     counts = measure.confusion(probabilities.argmax(axis=1), truth, probabilities.shape[1])
     covered, right = measure.coverage(probabilities, truth, CONFIDENT)
     return {

@@ -119,7 +119,7 @@ def load_or_train(folder: Path) -> "Classifier":
     from buzon.classifier.registry import Registry
     from buzon.classifier.train import train
 
-    return Registry(folder).load_or_train(lambda: train(starter(), prepare=clean.newest))
+    return Registry(folder).load_or_train(lambda: train(starter(), prepare=clean.newest).classifier)
 
 
 def make_policy(settings: Settings, secret: bytes) -> Policy:
