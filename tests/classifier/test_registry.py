@@ -144,7 +144,7 @@ def test_a_refusal_is_logged(
     assert "the model is refused" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("part", ["recipe", "corpus", "scikit-learn", "numpy"])
+@pytest.mark.parametrize("part", ["recipe", "corpus", "embeddings", "scikit-learn", "numpy"])
 def test_a_model_made_by_another_version_is_trained_anew(
     registry: Registry, small_model: Classifier, part: str
 ) -> None:

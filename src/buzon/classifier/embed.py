@@ -141,10 +141,11 @@ def _from_hub(name: str) -> Vectors:
     """What was fetched before is used as it is, without a word to the Hub."""
     try:
         return _sentence_transformer(name, local_files_only=True)
-    except ImportError:
-        raise
-    except Exception:
-        pass
+    except OSError:
+        return _fetched(name)
+
+
+def _fetched(name: str) -> Vectors:
     try:
         return _sentence_transformer(name, local_files_only=False)
     except Exception as error:
@@ -157,7 +158,9 @@ def _from_hub(name: str) -> Vectors:
 
 def _sentence_transformer(name: str, *, local_files_only: bool) -> Vectors:
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # it's for people, and would stand in the log
     model = SentenceTransformer(name, device="cpu", local_files_only=local_files_only)
     model.max_seq_length = min(model.max_seq_length or MAX_TOKENS, MAX_TOKENS)
     lock = Lock()  # its tokenizer is set up anew for each call: two at once fail

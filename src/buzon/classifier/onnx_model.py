@@ -17,6 +17,7 @@ Floats = NDArray[np.float32]
 MAX_TOKENS = 512  # of one text, for memory and time grow with their square
 _PLACES = ("model.onnx", "onnx/model.onnx")
 _POOLINGS = ("mean", "cls")
+_OLD_KEYS = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls"}
 
 
 def has_onnx(folder: Path) -> bool:
@@ -77,9 +78,8 @@ def _file(folder: Path) -> Path | None:
 
 def _pooling(folder: Path) -> str:
     config = _read(folder / "1_Pooling" / "config.json")
-    old = [key for key, on in config.items() if key.startswith("pooling_mode_") and on is True]
-    named = [key.removeprefix("pooling_mode_").split("_")[0] for key in old]
-    pooling = str(config.get("pooling_mode") or "+".join(named) or "mean")
+    old = [_OLD_KEYS.get(key, key) for key, on in config.items() if on is True and "_mode_" in key]
+    pooling = str(config.get("pooling_mode") or " and ".join(old) or "mean")
     if pooling not in _POOLINGS:
         raise ModelError(
             f"{folder} pools by {pooling}; an ONNX model's tokens can be pooled by "

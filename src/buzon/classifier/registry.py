@@ -29,10 +29,14 @@ log = structlog.get_logger()
 
 
 class Registry:
-    """The models in a folder, which is made where it is missing."""
+    """The models in a folder, which is made where it is missing.
 
-    def __init__(self, folder: Path) -> None:
+    `embeddings` names the embedding model that they use, if any.
+    """
+
+    def __init__(self, folder: Path, embeddings: str = "") -> None:
         self.folder = folder
+        self.embeddings = embeddings
         self.model = folder / "model.joblib"
         self.about = folder / "model.json"
 
@@ -79,9 +83,10 @@ class Registry:
         if about.get("sha256") != hashlib.sha256(content).hexdigest():
             self._set_aside("it isn't the file that model.json describes")
             return None
-        if about.get("made_by") != _made_by():
+        if about.get("made_by") != self._made_by():
             log.info(
-                "the model was made by another version and is trained anew", model=str(self.model)
+                "the model was made by another version or for other settings and is trained anew",
+                model=str(self.model),
             )
             return None
         return self._open(content)
@@ -125,7 +130,7 @@ class Registry:
             "version": model.version,
             "sha256": hashlib.sha256(packed.getbuffer()).hexdigest(),
             "trained_at": model.trained_at.isoformat(),
-            "made_by": _made_by(),
+            "made_by": self._made_by(),
             "classes": model.classes,
             "metrics": model.metrics,
             "left_out": model.left_out,
@@ -136,21 +141,21 @@ class Registry:
         except OSError as obstacle:
             raise self._not_writable(obstacle) from obstacle
 
+    def _made_by(self) -> dict[str, str]:
+        """What a model must agree with to be opened and to mean the same."""
+        return {
+            "recipe": hashlib.sha256(recipe().encode()).hexdigest(),
+            "corpus": corpus.digest(),
+            "embeddings": self.embeddings,
+            "scikit-learn": _series(sklearn.__version__),
+            "numpy": _series(np.__version__),
+        }
+
     def _not_writable(self, obstacle: OSError) -> ModelError:
         return ModelError(
             f"The model can't be kept in {self.folder}: {obstacle.strerror}.",
             "Make room and the folder writable, or name another one in BUZON_MODELS_DIR.",
         )
-
-
-def _made_by() -> dict[str, str]:
-    """What a model must agree with to be opened and to mean the same."""
-    return {
-        "recipe": hashlib.sha256(recipe().encode()).hexdigest(),
-        "corpus": corpus.digest(),
-        "scikit-learn": _series(sklearn.__version__),
-        "numpy": _series(np.__version__),
-    }
 
 
 def _series(version: str) -> str:

@@ -100,26 +100,31 @@ def load_classifier(settings: Settings) -> "Classifier":
     if is_first_start(settings):
         # In a process of its own, for what training takes in memory is never given back.
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            pool.submit(train_starter, settings.models_dir).result()
+            pool.submit(train_starter, settings.models_dir, settings.embeddings).result()
     language.detect("Buenos días, ¿a qué hora abren?")  # loads its tables before the first mail
-    return load_or_train(settings.models_dir)
+    return load_or_train(settings.models_dir, settings.embeddings)
 
 
 def is_first_start(settings: Settings) -> bool:
     return not (settings.models_dir / "model.joblib").exists()
 
 
-def train_starter(folder: Path) -> None:
-    load_or_train(folder)
+def train_starter(folder: Path, embeddings: str) -> None:
+    load_or_train(folder, embeddings)
 
 
-def load_or_train(folder: Path) -> "Classifier":
+def load_or_train(folder: Path, embeddings: str) -> "Classifier":
     # scikit-learn takes a second to import; commands that don't classify do without.
+    from buzon.classifier import embed
     from buzon.classifier.corpus import starter
     from buzon.classifier.registry import Registry
     from buzon.classifier.train import train
 
-    return Registry(folder).load_or_train(lambda: train(starter(), prepare=clean.newest).classifier)
+    # Loaded first: without it a good model could not be opened, and would be set aside.
+    embedder = embed.load(embeddings) if embeddings else None
+    return Registry(folder, embeddings).load_or_train(
+        lambda: train(starter(), prepare=clean.newest, embedder=embedder).classifier
+    )
 
 
 def make_policy(settings: Settings, secret: bytes) -> Policy:
