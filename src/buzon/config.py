@@ -139,7 +139,7 @@ class Settings(BaseSettings):
         description="Share of all mails drawn by lot for a person to look at; 3 a day at least.",
     )
     embeddings: str = Field(
-        "", description="Embedding model beside the words: a folder, package or name. Unset: none."
+        "", description="Embedding model beside the n-grams: folder, package or name. Unset: none."
     )
     retrain_at: str = Field(
         "03:00",

@@ -19,6 +19,7 @@ from buzon.classifier.train import recipe
 from buzon.errors import ModelError
 
 CORPUS = "corpus"
+EMBEDDINGS = "embeddings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def pack(model: Classifier) -> Artifact:
         version=model.version,
         content=content,
         sha256=hashlib.sha256(content).hexdigest(),
-        made_by=made_by(),
+        made_by=made_by(model.embedder.name if model.embedder else ""),
         about={
             "trained_at": model.trained_at.isoformat(),
             "classes": model.classes,
@@ -69,16 +70,20 @@ def unpack(content: bytes, sha256: str) -> Classifier:
 
 
 def understands(theirs: dict[str, str]) -> bool:
-    """Whether this program opens what was made so, and reads it the same way. The starter corpus
-    may be another: it only matters for training."""
-    ours = made_by()
-    return {**theirs, CORPUS: ""} == {**ours, CORPUS: ""}
+    """Whether this program opens what was made so, and reads it the same way. What it would learn
+    from today may be different."""
+    return _to_be_read(theirs) == _to_be_read(made_by(""))
 
 
-def made_by() -> dict[str, str]:
+def _to_be_read(made_by: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in made_by.items() if name not in (CORPUS, EMBEDDINGS)}
+
+
+def made_by(embeddings: str) -> dict[str, str]:
     return {
         "recipe": hashlib.sha256(recipe().encode()).hexdigest(),
         CORPUS: corpus.digest(),
+        EMBEDDINGS: embeddings,
         "scikit-learn": _series(sklearn.__version__),
         "numpy": _series(np.__version__),
     }

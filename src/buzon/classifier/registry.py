@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 
-from buzon.classifier.artifact import Artifact, made_by, pack, unpack
+from buzon.classifier.artifact import Artifact, pack, understands, unpack
 from buzon.classifier.model import Classifier
 from buzon.errors import ModelError
 
@@ -88,7 +88,7 @@ class Registry:
             self._set_aside("it isn't the file that model.json describes")
             return None
         about = self._read_about()
-        if about.get("made_by") != made_by():
+        if not understands(about.get("made_by", {})):
             log.info(
                 "the model was made by another version and is trained anew", model=str(self.model)
             )

@@ -7,10 +7,12 @@ from buzon.flow.following import Follower, first_model
 from buzon.flow.intake import Flow, ParseAll, handle_mails, judge, keep, parse_each
 from buzon.flow.keeper import Keeper
 from buzon.flow.known import Handled, Judged
+from buzon.flow.labelling import label
 from buzon.flow.lottery import Lottery
 from buzon.flow.promise import Terms
 from buzon.flow.schedule import Schedule
-from buzon.flow.training import Trainer
+from buzon.flow.training import Trainer, promote
+from buzon.flow.training import ask as ask_for_training
 
 __all__ = [
     "AtWork",
@@ -25,9 +27,12 @@ __all__ = [
     "Schedule",
     "Terms",
     "Trainer",
+    "ask_for_training",
     "first_model",
     "handle_mails",
     "judge",
     "keep",
+    "label",
     "parse_each",
+    "promote",
 ]

@@ -136,6 +136,7 @@ class Filter:
     """Which events are wanted; None means all."""
 
     category: str | None = None
+    true_label: str | None = None
     mailbox: str | None = None
     needs_review: bool | None = None
     since: datetime | None = None
@@ -152,6 +153,7 @@ async def after(
         + """
         WHERE e.id > %s
           AND (%s::text IS NULL OR e.category = %s)
+          AND (%s::text IS NULL OR e.true_label = %s)
           AND (%s::text IS NULL OR e.mailbox = %s)
           AND (%s::boolean IS NULL OR e.needs_review = %s)
           AND (%s::timestamptz IS NULL OR e.received_at >= %s)
