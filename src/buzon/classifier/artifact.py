@@ -58,14 +58,22 @@ def unpack(content: bytes, sha256: str) -> Classifier:
             "The model isn't the one that was made: its SHA-256 is another.",
             "Put another version to work: buzon models, buzon promote VERSION",
         )
+    return unpack_trusted(content)
+
+
+def unpack_trusted(content: bytes) -> Classifier:
+    """The model in bytes that somebody vouches for. Raises ModelError where there is none."""
     try:
         model = joblib.load(BytesIO(content))
     except Exception as error:  # whatever a pickle raises that its own program can't open
         raise ModelError(
-            f"The model can't be opened: {error!r}.", "Train anew: buzon train"
+            f"The model can't be opened: {error!r}.", "Train one: buzon train"
         ) from error
     if not isinstance(model, Classifier):
-        raise ModelError(f"The file holds no Classifier but a {type(model).__name__}.")
+        raise ModelError(
+            f"The file holds no model of Buzón but a {type(model).__name__}.",
+            "Name one that buzon train --out wrote.",
+        )
     return model
 
 

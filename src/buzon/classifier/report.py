@@ -40,7 +40,9 @@ def report_of(
                 trained.out_of_fold.argmax(axis=1), truth, len(classes)
             ).tolist(),
         },
-        "calibration": [asdict(bin) for bin in measure.calibration_curve(trained.out_of_fold, truth)],
+        "calibration": [
+            asdict(bin) for bin in measure.calibration_curve(trained.out_of_fold, truth)
+        ],
         "learning_curve": [asdict(point) for point in learning_curve(trained)],
         "changed": _changed(trained, data, champion),
         "suspects": _suspects(trained),
@@ -70,9 +72,7 @@ def _per_category(trained: Trained) -> dict[str, Any]:
     }
 
 
-def _changed(
-    trained: Trained, data: DataSet, champion: Classifier | None
-) -> dict[str, Any]:
+def _changed(trained: Trained, data: DataSet, champion: Classifier | None) -> dict[str, Any]:
     """Which of the company's labelled mails the new version calls another category than the one
     at work does."""
     own = data.samples[: data.own]

@@ -7,7 +7,13 @@ from buzon.flow.following import Follower, first_model
 from buzon.flow.intake import Flow, ParseAll, handle_mails, judge, keep, parse_each
 from buzon.flow.keeper import Keeper
 from buzon.flow.known import Handled, Judged
-from buzon.flow.labelling import label
+from buzon.flow.labelling import (
+    add_category,
+    label,
+    refuse_unknown_categories,
+    rename_category,
+    retire_category,
+)
 from buzon.flow.lottery import Lottery
 from buzon.flow.promise import Terms
 from buzon.flow.schedule import Schedule
@@ -27,6 +33,7 @@ __all__ = [
     "Schedule",
     "Terms",
     "Trainer",
+    "add_category",
     "ask_for_training",
     "first_model",
     "handle_mails",
@@ -35,4 +42,7 @@ __all__ = [
     "label",
     "parse_each",
     "promote",
+    "refuse_unknown_categories",
+    "rename_category",
+    "retire_category",
 ]

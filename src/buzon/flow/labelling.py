@@ -1,6 +1,6 @@
 """What people say of mails, and of the categories themselves. Nothing labelled is ever lost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from buzon.errors import Invalid
 from buzon.records import NOT_ANSWERED
@@ -14,6 +14,17 @@ async def label(db: Database, ids: Sequence[int], category: str | None, who: str
     async with db.transaction() as connection:
         await labels.act_as(connection, who)
         return await labels.put(connection, ids, category)
+
+
+async def refuse_unknown_categories(db: Database, names: Collection[str]) -> None:
+    """Raises Invalid, naming those that there aren't."""
+    async with db.transaction() as connection:
+        known = {c.name for c in await categories.listed(connection) if c.retired_at is None}
+    if unknown := sorted(set(names) - known):
+        raise Invalid(
+            f"There is no category {', '.join(f'“{name}”' for name in unknown[:10])}.",
+            f"There are {', '.join(sorted(known))}. Add one with: buzon category add NAME",
+        )
 
 
 async def add_category(db: Database, name: str, titles: Mapping[str, str]) -> None:

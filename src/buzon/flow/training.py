@@ -3,16 +3,16 @@ when it has proved no worse than the one before."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import structlog
 
-from buzon.errors import BuzonError
+from buzon.errors import BuzonError, DatabaseError
 from buzon.flow import apart
 from buzon.flow.schedule import Schedule
 from buzon.mail import clean
-from buzon.store import categories, labels, lessons, models, trainings
+from buzon.store import categories, labels, lessons, locks, models, trainings
 from buzon.store.db import Connection, Database
 from buzon.store.labels import Labelled
 from buzon.store.models import Model, NewModel
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 
-async def ask(db: Database, queue: Queue, who: str) -> int:
+async def ask(db: Database, queue: Queue, who: str, *, with_starter: bool = True) -> int:
     """Ask for a training; its number. Raises Conflict while one is under way."""
     async with db.transaction() as connection:
-        id = await trainings.ask(connection, who)
+        id = await trainings.ask(connection, who, with_starter=with_starter)
         await queue.defer(connection, LEARN)
     return id
 
@@ -49,17 +49,28 @@ class Trainer:
                 await trainings.ask(db, why)
 
     async def run(self) -> None:
-        """Every training that waits, or that a worker died over. One that fails leaves the model
-        at work where it is, and says why."""
+        """The training that waits, or that a process died over; nothing where another process is
+        at it. One that fails leaves the model at work where it is, and says why."""
+        lock = locks.Lock(self.db, locks.TRAINING, 0)
+        try:
+            if await lock.try_take():
+                await self._run()
+        finally:
+            await lock.release()
+
+    async def _run(self) -> None:
         async with self.db.transaction() as db:
-            waiting = [await trainings.start(db, each.id) for each in await trainings.open_ones(db)]
-        for training in filter(None, waiting):
-            try:
-                await self._train(training)
-            except BuzonError as error:
-                log.warning("training failed", training=training.id, why=error.what)
-                async with self.db.transaction() as db:
-                    await trainings.fail(db, training.id, str(error))
+            training = await trainings.start(db)
+        if training is None:
+            return
+        try:
+            await self._train(training)
+        except DatabaseError:
+            raise  # the training stays open, and is begun again
+        except BuzonError as error:
+            log.warning("training failed", training=training.id, why=error.what)
+            async with self.db.transaction() as db:
+                await trainings.fail(db, training.id, str(error))
 
     async def _train(self, training: Training) -> None:
         async def tell(share: float, step: str) -> None:
@@ -70,6 +81,7 @@ class Trainer:
             champion = await models.at_work(db)
             own = await labels.learnable(db)
             order = await order_of(db, own, champion, self.embeddings)
+        order = replace(order, with_starter=training.with_starter)
         taught = await apart.teach(order, tell)
         async with self.db.transaction() as db:
             await keep(db, taught, own, parent=champion, by=training.asked_by)
@@ -99,6 +111,7 @@ async def order_of(
             await models.artifact(db, champion.version),
             champion.sha256,
             {str(id): lesson for id, lesson in learnt.items()},
+            await models.unseen(db, champion.version),
         )
     return Order(
         own=[
@@ -130,6 +143,7 @@ async def keep(
             examples=len(taught.lessons),
             labelled_until=max((m.labelled_at for m in own), default=None),
             why=taught.why,
+            unseen=taught.unseen,
             report=json.loads(json.dumps(taught.report)),
         ),
     )

@@ -10,6 +10,7 @@ from buzon.store.db import Connection, Database, explained
 # Class of the locks that readers of mailboxes hold; the object is a hash of the mailbox's name.
 READERS = 0x5244
 
+TRAINING = 0x5452
 FIRST_MODEL = 0x4D4F44
 
 

@@ -41,6 +41,7 @@ class NewModel:
     examples: int
     labelled_until: datetime | None
     why: str
+    unseen: Mapping[str, str]
     report: Mapping[str, Any]
 
 
@@ -49,8 +50,8 @@ async def add(db: Connection, model: NewModel) -> None:
     await db.execute(
         """
         INSERT INTO models (version, parent, asked_by, sha256, artifact, made_by, examples,
-                            labelled_until, why, report)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                            labelled_until, why, unseen, report)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         ON CONFLICT (version) DO UPDATE SET
             sha256 = excluded.sha256, artifact = excluded.artifact, made_by = excluded.made_by,
             why = excluded.why, report = excluded.report
@@ -58,7 +59,7 @@ async def add(db: Connection, model: NewModel) -> None:
         [
             model.version, model.parent, model.asked_by, model.sha256, model.artifact,
             Jsonb(dict(model.made_by)), model.examples, model.labelled_until, model.why,
-            Jsonb(dict(model.report)),
+            Jsonb(dict(model.unseen)), Jsonb(dict(model.report)),
         ],
     )  # fmt: skip
 
@@ -110,6 +111,13 @@ async def artifact(db: Connection, version: str) -> bytes:
     if row is None:
         raise NotFound(f"There is no model {version}.", "See them with: buzon models")
     return bytes(row[0])
+
+
+async def unseen(db: Connection, version: str) -> dict[str, str]:
+    """What a version would have said of the starter texts, by key, had it not learnt from them."""
+    query = "SELECT unseen FROM models WHERE version = %s"
+    row = await (await db.execute(query, [version])).fetchone()
+    return dict(row[0]) if row else {}
 
 
 async def promote(db: Connection, version: str, *, by: str, why: str) -> None:

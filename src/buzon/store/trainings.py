@@ -24,6 +24,7 @@ class Training:
     version: str | None
     promoted: bool | None
     why: str
+    with_starter: bool
 
     @property
     def open(self) -> bool:
@@ -31,11 +32,12 @@ class Training:
 
 
 COLUMNS = """
-    id, asked_at, asked_by, state, share, step, started_at, finished_at, version, promoted, why
+    id, asked_at, asked_by, state, share, step, started_at, finished_at, version, promoted, why,
+    with_starter
 """
 
 
-async def ask(db: Connection, who: str) -> int:
+async def ask(db: Connection, who: str, *, with_starter: bool = True) -> int:
     """Ask for a training; its number. Raises Conflict while one is waiting or under way."""
     try:
         async with db.transaction():
@@ -52,15 +54,15 @@ async def ask(db: Connection, who: str) -> int:
     return int(row[0])
 
 
-async def start(db: Connection, id: int) -> Training | None:
-    """Begin with a training, or begin again after a worker died; None where it has ended."""
+async def start(db: Connection) -> Training | None:
+    """Begin with the training that is open, or begin again where a process died over it; None
+    where none is. The caller holds the lock of those that train."""
     row = await (
         await db.execute(
             f"""
             UPDATE trainings SET state = 'running', started_at = now(), share = 0, step = ''
-            WHERE id = %s AND finished_at IS NULL RETURNING {COLUMNS}
-            """,  # noqa: S608
-            [id],
+            WHERE finished_at IS NULL RETURNING {COLUMNS}
+            """  # noqa: S608
         )
     ).fetchone()
     return Training(*row) if row else None
@@ -111,9 +113,3 @@ async def last(db: Connection) -> Training | None:
         await db.execute(f"SELECT {COLUMNS} FROM trainings ORDER BY id DESC LIMIT 1")  # noqa: S608
     ).fetchone()
     return Training(*row) if row else None
-
-
-async def open_ones(db: Connection) -> list[Training]:
-    """Those that wait or are under way: at most one."""
-    rows = await db.execute(f"SELECT {COLUMNS} FROM trainings WHERE finished_at IS NULL")  # noqa: S608
-    return [Training(*row) async for row in rows]
