@@ -23,9 +23,9 @@ were wrong more often than less sure ones; no threshold makes sense then.)
 beneath it, and none lower is tried than the least sure audited mail allows.
 
 **What it doesn't say.** Each certificate holds in 95 of 100 cases. Who asks again and again, and
-always uses the newest, asks more often than once: simulated with 10 more audited mails a day for a
-year, a threshold that breaks the promise was at work on 2% of the days, but at some time of the year
-in 26 to 29 of 100 cases; asked once a week, in 12 to 14.
+always uses the newest, asks more often than once: simulated with 10 more audited mails a day for
+a year, a threshold that breaks the promise was at work on 2% of the days, but at some time of the
+year in 26 to 29 of 100 cases; asked once a week, in 12 to 14.
 """
 
 from bisect import bisect_left
