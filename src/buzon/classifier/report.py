@@ -11,6 +11,7 @@ from buzon.classifier.compare import Comparison
 from buzon.classifier.corpus import Sample
 from buzon.classifier.curve import learning_curve
 from buzon.classifier.dataset import DataSet
+from buzon.classifier.measure import Indices
 from buzon.classifier.model import Classifier
 from buzon.classifier.suspects import suspects
 from buzon.classifier.train import Trained
@@ -27,25 +28,21 @@ def report_of(
     """As JSON. All figures are out of fold: from models that had not seen the mail in question."""
     truth = trained.truth[trained.measured]
     classes = trained.classifier.classes
+    counts = measure.confusion(trained.out_of_fold.argmax(axis=1), truth, len(classes))
     return {
         "version": trained.classifier.version,
         "trained_on": _trained_on(trained, data),
         "metrics": trained.classifier.metrics,
         "previous_metrics": champion.metrics if champion else None,
         "comparison": asdict(comparison) if comparison else None,
-        "per_category": _per_category(trained),
-        "confusion": {
-            "labels": classes,
-            "counts": measure.confusion(
-                trained.out_of_fold.argmax(axis=1), truth, len(classes)
-            ).tolist(),
-        },
+        "per_category": _per_category(trained, counts),
+        "confusion": {"labels": classes, "counts": counts.tolist()},
         "calibration": [
             asdict(bin) for bin in measure.calibration_curve(trained.out_of_fold, truth)
         ],
-        "learning_curve": [asdict(point) for point in learning_curve(trained)],
+        "learning_curve": [asdict(point) for point in learning_curve(trained, _own(trained, data))],
         "changed": _changed(trained, data, champion),
-        "suspects": _suspects(trained),
+        "suspects": _suspects(trained, _own_keys(data)),
     }
 
 
@@ -63,12 +60,33 @@ def _trained_on(trained: Trained, data: DataSet) -> dict[str, Any]:
     }
 
 
-def _per_category(trained: Trained) -> dict[str, Any]:
-    truth = trained.truth[trained.measured]
-    figures = measure.precision_recall_intervals(trained.out_of_fold, truth)
+def _own(trained: Trained, data: DataSet) -> int:
+    """How many of the samples learnt from are the company's own; they stand first."""
+    keys = _own_keys(data)
+    return sum(sample.key in keys for sample in trained.samples)
+
+
+def _own_keys(data: DataSet) -> set[str]:
+    return {sample.key for sample in data.samples[: data.own]}
+
+
+def _per_category(trained: Trained, counts: Indices) -> dict[str, Any]:
+    """Precision and recall, each with the bounds between which it lies (95%)."""
+    shares = measure.precision_recall_f1(counts)[:2]
+    bounds = measure.precision_recall_bounds(counts)
     return {
-        name: asdict(figure)
-        for name, figure in zip(trained.classifier.classes, figures, strict=True)
+        name: {
+            "n": int(counts[number].sum()),
+            **{
+                figure: {
+                    "share": float(shares[kind, number]),
+                    "low": float(bounds[kind, 0, number]),
+                    "high": float(bounds[kind, 1, number]),
+                }
+                for kind, figure in enumerate(("precision", "recall"))
+            },
+        }
+        for number, name in enumerate(trained.classifier.classes)
     }
 
 
@@ -92,7 +110,7 @@ def _said(classifier: Classifier, samples: Sequence[Sample]) -> list[str]:
     return [prediction.category for prediction in predictions]
 
 
-def _suspects(trained: Trained) -> list[Mapping[str, Any]]:
+def _suspects(trained: Trained, own: set[str]) -> list[Mapping[str, Any]]:
     """The company's own labels that look wrong, the most suspicious first."""
     truth = trained.truth[trained.measured]
     classes = trained.classifier.classes
@@ -100,7 +118,7 @@ def _suspects(trained: Trained) -> list[Mapping[str, Any]]:
     for place in suspects(truth, trained.out_of_fold).tolist():
         sample = trained.samples[trained.measured[place]]
         row = trained.out_of_fold[place]
-        if sample.key and len(found) < MOST_LISTED:
+        if sample.key in own and len(found) < MOST_LISTED:
             found.append(
                 {
                     "key": sample.key,

@@ -98,9 +98,7 @@ def _raw(sample: "Sample") -> RawMail:
     return RawMail("labelled", content, datetime.now(UTC), "import", len(content))
 
 
-async def _follow(
-    flow: Flow, run: Callable[[], Coroutine[Any, Any, None]], tell: Tell
-) -> Training:
+async def _follow(flow: Flow, run: Callable[[], Coroutine[Any, Any, None]], tell: Tell) -> Training:
     """Do the open training here, or watch a worker of the service do it."""
     working = asyncio.create_task(run())
     while True:

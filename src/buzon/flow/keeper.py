@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from buzon.flow import promise, rescoring
+from buzon.flow import drift, promise, rescoring
 from buzon.flow.following import Follower
 from buzon.flow.intake import Flow
 from buzon.flow.promise import Terms
@@ -24,6 +24,8 @@ class Keeper:
         await rescoring.rescore(self.flow)
 
     async def keep(self) -> None:
-        """Draw what is missing of yesterday's audits, and ask the audits for the threshold."""
+        """Draw what is missing of yesterday's audits, ask the audits for the threshold, and look
+        whether the mails of the last weeks are still like those before."""
         await promise.fill_up(self.flow, self.timezone)
         await promise.renew(self.flow.db, self.terms)
+        await drift.look(self.flow.db, self.timezone)

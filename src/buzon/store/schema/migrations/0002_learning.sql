@@ -225,13 +225,13 @@ CREATE TRIGGER thresholds_tell AFTER INSERT ON thresholds
     FOR EACH STATEMENT EXECUTE FUNCTION tell_promise();
 
 CREATE TABLE drift_alarms (
-    model_version text NOT NULL REFERENCES models,
-    what          text NOT NULL CHECK (what IN ('categories', 'confidence', 'words')),
-    since         date NOT NULL,
-    found_at      timestamptz NOT NULL DEFAULT now(),
-    p             double precision NOT NULL,
-    moved         jsonb NOT NULL,        -- {what: [before, now]}
-    PRIMARY KEY (model_version, what)
+    watched_from date NOT NULL,          -- the first of the days that were looked at
+    what         text NOT NULL CHECK (what IN ('categories', 'confidence', 'words')),
+    since        date NOT NULL,
+    found_at     timestamptz NOT NULL DEFAULT now(),
+    p            double precision NOT NULL,
+    moved        jsonb NOT NULL,         -- {which: [before, now]}
+    PRIMARY KEY (watched_from, what)
 );
 
-COMMENT ON TABLE drift_alarms IS 'What no longer looks like the mails that the model at work learnt from.';
+COMMENT ON TABLE drift_alarms IS 'What no longer looks like the mails of the weeks before.';
