@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from buzon.cli.parts import make_service, open_store
 from buzon.config import Settings
@@ -18,7 +18,7 @@ async def show(settings: Settings) -> None:
     """Every version, the newest first."""
     async with open_store(settings) as store, store.db.transaction() as db:
         found, at_work = await models.listed(db), await models.at_work(db)
-    table = Table("", "version", "made", "labels", "right", "why")
+    table = Table("", Column("version", no_wrap=True), "made", "labels", "right", "why")
     for model in found:
         mark = "at work" if at_work and model.version == at_work.version else ""
         accuracy = model.metrics.get("accuracy")

@@ -42,7 +42,10 @@ async def ask(db: Connection, who: str, *, with_starter: bool = True) -> int:
     try:
         async with db.transaction():
             row = await (
-                await db.execute("INSERT INTO trainings (asked_by) VALUES (%s) RETURNING id", [who])
+                await db.execute(
+                    "INSERT INTO trainings (asked_by, with_starter) VALUES (%s, %s) RETURNING id",
+                    [who, with_starter],
+                )
             ).fetchone()
     except errors.UniqueViolation as error:
         running = await last(db)
