@@ -162,7 +162,7 @@ def test_days_without_mail_are_passed_over() -> None:
 
 def test_nothing_is_judged_by_a_training_period_of_a_few_days() -> None:
     company = Company(7)
-    training, recent = company.days(0, drift.FEWEST_DAYS), company.days(14, 70, moved="words")
+    training, recent = company.days(0, drift.FEWEST_DAYS), company.days(28, 84, moved="words")
     assert watch(training, recent)
     assert watch(training[1:], recent) == []
     assert watch([], []) == []
