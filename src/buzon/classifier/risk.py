@@ -13,10 +13,11 @@ Angelopoulos et al., 2021).
 would fail for lack of mails, whatever the rest looks like. So the sequence begins at the most
 careful threshold with enough of them: as many as certify the risk without an error, and a fifth of
 all, for beginning with many makes a single error less fatal. This looks at how sure the model was,
-never at whether it was right, and it keeps the bound exact: whether the sequence begins above a
-threshold depends only on how many mails lie above it, and given their number, each is wrong with
-the same chance. (A threshold below which the sequence begins could gain only if the surest mails
-were wrong more often than less sure ones; no threshold makes sense then.)
+never at whether it was right, and so the bound stays exact. Call the highest threshold that is too
+low T. Whether the sequence begins at T or above depends on nothing but how many mails are at least
+as sure as T, and given their number, each is wrong with the same chance: T passes in one case of
+twenty. Where the sequence begins below T, the mails it begins with are the same and less sure ones,
+of which no fewer are wrong. (That less sure mails aren't right more often is all that is assumed.)
 
 **What it needs.** Mails drawn at random, each with the same probability, from all that came in
 (`audit` says how). Where only mails above some threshold were drawn, nothing is known of those
