@@ -113,6 +113,16 @@ async def test_one_address_gets_two_answers_an_hour(flow: Flow, db: Database) ->
     assert await rules(db) == [(), (), ("sender-hour",), ("sender-hour",)]
 
 
+async def test_the_caps_hold_for_an_address_however_it_is_written(flow: Flow, db: Database) -> None:
+    for n, sender in enumerate(("Ana@Example.org", "ana@example.org", "ANA@example.ORG")):
+        mail = raw_mail(sender=sender, subject=f"Asunto {n}", message_id=f"<{n}@x.org>")
+        await handle_mails(flow, [mail])
+    await handle_mails(
+        flow, [raw_mail(sender="Ana@Example.org", subject="Asunto 0", message_id="<9@x.org>")]
+    )
+    assert await rules(db) == [(), (), ("sender-hour",), ("sender-hour", "same-subject")]
+
+
 async def test_one_address_gets_five_answers_a_day(flow: Flow, db: Database) -> None:
     for n in range(7):
         await handle_mails(flow, [raw_mail(subject=f"Asunto {n}", message_id=f"<{n}@x.org>")])

@@ -24,8 +24,8 @@ def write(folder: Path, count: int, name: str = "a.mbox") -> Path:
     return file
 
 
-async def run(flow: Flow, file: Path) -> Progress:
-    return await import_archive(flow, open_archive(file), MAILBOX, lambda progress: None)
+async def run(flow: Flow, file: Path, mailbox: str = MAILBOX) -> Progress:
+    return await import_archive(flow, open_archive(file), mailbox, lambda progress: None)
 
 
 async def test_imported_mails_are_stored_and_never_answered(
@@ -45,6 +45,13 @@ async def test_a_finished_import_has_nothing_left_to_do(flow: Flow, tmp_path: Pa
     file = write(tmp_path, 10)
     await run(flow, file)
     assert (await run(flow, file)).stored == 0
+
+
+async def test_the_same_file_is_imported_into_each_mailbox(flow: Flow, tmp_path: Path) -> None:
+    file = write(tmp_path, 10)
+    await run(flow, file)
+    assert (await run(flow, file, "ventas@example.com")).stored == 10
+    assert (await run(flow, file, "ventas@example.com")).stored == 0
 
 
 async def test_an_interrupted_import_goes_on_where_it_stopped(

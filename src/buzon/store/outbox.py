@@ -54,16 +54,16 @@ async def add(
 
 
 async def addressees(db: Connection, recipients: Sequence[str]) -> dict[str, Addressee]:
-    """What each of these addresses got from us in the last hour and day."""
+    """What each of these addresses, in lower case, got from us in the last hour and day."""
     rows = await db.execute(
         """
-        SELECT recipient,
+        SELECT lower(recipient),
                count(*) FILTER (WHERE created_at > now() - interval '1 hour'),
                count(*),
                array_agg(DISTINCT subject_key)
         FROM outbox
-        WHERE recipient = ANY(%s) AND created_at > now() - interval '1 day'
-        GROUP BY recipient
+        WHERE lower(recipient) = ANY(%s) AND created_at > now() - interval '1 day'
+        GROUP BY lower(recipient)
         """,
         [list(recipients)],
     )
