@@ -1,5 +1,6 @@
 """What happens to the mailbox while Buzón reads it."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,8 @@ from buzon.errors import MailboxError
 from buzon.mail.imap import Inbox
 from peers import needs_dovecot
 from peers.dovecot import PASSWORD, Dovecot
-from peers.mails import customer_mail
-from peers.scene import Scene, wait_until
+from peers.mails import customer_mail, out_of_office
+from peers.scene import MakeScene, Scene, wait_until
 
 pytestmark = needs_dovecot
 
@@ -64,6 +65,60 @@ def test_what_was_there_before_us_stays_alone_when_uidvalidity_changes(scene: Sc
     scene.deliver(3)
     scene.wait_until_all_answered()
     assert scene.sent_twice() == 0
+
+
+def test_mail_of_a_long_time_down_is_found_when_uidvalidity_has_changed(scene: Scene) -> None:
+    scene.deliver()
+    scene.wait_until_all_answered()
+    scene.service.stop()
+    scene.query(
+        "UPDATE mailboxes SET started_at = now() - interval '30 days',"
+        " read_at = now() - interval '6 days'"
+    )
+    then = datetime.now(UTC) - timedelta(days=5)
+    for number in range(900, 903):
+        scene.dovecot.append(scene.user, customer_mail(number, to=scene.user), then)
+    scene.dovecot.change_uidvalidity(scene.user)
+    scene.service.start()
+    wait_until(lambda: scene.count("events") == 4, "all are stored")
+    assert scene.count("events", "answered") == 1
+
+
+def test_only_new_mail_is_moved_when_uidvalidity_changes(
+    make_scene: MakeScene, dovecot: Dovecot, user: str
+) -> None:
+    dovecot.make_folder(user, "Atendidos")
+    for number in range(900, 905):
+        dovecot.deliver(user, customer_mail(number, to=user))
+    scene = make_scene(BUZON_IMAP_AFTER="Atendidos")
+    scene.start()
+    scene.deliver(2)
+    wait_until(lambda: len(dovecot.messages(user, "Atendidos")) == 2, "two are moved")
+    scene.service.stop()
+    scene.query("UPDATE mailboxes SET started_at = now() + interval '1 second'")
+    wait_until(lambda: scene.query("SELECT FROM mailboxes WHERE now() > started_at"), "a second")
+    dovecot.change_uidvalidity(user)
+    scene.deliver()
+    scene.service.start()
+    wait_until(lambda: "UIDVALIDITY has changed" in scene.service.log, "the change is told")
+    scene.deliver()
+    wait_until(lambda: len(dovecot.messages(user, "Atendidos")) == 4, "the new ones are moved")
+    assert len(dovecot.messages(user)) == 5
+
+
+def test_more_mails_are_marked_than_the_server_takes_in_a_line(
+    make_scene: MakeScene, dovecot: Dovecot, user: str
+) -> None:
+    scene = make_scene(BUZON_IMAP_AFTER="seen")
+    scene.start()
+    scene.service.stop()
+    for number in range(1200):
+        dovecot.deliver(user, out_of_office(number, to=user))
+    scene.service.start()
+    wait_until(
+        lambda: all("Seen" in flags for _, flags in dovecot.messages(user)), "all are marked", 90
+    )
+    assert scene.query("SELECT last_uid - marked_uid FROM mailboxes") == [(0,)]
 
 
 def test_a_mailbox_that_somebody_empties_is_read_on(scene: Scene) -> None:

@@ -22,6 +22,7 @@ from buzon.errors import MailboxError
 from buzon.records import SIZE_LIMIT, RawMail
 
 BATCH = 500
+MARK_BATCH = 500  # a server refuses a line of some thousand numbers
 BATCH_BYTES = 16 * 1024 * 1024
 
 # A SEARCH answers with one line, however many mails it finds; imaplib takes 1 MB for an attack.
