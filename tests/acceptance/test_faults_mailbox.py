@@ -1,9 +1,10 @@
 """What happens to the mailbox while Buzón reads it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import pytest
+from tempfile import TemporaryDirectory
 
 from buzon.config import Mailbox
 from buzon.errors import MailboxError
@@ -145,16 +146,51 @@ def test_a_password_that_was_changed_is_asked_for_and_the_right_one_goes_on(scen
     scene.assert_told_once("refuses the user", lines=10)
 
 
-def test_a_server_that_cannot_check_passwords_just_now_is_not_taken_for_a_wrong_one(
-    tmp_path: Path,
-) -> None:
-    with Dovecot(tmp_path) as server:
+def test_a_server_that_cannot_check_passwords_just_now_is_not_taken_for_a_wrong_one() -> None:
+    with own_dovecot() as server:
         server.add_user("ana@example.com")
-        (tmp_path / "users").rename(tmp_path / "away")
-        box = Mailbox(
-            host=server.host, port=server.port, security="none",
-            user="ana@example.com", password=PASSWORD,
-        )  # fmt: skip
-        with pytest.raises(MailboxError, match="can't let ana@example.com in just now") as caught:
-            Inbox(box).open()
-    assert not caught.value.permanent
+        closed = server.folder / "closed"
+        closed.mkdir()
+        users = (server.folder / "users").rename(closed / "users")
+        (server.folder / "users").symlink_to(users)
+        closed.chmod(0o711)
+        assert signing_in(server, "ana@example.com", PASSWORD) is None
+        closed.chmod(0)
+        # It looks at the file's time once a second.
+        wait_until(lambda: signing_in(server, "ana@example.com", PASSWORD), "it can't look")
+        error = signing_in(server, "ana@example.com", PASSWORD)
+        closed.chmod(0o711)
+    assert error is not None
+    assert "can't let ana@example.com in just now" in error.what
+    assert not error.permanent
+
+
+def test_a_password_of_any_letters_signs_in() -> None:
+    with own_dovecot() as server:
+        server.add_user("ana@example.com", "contraseña€")
+        assert signing_in(server, "ana@example.com", "contraseña€") is None
+        error = signing_in(server, "ana@example.com", "contraseña")
+    assert error is not None
+    assert error.permanent
+    assert "refuses the user ana@example.com or the password" in error.what
+
+
+@contextmanager
+def own_dovecot() -> Iterator[Dovecot]:
+    # Not below pytest's own folder: it is closed to other users, such as Dovecot's.
+    with TemporaryDirectory(prefix="buzon-dovecot-") as folder, Dovecot(Path(folder)) as server:
+        yield server
+
+
+def signing_in(server: Dovecot, user: str, password: str) -> MailboxError | None:
+    """What goes wrong."""
+    inbox = Inbox(
+        Mailbox(host=server.host, port=server.port, security="none", user=user, password=password)
+    )
+    try:
+        inbox.open()
+    except MailboxError as error:
+        return error
+    finally:
+        inbox.close()
+    return None
