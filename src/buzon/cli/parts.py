@@ -8,6 +8,7 @@ from datetime import time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import psycopg
 import structlog
 
 from buzon import jobs
@@ -85,7 +86,24 @@ def external_url(settings: Settings) -> str:
             "BUZON_DATABASE_URL must begin with postgresql://.",
             "Write it like postgresql://user:password@host:5432/buzon",
         )
+    refuse_unescaped(url)
     return url
+
+
+def refuse_unescaped(url: str) -> None:
+    """Raise SettingsError for a URL whose user or password holds a character that ends them: what
+    follows would be taken for the host, and shown in messages."""
+    signed_in_as = url.split("://", 1)[1].rpartition("@")[0]
+    broken = any(character in signed_in_as for character in "@/?#[]")
+    try:
+        psycopg.conninfo.conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        broken = True
+    if broken:
+        raise SettingsError(
+            "BUZON_DATABASE_URL can't be read.",
+            "In its user and password write @ as %40, / as %2F, ? as %3F, # as %23, % as %25.",
+        )
 
 
 async def keep_alive(embedded: Embedded) -> None:

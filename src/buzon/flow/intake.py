@@ -174,12 +174,12 @@ async def _answer(db: Connection, flow: Flow, new: Sequence[NewEvent]) -> None:
     ]
     if not rows:
         return
-    await outbox.add(db, rows, datetime.now(UTC))
     statuses = [status for _, _, status in rows]
+    if "held" in statuses and not await outbox.holds(db):
+        log.warning("answers are held back by the global cap from now on")
+    await outbox.add(db, rows, datetime.now(UTC))
     if "queued" in statuses:
         await flow.queue.defer(db, DELIVER)
-    if "held" in statuses:
-        log.warning("answers held back by the global cap", held=statuses.count("held"))
 
 
 def _status(policy: Policy, event: NewEvent) -> ReplyStatus:

@@ -98,10 +98,12 @@ ALTER TABLE parked ALTER COLUMN content SET STORAGE EXTERNAL;
 COMMENT ON TABLE parked IS 'Mails that could not become an event, whole, with the reason.';
 
 CREATE TABLE imports (
-    path        text PRIMARY KEY,
+    path        text NOT NULL,
+    mailbox     text NOT NULL,
     fingerprint text NOT NULL,         -- of the file''s beginning: another file of that name starts anew
     position    bigint NOT NULL,       -- where to go on: bytes, or mails of a folder
-    finished_at timestamptz
+    finished_at timestamptz,
+    PRIMARY KEY (path, mailbox)
 );
 
 COMMENT ON TABLE imports IS 'How far each import came, so that an interrupted one goes on.';
@@ -139,7 +141,7 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_due ON outbox (due_at) WHERE status = 'queued';
 CREATE INDEX outbox_claimed ON outbox (claimed_by) WHERE status = 'sending';
 CREATE INDEX outbox_held ON outbox (id) WHERE status = 'held';
-CREATE INDEX outbox_recipient ON outbox (recipient, created_at);
+CREATE INDEX outbox_recipient ON outbox (lower(recipient), created_at);
 CREATE INDEX outbox_thread_id ON outbox (thread_id);
 CREATE INDEX outbox_released_at ON outbox (released_at);
 
@@ -1030,4 +1032,4 @@ CREATE TABLE yoyo_lock (
 INSERT INTO _yoyo_version VALUES (1, now()), (2, now());
 INSERT INTO _yoyo_migration
 SELECT encode(sha256(convert_to(id, 'UTF8')), 'hex'), id, now() AT TIME ZONE 'UTC'
-FROM unnest(ARRAY['0001_initial', '0002_learning']) AS id;
+FROM unnest(ARRAY['0001_initial', '0002_learning', '0003_recipients']) AS id;
