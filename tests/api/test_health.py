@@ -54,7 +54,10 @@ async def test_the_calls_are_described_for_programs(anonymous: httpx.AsyncClient
     answer = await anonymous.get("/openapi.json")
     assert answer.status_code == 200
     assert set(answer.json()["paths"]) == {
-        *("/classify", "/messages", "/events", "/events/{id}", "/healthz", "/readyz")
+        *("/classify", "/messages", "/healthz", "/readyz"),
+        *("/events", "/events/{id}", "/events/{id}/label", "/events/{id}/history"),
+        *("/events/labels", "/retrain", "/retrain/{job_id}"),
+        *("/models", "/models/{version}", "/models/{version}/promote"),
     }
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from api.conftest import make_client
-from buzon.flow import Flow
+from buzon.flow import AtWork, Flow
 from buzon.records import Prediction
 from buzon.store import events, tokens
 from buzon.store.db import Database
@@ -203,7 +203,9 @@ class BrokenClassifier(StubClassifier):
 
 
 async def test_a_fault_of_ours_shows_nothing_of_its_inside(flow: Flow, token: str) -> None:
-    async with make_client(replace(flow, classifier=BrokenClassifier()), token) as client:
+    async with make_client(
+        replace(flow, at_work=AtWork(BrokenClassifier(), 0.75)), token
+    ) as client:
         answer = await client.post("/classify", json=MAIL)
     assert "only we" not in json.dumps(problem(answer, 500, "failed"))
 

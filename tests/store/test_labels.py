@@ -60,7 +60,7 @@ async def test_an_unknown_category_is_refused_also_by_psql_and_the_known_ones_ar
     flow: Flow, db: Database
 ) -> None:
     (id,) = await stored(flow, "Pedido")
-    with pytest.raises(Invalid, match="“queja”.*consulta, incidencia, otro, pedido"):
+    with pytest.raises(Invalid, match=r"“queja”.*consulta, incidencia, otro, pedido"):
         await label(db, [id], "queja", "ana")
     with (
         psycopg.connect(db.url) as psql,

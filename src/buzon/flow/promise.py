@@ -75,22 +75,23 @@ async def standing(db: Connection, terms: Terms) -> Standing:
 async def renew(db: Database, terms: Terms, now: datetime | None = None) -> Threshold:
     """Put the threshold in force that the audits allow, and return it.
 
-    Becoming stricter is never a risk and happens at once. A lower one, or the first that audits
-    vouch for, is asked for once a week.
+    Becoming stricter is never a risk and happens at once; a certificate is asked for once a week.
     """
     now = now or datetime.now(UTC)
     async with db.transaction() as connection:
         checked = await audits.checked(connection, now - WINDOW)
-        wanted = _threshold(checked, terms)
         force = await thresholds.in_force(connection)
-        if force is None or force.risk != terms.risk or _stricter(wanted, force):
+        enough = risk.needed(0, terms.risk)
+        asked = await thresholds.last_asked(connection, enough)
+        if force is None or force.risk != terms.risk:
+            wanted = _asked(checked, terms)
+        elif len(checked) >= enough and (asked is None or now - asked >= BETWEEN):
+            wanted = _asked(checked, terms)
+        else:
+            wanted = _meanwhile(checked, terms, force)
+        if wanted is not force:
             await thresholds.add(connection, wanted)
-            return wanted
-        asked = await thresholds.last_asked(connection, needed=risk.needed(0, terms.risk))
-        if len(checked) >= risk.needed(0, terms.risk) and (not asked or now - asked >= BETWEEN):
-            await thresholds.add(connection, wanted)
-            return wanted
-        return force
+    return wanted
 
 
 async def fill_up(flow: Flow, timezone: ZoneInfo, now: datetime | None = None) -> int:
@@ -107,43 +108,58 @@ async def fill_up(flow: Flow, timezone: ZoneInfo, now: datetime | None = None) -
     return len(added)
 
 
-def _threshold(checked: list[Checked], terms: Terms) -> Threshold:
-    """The certified threshold; without a certificate the careful one, or the first above it that
-    the audits don't plainly contradict."""
+def _asked(checked: list[Checked], terms: Terms) -> Threshold:
+    """What the audits answer: the certified threshold, or else the careful one."""
     certificate = _certificate(checked, terms.risk)
-    value = certificate.threshold
-    certified = value is not None
-    if value is None:
-        value = _not_contradicted(checked, terms)
-    sure = [each for each in checked if each.confidence >= value]
-    wrong = sum(not each.right for each in sure)
+    if certificate.threshold is None:
+        return _uncertified(checked, terms)
     return Threshold(
-        threshold=value,
-        certified=certified,
+        threshold=certificate.threshold,
+        certified=True,
         risk=terms.risk,
-        audited=len(sure),
-        wrong=wrong,
-        bound=float(binomial.upper(wrong, len(sure))),
-        missing=certificate.missing,
+        audited=certificate.n,
+        wrong=certificate.wrong,
+        bound=certificate.bound,
+        missing=0,
+        checked=len(checked),
+    )
+
+
+def _meanwhile(checked: list[Checked], terms: Terms, force: Threshold) -> Threshold:
+    """What is in force, or a stricter threshold where errors have come to light since."""
+    if force.certified:
+        certificate = _certificate(checked, terms.risk)
+        if certificate.threshold is not None and certificate.threshold <= force.threshold:
+            return force
+        lowest = certificate.threshold or force.threshold
+        return _uncertified(checked, terms, at_least=max(lowest, force.threshold))
+    careful = _uncertified(checked, terms)
+    return careful if careful.threshold > force.threshold else force
+
+
+def _uncertified(checked: list[Checked], terms: Terms, at_least: float = 0.0) -> Threshold:
+    """The careful threshold, or the first above it that the audits don't plainly contradict."""
+    confidence, wrong = _confidence(checked), ~_right(checked)
+    begin = max(terms.careful, at_least)
+    for threshold in (begin, *sorted(GRID[begin < GRID].tolist()), NOBODY_IS_SURE):
+        sure = confidence >= threshold
+        n, errors = int(sure.sum()), int((sure & wrong).sum())
+        if binomial.lower(errors, n) <= terms.risk:
+            break
+    return Threshold(
+        threshold=float(threshold),
+        certified=False,
+        risk=terms.risk,
+        audited=n,
+        wrong=errors,
+        bound=float(binomial.upper(errors, n)),
+        missing=_certificate(checked, terms.risk).missing,
         checked=len(checked),
     )
 
 
 def _certificate(checked: list[Checked], share: float) -> Certificate:
     return risk.certify(_confidence(checked), ~_right(checked), share)
-
-
-def _not_contradicted(checked: list[Checked], terms: Terms) -> float:
-    confidence, wrong = _confidence(checked), ~_right(checked)
-    for threshold in (terms.careful, *sorted(GRID[terms.careful < GRID].tolist())):
-        sure = confidence >= threshold
-        if binomial.lower((sure & wrong).sum(), sure.sum()) <= terms.risk:
-            return float(threshold)
-    return NOBODY_IS_SURE
-
-
-def _stricter(wanted: Threshold, force: Threshold) -> bool:
-    return wanted.threshold > force.threshold
 
 
 def _yesterday(timezone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:

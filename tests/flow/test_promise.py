@@ -1,0 +1,150 @@
+"""Audits and what follows from them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from buzon.flow import Flow, Lottery, Terms, handle_mails, label
+from buzon.flow.promise import fill_up, renew, standing
+from buzon.store import audits, thresholds
+from buzon.store.db import Database
+from peers.flows import raw_mail
+
+MADRID = ZoneInfo("Europe/Madrid")
+TERMS = Terms(risk=0.05, careful=0.75)
+EVERY_MAIL = Lottery(b"any", part=1.0)
+
+
+async def audited(flow: Flow, right: int, wrong: int = 0, subject: str = "Pedido") -> None:
+    """Mails that were drawn and looked at, of which the model got so many right."""
+    flow = replace(flow, lottery=EVERY_MAIL)
+    batch = await handle_mails(
+        flow,
+        [
+            raw_mail(subject=f"{subject} {n}", message_id=f"<{subject}{n}@x.org>")
+            for n in range(right + wrong)
+        ],
+    )
+    ids = [handled.event_id or 0 for handled in batch]
+    await label(flow.db, ids[:right], "pedido", "ana")
+    if wrong:
+        await label(flow.db, ids[right:], "incidencia", "ana")
+
+
+async def waiting_for_review(db: Database) -> int:
+    async with db.transaction() as connection:
+        rows = await connection.execute("SELECT count(*) FROM events WHERE needs_review")
+        row = await rows.fetchone()
+    return int(row[0]) if row else 0
+
+
+async def test_about_one_mail_in_twenty_is_drawn_and_put_before_a_person(flow: Flow) -> None:
+    mails = [raw_mail(subject="Pedido", message_id=f"<{n}@x.org>") for n in range(2000)]
+    for start in range(0, 2000, 500):
+        await handle_mails(flow, mails[start : start + 500])
+    async with flow.db.transaction() as db:
+        drawn = await audits.waiting(db)
+    assert 60 < drawn < 145
+    assert await waiting_for_review(flow.db) == drawn
+
+
+async def test_imported_mails_are_never_drawn(flow: Flow) -> None:
+    flow = replace(flow, lottery=EVERY_MAIL)
+    await handle_mails(flow, [raw_mail(subject="Pedido", source="import")])
+    async with flow.db.transaction() as db:
+        assert await audits.waiting(db) == 0
+
+
+async def test_a_drawn_mail_gets_the_answer_that_it_would_have_got(flow: Flow) -> None:
+    await handle_mails(flow, [raw_mail(subject="Pedido")])
+    await handle_mails(
+        replace(flow, lottery=EVERY_MAIL),
+        [raw_mail(subject="Pedido", sender="eva@example.org", message_id="<dos@x.org>")],
+    )
+    async with flow.db.transaction() as db:
+        rows = await (await db.execute("SELECT body FROM outbox ORDER BY id")).fetchall()
+    one, two = (body.split("\n\n")[1:2] for (body,) in rows)
+    assert one == two
+
+
+async def test_at_least_three_of_yesterday_s_mails_are_audited(flow: Flow) -> None:
+    await handle_mails(
+        flow, [raw_mail(subject="Pedido", message_id=f"<{n}@x.org>") for n in range(10)]
+    )
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    assert await fill_up(flow, MADRID, tomorrow) == 3
+    assert await fill_up(flow, MADRID, tomorrow) == 0
+    async with flow.db.transaction() as db:
+        rows = await (await db.execute("SELECT DISTINCT probability FROM audits")).fetchall()
+    ((probability,),) = rows
+    assert 0.3 <= probability < 0.32
+    assert await waiting_for_review(flow.db) == 3
+
+
+async def test_until_audits_vouch_for_one_the_careful_threshold_holds(flow: Flow) -> None:
+    await audited(flow, right=58)
+    threshold = await renew(flow.db, TERMS)
+    assert (threshold.threshold, threshold.certified, threshold.missing) == (0.75, False, 1)
+
+
+async def test_fifty_nine_right_ones_certify_the_promise(flow: Flow) -> None:
+    await audited(flow, right=59)
+    threshold = await renew(flow.db, TERMS)
+    assert threshold.certified
+    assert threshold.threshold <= 0.96
+    assert threshold.bound <= 0.05
+
+
+async def test_a_lower_threshold_is_asked_for_once_a_week_only(flow: Flow) -> None:
+    now = datetime.now(UTC)
+    await audited(flow, right=59, wrong=3)
+    assert not (await renew(flow.db, TERMS, now)).certified
+    await audited(flow, right=300, subject="Pedido nuevo")
+    assert not (await renew(flow.db, TERMS, now + timedelta(days=6))).certified
+    assert (await renew(flow.db, TERMS, now + timedelta(days=8))).certified
+
+
+async def test_errors_that_break_a_certificate_raise_the_threshold_at_once(flow: Flow) -> None:
+    await audited(flow, right=59)
+    certified = await renew(flow.db, TERMS)
+    await audited(flow, right=0, wrong=30, subject="Pedido malo")
+    now = await renew(flow.db, TERMS)
+    assert not now.certified
+    assert now.threshold > certified.threshold
+    async with flow.db.transaction() as db:
+        assert await thresholds.in_force(db) == now
+
+
+async def test_what_is_plainly_wrong_too_often_goes_to_a_person(flow: Flow) -> None:
+    await audited(flow, right=10, wrong=30)  # the model was 96% sure of each
+    threshold = await renew(flow.db, TERMS)
+    assert threshold.threshold > 0.96
+    assert not threshold.certified
+
+
+async def test_another_risk_is_another_promise(flow: Flow) -> None:
+    await audited(flow, right=59)
+    assert (await renew(flow.db, TERMS)).certified
+    stricter = await renew(flow.db, Terms(risk=0.02, careful=0.75))
+    assert (stricter.certified, stricter.missing) == (False, 149 - 59)
+
+
+async def test_accuracy_is_told_from_audits_alone(flow: Flow) -> None:
+    await audited(flow, right=18, wrong=2)
+    (picked,) = await handle_mails(flow, [raw_mail(subject="Pedido", message_id="<p@x.org>")])
+    await label(flow.db, [picked.event_id or 0], "incidencia", "ana")
+    async with flow.db.transaction() as db:
+        now = await standing(db, TERMS)
+    assert now.alone is not None
+    assert (now.alone.n, now.alone.accuracy) == (20, pytest.approx(0.9))
+    assert now.alone.low < 0.9 < now.alone.high
+    assert set(now.by_category) == {"pedido"}
+
+
+async def test_without_an_audit_no_accuracy_is_told(flow: Flow) -> None:
+    await handle_mails(flow, [raw_mail(subject="Pedido")])
+    async with flow.db.transaction() as db:
+        now = await standing(db, TERMS)
+    assert (now.alone, now.all, now.certificate.missing) == (None, None, 59)
