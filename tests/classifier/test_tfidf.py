@@ -2,18 +2,21 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfTransformer
 
 from buzon.classifier.features import HashedNgrams
-from buzon.classifier.tfidf import TfidfUnion
+from buzon.classifier.tfidf import Part, TfidfUnion
 
 TEXTS = ["el pedido no llega", "¿cuánto cuesta el pedido?", "", "otro pedido, por favor", "?"]
-PARTS = (HashedNgrams("words", reach=3, bits=12), HashedNgrams("chars", reach=5, bits=10))
+WORDS, CHARS = HashedNgrams("words", reach=3, bits=12), HashedNgrams("chars", reach=5, bits=10)
+PARTS = (Part(WORDS), Part(CHARS))
 
 
 def test_without_its_own_twists_it_weighs_as_scikit_learn_does() -> None:
-    ours = TfidfUnion(PARTS, min_texts=1, credible=0).fit_transform(TEXTS)
-    peers = [
-        TfidfTransformer(sublinear_tf=True).fit_transform(part.transform(TEXTS)) for part in PARTS
-    ]
-    expected = np.hstack([peer.toarray() for peer in peers])
+    parts = (Part(WORDS, length=1, credible=0), Part(CHARS, length=0.5, credible=0))
+    ours = TfidfUnion(parts, min_texts=1).fit_transform(TEXTS)
+    words, chars = (
+        TfidfTransformer(sublinear_tf=True).fit_transform(ngrams.transform(TEXTS)).toarray()
+        for ngrams in (WORDS, CHARS)
+    )
+    expected = np.hstack([words, 0.5 * chars])
     np.testing.assert_allclose(ours.toarray(), expected, atol=1e-6)
 
 

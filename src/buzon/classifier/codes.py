@@ -35,11 +35,12 @@ class Codes:
     """The characters of `count` texts in a row, each text framed by two spaces of its own.
 
     `code` is uint64 of shape (n,), as the hashes need it; `text`, uint32 of shape (n,), tells to
-    which text a code belongs.
+    which text a code belongs, and `line_end` which of the spaces end a line.
     """
 
     code: NDArray[np.uint64]
     text: NDArray[np.uint32]
+    line_end: NDArray[np.bool_]
     count: int
 
     @property
@@ -71,7 +72,8 @@ def _encode(framed: Sequence[str]) -> Codes:
     _name_addresses(code)
     kept = code != _DROPPED
     kept[1:] &= ~_continues_number(code)
-    return Codes(code[kept].astype(np.uint64), text[kept], len(framed))
+    line_end = points == ord("\n")
+    return Codes(code[kept].astype(np.uint64), text[kept], line_end[kept], len(framed))
 
 
 def _name_addresses(code: NDArray[np.uint16]) -> None:

@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -11,29 +12,44 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from buzon.classifier.codes import chunks
 from buzon.classifier.features import HashedNgrams
+from buzon.classifier.ngrams import Reading
 
 Floats = NDArray[np.float32]
 
-PARTS = (HashedNgrams("words", reach=3, bits=19), HashedNgrams("chars", reach=5, bits=18))
+
+@dataclass(frozen=True)
+class Part:
+    """N-grams that are weighed by themselves, to a length just under `length`.
+
+    A text that says little stays short of it, by the credibility n / (n + k) of actuaries
+    (Bühlmann, 1967) over squared lengths with k = `credible` squared: so "?" isn't taken for a
+    sure query because a question mark is all there is.
+    """
+
+    ngrams: HashedNgrams
+    length: float = 1.0
+    credible: float = 20.0  # a usual mail has a length of about 90 before, in words and in chars
+
+
+PARTS = (
+    Part(HashedNgrams("words", reach=3, bits=18)),
+    Part(HashedNgrams("chars", reach=5, bits=18)),
+    Part(HashedNgrams("concepts", reach=8, bits=16), length=0.7),
+    Part(HashedNgrams("edge words", reach=3, bits=17), length=0.5),
+    Part(HashedNgrams("edge concepts", reach=5, bits=16), length=0.5, credible=15),
+)
 
 
 class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Features of all parts beside each other, CSR float32 of shape (texts, width).
 
-    Each part is weighed by itself: 1 + log of the count, times the inverse document frequency,
-    to a length just under one. What stands in fewer than `min_texts` texts of the training set
-    weighs nothing. A text that says little stays short of unit length, by the credibility
-    n / (n + k) of actuaries (Bühlmann, 1967) over squared lengths with k = `credible` squared: so
-    "?" isn't taken for a sure query because a question mark is all there is. A usual mail has a
-    length of about 90 before.
+    A feature weighs 1 + log of its count, times the inverse document frequency; what stands in
+    fewer than `min_texts` texts of the training set weighs nothing.
     """
 
-    def __init__(
-        self, parts: Sequence[HashedNgrams] = PARTS, min_texts: int = 2, credible: float = 20.0
-    ) -> None:
+    def __init__(self, parts: Sequence[Part] = PARTS, min_texts: int = 2) -> None:
         self.parts = parts
         self.min_texts = min_texts
-        self.credible = credible
 
     def fit(self, texts: Iterable[str], y: Any = None) -> Self:
         self._fit_counts(self._counts(texts))
@@ -52,19 +68,20 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
         `weights` has the shape (width, k), the result (texts, k).
         """
-        borders = np.cumsum([1 << part.bits for part in self.parts])[:-1]
+        borders = np.cumsum([1 << part.ngrams.bits for part in self.parts])[:-1]
         blocks = np.split(weights, borders)
         products = [np.zeros((0, weights.shape[1]), dtype=np.float32)]
-        for codes in chunks(texts):
-            counts = [part.count(codes) for part in self.parts]
+        for reading in map(Reading, chunks(texts)):
+            counts = [part.ngrams.count(reading) for part in self.parts]
             products.append(sum(map(operator.matmul, self._weighed(counts), blocks)))
         return np.concatenate(products)
 
     def _counts(self, texts: Iterable[str]) -> list[csr_matrix]:
         """One matrix a part, all from one reading of the texts."""
-        rows = [[part.count(codes) for part in self.parts] for codes in chunks(texts)]
+        readings = map(Reading, chunks(texts))
+        rows = [[part.ngrams.count(reading) for part in self.parts] for reading in readings]
         if not rows:
-            return [part.transform([]) for part in self.parts]
+            return [part.ngrams.transform([]) for part in self.parts]
         return [vstack(column, format="csr") for column in zip(*rows, strict=True)]
 
     def _fit_counts(self, counts: list[csr_matrix]) -> None:
@@ -79,11 +96,10 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return idf
 
     def _weighed(self, counts: list[csr_matrix]) -> list[csr_matrix]:
-        pairs = zip(counts, self.idf_, strict=True)
-        return [_weigh(part, idf, self.credible) for part, idf in pairs]
+        return list(map(_weigh, counts, self.idf_, self.parts))
 
 
-def _weigh(counts: csr_matrix, idf: Floats, credible: float) -> csr_matrix:
+def _weigh(counts: csr_matrix, idf: Floats, part: Part) -> csr_matrix:
     """Turns counts into TF-IDF, in place; an empty row stays empty."""
     data = counts.data
     np.log(data, out=data)
@@ -92,6 +108,6 @@ def _weigh(counts: csr_matrix, idf: Floats, credible: float) -> csr_matrix:
     row = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
     # Added up row by row in double precision: a mail's figures don't depend on its batch.
     squares = np.bincount(row, weights=np.square(data), minlength=counts.shape[0])
-    scale = np.sqrt(squares) / np.maximum(squares + credible**2, np.finfo(np.float32).tiny)
-    data *= scale.astype(np.float32)[row]
+    scale = np.sqrt(squares) / np.maximum(squares + part.credible**2, np.finfo(np.float32).tiny)
+    data *= (part.length * scale).astype(np.float32)[row]
     return counts

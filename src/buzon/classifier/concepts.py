@@ -1,0 +1,97 @@
+"""What words mean, in seven languages: "refund", "Erstattung" and "reembolso" are one concept.
+
+The starter corpus is half Spanish. Through the concepts, what it teaches holds for the other
+languages too: on unseen writers' files the macro-F1 of English, German, French, Italian and
+Portuguese rises from .81 to .87, and that of Spanish, from synonyms, by .01.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from buzon.classifier.codes import chunks
+from buzon.classifier.words import Hashes, Places, Words
+
+_STEM = "*"
+_FILTER_SHIFT = np.uint64(64 - 16)
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Hashes in order, the hash of the concept each means, and which upper 16 bits occur.
+
+    Nearly all words mean nothing, and the filter, which fits the processor's cache, says so at
+    once.
+    """
+
+    hashes: Hashes
+    meanings: Hashes
+    filter: NDArray[np.bool_]
+
+    def look_up(self, wanted: Hashes) -> tuple[Places, Hashes]:
+        """Which of the wanted are here, and what they mean."""
+        maybe = np.flatnonzero(self.filter[wanted >> _FILTER_SHIFT])
+        place = np.searchsorted(self.hashes[:-1], wanted[maybe])  # never beyond the last
+        found = self.hashes[place] == wanted[maybe]
+        return maybe[found], self.meanings[place[found]]
+
+
+def meanings(words: Words) -> Hashes:
+    """The hash of the concept that each word means, and 0 where it means none."""
+    whole, stems = _tables()
+    meaning = np.zeros(len(words.tokens.hash), dtype=np.uint64)
+    for size, table in stems:  # from short to long, so that the longest stem has the last word
+        long, hashes = words.stems(size)
+        at, found = table.look_up(hashes)
+        meaning[long[at]] = found
+    at, found = whole.look_up(words.tokens.hash)
+    meaning[at] = found
+    return meaning
+
+
+def digest() -> str:
+    """SHA-256 of the concepts: other concepts make other features."""
+    return hashlib.sha256(_source().encode()).hexdigest()
+
+
+def entries() -> Iterator[tuple[str, str]]:
+    """Concepts and words as they stand in the file, a pair for each word."""
+    lines = _source().replace("\n  ", " ").splitlines()
+    for line in lines:
+        if line and not line.startswith("#"):
+            name, words = line.split(": ")
+            yield from ((name, word) for word in words.split())
+
+
+@cache
+def _tables() -> tuple[_Table, list[tuple[int, _Table]]]:
+    """The whole words, and the stems by their length."""
+    named = np.array([_name_hash(name) for name, _ in entries()], dtype=np.uint64)
+    parts = list(map(Words, chunks(word.removesuffix(_STEM) for _, word in entries())))
+    hashes = np.concatenate([words.tokens.hash for words in parts])
+    sizes = np.concatenate([words.end - words.start for words in parts])
+    sizes[[not word.endswith(_STEM) for _, word in entries()]] = 0
+    tables = {
+        size: _table(hashes[sizes == size], named[sizes == size]) for size in set(sizes.tolist())
+    }
+    return tables.pop(0), sorted(tables.items())
+
+
+def _table(hashes: Hashes, meanings: Hashes) -> _Table:
+    order = np.argsort(hashes)
+    occurs = np.zeros(1 << 16, dtype=bool)
+    occurs[hashes >> _FILTER_SHIFT] = True
+    return _Table(hashes[order], meanings[order], occurs)
+
+
+def _name_hash(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little")
+
+
+def _source() -> str:
+    return (files("buzon.classifier") / "concepts.txt").read_text("utf-8")

@@ -1,0 +1,61 @@
+import re
+from collections import Counter
+from typing import get_args
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from buzon.classifier.codes import chunks
+from buzon.classifier.ngrams import Analyzer, Reading
+
+# Letters and marks whose folding is the identity, so that plain Python can say what is right.
+plain_texts = st.text("abcxyz ?!,'-\n", max_size=60)
+
+
+def hashes(text: str, analyzer: Analyzer, reach: int) -> list[int]:
+    (codes,) = chunks([text])
+    orders = Reading(codes).ngrams(analyzer, reach)
+    return np.concatenate([order for order, _ in orders]).tolist()
+
+
+def counts(text: str, analyzer: Analyzer, reach: int) -> list[int]:
+    """How often each hash occurs."""
+    return sorted(Counter(hashes(text, analyzer, reach)).values())
+
+
+@given(plain_texts)
+def test_pairs_of_words_have_a_hash_of_their_own(text: str) -> None:
+    words = re.findall(r"[a-z]+|[?!$]", text)
+    pairs = [(words[i], w) for d in (1, 2, 3) for i, w in enumerate(words[d:])]
+    plain = Counter([*[(word,) for word in words], *pairs])
+    assert counts(text, "words", 3) == sorted(plain.values())
+
+
+@given(plain_texts)
+def test_characters_in_a_row_have_a_hash_of_their_own(text: str) -> None:
+    words = [f" {word} " for word in text.split()]
+    plain = Counter(
+        w[i : i + n] for w in words for n in (2, 3, 4, 5) for i in range(len(w) - n + 1)
+    )
+    assert counts(text, "chars", 5) == sorted(plain.values())
+
+
+def test_what_means_the_same_is_the_same_in_every_language() -> None:
+    spanish = hashes("Quiero el reembolso", "concepts", 3)
+    assert spanish == hashes("möchte die Erstattung", "concepts", 3)
+    assert spanish != hashes("Quiero el pedido", "concepts", 3)
+
+
+def test_the_opening_and_the_closing_are_told_apart() -> None:
+    middle = "esto de en medio. " * 3
+    first = hashes(f"asunto\n\nquiero un reembolso ya. {middle}", "edge words", 1)
+    last = hashes(f"asunto\n\n{middle}quiero un reembolso ya.", "edge words", 1)
+    assert len(first) == len(last)
+    assert sorted(first) != sorted(last)
+
+
+@pytest.mark.parametrize("analyzer", get_args(Analyzer))
+def test_a_text_without_words_has_no_ngrams_of_words(analyzer: Analyzer) -> None:
+    assert len(hashes(" ,\n\n", analyzer, 3)) == (1 if analyzer == "chars" else 0) * 3
