@@ -83,9 +83,8 @@ async def renew(db: Database, terms: Terms, now: datetime | None = None) -> Thre
         force = await thresholds.in_force(connection)
         enough = risk.needed(0, terms.risk)
         asked = await thresholds.last_asked(connection, enough)
-        if force is None or force.risk != terms.risk:
-            wanted = _asked(checked, terms)
-        elif len(checked) >= enough and (asked is None or now - asked >= BETWEEN):
+        due = len(checked) >= enough and (asked is None or now - asked >= BETWEEN)
+        if due or force is None or force.risk != terms.risk:
             wanted = _asked(checked, terms)
         else:
             wanted = _meanwhile(checked, terms, force)
