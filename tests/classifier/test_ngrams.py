@@ -59,3 +59,20 @@ def test_the_opening_and_the_closing_are_told_apart() -> None:
 @pytest.mark.parametrize("analyzer", get_args(Analyzer))
 def test_a_text_without_words_has_no_ngrams_of_words(analyzer: Analyzer) -> None:
     assert len(hashes(" ,\n\n", analyzer, 3)) == (1 if analyzer == "chars" else 0) * 3
+
+
+@pytest.mark.parametrize("analyzer", get_args(Analyzer))
+@given(text=plain_texts)
+def test_ngrams_are_where_their_places_say(analyzer: Analyzer, text: str) -> None:
+    (codes,) = chunks([text])
+    reading = Reading(codes)
+    written = f" {text} ".replace("\n", " ")
+    for (found, _), spans in zip(
+        reading.ngrams(analyzer, 4), reading.places(analyzer, 4), strict=True
+    ):
+        ends = [zip(start.tolist(), end.tolist(), strict=True) for start, end in spans]
+        pieces = [tuple(written[a:b] for a, b in places) for places in zip(*ends, strict=True)]
+        assert len(pieces) == len(found)
+        if analyzer in ("words", "chars"):  # elsewhere other words may mean the same
+            assert len(set(pieces)) == len(set(zip(pieces, found.tolist(), strict=True)))
+            assert len(set(pieces)) == len(set(found.tolist()))

@@ -5,7 +5,7 @@ and ngrams). Equal n-grams are counted by sorting 32-bit keys of text and hash, 
 NumPy does with the processor's vector instructions.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Self, get_args
 
 import numpy as np
@@ -18,7 +18,7 @@ from buzon.classifier.ngrams import Analyzer, Reading
 from buzon.classifier.words import Hashes, Texts
 
 # Changes with every change of the features' meaning: a model made by another version is retrained.
-CODE_VERSION = 2
+CODE_VERSION = 3
 
 _MAX_BITS = 32 - (CHUNK_TEXTS - 1).bit_length()
 
@@ -53,8 +53,7 @@ class HashedNgrams(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def count(self, reading: Reading) -> csr_matrix:
         """The same for texts that have been read already."""
         self._check()
-        ngrams = reading.ngrams(self.analyzer, self.reach)
-        keys = np.concatenate([self._keys(*order) for order in ngrams])
+        keys = np.concatenate(list(self.keys(reading)))
         keys.sort()
         first = np.flatnonzero(np.diff(keys, prepend=~keys[:1]))
         distinct = keys[first]
@@ -67,6 +66,11 @@ class HashedNgrams(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             ),
             shape=(reading.codes.count, 1 << self.bits),
         )
+
+    def keys(self, reading: Reading) -> Iterator[NDArray[np.uint32]]:
+        """A key for each n-gram, order by order; in a chunk's first text that is its column."""
+        for hashes, texts in reading.ngrams(self.analyzer, self.reach):
+            yield self._keys(hashes, texts)
 
     def _keys(self, hashes: Hashes, texts: Texts) -> NDArray[np.uint32]:
         """Text in the upper bits, the hash's best bits in the lower. Overwrites `hashes`."""

@@ -1,7 +1,7 @@
 """TF-IDF over words and characters side by side, and its product with a linear model's weights."""
 
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -13,8 +13,12 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from buzon.classifier.codes import chunks
 from buzon.classifier.features import HashedNgrams
 from buzon.classifier.ngrams import Reading
+from buzon.classifier.vocabulary import Vocabulary
+from buzon.classifier.words import Places
 
 Floats = NDArray[np.float32]
+Contrast = NDArray[np.float64]
+Share = tuple[Places, Places, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,16 @@ class Part:
     ngrams: HashedNgrams
     length: float = 1.0
     credible: float = 20.0  # a usual mail has a length of about 90 before, in words and in chars
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """The features of some texts times a model's weights, of shape (texts, k), and, of shape
+    (texts,), how many words they have and how many of these no training text had."""
+
+    scores: Floats
+    words: Places
+    unknown_words: Places
 
 
 PARTS = (
@@ -52,33 +66,61 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.min_texts = min_texts
 
     def fit(self, texts: Iterable[str], y: Any = None) -> Self:
-        self._fit_counts(self._counts(texts))
+        self._fit_counts(self._counts(self._learnt(texts)))
         return self
 
     def fit_transform(self, texts: Iterable[str], y: Any = None) -> csr_matrix:
-        counts = self._counts(texts)
+        counts = self._counts(self._learnt(texts))
         self._fit_counts(counts)
         return hstack(self._weighed(counts), format="csr")
 
     def transform(self, texts: Iterable[str]) -> csr_matrix:
-        return hstack(self._weighed(self._counts(texts)), format="csr")
+        return hstack(self._weighed(self._counts(map(Reading, chunks(texts)))), format="csr")
 
-    def project(self, texts: Iterable[str], weights: Floats) -> Floats:
+    def project(self, texts: Iterable[str], weights: Floats) -> Projection:
         """`transform(texts) @ weights`, holding the features of one chunk at a time.
 
-        `weights` has the shape (width, k), the result (texts, k).
+        `weights` has the shape (width, k).
         """
-        borders = np.cumsum([1 << part.ngrams.bits for part in self.parts])[:-1]
-        blocks = np.split(weights, borders)
+        blocks = self._blocks(weights)
         products = [np.zeros((0, weights.shape[1]), dtype=np.float32)]
+        words = [np.zeros((2, 0), dtype=np.intp)]
         for reading in map(Reading, chunks(texts)):
             counts = [part.ngrams.count(reading) for part in self.parts]
             products.append(sum(map(operator.matmul, self._weighed(counts), blocks)))
-        return np.concatenate(products)
+            words.append(self.vocabulary_.count(reading.words))
+        return Projection(np.concatenate(products), *np.concatenate(words, axis=1))
 
-    def _counts(self, texts: Iterable[str]) -> list[csr_matrix]:
+    def shares(self, reading: Reading, weights: Floats, contrast: Contrast) -> Iterator[Share]:
+        """What each n-gram of a single text adds to `transform([text]) @ weights @ contrast`.
+
+        `weights` has the shape (width, k), `contrast` (k,). Comes as where pieces of n-grams begin
+        and end, as numbers of codes, and what each adds.
+        """
+        for part, idf, block in zip(self.parts, self.idf_, self._blocks(weights), strict=True):
+            ngrams = part.ngrams
+            counts = ngrams.count(reading)
+            often = counts.data.astype(np.float64)
+            row = _weigh(counts, idf, part)
+            each = row.data * (block[row.indices] @ contrast) / often
+            places = reading.places(ngrams.analyzer, ngrams.reach)
+            for keys, pieces in zip(ngrams.keys(reading), places, strict=True):
+                share = each[np.searchsorted(row.indices, keys)] / len(pieces)
+                yield from ((start, end, share) for start, end in pieces)
+
+    def _blocks(self, weights: Floats) -> list[Floats]:
+        """The weights of each part."""
+        return np.split(weights, np.cumsum([1 << part.ngrams.bits for part in self.parts])[:-1])
+
+    def _learnt(self, texts: Iterable[str]) -> Iterator[Reading]:
+        """The texts, whose words are known from now on."""
+        self.vocabulary_ = Vocabulary()
+        for reading in map(Reading, chunks(texts)):
+            self.vocabulary_.add(reading.words)
+            yield reading
+
+    def _counts(self, readings: Iterable[Reading]) -> list[csr_matrix]:
         """One matrix a part, all from one reading of the texts."""
-        readings = map(Reading, chunks(texts))
         rows = [[part.ngrams.count(reading) for part in self.parts] for reading in readings]
         if not rows:
             return [part.ngrams.transform([]) for part in self.parts]

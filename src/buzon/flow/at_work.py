@@ -2,18 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from buzon.records import Prediction
 
+if TYPE_CHECKING:
+    from buzon.classifier.explain import Explanation
+
 
 class Classifier(Protocol):
-    """What we need of a model: subject and text in, predictions out."""
+    """What we need of a model: subject and text in, predictions out, and what speaks for one of
+    its categories and against another."""
 
     @property
     def version(self) -> str: ...
 
     def classify(self, texts: Sequence[tuple[str, str]]) -> list[Prediction]: ...
+
+    def explain(self, subject: str, body: str, category: str, runner_up: str) -> "Explanation": ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,17 @@ class Rules:
             return predictions
         return [self._under_present_names(prediction) for prediction in predictions]
 
+    def explain(self, subject: str, body: str) -> "Explanation":
+        """Why a mail is held to be of its category and not of the next likely one. Of categories
+        that were merged the likeliest is taken."""
+        (said,) = self.classifier.classify([(subject, body)])
+        category = self._under_present_names(said).category
+        ranked = sorted(said.probabilities, key=lambda name: -said.probabilities[name])
+        first = next(name for name in ranked if self._present(name) == category)
+        second = next((name for name in ranked if self._present(name) != category), first)
+        found = self.classifier.explain(subject, body, first, second)
+        return replace(found, category=category, runner_up=self._present(second))
+
     def unsure(self, prediction: Prediction) -> bool:
         return prediction.confidence < self.threshold
 
@@ -38,7 +55,7 @@ class Rules:
         """Two categories that were merged share their probabilities."""
         merged: dict[str, float] = {}
         for name, probability in prediction.probabilities.items():
-            present = self.renamed.get(name, name)
+            present = self._present(name)
             merged[present] = merged.get(present, 0.0) + probability
         category = max(merged, key=lambda name: merged[name])
         return replace(
@@ -47,6 +64,9 @@ class Rules:
             confidence=min(merged[category], 1.0),
             probabilities=merged,
         )
+
+    def _present(self, name: str) -> str:
+        return self.renamed.get(name, name)
 
 
 class AtWork:
