@@ -36,15 +36,14 @@ class Codes:
     """The characters of `count` texts in a row, each text framed by two spaces of its own.
 
     `code` is uint64 of shape (n,), as the hashes need it; `text`, uint32 of shape (n,), tells to
-    which text a code belongs, and `line_end` which of the spaces end a line. `kept`, of shape
-    (characters,), tells which characters of the framed texts have a code; the others belong to
-    the code before them.
+    which text a code belongs, `line_end` which of the spaces end a line, and `place`, intp, which
+    character of the framed texts it stands for, together with those without a code behind that.
     """
 
     code: NDArray[np.uint64]
     text: NDArray[np.uint32]
     line_end: NDArray[np.bool_]
-    kept: NDArray[np.bool_]
+    place: NDArray[np.intp]
     count: int
 
     @property
@@ -82,7 +81,8 @@ def _encode(framed: Sequence[str]) -> Codes:
     kept = code != _DROPPED
     kept[1:] &= ~_continues_number(code)
     line_end = points == ord("\n")
-    return Codes(code[kept].astype(np.uint64), text[kept], line_end[kept], kept, len(framed))
+    place = np.flatnonzero(kept)
+    return Codes(code[place].astype(np.uint64), text[place], line_end[place], place, len(framed))
 
 
 def _name_addresses(code: NDArray[np.uint16]) -> None:

@@ -1,25 +1,22 @@
 """Why a mail got its category: what each of its words adds to the lead over the runner-up.
 
 The model is linear, so the lead is a sum over n-grams, and nothing here is estimated. What an
-n-gram adds is divided evenly over the times it occurs, then over its one or two words, then over
-their characters, spaces left out. Several n-grams in one column of the hashed features can't be
-told apart by the model either: they share what the column adds by how often each occurs.
+n-gram adds is divided over the characters that it is made of (see attribution).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from buzon.classifier.codes import FIELD_END, MAX_CHARS, SPACE, Codes, chunks, join_fields
+from buzon.classifier.attribution import Contrast, Weights, attribute
+from buzon.classifier.codes import FIELD_END, MAX_CHARS, SPACE, chunks, join_fields
 from buzon.classifier.ngrams import Reading
-from buzon.classifier.tfidf import Contrast, Floats, Share, TfidfUnion
+from buzon.classifier.tfidf import Floats, TfidfUnion
 from buzon.classifier.words import Places, Words
 
 Field = Literal["subject", "body"]
-Weights = NDArray[np.float64]
 
 _NOTHING = 1e-12  # what rounding leaves of a sum that is zero
 
@@ -63,11 +60,11 @@ def phrases(
     start, end = _units(reading.words)
     if not len(start):
         return ()
-    added = np.add.reduceat(_of_codes(codes, features.shares(reading, weights, contrast)), start)
+    added = np.add.reduceat(attribute(features, reading, weights, contrast), start)
     line = np.cumsum(codes.line_end, dtype=np.intp)[start]
     first = np.flatnonzero(~_goes_on(added, line))
     last = np.append(first[1:], len(start)) - 1
-    place = np.flatnonzero(codes.kept) - 1  # in the text, which stands behind a space here
+    place = codes.place - 1  # in the text, which stands behind a space here
     spans = zip(place[start[first]].tolist(), place[end[last]].tolist(), strict=True)
     weighed = np.add.reduceat(added, first).tolist()
     border = len(subject[:MAX_CHARS]) + len(FIELD_END)
@@ -88,18 +85,6 @@ def _units(words: Words) -> tuple[Places, Places]:
     start, gaps = np.flatnonzero(begins), np.flatnonzero(space)
     run_end = gaps[np.searchsorted(gaps, start)]
     return start, np.minimum(run_end, np.append(start[1:], len(space)))
-
-
-def _of_codes(codes: Codes, shares: Iterator[Share]) -> Weights:
-    """What each code adds, of shape (n,)."""
-    filled = codes.code != SPACE
-    so_far = np.concatenate([[0], np.cumsum(filled)])
-    step = np.zeros(len(filled) + 1)
-    for start, end, share in shares:
-        each = share / (so_far[end] - so_far[start])
-        step += np.bincount(start, each, len(step)) - np.bincount(end, each, len(step))
-    added: Weights = np.cumsum(step)[:-1] * filled
-    return added
 
 
 def _goes_on(added: Weights, line: Places) -> NDArray[np.bool_]:

@@ -1,17 +1,15 @@
-"""N-grams of words, of what they mean, and of characters, each a polynomial hash modulo 2^64
-(Karp and Rabin, 1987). Each order of n-grams is one pass over a chunk of texts."""
+"""Pairs of words and of what they mean. A whole chunk of texts takes one pass."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
 from buzon.classifier import concepts
-from buzon.classifier.codes import SPACE, Codes
-from buzon.classifier.words import BASE, Choice, Hashes, Places, Texts, Tokens, Words
-
-Span = tuple[Places, Places]  # where pieces of texts begin and end, as numbers of codes
+from buzon.classifier.codes import Codes
+from buzon.classifier.spelling import Spellings, spellings
+from buzon.classifier.words import Choice, Hashes, Places, Texts, Tokens, Words
 
 Analyzer = Literal["words", "chars", "concepts", "edge words", "edge concepts"]
 
@@ -29,10 +27,8 @@ class Reading:
         self.codes = codes
         self.words = Words(codes)
 
-    def ngrams(self, analyzer: Analyzer, reach: int) -> Iterator[tuple[Hashes, Texts]]:
-        """The hashes of all n-grams, and the texts they stand in, order by order."""
-        if analyzer == "chars":
-            return char_ngrams(self.codes, reach)
+    def ngrams(self, analyzer: Analyzer, reach: int) -> tuple[Hashes, Texts]:
+        """The hashes of all n-grams but those of characters, and the texts they stand in."""
         if analyzer == "words":
             return pairs(self.words.tokens, reach)
         if analyzer == "concepts":
@@ -43,29 +39,31 @@ class Reading:
             self._concepts[self._means], [edge[self._means] for edge in self._edges], reach
         )
 
-    def places(self, analyzer: Analyzer, reach: int) -> Iterator[list[Span]]:
-        """Where the n-grams stand, in the order of `ngrams`, for a chunk of one text alone. Those
-        of two words have two pieces."""
-        if analyzer == "chars":
-            for size, at in enumerate(_char_places(self.codes, reach), start=2):
-                yield [(at, at + size)]
-            return
-        for chosen in self._chosen(analyzer):
-            start, end = self.words.start[chosen], self.words.end[chosen]
-            yield [(start, end)]
-            for distance in range(1, reach + 1):
-                first, second = slice(None, -distance), slice(distance, None)
-                yield [(start[first], end[first]), (start[second], end[second])]
+    def places(self, analyzer: Analyzer, reach: int) -> tuple[Places, Places]:
+        """The numbers of the first and the last word of each of the `ngrams`; of a single word
+        they are the same."""
+        passes = self._passes(analyzer)
+        word = np.concatenate([np.flatnonzero(chosen) for chosen in passes])
+        text = np.concatenate([
+            self.words.tokens.text[chosen] * len(passes) + number
+            for number, chosen in enumerate(passes)
+        ])  # fmt: skip
+        first, second = _paired(text, reach)
+        return np.concatenate([word, word[first]]), np.concatenate([word, word[second]])
 
-    def _chosen(self, analyzer: Analyzer) -> list[Choice]:
-        """The words that an analyzer takes, once for each of its passes."""
+    def _passes(self, analyzer: Analyzer) -> Sequence[Choice]:
+        """Which words an analyzer takes, one time after another."""
         if analyzer == "words":
             return [np.ones(len(self.words.start), dtype=bool)]
         if analyzer == "concepts":
             return [self._means]
         if analyzer == "edge words":
-            return list(self._edges)
+            return self._edges
         return [edge & self._means for edge in self._edges]
+
+    @property
+    def spellings(self) -> Spellings:
+        return spellings(self.words)
 
     @cached_property
     def _concepts(self) -> Tokens:
@@ -82,46 +80,32 @@ class Reading:
         return self.words.edges()
 
 
-def pairs(tokens: Tokens, reach: int) -> Iterator[tuple[Hashes, Texts]]:
-    """Single tokens, then pairs by their distance: hashes, and the texts they stand in."""
-    yield tokens.hash * _FIRST, tokens.text
-    for distance in range(1, reach + 1):
-        both = tokens.hash[:-distance] * _FIRST + tokens.hash[distance:] * _SECOND
-        same_text = tokens.text[distance:] == tokens.text[:-distance]
-        yield both[same_text], tokens.text[distance:][same_text]
+def pairs(tokens: Tokens, reach: int) -> tuple[Hashes, Texts]:
+    """Single tokens and pairs at most `reach` apart: hashes, and the texts they stand in."""
+    first, second = _paired(tokens.text, reach)
+    singles = tokens.hash * _FIRST
+    both = singles[first] + tokens.hash[second] * _SECOND
+    return np.concatenate([singles, both]), np.concatenate([tokens.text, tokens.text[first]])
 
 
-def edge_pairs(
-    tokens: Tokens, edges: Iterable[Choice], reach: int
-) -> Iterator[tuple[Hashes, Texts]]:
+def _paired(text: Texts, reach: int) -> tuple[Places, Places]:
+    """Which tokens, given the texts they stand in, make pairs: first tokens and second tokens."""
+    first = np.arange(len(text))
+    # All distances at once: for a single mail, calls cost more than arithmetic.
+    second = first + np.arange(1, reach + 1)[:, np.newaxis]
+    same_text = text.take(second, mode="clip") == text
+    same_text &= second < len(first)
+    distance, first = np.nonzero(same_text)
+    return first, first + distance + 1
+
+
+def edge_pairs(tokens: Tokens, edges: Sequence[Choice], reach: int) -> tuple[Hashes, Texts]:
     """The same of the tokens at either edge of their text, under other hashes for each."""
-    for chosen, name in zip(edges, (_OPENING, _CLOSING), strict=True):
-        at_edge = tokens[chosen]
-        yield from pairs(Tokens(at_edge.hash + name, at_edge.text), reach)
-
-
-def char_ngrams(codes: Codes, reach: int) -> Iterator[tuple[Hashes, Texts]]:
-    """Two characters in a row, then three and more: hashes, and the texts they stand in.
-
-    Each order grows from the one before, by a multiplication and an addition a character.
-    Only the first and the last character may be a space, and of two at least one is none. As
-    each text stands between two spaces of its own, no n-gram reaches into the next.
-    """
-    # Plus one, as a space's code is zero: else " ho" would have the hash of "ho".
-    hashes = codes.code + np.uint64(1)
-    for size, at in enumerate(_char_places(codes, reach), start=2):
-        hashes = hashes[:-1] * np.uint64(BASE) + codes.code[size - 1 :]
-        yield hashes[at], codes.text[at]
-
-
-def _char_places(codes: Codes, reach: int) -> Iterator[Places]:
-    """Where n-grams of two characters begin, then those of three and more."""
-    filled = allowed = codes.code != SPACE
-    for size in range(2, reach + 1):
-        if size == 2:
-            allowed = filled[:-1] | filled[1:]
-        elif size == 3:
-            allowed = filled[1:-1]
-        else:
-            allowed = allowed[:-1] & filled[size - 2 : -1]
-        yield np.flatnonzero(allowed)
+    opening, closing = (tokens[chosen] for chosen in edges)
+    # Twice as many texts, so that no pair reaches from an opening into a closing.
+    both = Tokens(
+        np.concatenate([opening.hash + _OPENING, closing.hash + _CLOSING]),
+        np.concatenate([opening.text * 2, closing.text * 2 + 1]),
+    )
+    hashes, texts = pairs(both, reach)
+    return hashes, texts // 2
