@@ -99,6 +99,28 @@ def test_a_full_disk_leaves_mails_in_the_mailbox_and_all_are_handled_when_it_is_
     scene.assert_told_once("No space left", "is started again")
 
 
+def test_a_database_that_refuses_every_mail_for_want_of_room_is_told_once(scene: Scene) -> None:
+    scene.query("CREATE SEQUENCE tried")
+    scene.query(
+        """
+        CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            PERFORM nextval('tried');
+            RAISE disk_full USING MESSAGE = 'could not extend file: No space left on device';
+        END $$
+        """
+    )
+    scene.query(
+        "CREATE TRIGGER no_room BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION no_room()"
+    )
+    scene.deliver()
+    wait_until(lambda: scene.count("tried", "last_value >= 4"), "it was tried again and again")
+    scene.query("DROP TRIGGER no_room ON events")
+    scene.wait_until_all_answered()
+    wait_until(lambda: "mailbox is read again" in scene.service.log, "the end is told")
+    scene.assert_told_once("No space left", "mailbox is read again", lines=4)
+
+
 def need_more_room(scene: Scene) -> None:
     """Have PostgreSQL begin new files of its log until it can't, and give up in panic."""
     with suppress(psycopg.OperationalError):
