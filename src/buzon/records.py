@@ -139,11 +139,13 @@ class QueuedReply:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one attempt to send: the server's words, and whether they are final."""
+    """What became of one attempt to send: the server's words, whether they are final, and the
+    setting that would cure it where there is one."""
 
     id: int
     status: Literal["sent", "failed", "retry"]
     detail: str
+    setting: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

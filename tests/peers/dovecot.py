@@ -162,13 +162,15 @@ class Dovecot:
         kept = [line for line in users.read_text().splitlines() if not line.startswith(f"{name}:")]
         users.write_text("\n".join([*kept, f"{name}:{{PLAIN}}{password}", ""]))
 
-    def deliver(self, user: str, raw: bytes) -> None:
-        """Drop a mail into INBOX as a delivery agent does: written aside, then moved in."""
+    def deliver(self, user: str, raw: bytes, *, readable: bool = True) -> None:
+        """Drop a mail into INBOX as a delivery agent does: written aside, then moved in. Dovecot
+        hangs up on who asks for one that isn't readable."""
         self._number += 1
         name = f"{time.time():.6f}.{os.getpid()}_{self._number}.test"
         aside = self._maildir(user) / "tmp" / name
         aside.write_bytes(raw)
         self._own(aside)
+        aside.chmod(0o600 if readable else 0)
         aside.rename(self._maildir(user) / "new" / name)
 
     def append(self, user: str, raw: bytes, when: datetime) -> None:

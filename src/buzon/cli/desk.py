@@ -67,9 +67,6 @@ class StoreDesk:
         return Sending("smtp", f"{smtp.host}:{smtp.port}") if smtp else Sending("off")
 
     def faults(self) -> list[str]:
-        """What keeps this process from taking mail, one sentence each."""
-        return [
-            f"The mailbox {mailbox.name} can't be read. {mailbox.error}"
-            for mailbox in self.mailboxes
-            if mailbox.state == "failing"
-        ]
+        """What keeps this process from taking mail, one sentence each, for anybody to read."""
+        unread = sum(not mailbox.is_read for mailbox in self.mailboxes)
+        return [f"{unread} of {len(self.mailboxes)} mailboxes can't be read."] if unread else []
