@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from buzon.errors import DatabaseUnreachable
 from buzon.flow import Flow, handle_mails
@@ -92,6 +93,47 @@ async def test_a_conversation_is_answered_once(flow: Flow, db: Database) -> None
     assert len({event.thread_id for event in await all_events(db)}) == 1
 
 
+async def test_each_of_those_who_answer_a_mail_we_do_not_know_is_answered_once(
+    flow: Flow, db: Database
+) -> None:
+    newsletter = "In-Reply-To: <newsletter@example.com>"
+    for n, name in enumerate(("ana", "luis", "ANA")):
+        mail = raw_mail(
+            sender=f"{name}@example.org",
+            subject=f"Asunto {n}",
+            message_id=f"<{n}@x.org>",
+            headers=newsletter,
+        )
+        await handle_mails(flow, [mail])
+    assert await rules(db) == [(), (), ("conversation",)]
+
+
+async def test_somebody_else_s_answer_to_a_mail_we_know_is_of_its_conversation(
+    flow: Flow, db: Database
+) -> None:
+    await handle_mails(flow, [raw_mail(headers="In-Reply-To: <newsletter@example.com>")])
+    answer = raw_mail(
+        sender="jefe@example.org",
+        message_id="<dos@x.org>",
+        headers="In-Reply-To: <uno@example.org>",
+    )
+    await handle_mails(flow, [answer])
+    assert await rules(db) == [(), ("conversation",)]
+
+
+@pytest.mark.parametrize("mailbox", [OWN, "ventas@example.com"])
+async def test_mails_that_share_a_message_id_by_mistake_are_each_answered(
+    flow: Flow, db: Database, mailbox: str
+) -> None:
+    await handle_mails(flow, [raw_mail(message_id="<form@example.com>")])
+    other = raw_mail(
+        sender="luis@example.net", body="Otra cosa.", message_id="<form@example.com>",
+        mailbox=mailbox,
+    )  # fmt: skip
+    await handle_mails(flow, [other])
+    assert await rules(db) == [(), ()]
+
+
 async def test_an_answer_to_our_own_reply_is_not_answered(flow: Flow, db: Database) -> None:
     original = raw_mail()
     reply_id = own_message_id(parse(original), flow.policy.default_identity)
@@ -111,6 +153,16 @@ async def test_one_address_gets_two_answers_an_hour(flow: Flow, db: Database) ->
     await handle_mails(flow, mails[:1])
     await handle_mails(flow, mails[1:])
     assert await rules(db) == [(), (), ("sender-hour",), ("sender-hour",)]
+
+
+async def test_the_caps_hold_for_an_address_however_it_is_written(flow: Flow, db: Database) -> None:
+    for n, sender in enumerate(("Ana@Example.org", "ana@example.org", "ANA@example.ORG")):
+        mail = raw_mail(sender=sender, subject=f"Asunto {n}", message_id=f"<{n}@x.org>")
+        await handle_mails(flow, [mail])
+    await handle_mails(
+        flow, [raw_mail(sender="Ana@Example.org", subject="Asunto 0", message_id="<9@x.org>")]
+    )
+    assert await rules(db) == [(), (), ("sender-hour",), ("sender-hour", "same-subject")]
 
 
 async def test_one_address_gets_five_answers_a_day(flow: Flow, db: Database) -> None:
@@ -173,6 +225,18 @@ async def test_above_the_global_cap_answers_are_held(
     await handle_mails(flow, mails[3:])
     found = [event.reply.status for event in await all_events(db) if event.reply]
     assert found == ["queued", "queued", "held", "held"]
+
+
+async def test_that_answers_are_held_is_told_when_it_begins(
+    db: Database, classifier: StubClassifier
+) -> None:
+    flow = await make_flow(db, classifier, replies_per_hour=1)
+    with capture_logs() as told:
+        for n in range(5):
+            mail = raw_mail(sender=f"c{n}@x.org", message_id=f"<{n}@x.org>")
+            await handle_mails(flow, [mail])
+    (line,) = told
+    assert (line["log_level"], "held back" in line["event"]) == ("warning", True)
 
 
 async def test_until_sending_is_configured_replies_are_kept(

@@ -7,6 +7,7 @@ handed its own section.
 
 import difflib
 from collections.abc import Collection, Mapping
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -128,13 +129,24 @@ class Settings(BaseSettings):
     )
     timezone: str = Field("Europe/Madrid", description="The company's time zone.")
     confidence: Annotated[float, Field(ge=0, le=1)] = Field(
-        0.75, description="Below it a mail is unsure: neutral confirmation, and to a person."
+        0.75, description="Until audits vouch for another: below it a mail goes to a person."
     )
     risk: Annotated[float, Field(gt=0, lt=1)] = Field(
         0.05, description="Share of wrong categories accepted among mails handled without a person."
     )
+    audit: Annotated[float, Field(ge=0.001, le=1)] = Field(
+        0.05,
+        description="Share of all mails drawn by lot for a person to look at; 3 a day at least.",
+    )
     embeddings: str = Field(
         "", description="Embedding model beside the n-grams: folder, package or name. Unset: none."
+    )
+    retrain_at: str = Field(
+        "03:00",
+        description="When the model is trained each night there is something new; off: never.",
+    )
+    retrain_after: Annotated[int, Field(ge=0)] = Field(
+        50, description="Corrections after which the model is trained at once. 0: never."
     )
     replies_per_hour: Annotated[int, Field(ge=0)] = Field(
         10_000, description="Global cap on automatic answers an hour; the rest is held back."
@@ -153,6 +165,16 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError("is no time zone; write one like Europe/Madrid") from error
+        return value
+
+    @field_validator("retrain_at")
+    @classmethod
+    def _time_of_day(cls, value: str) -> str:
+        if value != "off":
+            try:
+                time.fromisoformat(value)
+            except ValueError as error:
+                raise ValueError("must be a time like 03:00, or off") from error
         return value
 
     @field_validator("allowed_lists", mode="before")

@@ -11,7 +11,7 @@ BuzonError
 ├── ModelError               the model at work is missing, altered or cannot be trained
 ├── AddressInUse             another program has the port
 └── RequestError             what somebody asked for cannot be done; becomes a problem document
-    ├── Unauthorized · NotFound · Invalid · TooLarge
+    └── Unauthorized · NotFound · Conflict · Invalid · TooLarge
 """
 
 
@@ -101,6 +101,13 @@ class NotFound(RequestError):
 
     status = 404
     code = "not-found"
+
+
+class Conflict(RequestError):
+    """What was asked for is being done already, or somebody else was quicker."""
+
+    status = 409
+    code = "conflict"
 
 
 class TooLarge(RequestError):

@@ -1,9 +1,11 @@
 """When it happens: the tasks, each one line that calls the flow."""
 
+from dataclasses import dataclass
+
 from procrastinate import JobContext
 from procrastinate.blueprints import Blueprint
 
-from buzon.flow import Courier
+from buzon.flow import Courier, Keeper, Trainer
 from buzon.store.queue import QUEUE, Queue
 
 tasks = Blueprint()
@@ -11,17 +13,53 @@ tasks = Blueprint()
 CONCURRENCY = 4
 EVERY_TEN_SECONDS = "* * * * * */10"
 EVERY_MINUTE = "* * * * *"
+EVERY_TEN_MINUTES = "*/10 * * * *"
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """Who does the work of a worker. Without sending configured there is no courier."""
+
+    courier: Courier | None
+    trainer: Trainer
+    keeper: Keeper
 
 
 @tasks.task(name="deliver", queue=QUEUE, pass_context=True)
 async def deliver(context: JobContext) -> None:
-    await _courier(context).deliver()
+    if courier := _hands(context).courier:
+        await courier.deliver()
 
 
 @tasks.periodic(cron=EVERY_TEN_SECONDS)
 @tasks.task(name="tend", queue=QUEUE, queueing_lock="tend", pass_context=True)
 async def tend(context: JobContext, timestamp: int) -> None:
-    await _courier(context).tend()
+    if courier := _hands(context).courier:
+        await courier.tend()
+
+
+@tasks.task(name="learn", queue=QUEUE, lock="learn", pass_context=True)
+async def learn(context: JobContext) -> None:
+    await _hands(context).trainer.run()
+
+
+@tasks.periodic(cron=EVERY_MINUTE)
+@tasks.task(name="consider", queue=QUEUE, lock="learn", queueing_lock="consider", pass_context=True)
+async def consider(context: JobContext, timestamp: int) -> None:
+    """Also finds the trainings whose job was lost with its worker."""
+    await _hands(context).trainer.consider()
+    await _hands(context).trainer.run()
+
+
+@tasks.task(name="rescore", queue=QUEUE, lock="rescore", pass_context=True)
+async def rescore_open_mails(context: JobContext) -> None:
+    await _hands(context).keeper.rescore()
+
+
+@tasks.periodic(cron=EVERY_TEN_MINUTES)
+@tasks.task(name="keep", queue=QUEUE, lock="keep", queueing_lock="keep", pass_context=True)
+async def keep_promise(context: JobContext, timestamp: int) -> None:
+    await _hands(context).keeper.keep()
 
 
 @tasks.periodic(cron=EVERY_MINUTE)
@@ -33,12 +71,12 @@ async def tidy(context: JobContext, timestamp: int) -> None:
         await manager.retry_job(job)
 
 
-def _courier(context: JobContext) -> Courier:
-    courier: Courier = context.additional_context["courier"]
-    return courier
+def _hands(context: JobContext) -> Hands:
+    hands: Hands = context.additional_context["hands"]
+    return hands
 
 
-async def work(queue: Queue, courier: Courier) -> None:
+async def work(queue: Queue, hands: Hands) -> None:
     """Run jobs until cancelled; what is under way is finished first."""
     await queue.app.run_worker_async(
         queues=[QUEUE],
@@ -47,7 +85,7 @@ async def work(queue: Queue, courier: Courier) -> None:
         delete_jobs="always",
         shutdown_graceful_timeout=2,  # sending ends by itself after the mails under way
         fetch_job_polling_interval=2,
-        additional_context={"courier": courier},
+        additional_context={"hands": hands},
     )
 
 

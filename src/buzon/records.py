@@ -80,12 +80,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What the model thinks. `probabilities` are calibrated and sum to one."""
+    """What the model thinks. `probabilities` are calibrated and sum to one. Of the `words` of the
+    text, `unknown_words` stood in no mail that the model learnt from."""
 
     category: str
     confidence: float
     probabilities: dict[str, float]
     model_version: str
+    words: int = 0
+    unknown_words: int = 0
 
 
 @dataclass(frozen=True, slots=True)

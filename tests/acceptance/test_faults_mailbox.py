@@ -1,8 +1,18 @@
 """What happens to the mailbox while Buzón reads it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from buzon.config import Mailbox
+from buzon.errors import MailboxError
+from buzon.mail.imap import Inbox
 from peers import needs_dovecot
-from peers.mails import customer_mail
-from peers.scene import Scene, wait_until
+from peers.dovecot import PASSWORD, Dovecot
+from peers.mails import customer_mail, out_of_office
+from peers.scene import MakeScene, Scene, wait_until
 
 pytestmark = needs_dovecot
 
@@ -58,6 +68,60 @@ def test_what_was_there_before_us_stays_alone_when_uidvalidity_changes(scene: Sc
     assert scene.sent_twice() == 0
 
 
+def test_mail_of_a_long_time_down_is_found_when_uidvalidity_has_changed(scene: Scene) -> None:
+    scene.deliver()
+    scene.wait_until_all_answered()
+    scene.service.stop()
+    scene.query(
+        "UPDATE mailboxes SET started_at = now() - interval '30 days',"
+        " read_at = now() - interval '6 days'"
+    )
+    then = datetime.now(UTC) - timedelta(days=5)
+    for number in range(900, 903):
+        scene.dovecot.append(scene.user, customer_mail(number, to=scene.user), then)
+    scene.dovecot.change_uidvalidity(scene.user)
+    scene.service.start()
+    wait_until(lambda: scene.count("events") == 4, "all are stored")
+    assert scene.count("events", "answered") == 1
+
+
+def test_only_new_mail_is_moved_when_uidvalidity_changes(
+    make_scene: MakeScene, dovecot: Dovecot, user: str
+) -> None:
+    dovecot.make_folder(user, "Atendidos")
+    for number in range(900, 905):
+        dovecot.deliver(user, customer_mail(number, to=user))
+    scene = make_scene(BUZON_IMAP_AFTER="Atendidos")
+    scene.start()
+    scene.deliver(2)
+    wait_until(lambda: len(dovecot.messages(user, "Atendidos")) == 2, "two are moved")
+    scene.service.stop()
+    scene.query("UPDATE mailboxes SET started_at = now() + interval '1 second'")
+    wait_until(lambda: scene.query("SELECT FROM mailboxes WHERE now() > started_at"), "a second")
+    dovecot.change_uidvalidity(user)
+    scene.deliver()
+    scene.service.start()
+    wait_until(lambda: "UIDVALIDITY has changed" in scene.service.log, "the change is told")
+    scene.deliver()
+    wait_until(lambda: len(dovecot.messages(user, "Atendidos")) == 4, "the new ones are moved")
+    assert len(dovecot.messages(user)) == 5
+
+
+def test_more_mails_are_marked_than_the_server_takes_in_a_line(
+    make_scene: MakeScene, dovecot: Dovecot, user: str
+) -> None:
+    scene = make_scene(BUZON_IMAP_AFTER="seen")
+    scene.start()
+    scene.service.stop()
+    for number in range(1200):
+        dovecot.deliver(user, out_of_office(number, to=user))
+    scene.service.start()
+    wait_until(
+        lambda: all("Seen" in flags for _, flags in dovecot.messages(user)), "all are marked", 90
+    )
+    assert scene.query("SELECT last_uid - marked_uid FROM mailboxes") == [(0,)]
+
+
 def test_a_mailbox_that_somebody_empties_is_read_on(scene: Scene) -> None:
     scene.deliver(40)
     scene.wait_until_all_answered()
@@ -80,3 +144,53 @@ def test_a_password_that_was_changed_is_asked_for_and_the_right_one_goes_on(scen
     scene.wait_until_all_answered()
     assert scene.sent_twice() == 0
     scene.assert_told_once("refuses the user", lines=10)
+
+
+def test_a_server_that_cannot_check_passwords_just_now_is_not_taken_for_a_wrong_one() -> None:
+    with own_dovecot() as server:
+        server.add_user("ana@example.com")
+        closed = server.folder / "closed"
+        closed.mkdir()
+        users = (server.folder / "users").rename(closed / "users")
+        (server.folder / "users").symlink_to(users)
+        closed.chmod(0o711)
+        assert signing_in(server, "ana@example.com", PASSWORD) is None
+        closed.chmod(0)
+        # It looks at the file's time once a second.
+        wait_until(lambda: signing_in(server, "ana@example.com", PASSWORD), "it can't look")
+        error = signing_in(server, "ana@example.com", PASSWORD)
+        closed.chmod(0o711)
+    assert error is not None
+    assert "can't let ana@example.com in just now" in error.what
+    assert not error.permanent
+
+
+def test_a_password_of_any_letters_signs_in() -> None:
+    with own_dovecot() as server:
+        server.add_user("ana@example.com", "contraseña€")
+        assert signing_in(server, "ana@example.com", "contraseña€") is None
+        error = signing_in(server, "ana@example.com", "contraseña")
+    assert error is not None
+    assert error.permanent
+    assert "refuses the user ana@example.com or the password" in error.what
+
+
+@contextmanager
+def own_dovecot() -> Iterator[Dovecot]:
+    # Not below pytest's own folder: it is closed to other users, such as Dovecot's.
+    with TemporaryDirectory(prefix="buzon-dovecot-") as folder, Dovecot(Path(folder)) as server:
+        yield server
+
+
+def signing_in(server: Dovecot, user: str, password: str) -> MailboxError | None:
+    """What goes wrong."""
+    inbox = Inbox(
+        Mailbox(host=server.host, port=server.port, security="none", user=user, password=password)
+    )
+    try:
+        inbox.open()
+    except MailboxError as error:
+        return error
+    finally:
+        inbox.close()
+    return None

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix, f1_score
 
 from buzon.classifier import measure
@@ -20,6 +21,42 @@ def test_confusion_and_macro_f1_agree_with_scikit_learn() -> None:
     counts = measure.confusion(predicted, truth, 4)
     assert counts.tolist() == confusion_matrix(truth, predicted).tolist()
     assert measure.macro_f1(counts) == pytest.approx(f1_score(truth, predicted, average="macro"))
+
+
+def test_precision_and_recall_have_the_exact_bounds_of_their_counts() -> None:
+    counts = np.array([[18, 2, 0], [6, 14, 0], [0, 0, 0]])
+    (precision_low, precision_high), (recall_low, recall_high) = measure.precision_recall_bounds(
+        counts
+    )
+    for low, high, hits, n in (
+        (precision_low[0], precision_high[0], 18, 24),
+        (recall_low[0], recall_high[0], 18, 20),
+        (precision_low[1], precision_high[1], 14, 16),
+    ):
+        exact = binomtest(hits, n).proportion_ci(method="exact")
+        assert (low, high) == (pytest.approx(exact.low), pytest.approx(exact.high))
+    assert (precision_low[2], precision_high[2]) == (0, 1)
+
+
+def test_the_calibration_curve_of_an_honest_model_lies_within_its_bounds() -> None:
+    generator = np.random.default_rng(8)
+    rows = generator.dirichlet([0.3] * 4, 5000)
+    truth = np.array([generator.choice(4, p=row) for row in rows])
+    curve = measure.calibration_curve(rows, truth)
+    assert sum(part.n for part in curve) == 5000
+    assert [part.confidence for part in curve] == sorted(part.confidence for part in curve)
+    assert np.mean([part.low <= part.confidence <= part.high for part in curve]) > 0.8
+    boastful = measure.calibration_curve(rows**3 / (rows**3).sum(axis=1, keepdims=True), truth)
+    assert np.mean([part.low <= part.confidence <= part.high for part in boastful]) < 0.5
+
+
+def test_the_calibration_curve_and_the_calibration_error_tell_the_same() -> None:
+    rows = np.array([[0.95, 0.05]] * 10 + [[0.55, 0.45]] * 10)
+    truth = np.array([0] * 8 + [1] * 2 + [0] * 5 + [1] * 5)
+    curve = measure.calibration_curve(rows, truth)
+    assert [(part.n, part.accuracy) for part in curve] == [(10, 0.5), (10, 0.8)]
+    gap = sum(part.n * abs(part.confidence - part.accuracy) for part in curve) / 20
+    assert gap == pytest.approx(measure.expected_calibration_error(rows, truth))
 
 
 def test_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:

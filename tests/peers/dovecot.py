@@ -36,6 +36,7 @@ mail_gid = {group}
 mail_location = maildir:{folder}/mail/%u
 mail_max_userip_connections = 1000
 mailbox_idle_check_interval = 1 s
+imap_max_line_length = 4 k
 default_internal_user = {internal}
 default_internal_group = {internal_group}
 default_login_user = {login}

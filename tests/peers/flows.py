@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from buzon.flow import Flow
+from buzon.flow import AtWork, Flow, Lottery
 from buzon.mail.compose import Identity
 from buzon.mail.loops import Own
 from buzon.mail.policy import Policy
@@ -18,6 +18,7 @@ from buzon.store.db import Database
 from buzon.store.queue import Queue
 
 OWN = "soporte@example.com"
+QUIET = Lottery(b"quiet 4411")  # under this seed none of the first 175 events is audited
 
 
 class StubClassifier:
@@ -52,7 +53,6 @@ def make_policy(**changes: object) -> Policy:
         own=Own(frozenset({OWN}), frozenset({"example.com"}), frozenset()),
         identities={},
         default_identity=Identity(company="Prueba", address=OWN, secret=b"s" * 32),
-        confidence=0.75,
         replies_per_hour=1000,
         sends=True,
     )
@@ -62,7 +62,7 @@ def make_policy(**changes: object) -> Policy:
 async def make_flow(db: Database, classifier: StubClassifier, **policy: object) -> Flow:
     queue = Queue(db)
     await queue.open()
-    return Flow(db, queue, classifier, make_policy(**policy))
+    return Flow(db, queue, AtWork(classifier, 0.75), make_policy(**policy), QUIET)
 
 
 def raw_mail(

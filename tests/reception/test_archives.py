@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from buzon.errors import Invalid
 from buzon.flow import Flow
 from buzon.mail.archive import open_archive
 from buzon.reception import Progress, import_archive
@@ -24,8 +25,8 @@ def write(folder: Path, count: int, name: str = "a.mbox") -> Path:
     return file
 
 
-async def run(flow: Flow, file: Path) -> Progress:
-    return await import_archive(flow, open_archive(file), MAILBOX, lambda progress: None)
+async def run(flow: Flow, file: Path, mailbox: str = MAILBOX) -> Progress:
+    return await import_archive(flow, open_archive(file), mailbox, lambda progress: None)
 
 
 async def test_imported_mails_are_stored_and_never_answered(
@@ -45,6 +46,13 @@ async def test_a_finished_import_has_nothing_left_to_do(flow: Flow, tmp_path: Pa
     file = write(tmp_path, 10)
     await run(flow, file)
     assert (await run(flow, file)).stored == 0
+
+
+async def test_the_same_file_is_imported_into_each_mailbox(flow: Flow, tmp_path: Path) -> None:
+    file = write(tmp_path, 10)
+    await run(flow, file)
+    assert (await run(flow, file, "ventas@example.com")).stored == 10
+    assert (await run(flow, file, "ventas@example.com")).stored == 0
 
 
 async def test_an_interrupted_import_goes_on_where_it_stopped(
@@ -69,6 +77,19 @@ async def test_the_same_mails_in_another_file_are_known(flow: Flow, tmp_path: Pa
     await run(flow, write(tmp_path, 10))
     done = await run(flow, write(tmp_path, 12, "b.mbox"))
     assert (done.stored, done.known) == (2, 10)
+
+
+async def test_a_file_that_vanishes_meanwhile_ends_the_import_with_a_sentence(
+    flow: Flow, tmp_path: Path
+) -> None:
+    for name in ("a.eml", "b.eml"):
+        (tmp_path / name).write_text(f"Message-ID: <{name}@example.org>\n\nhola\n")
+    archive = open_archive(tmp_path)
+    (tmp_path / "b.eml").unlink()
+    with pytest.raises(
+        Invalid, match=r"b\.eml can't be read: No such file.*Start the import again"
+    ):
+        await import_archive(flow, archive, MAILBOX, lambda progress: None)
 
 
 async def test_a_line_that_is_no_mail_is_parked(flow: Flow, db: Database, tmp_path: Path) -> None:

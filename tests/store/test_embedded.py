@@ -98,6 +98,24 @@ def test_the_server_is_durable_checked_and_closed_to_the_network(embedded: Embed
     assert (embedded.folder / "run").stat().st_mode & 0o777 == 0o700
 
 
+def test_no_row_gets_into_the_server_s_log(embedded: Embedded) -> None:
+    url = embedded.start()
+    _run(url, "CREATE TABLE mails (id bigint, text text UNIQUE)")
+    _run(url, "INSERT INTO mails VALUES (1, 'CUERPO')")
+    with psycopg.connect(url, autocommit=True) as db:
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            db.execute("INSERT INTO mails VALUES (1, 'CUERPO')")
+        with (
+            pytest.raises(psycopg.errors.UniqueViolation),
+            db.cursor() as cursor,
+            cursor.copy("COPY mails FROM STDIN") as copy,
+        ):
+            copy.write_row((2, "CUERPO"))
+    told = (embedded.folder / "postgres.log").read_text()
+    assert told.count("duplicate key") == 2
+    assert "CUERPO" not in told
+
+
 def test_texts_of_any_language_change_case_and_sort_by_code_point(embedded: Embedded) -> None:
     url = embedded.start()
     assert _one(url, "SELECT lower('CAMIÓN ÑANDÚ ÜBER')") == "camión ñandú über"

@@ -60,6 +60,22 @@ async def test_a_reply_to_retry_is_not_due_before_its_time(flow: Flow, db: Datab
     assert await statuses(db) == ["queued"]
 
 
+async def test_a_reply_that_waited_too_long_is_given_up_and_says_so(
+    flow: Flow, db: Database
+) -> None:
+    await queue_replies(flow, 2)
+    async with db.transaction() as connection:
+        await connection.execute(
+            "UPDATE outbox SET created_at = now() - interval '3 days', attempts = 7,"
+            " detail = '451 not now' WHERE id = (SELECT min(id) FROM outbox)"
+        )
+        assert len(await outbox.expire(connection, timedelta(days=2))) == 1
+        (mail,) = await outbox.claim(connection, 1, 5)
+        rows = await connection.execute("SELECT detail FROM outbox WHERE status = 'failed'")
+        assert await rows.fetchall() == [("not sent in 2 days, tried 7 times: 451 not now",)]
+    assert mail.reply.recipient == "c1@example.org"
+
+
 async def test_a_living_worker_s_replies_are_not_taken_from_it(flow: Flow, db: Database) -> None:
     await queue_replies(flow, 1)
     lock = await alive(db)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from buzon.api import docs, problems
+from buzon.api import docs, learning, problems
 from buzon.api.context import Caller, Context, Parts
 from buzon.api.intake import take_fields, take_raw
 from buzon.api.limits import LimitBody
@@ -27,6 +27,7 @@ def create_api(parts: Context) -> FastAPI:
     app.add_middleware(LimitBody)
     problems.install(app)
     app.include_router(router)
+    app.include_router(learning.router)
     app.include_router(docs.router)
     return app
 
@@ -57,13 +58,14 @@ async def list_events(
     after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
     category: str | None = None,
+    true_label: str | None = None,
     mailbox: str | None = None,
     needs_review: bool | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> EventPage:
     """The events that follow event `after`, oldest first."""
-    wanted = Filter(category, mailbox, needs_review, since, until)
+    wanted = Filter(category, true_label, mailbox, needs_review, since, until)
     async with parts.db.transaction() as db:
         found = await events.after(db, after, limit + 1, wanted)
     page = [event_out(event) for event in found[:limit]]

@@ -14,7 +14,7 @@ class Sample:
 
     `group` says what it may be alike to beyond its category, as mails by one writer are: two of
     a group are never on both sides when the model is measured. "" is a group of its own. `weight`
-    says how much a mistake on it counts in learning, and `key` whose row it is.
+    says how much a mistake on it counts in learning, and `key` which mail it is.
     """
 
     subject: str
@@ -29,10 +29,13 @@ class Sample:
 def starter() -> list[Sample]:
     """The corpus in the package; a sample's group is the file it stands in, thus its writer."""
     return [
-        Sample(row["subject"], row["body"], row["label"], row["lang"], group=file.name)
+        Sample(
+            row["subject"], row["body"], row["label"], row["lang"],
+            group=file.name, key=f"{file.name}:{number}",
+        )
         for file in _files()
-        for row in map(json.loads, _lines(file))
-    ]
+        for number, row in enumerate(map(json.loads, _lines(file)), start=1)
+    ]  # fmt: skip
 
 
 def digest() -> str:

@@ -4,13 +4,31 @@ Throughout, `probabilities` has the shape (n, k), and `truth`, of shape (n,), ho
 each text's true category. A number beyond k stands for a category that the model doesn't know.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
+from buzon.classifier import binomial
+
 Probabilities = NDArray[np.float64]
 Indices = NDArray[np.intp]
+Flags = NDArray[np.bool_]
 
 ECE_BINS = 15
+CURVE_BINS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """The texts of one range of confidence: how sure the model was on average, how often it was
+    right, and between which shares that accuracy lies (95%)."""
+
+    n: int
+    confidence: float
+    accuracy: float
+    low: float
+    high: float
 
 
 def accuracy(probabilities: Probabilities, truth: Indices) -> float:
@@ -34,6 +52,13 @@ def precision_recall_f1(counts: NDArray[np.intp]) -> NDArray[np.float64]:
     return quotients
 
 
+def precision_recall_bounds(counts: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Of shape (2, 2, k), from a confusion: precision and recall, each with its lower and upper
+    bound (95%, exact). From 0 to 1 where there is nothing to tell by."""
+    right = np.diag(counts)
+    return np.stack([binomial.interval(right, counts.sum(axis=axis)) for axis in (0, 1)])
+
+
 def macro_f1(counts: NDArray[np.intp]) -> float:
     """The mean F1 of the categories that occur, as label or as prediction."""
     occurs = (counts.sum(axis=0) + counts.sum(axis=1)) > 0
@@ -44,9 +69,33 @@ def expected_calibration_error(probabilities: Probabilities, truth: Indices) -> 
     """How far confidence and accuracy lie apart, over 15 bins (Guo et al., 2017)."""
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == truth
-    of_bin = np.minimum((confidence * ECE_BINS).astype(np.intp), ECE_BINS - 1)
+    of_bin = _bin(confidence, ECE_BINS)
     gaps = np.bincount(of_bin, weights=right - confidence, minlength=ECE_BINS)
     return float(np.abs(gaps).sum() / len(truth))
+
+
+def calibration_curve(probabilities: Probabilities, truth: Indices) -> list[Bin]:
+    """Confidence against accuracy in ranges of equal width, from unsure to sure; no empty ones.
+
+    A model that can be believed has the first within the bounds of the second, nearly everywhere.
+    """
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == truth
+    of_bin = _bin(confidence, CURVE_BINS)
+    n, sure, hits = (
+        np.bincount(of_bin, weights=weights)
+        for weights in (np.ones_like(confidence), confidence, right)
+    )
+    low, high = binomial.interval(hits, n)
+    return [
+        Bin(int(n[at]), sure[at] / n[at], hits[at] / n[at], float(low[at]), float(high[at]))
+        for at in np.flatnonzero(n)
+    ]
+
+
+def _bin(confidence: NDArray[np.float64], bins: int) -> Indices:
+    """Which of so many ranges of equal width each confidence falls into."""
+    return np.minimum((confidence * bins).astype(np.intp), bins - 1)
 
 
 def coverage(probabilities: Probabilities, truth: Indices, threshold: float) -> tuple[float, float]:

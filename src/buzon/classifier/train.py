@@ -39,7 +39,8 @@ class Trained:
 
     `samples` are those learnt from; `truth`, of shape (n,), numbers their categories. `measured`
     are the numbers of the samples that a model judged which saw none of their group, and
-    `out_of_fold`, of shape (len(measured), k), how likely it held each category.
+    `out_of_fold`, of shape (len(measured), k), how likely it held each category. `judge` says what
+    a model that learnt from some of the samples makes of others, both given by their numbers.
     """
 
     classifier: Classifier
@@ -47,6 +48,7 @@ class Trained:
     truth: Indices
     measured: Indices
     out_of_fold: Probabilities
+    judge: Callable[[Indices, Indices], Indices]
 
 
 def train(
@@ -103,7 +105,13 @@ def train(
         dense_weights=weights[len(used) :] if embedder else None,
     )
     tell(1.0, "done")
-    return Trained(classifier, tuple(kept), truth, measured, out_of_fold)
+
+    def judge(learnt: Indices, unseen: Indices) -> Indices:
+        decide = _fit(narrow[learnt], truth[learnt], heed[learnt])
+        categories: Indices = np.unique(truth[learnt])[decide(narrow[unseen]).argmax(axis=1)]
+        return categories
+
+    return Trained(classifier, tuple(kept), truth, measured, out_of_fold, judge)
 
 
 def _nobody(share: float, step: str) -> None:

@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 token_app = typer.Typer(help="Tokens for the API.", no_args_is_help=True)
 app.add_typer(token_app, name="token")
+category_app = typer.Typer(help="What a mail can be.", no_args_is_help=True)
+app.add_typer(category_app, name="category")
 
 INTERRUPTED = 130
 
@@ -93,6 +95,70 @@ def classify(
 
 
 @app.command()
+def train(
+    data: Annotated[
+        list[Path] | None, typer.Option(help="Labelled mails, JSON Lines; may be given again.")
+    ] = None,
+    starter: Annotated[
+        bool, typer.Option("--starter/--no-starter", help="Whether to learn from it too.")
+    ] = True,
+    out: Annotated[
+        Path | None, typer.Option(help="Only write the model there; the database isn't touched.")
+    ] = None,
+) -> None:
+    """Train from all that is labelled, and put the model to work if it is no worse."""
+    from buzon.cli.train import train_and_compare, train_to_file
+
+    settings = prepare()
+    if out:
+        train_to_file(settings, data or [], out, with_starter=starter)
+    else:
+        run(train_and_compare(settings, data or [], with_starter=starter))
+
+
+@app.command()
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="Labelled mails, JSON Lines.")],
+    model: Annotated[
+        Path | None,
+        typer.Option(help="A model file that you trust; default: the model at work."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="All figures, as JSON.")] = False,
+) -> None:
+    """Say how good a model is on labelled mails."""
+    from buzon.cli.evaluate import evaluate
+
+    evaluate(prepare(), file, model, as_json=as_json)
+
+
+@app.command()
+def models() -> None:
+    """Every model ever trained, and which is at work."""
+    from buzon.cli.models import show
+
+    run(show(prepare()))
+
+
+@app.command()
+def promote(version: Annotated[str, typer.Argument(help="As `buzon models` shows it.")]) -> None:
+    """Put a model to work, or bring an older one back."""
+    from buzon.cli.models import promote
+
+    run(promote(prepare(), version))
+
+
+@app.command()
+def report(
+    version: Annotated[str, typer.Argument(help="As `buzon models` shows it.")],
+    as_json: Annotated[bool, typer.Option("--json", help="All of it, as JSON.")] = False,
+) -> None:
+    """What a model learnt from, and how good it is."""
+    from buzon.cli.models import report
+
+    run(report(prepare(), version, as_json=as_json))
+
+
+@app.command()
 def simulate(
     rate: Annotated[float, typer.Option(min=0.01, help="Mails a second.")] = 2.0,
     count: Annotated[int, typer.Option(min=0, help="How many; 0 for no end.")] = 0,
@@ -143,6 +209,43 @@ def token_revoke(name: str) -> None:
     from buzon.cli.tokens import revoke
 
     run(revoke(prepare(), name))
+
+
+@category_app.command("list")
+def category_list() -> None:
+    """The categories, also those that were renamed or retired."""
+    from buzon.cli.categories import show
+
+    run(show(prepare()))
+
+
+@category_app.command("add")
+def category_add(
+    name: Annotated[str, typer.Argument(help="Small letters, digits, - and _.")],
+    title: Annotated[str, typer.Option(help="What people see.")] = "",
+) -> None:
+    """A category more; it is predicted from five labelled mails on."""
+    from buzon.cli.categories import add
+
+    run(add(prepare(), name, title))
+
+
+@category_app.command("rename")
+def category_rename(
+    name: str, becomes: Annotated[str, typer.Argument(help="A new name, or another category.")]
+) -> None:
+    """Give a category another name, or merge it with another one."""
+    from buzon.cli.categories import rename
+
+    run(rename(prepare(), name, becomes))
+
+
+@category_app.command("retire")
+def category_retire(name: str) -> None:
+    """No mail is called so any more; labels given so far are kept."""
+    from buzon.cli.categories import retire
+
+    run(retire(prepare(), name))
 
 
 def _read(file: Path) -> bytes:

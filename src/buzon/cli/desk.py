@@ -3,22 +3,20 @@
 from collections.abc import AsyncIterator, Sequence
 
 from buzon.config import Settings
+from buzon.flow import Flow
 from buzon.reception import State
 from buzon.records import Event
 from buzon.store import events, notify, outbox, parked, sessions
-from buzon.store.db import Database
 from buzon.web import MailboxState, Sending, Status, User
 
 
 class StoreDesk:
     """The web's `Desk` over the database."""
 
-    def __init__(
-        self, settings: Settings, db: Database, model: str, mailboxes: Sequence[State]
-    ) -> None:
+    def __init__(self, settings: Settings, flow: Flow, mailboxes: Sequence[State]) -> None:
         self.settings = settings
-        self.db = db
-        self.model = model
+        self.db = flow.db
+        self.at_work = flow.at_work
         self.mailboxes = mailboxes
 
     async def newest(self, limit: int, before: int | None = None) -> Sequence[Event]:
@@ -57,7 +55,7 @@ class StoreDesk:
             mailboxes=tuple(MailboxState(m.name, m.state, m.error) for m in self.mailboxes),
             sandbox=f"{sandbox[0]}:{sandbox[1]}" if sandbox else "",
             sending=self._sending(),
-            model=self.model,
+            model=self.at_work.version,
             held=counts["held"],
             parked=set_aside,
         )

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from buzon import reception
-from buzon.cli.parts import load_classifier, make_flow, open_store
+from buzon.cli.parts import make_service, open_store
 from buzon.config import Settings
 from buzon.errors import BuzonError
 from buzon.flow import Flow, ParseAll, parse_each
@@ -23,14 +23,12 @@ from buzon.records import Message, RawMail
 
 async def import_all(settings: Settings, paths: Sequence[Path], mailbox: str) -> None:
     archives = [open_archive(path) for path in paths]  # all are looked at before one is imported
-    classifier = await asyncio.to_thread(load_classifier, settings)
     with parser() as parse_all:
         async with open_store(settings) as store:
-            flow = await make_flow(settings, store.db, classifier)
+            service = await make_service(settings, store.db)
+            flow = replace(service.flow, parse_all=parse_all)
             for archive in archives:
-                await _import(
-                    replace(flow, parse_all=parse_all), archive, mailbox or settings.default_mailbox
-                )
+                await _import(flow, archive, mailbox or settings.default_mailbox)
 
 
 @contextmanager

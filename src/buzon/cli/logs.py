@@ -55,7 +55,11 @@ def configure(log_format: Literal["auto", "json", "text"]) -> None:
 
 def _rendered(text: bool) -> list[structlog.typing.Processor]:
     if text:
-        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        # Tracebacks without local variables, which may hold a mail or a password.
+        plain = structlog.dev.plain_traceback
+        return [
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
+        ]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
 
 

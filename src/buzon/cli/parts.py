@@ -2,20 +2,30 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
-from pathlib import Path
+from datetime import time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import psycopg
 import structlog
 
+from buzon import jobs
 from buzon.config import Settings, Smtp
 from buzon.errors import SettingsError
-from buzon.flow import Flow
-from buzon.mail import clean, language
+from buzon.flow import (
+    AtWork,
+    Flow,
+    Follower,
+    Keeper,
+    Lottery,
+    Schedule,
+    Terms,
+    Trainer,
+    first_model,
+)
+from buzon.mail import clean
 from buzon.mail.compose import Identity
 from buzon.mail.loops import Own
 from buzon.mail.policy import Policy
@@ -27,6 +37,7 @@ from buzon.store.queue import Queue
 
 if TYPE_CHECKING:
     from buzon.classifier.model import Classifier
+    from buzon.classifier.registry import Registry
 
 log = structlog.get_logger()
 
@@ -75,7 +86,24 @@ def external_url(settings: Settings) -> str:
             "BUZON_DATABASE_URL must begin with postgresql://.",
             "Write it like postgresql://user:password@host:5432/buzon",
         )
+    refuse_unescaped(url)
     return url
+
+
+def refuse_unescaped(url: str) -> None:
+    """Raise SettingsError for a URL whose user or password holds a character that ends them: what
+    follows would be taken for the host, and shown in messages."""
+    signed_in_as = url.split("://", 1)[1].rpartition("@")[0]
+    broken = any(character in signed_in_as for character in "@/?#[]")
+    try:
+        psycopg.conninfo.conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        broken = True
+    if broken:
+        raise SettingsError(
+            "BUZON_DATABASE_URL can't be read.",
+            "In its user and password write @ as %40, / as %2F, ? as %3F, # as %23, % as %25.",
+        )
 
 
 async def keep_alive(embedded: Embedded) -> None:
@@ -86,45 +114,71 @@ async def keep_alive(embedded: Embedded) -> None:
             log.warning("the embedded database was gone and is started again")
 
 
-async def make_flow(settings: Settings, db: Database, classifier: "Classifier") -> Flow:
-    """What a mail passes through."""
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What works on mails, and what keeps its model the one that the database says."""
+
+    flow: Flow
+    follower: Follower
+    settings: Settings
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(self.settings.risk, self.settings.confidence)
+
+    def trainer(self) -> Trainer:
+        at = self.settings.retrain_at
+        schedule = Schedule(
+            at=None if at == "off" else time.fromisoformat(at),
+            after=self.settings.retrain_after,
+            timezone=self._timezone,
+        )
+        return Trainer(self.flow.db, self.flow.queue, schedule, self.settings.embeddings)
+
+    def keeper(self) -> Keeper:
+        return Keeper(self.flow, self.follower, self.terms, self._timezone)
+
+    @property
+    def _timezone(self) -> ZoneInfo:
+        return ZoneInfo(self.settings.timezone)
+
+
+async def make_service(settings: Settings, db: Database) -> Service:
+    """The parts that mails pass through, with the model at work. Raises ModelError."""
+    registry = make_registry(settings)
+    at_work = AtWork(await first_model(db, registry, settings.embeddings), settings.confidence)
     async with db.transaction() as connection:
         secret = await secrets.get_or_make(connection, "message-id")
+        seed = await secrets.get_or_make(connection, "audit")
     queue = Queue(db)
     await queue.open()
-    return Flow(db, queue, classifier, make_policy(settings, secret))
+    jobs.register(queue)
+    flow = Flow(db, queue, at_work, make_policy(settings, secret), Lottery(seed, settings.audit))
+    follower = Follower(db, at_work, registry, settings.confidence)
+    await follower.catch_up()
+    return Service(flow, follower, settings)
+
+
+def make_registry(settings: Settings) -> "Registry":
+    from buzon.classifier.registry import Registry
+
+    return Registry(settings.models_dir)
 
 
 def load_classifier(settings: Settings) -> "Classifier":
-    """The model at work; the starter model is trained at the first start. Raises ModelError."""
-    if is_first_start(settings):
-        # In a process of its own, for what training takes in memory is never given back.
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            pool.submit(train_starter, settings.models_dir, settings.embeddings).result()
-    language.detect("Buenos días, ¿a qué hora abren?")  # loads its tables before the first mail
-    return load_or_train(settings.models_dir, settings.embeddings)
+    """The model at work, for commands that do without the database; where no model was ever
+    trained here, the starter model. Raises ModelError."""
+    from buzon.classifier.corpus import starter
+    from buzon.classifier.train import train
+
+    def train_starter() -> "Classifier":
+        return train(starter(), prepare=clean.newest).classifier
+
+    return make_registry(settings).load_or_train(train_starter)
 
 
 def is_first_start(settings: Settings) -> bool:
     return not (settings.models_dir / "model.joblib").exists()
-
-
-def train_starter(folder: Path, embeddings: str) -> None:
-    load_or_train(folder, embeddings)
-
-
-def load_or_train(folder: Path, embeddings: str) -> "Classifier":
-    # scikit-learn takes a second to import; commands that don't classify do without.
-    from buzon.classifier import embed
-    from buzon.classifier.corpus import starter
-    from buzon.classifier.registry import Registry
-    from buzon.classifier.train import train
-
-    # Loaded first: without it a good model could not be opened, and would be set aside.
-    embedder = embed.load(embeddings) if embeddings else None
-    return Registry(folder, embeddings).load_or_train(
-        lambda: train(starter(), prepare=clean.newest, embedder=embedder).classifier
-    )
 
 
 def make_policy(settings: Settings, secret: bytes) -> Policy:
@@ -142,7 +196,6 @@ def make_policy(settings: Settings, secret: bytes) -> Policy:
         ),
         identities=identities,
         default_identity=default,
-        confidence=settings.confidence,
         replies_per_hour=settings.replies_per_hour,
         sends=settings.smtp is not None,
         hands_out=settings.mail == "external",

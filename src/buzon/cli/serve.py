@@ -5,7 +5,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -18,18 +18,18 @@ from buzon.api import Context, create_api
 from buzon.cli.desk import StoreDesk
 from buzon.cli.first import refuse_what_never_worked
 from buzon.cli.parts import (
+    Service,
     Store,
     is_first_start,
     keep_alive,
-    load_classifier,
-    make_flow,
+    make_service,
     open_store,
     outgoing,
 )
-from buzon.config import Settings
+from buzon.config import Settings, Smtp
 from buzon.errors import AddressInUse
 from buzon.flow import Courier, Flow, handle_mails
-from buzon.mail import smtpd
+from buzon.mail import language, smtpd
 from buzon.reception import Reader
 from buzon.store import sessions
 from buzon.web import create_web, end_streams
@@ -49,16 +49,21 @@ async def serve(settings: Settings, only: Part | None) -> None:
         refuse_taken_port(settings.host, settings.port)
     if is_first_start(settings):
         print("The first start trains the model, which takes some seconds…", flush=True)
-    loading = asyncio.create_task(asyncio.to_thread(load_classifier, settings))
-    try:
-        async with open_store(settings) as store:
-            await refuse_what_never_worked(settings, store.db)
-            flow = await make_flow(settings, store.db, await loading)
-            async with AsyncExitStack() as running:
-                await _serve(settings, parts, store, flow, running)
-                await told_to_stop.wait()
-    finally:
-        loading.cancel()
+    warming = asyncio.create_task(asyncio.to_thread(warm_up))
+    async with open_store(settings) as store:
+        await refuse_what_never_worked(settings, store.db)
+        await warming
+        service = await make_service(settings, store.db)
+        async with AsyncExitStack() as running:
+            await _serve(service, parts, store, running)
+            await told_to_stop.wait()
+
+
+def warm_up() -> None:
+    """Load what takes long to load, while the database starts."""
+    import sklearn  # noqa: F401 - the model needs it, and takes a second to find out
+
+    language.detect("Buenos días, ¿a qué hora abren?")
 
 
 def listen_for_signals() -> asyncio.Event:
@@ -71,11 +76,11 @@ def listen_for_signals() -> asyncio.Event:
     return stop
 
 
-async def _serve(
-    settings: Settings, parts: set[Part], store: Store, flow: Flow, running: AsyncExitStack
-) -> None:
+async def _serve(service: Service, parts: set[Part], store: Store, running: AsyncExitStack) -> None:
+    settings, flow = service.settings, service.flow
     background = Background()
     await running.enter_async_context(background)
+    background.start("model", service.follower.run)
     readers = [Reader(flow, mailbox) for mailbox in settings.mailboxes] if "mail" in parts else []
     for reader in readers:
         background.start(f"reader {reader.mailbox.key}", reader.run)
@@ -85,10 +90,10 @@ async def _serve(
     if "mail" in parts and settings.sandbox:
         await running.enter_async_context(sandbox(flow, *settings.sandbox))
     if "work" in parts:
-        await running.enter_async_context(worker(settings, flow, background))
+        await running.enter_async_context(worker(service, background))
     if "web" in parts:
         states = [reader.state for reader in readers]
-        desk = StoreDesk(settings, store.db, flow.classifier.version, states)
+        desk = StoreDesk(settings, flow, states)
         await running.enter_async_context(serve_pages(settings, flow, desk))
         await announce(settings, store, flow)
     else:
@@ -151,23 +156,30 @@ async def sandbox(flow: Flow, host: str, port: int) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def worker(settings: Settings, flow: Flow, background: Background) -> AsyncIterator[None]:
-    """Runs the jobs; without sending configured there is nothing to deliver."""
-    if settings.smtp is None:
-        yield
-        return
-    sender = outgoing(settings.smtp)
-    courier = Courier(flow.db, sender, settings.replies_per_hour)
-    jobs.register(flow.queue)
+async def worker(service: Service, background: Background) -> AsyncIterator[None]:
+    """Runs the jobs; without sending configured all but delivering."""
+    smtp = service.settings.smtp
+    async with delivery(service, smtp, background) if smtp else nullcontext() as courier:
+        hands = jobs.Hands(courier, service.trainer(), service.keeper())
+        working = background.start("worker", lambda: jobs.work(service.flow.queue, hands))
+        try:
+            yield
+        finally:
+            if courier:
+                courier.stopping = True
+            working.cancel()
+            # A server that does not answer would keep us; what it has is found again at the start.
+            await asyncio.wait([working], timeout=STOP_SECONDS * 2)
+
+
+@asynccontextmanager
+async def delivery(service: Service, smtp: Smtp, background: Background) -> AsyncIterator[Courier]:
+    sender = outgoing(smtp)
+    courier = Courier(service.flow.db, sender, service.settings.replies_per_hour)
     background.start("worker's lock", courier.stay_alive)
-    working = background.start("worker", lambda: jobs.work(flow.queue, courier))
     try:
-        yield
+        yield courier
     finally:
-        courier.stopping = True
-        working.cancel()
-        # A server that does not answer would keep us; what it has is found again at the start.
-        await asyncio.wait([working], timeout=STOP_SECONDS * 2)
         await sender.close()
 
 
@@ -249,6 +261,6 @@ def _summary(settings: Settings, store: Store, flow: Flow) -> Sequence[tuple[str
     return [
         ("Mailbox", mailbox),
         ("Sending", sending),
-        ("Model", flow.classifier.version),
+        ("Model", flow.at_work.version),
         ("Database", database),
     ]

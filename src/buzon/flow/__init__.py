@@ -1,17 +1,48 @@
-"""What happens to a mail: kept, judged, answered, delivered. Every change goes through here."""
+"""What happens to a mail: kept, judged, answered, delivered; and what is learnt from people about
+it. Every change goes through here."""
 
+from buzon.flow.at_work import AtWork
 from buzon.flow.delivery import Courier
+from buzon.flow.following import Follower, first_model
 from buzon.flow.intake import Flow, ParseAll, handle_mails, judge, keep, parse_each
+from buzon.flow.keeper import Keeper
 from buzon.flow.known import Handled, Judged
+from buzon.flow.labelling import (
+    add_category,
+    label,
+    refuse_unknown_categories,
+    rename_category,
+    retire_category,
+)
+from buzon.flow.lottery import Lottery
+from buzon.flow.promise import Terms
+from buzon.flow.schedule import Schedule
+from buzon.flow.training import Trainer, promote
+from buzon.flow.training import ask as ask_for_training
 
 __all__ = [
+    "AtWork",
     "Courier",
     "Flow",
+    "Follower",
     "Handled",
     "Judged",
+    "Keeper",
+    "Lottery",
     "ParseAll",
+    "Schedule",
+    "Terms",
+    "Trainer",
+    "add_category",
+    "ask_for_training",
+    "first_model",
     "handle_mails",
     "judge",
     "keep",
+    "label",
     "parse_each",
+    "promote",
+    "refuse_unknown_categories",
+    "rename_category",
+    "retire_category",
 ]

@@ -76,6 +76,7 @@ class Courier:
             return []  # without the lock another worker would take us for dead
         async with self._claiming:
             async with self.db.transaction() as db:
+                await notify.notify(db, await outbox.expire(db, EXPIRY))
                 mails = await outbox.claim(db, self._lock.number, BATCH)
             self._in_hand |= {mail.id for mail in mails}
             return mails
@@ -97,7 +98,8 @@ class Courier:
         async def record(outcome: Outcome) -> None:
             """Whoever gets the lock records what all have that wait for it: the connections
             share their commits, and none goes on before its own mail is recorded."""
-            mine = final(outcome, by_id.pop(outcome.id))
+            attempts = by_id.pop(outcome.id).attempts
+            mine = outcome, datetime.now(UTC) + backoff(attempts)
             waiting.append(mine)
             async with one_at_a_time:
                 if mine in waiting:
@@ -125,12 +127,3 @@ class Courier:
             except DatabaseError as error:
                 log.debug("outcomes wait for the database", outcomes=len(outcomes), why=error.what)
                 await asyncio.sleep(RECORD_RETRY)
-
-
-def final(outcome: Outcome, mail: QueuedReply) -> tuple[Outcome, datetime]:
-    """The outcome with the time of the next attempt; given up when it was tried for long enough."""
-    now = datetime.now(UTC)
-    if outcome.status == "retry" and now - mail.created_at > EXPIRY:
-        detail = f"given up after {mail.attempts} attempts in {EXPIRY.days} days: {outcome.detail}"
-        outcome = Outcome(outcome.id, "failed", detail)
-    return outcome, now + backoff(mail.attempts)

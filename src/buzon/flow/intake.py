@@ -7,17 +7,19 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
 
 import structlog
 
+from buzon.flow.at_work import AtWork
 from buzon.flow.known import Fresh, Handled, Judged, sort_out
+from buzon.flow.lottery import Lottery
 from buzon.flow.past import ledger_of, threads_of
 from buzon.mail.compose import compose
 from buzon.mail.parse import parse
-from buzon.mail.policy import Policy, subject_key
-from buzon.records import Message, Prediction, RawMail, ReplyStatus
-from buzon.store import events, intake, notify, outbox, parked
+from buzon.mail.policy import Ledger, Policy, subject_key
+from buzon.records import Message, RawMail, ReplyStatus
+from buzon.store import audits, events, intake, notify, outbox, parked
+from buzon.store.audits import Drawn
 from buzon.store.db import Connection, ContentRefused, Database
 from buzon.store.events import NewEvent
 from buzon.store.queue import DELIVER, Queue
@@ -26,15 +28,6 @@ log = structlog.get_logger()
 
 # What else must become true with the mails, such as the cursor's new place.
 AlsoStore = Callable[[Connection], Awaitable[None]]
-
-
-class Classifier(Protocol):
-    """What we need of a model: subject and text in, predictions out."""
-
-    @property
-    def version(self) -> str: ...
-
-    def classify(self, texts: Sequence[tuple[str, str]]) -> list[Prediction]: ...
 
 
 ParseAll = Callable[[Sequence[RawMail]], Awaitable[list[Message]]]
@@ -54,8 +47,9 @@ class Flow:
 
     db: Database
     queue: Queue
-    classifier: Classifier
+    at_work: AtWork
     policy: Policy
+    lottery: Lottery
     parse_all: ParseAll = parse_in_thread
 
 
@@ -74,8 +68,11 @@ async def judge(flow: Flow, raws: Sequence[RawMail]) -> list[Judged]:
     """Understand mails and ask the model about all of them at once; stores nothing."""
     messages = await flow.parse_all(raws)
     texts = [(m.subject, m.newest) for m in messages]
-    predictions = await asyncio.to_thread(flow.classifier.classify, texts)
-    return [Judged(*each) for each in zip(raws, messages, predictions, strict=True)]
+    rules = flow.at_work.rules
+    predictions = await asyncio.to_thread(rules.classify, texts)
+    return [
+        Judged(*each, rules.threshold) for each in zip(raws, messages, predictions, strict=True)
+    ]
 
 
 async def keep(
@@ -93,8 +90,9 @@ async def _keep(flow: Flow, judged: Sequence[Judged], also: AlsoStore | None) ->
         await intake.lock(db)
         handled, fresh = await sort_out(db, judged)
         if fresh:
-            new = await _decide(db, flow.policy, fresh)
+            new = await _decide(db, flow, fresh)
             await events.add(db, new)
+            await _audit(db, flow.lottery, fresh, new)
             await _answer(db, flow, new)
             await notify.notify(db, [event.id for event in new])
         if also:
@@ -118,23 +116,44 @@ async def _keep_each(flow: Flow, judged: Sequence[Judged], also: AlsoStore | Non
     return handled
 
 
-async def _decide(db: Connection, policy: Policy, fresh: Sequence[Fresh]) -> list[NewEvent]:
+async def _decide(db: Connection, flow: Flow, fresh: Sequence[Fresh]) -> list[NewEvent]:
     messages = [each.judged.message for each in fresh]
     threads = await threads_of(db, messages)
     ledger = await ledger_of(db, messages, threads)
     return [
-        NewEvent(
-            id=each.id,
-            key=each.key,
-            thread_id=thread_id,
-            message=each.judged.message,
-            prediction=each.judged.prediction,
-            decision=policy.decide(each.judged.message, each.judged.prediction, thread_id, ledger),
-            needs_review=policy.unsure(each.judged.prediction),
-            raw=each.judged.raw.content,
-        )
+        _event(flow, each, thread_id, ledger)
         for each, thread_id in zip(fresh, threads, strict=True)
     ]
+
+
+def _event(flow: Flow, fresh: Fresh, thread_id: str, ledger: Ledger) -> NewEvent:
+    judged = fresh.judged
+    message, prediction = judged.message, judged.prediction
+    # Nobody was answered for an imported mail: it says nothing about how mails are handled.
+    audited = message.source != "import" and flow.lottery.draws(fresh.id)
+    return NewEvent(
+        id=fresh.id,
+        key=fresh.key,
+        thread_id=thread_id,
+        message=message,
+        prediction=prediction,
+        decision=flow.policy.decide(message, prediction, thread_id, ledger, sure=judged.sure),
+        needs_review=audited or not judged.sure,
+        audited=audited,
+        raw=judged.raw.content,
+    )
+
+
+async def _audit(
+    db: Connection, lottery: Lottery, fresh: Sequence[Fresh], new: Sequence[NewEvent]
+) -> None:
+    drawn = [
+        Drawn(event.id, event.prediction, each.judged.threshold)
+        for each, event in zip(fresh, new, strict=True)
+        if event.audited
+    ]
+    if drawn:
+        await audits.add(db, drawn, probability=lottery.part)
 
 
 async def _answer(db: Connection, flow: Flow, new: Sequence[NewEvent]) -> None:
@@ -155,12 +174,12 @@ async def _answer(db: Connection, flow: Flow, new: Sequence[NewEvent]) -> None:
     ]
     if not rows:
         return
-    await outbox.add(db, rows, datetime.now(UTC))
     statuses = [status for _, _, status in rows]
+    if "held" in statuses and not await outbox.holds(db):
+        log.warning("answers are held back by the global cap from now on")
+    await outbox.add(db, rows, datetime.now(UTC))
     if "queued" in statuses:
         await flow.queue.defer(db, DELIVER)
-    if "held" in statuses:
-        log.warning("answers held back by the global cap", held=statuses.count("held"))
 
 
 def _status(policy: Policy, event: NewEvent) -> ReplyStatus:

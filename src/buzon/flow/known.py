@@ -10,11 +10,16 @@ from buzon.store.db import Connection
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A mail with what we understood of it and what the model says."""
+    """A mail with what we understood of it, what the model says, and how sure it had to be."""
 
     raw: RawMail
     message: Message
     prediction: Prediction
+    threshold: float
+
+    @property
+    def sure(self) -> bool:
+        return self.prediction.confidence >= self.threshold
 
 
 @dataclass(frozen=True, slots=True)

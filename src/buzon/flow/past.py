@@ -10,15 +10,19 @@ from buzon.store.db import Connection
 
 
 async def threads_of(db: Connection, messages: Sequence[Message]) -> list[str]:
-    """The conversation of each mail: that of a mail it answers, if we know one; else the oldest
-    that it refers to, so that later answers to the same find each other; else its own."""
-    wanted = {ref for m in messages for ref in (m.message_id, *_references(m))}
+    """The conversation of each mail: that of a mail it answers, if we know one; else one that
+    begins with the oldest it refers to, or with itself.
+
+    Such a beginning holds for one person: many people answer the same newsletter, and contact
+    forms give all their mails one Message-ID.
+    """
+    wanted = {ref for m in messages for ref in _references(m)}
     known = await events.threads(db, list(wanted))
     threads = []
     for m in messages:
         refs = _references(m)
-        thread = next((known[ref] for ref in (m.message_id, *refs) if ref in known), None)
-        thread = thread or (refs[-1] if refs else m.message_id)
+        thread = next((known[ref] for ref in refs if ref in known), None)
+        thread = thread or f"{refs[-1] if refs else m.message_id} {addressee(m)}"
         known[m.message_id] = thread
         threads.append(thread)
     return threads

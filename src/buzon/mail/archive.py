@@ -4,8 +4,10 @@ Every reader is a stream: it holds one mail at a time, however large the archive
 each where to go on.
 """
 
+import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,9 +42,24 @@ class Archive:
 
 
 def open_archive(path: Path) -> Archive:
-    """The archive at `path`, of whatever kind it is. Raises Invalid where there is none."""
-    if path.is_dir():
-        return _folder(path)
+    """The archive at `path`, of whatever kind it is. Raises Invalid where there is none, as its
+    `read` does where a file can't be read, or no longer."""
+    with _readable(path):
+        return _folder(path) if path.is_dir() else _file(path)
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Invalid(
+            f"{error.filename or path} can't be read: {error.strerror}.",
+            "Start the import again when that is mended: it goes on where it was.",
+        ) from error
+
+
+def _file(path: Path) -> Archive:
     if not path.is_file():
         raise Invalid(f"There is no file or folder {path}.", "Correct the path.")
     with path.open("rb") as file:
@@ -77,16 +94,16 @@ def _folder(path: Path) -> Archive:
 
 def _files(files: list[Path], start: int) -> Iterator[Item]:
     for number in range(start, len(files)):
-        with files[number].open("rb") as file:
+        with _readable(files[number]), files[number].open("rb") as file:
             content = file.read(SIZE_LIMIT)
-            size = files[number].stat().st_size
+            size = os.fstat(file.fileno()).st_size
         yield Item(content, max(size, len(content)), number + 1)
 
 
 def _mbox(path: Path, start: int) -> Iterator[Item]:
     """The mails of an mbox (RFC 4155): each begins with a line "From …" after an empty one, or
     at the start; in mboxrd, ">From " within a mail loses its mark."""
-    with path.open("rb") as file:
+    with _readable(path), path.open("rb") as file:
         file.seek(start)
         kept = bytearray()
         size = 0
@@ -114,7 +131,7 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
 
 def _json_lines(path: Path, start: int) -> Iterator[Item]:
     """Each line the fields of `POST /classify`. Their names are those of the API."""
-    with path.open("rb") as file:
+    with _readable(path), path.open("rb") as file:
         file.seek(start)
         while line := file.readline(SIZE_LIMIT + 1):
             if line.strip():

@@ -9,7 +9,7 @@ import imaplib
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from buzon.errors import MailboxError
 from buzon.records import SIZE_LIMIT, RawMail
 
 BATCH = 500
+MARK_BATCH = 500  # a server refuses a line of some thousand numbers
 BATCH_BYTES = 16 * 1024 * 1024
 
 # A SEARCH answers with one line, however many mails it finds; imaplib takes 1 MB for an attack.
@@ -31,6 +32,9 @@ CONNECT_TIMEOUT = 15.0
 READ_TIMEOUT = 60.0
 STOP_CHECK = 1.0  # how soon a waiting reader notices that it should stop
 POLL_WITHOUT_IDLE = 15.0
+
+# What a server says when it is its own trouble and not the password (RFC 5530, section 3).
+PASSING = ("UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,34 @@ class Batch:
     last_uid: int
 
 
+def folder_of(selected: Mapping[bytes, Any], newest: Callable[[], Sequence[int]]) -> Folder:
+    """What SELECT told. `newest` finds the UID of the last mail, for servers that don't tell
+    UIDNEXT (RFC 9051, section 6.3.2, asks them to). Raises MailboxError without UIDVALIDITY."""
+    if b"UIDVALIDITY" not in selected:
+        raise MailboxError("The IMAP server tells no UIDVALIDITY.", "Use another.", permanent=True)
+    told = selected.get(b"UIDNEXT")
+    uidnext = int(told) if told is not None else max(newest(), default=0) + 1
+    return Folder(int(selected[b"UIDVALIDITY"]), uidnext)
+
+
+def raw_mail(mailbox: str, uid: int, content: bytes, told: Mapping[bytes, Any]) -> RawMail:
+    """A mail as it came; without INTERNALDATE it arrived just now."""
+    arrived = told.get(b"INTERNALDATE") or datetime.now(UTC)
+    return RawMail(
+        mailbox=mailbox,
+        content=content,
+        arrived_at=arrived.astimezone(UTC) if arrived.tzinfo else arrived.replace(tzinfo=UTC),
+        source="imap",
+        size=max(told.get(b"RFC822.SIZE", 0), len(content)),
+        uid=uid,
+    )
+
+
+def _size(told: Mapping[bytes, Any]) -> int:
+    """A mail whose size isn't told may be too large."""
+    return int(told.get(b"RFC822.SIZE", SIZE_LIMIT + 1))
+
+
 class Inbox:
     """A connection to one mailbox. Every method raises MailboxError; after that it is closed."""
 
@@ -65,12 +97,12 @@ class Inbox:
         self._client = client
         with self._explained("signing in"):
             try:
-                client.login(box.user, box.password.get_secret_value())
+                self._sign_in(client)
             except LoginError as error:
                 raise self._refused(error) from error
         with self._explained(f"opening the folder {box.folder}"):
             selected = client.select_folder(box.folder, readonly=box.after == "none")
-        return Folder(int(selected[b"UIDVALIDITY"]), int(selected[b"UIDNEXT"]))
+            return folder_of(selected, lambda: client.search(["UID", "*"]))
 
     def _connect(self) -> IMAPClient:
         box = self.mailbox
@@ -87,10 +119,21 @@ class Inbox:
             client.starttls(context)
         return client
 
+    def _sign_in(self, client: IMAPClient) -> None:
+        box = self.mailbox
+        password = box.password.get_secret_value()
+        if box.user.isascii() and password.isascii():
+            client.login(box.user, password)
+        else:  # LOGIN knows no other letters; PLAIN takes UTF-8 (RFC 4616, section 2)
+            client.plain_login(box.user, password)
+
     def _refused(self, error: LoginError) -> MailboxError:
         box = self.mailbox
+        words = _words(error)
+        if any(f"[{code}]" in words for code in PASSING):
+            return MailboxError(f"{box.host} can't let {box.user} in just now: {words}.")
         return MailboxError(
-            f"{box.host} refuses the user {box.user} or the password: {_words(error)}.",
+            f"{box.host} refuses the user {box.user} or the password: {words}.",
             "Check BUZON_IMAP_USER and BUZON_IMAP_PASSWORD; Gmail wants an app password.",
             permanent=True,
         )
@@ -133,7 +176,7 @@ class Inbox:
         waiting: list[int] = []
         size = 0
         for uid in uids:
-            more = min(told[uid][b"RFC822.SIZE"], SIZE_LIMIT) if uid in told else 0
+            more = min(_size(told[uid]), SIZE_LIMIT) if uid in told else 0
             if waiting and size + more > BATCH_BYTES:
                 yield self._fetch_bodies(waiting, told)
                 waiting, size = [], 0
@@ -143,13 +186,15 @@ class Inbox:
             yield self._fetch_bodies(waiting, told)
 
     def _fetch_bodies(self, uids: Sequence[int], told: dict[int, dict[bytes, Any]]) -> Batch:
-        whole = [uid for uid in uids if uid in told and told[uid][b"RFC822.SIZE"] <= SIZE_LIMIT]
+        whole = [uid for uid in uids if uid in told and _size(told[uid]) <= SIZE_LIMIT]
         large = [uid for uid in uids if uid in told and uid not in set(whole)]
         with self._explained("fetching mails"):
             bodies = self._bodies(whole, "BODY.PEEK[]", b"BODY[]")
             bodies |= self._bodies(large, f"BODY.PEEK[]<0.{SIZE_LIMIT}>", b"BODY[]<0>")
         # A mail that is gone between the two questions was deleted by somebody; there is none.
-        mails = [self._raw(uid, bodies[uid], told[uid]) for uid in uids if uid in bodies]
+        mails = [
+            raw_mail(self.mailbox.key, uid, bodies[uid], told[uid]) for uid in uids if uid in bodies
+        ]
         return Batch(mails, uids[-1])
 
     def _bodies(self, uids: Sequence[int], item: str, key: bytes) -> dict[int, bytes]:
@@ -157,17 +202,6 @@ class Inbox:
             return {}
         answer = self._open.fetch(uids, [item])
         return {uid: data[key] for uid, data in answer.items() if data.get(key) is not None}
-
-    def _raw(self, uid: int, content: bytes, told: dict[bytes, Any]) -> RawMail:
-        arrived = told[b"INTERNALDATE"]
-        return RawMail(
-            mailbox=self.mailbox.key,
-            content=content,
-            arrived_at=arrived.astimezone(UTC) if arrived.tzinfo else arrived.replace(tzinfo=UTC),
-            source="imap",
-            size=max(told[b"RFC822.SIZE"], len(content)),
-            uid=uid,
-        )
 
     def wait(self, seconds: float) -> bool:
         """Until something happens in the folder, or the time is over, or `stop`: whether

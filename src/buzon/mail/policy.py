@@ -25,7 +25,6 @@ class Policy:
     own: loops.Own
     identities: Mapping[str, compose.Identity]  # by mailbox
     default_identity: compose.Identity
-    confidence: float
     replies_per_hour: int
     sends: bool  # False until sending is configured: replies are kept and shown
     hands_out: bool = False  # an external sender takes the replies
@@ -33,14 +32,17 @@ class Policy:
     def identity(self, mailbox: str) -> compose.Identity:
         return self.identities.get(mailbox, self.default_identity)
 
-    def unsure(self, prediction: Prediction) -> bool:
-        return prediction.confidence < self.confidence
-
     def decide(
-        self, message: Message, prediction: Prediction, thread_id: str, ledger: "Ledger"
+        self,
+        message: Message,
+        prediction: Prediction,
+        thread_id: str,
+        ledger: "Ledger",
+        *,
+        sure: bool,
     ) -> Decision:
-        """Whether this mail is answered, and with which template. Notes the answer in the ledger,
-        so that the next mail of the batch knows of it."""
+        """Whether this mail is answered, and with which template: its category's where the model
+        is sure. Notes the answer in the ledger, so that the next mail of the batch knows of it."""
         signs = (
             *loops.signs(message, self.own),
             *self._unfit(message, prediction, ledger.now),
@@ -50,7 +52,7 @@ class Policy:
             return Decision(answers=False, signs=signs)
         held = ledger.last_hour >= self.replies_per_hour
         ledger.note(message, thread_id, held=held)
-        template = "neutral" if self.unsure(prediction) else prediction.category
+        template = prediction.category if sure else "neutral"
         return Decision(answers=True, template=template, held=held)
 
     def _unfit(self, message: Message, prediction: Prediction, now: datetime) -> Iterable[Sign]:

@@ -48,7 +48,7 @@ async def import_archive(
     The place is saved in the transaction that stores the mails."""
     path = str(archive.path.resolve())
     async with flow.db.transaction() as db:
-        progress = Progress(await imports.position(db, path, archive.fingerprint))
+        progress = Progress(await imports.position(db, path, mailbox, archive.fingerprint))
     tell(progress)
     batches = _batches(flow, mailbox, archive.read(progress.position))
     async with aclosing(batches):
@@ -59,12 +59,12 @@ async def import_archive(
             async def also(db: Connection, faults: list[Item] = faults, place: int = place) -> None:
                 for item in faults:
                     await parked.add(db, _raw(mailbox, item), item.fault)
-                await imports.save(db, path, archive.fingerprint, place)
+                await imports.save(db, path, mailbox, archive.fingerprint, place)
 
             progress = progress.with_batch(place, await keep(flow, judged, also), len(faults))
             tell(progress)
     async with flow.db.transaction() as db:
-        await imports.save(db, path, archive.fingerprint, progress.position, finished=True)
+        await imports.save(db, path, mailbox, archive.fingerprint, progress.position, finished=True)
     return progress
 
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Literal, TypeVar
 
 import structlog
@@ -14,7 +15,7 @@ import structlog
 from buzon.config import Mailbox
 from buzon.errors import BuzonError, DatabaseError, MailboxError
 from buzon.flow import Flow, handle_mails
-from buzon.mail.imap import Batch, Folder, Inbox
+from buzon.mail.imap import MARK_BATCH, Batch, Folder, Inbox
 from buzon.store import locks, mailboxes
 from buzon.store.db import Connection
 from buzon.store.mailboxes import Cursor
@@ -32,7 +33,8 @@ LONGEST_PAUSE = 60.0
 REFUSED_PAUSE = 300.0  # too many wrong passwords make a provider lock the account
 LOCK_PAUSE = 3.0  # how soon another process takes over from a dead reader
 
-# Where UIDVALIDITY has changed: how far back to look for mails that were not stored yet.
+# Where UIDVALIDITY has changed: how far back from the last reading to look for mails that were not
+# stored yet.
 LOOK_BACK = timedelta(days=3)
 
 
@@ -61,6 +63,7 @@ class Reader:
         # A thread of its own: fifty mailboxes that wait must not use up the common ones.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"imap-{mailbox.key}")
         self._failures = 0
+        self._told: set[str] = set()  # what was logged since the mailbox was last well
 
     async def run(self) -> None:
         """Until cancelled. Trouble is logged once, when it begins, and once when it ends."""
@@ -89,7 +92,8 @@ class Reader:
             await self._pause(MailboxError(f"Reading failed: {error!r}.", "Please report it."))
 
     async def _pause(self, error: BuzonError) -> None:
-        if self.state.error != str(error):
+        if str(error) not in self._told:
+            self._told.add(str(error))
             log.warning("mailbox fails", mailbox=self.mailbox.key, why=str(error))
         self.state.become("failing", str(error))
         longest = REFUSED_PAUSE if getattr(error, "permanent", False) else LONGEST_PAUSE
@@ -112,8 +116,9 @@ class Reader:
             inbox.close()
 
     def _well(self) -> None:
-        if self.state.error or self._failures:
+        if self._told:
             log.info("mailbox is read again", mailbox=self.mailbox.key)
+        self._told.clear()
         self._failures = 0
         self.state.become("waiting")
         self.state.seen_at = datetime.now(UTC)
@@ -126,12 +131,16 @@ class Reader:
 
     async def _find_place_again(self, cursor: Cursor, folder: Folder) -> Cursor:
         """The server numbers its mails anew: store those of the last days that we don't have, and
-        go on behind them. Those we have are known by their Message-ID."""
+        go on behind them. Those we have are known by their Message-ID; only what is new is marked,
+        for what is there from before is left as its owner has it by now."""
         log.warning("UIDVALIDITY has changed", mailbox=self.mailbox.key, new=folder.uidvalidity)
-        day = max(cursor.started_at, datetime.now(UTC) - LOOK_BACK)
+        day = max(cursor.started_at, min(cursor.read_at, datetime.now(UTC)) - LOOK_BACK)
 
         async def store(batch: Batch) -> None:
-            await handle_mails(self.flow, batch.mails)
+            handled = await handle_mails(self.flow, batch.mails)
+            pairs = zip(batch.mails, handled, strict=True)
+            new = [mail.uid for mail, done in pairs if mail.uid and not done.duplicate]
+            await self._in_thread(partial(self._inbox.mark, new))
 
         await self._for_each(self._inbox.since(day), store)
         async with self.flow.db.transaction() as db:
@@ -167,10 +176,16 @@ class Reader:
             return cursor
         inbox = self._inbox
         uids = await self._in_thread(lambda: inbox.uids(cursor.marked_uid, cursor.last_uid))
-        await self._in_thread(lambda: inbox.mark(uids))
-        async with self.flow.db.transaction() as db:
-            await mailboxes.marked(db, self.mailbox.key, cursor.last_uid)
+        for start in range(0, len(uids), MARK_BATCH):
+            some = uids[start : start + MARK_BATCH]
+            await self._in_thread(partial(inbox.mark, some))
+            await self._marked(some[-1])
+        await self._marked(cursor.last_uid)
         return replace(cursor, marked_uid=cursor.last_uid)
+
+    async def _marked(self, uid: int) -> None:
+        async with self.flow.db.transaction() as db:
+            await mailboxes.marked(db, self.mailbox.key, uid)
 
     async def _for_each(
         self, batches: Iterator[Batch], handle: Callable[[Batch], Awaitable[None]]

@@ -69,6 +69,8 @@ class explained:  # noqa: N801 - reads as a phrase: `with explained(url):`
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, errors.ProgramLimitExceeded):  # a value too large: an OperationalError
+            raise ContentRefused(f"The database refuses: {_first_line(error)}.") from error
         if isinstance(error, PoolTimeout | psycopg.OperationalError | psycopg.InterfaceError):
             raise unreachable(self.url, error) from error
         if isinstance(error, errors.InsufficientPrivilege | errors.UndefinedTable):

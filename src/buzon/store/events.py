@@ -23,6 +23,7 @@ class NewEvent:
     prediction: Prediction
     decision: Decision
     needs_review: bool
+    audited: bool
     raw: bytes
 
 
@@ -92,7 +93,7 @@ COLUMNS = (
     "id", "mailbox", "message_id", "message_key", "digest", "thread_id", "source",
     "received_at", "sent_at", "sender", "sender_name", "reply_to", "recipients", "subject", "body",
     "language", "category", "confidence", "probabilities", "model_version", "needs_review",
-    "answered", "signs", "attachments", "defects", "size",
+    "answered", "signs", "attachments", "defects", "size", "words", "unknown_words",
 )  # fmt: skip
 
 
@@ -104,6 +105,7 @@ def _row(event: NewEvent) -> tuple[Any, ...]:
         m.text, m.language, p.category, p.confidence, Jsonb(p.probabilities), p.model_version,
         event.needs_review, d.answers, Jsonb([[s.rule, s.evidence] for s in d.signs]),
         Jsonb([[a.name, a.content_type, a.size] for a in m.attachments]), list(m.defects), m.size,
+        p.words, p.unknown_words,
     )  # fmt: skip
 
 
@@ -134,6 +136,7 @@ class Filter:
     """Which events are wanted; None means all."""
 
     category: str | None = None
+    true_label: str | None = None
     mailbox: str | None = None
     needs_review: bool | None = None
     since: datetime | None = None
@@ -150,6 +153,7 @@ async def after(
         + """
         WHERE e.id > %s
           AND (%s::text IS NULL OR e.category = %s)
+          AND (%s::text IS NULL OR e.true_label = %s)
           AND (%s::text IS NULL OR e.mailbox = %s)
           AND (%s::boolean IS NULL OR e.needs_review = %s)
           AND (%s::timestamptz IS NULL OR e.received_at >= %s)

@@ -10,6 +10,9 @@ from buzon.store.db import Connection, Database, explained
 # Class of the locks that readers of mailboxes hold; the object is a hash of the mailbox's name.
 READERS = 0x5244
 
+TRAINING = 0x5452
+FIRST_MODEL = 0x4D4F44
+
 
 class Lock:
     """A lock on a connection of its own. `held` turns False when that connection is lost."""
@@ -70,3 +73,8 @@ async def next_worker_number(db: Database) -> int:
     async with db.transaction() as connection:
         row = await (await connection.execute("SELECT nextval('worker_number')")).fetchone()
     return int(row[0]) if row else 0
+
+
+async def first_model(db: Connection) -> None:
+    """One process at a time looks whether there is a model, for the length of its transaction."""
+    await db.execute("SELECT pg_advisory_xact_lock(%s)", [FIRST_MODEL])

@@ -17,6 +17,7 @@ class Cursor:
     last_uid: int
     marked_uid: int
     started_at: datetime
+    read_at: datetime
 
 
 class CursorMoved(DatabaseError):
@@ -27,7 +28,7 @@ async def cursor(db: Connection, mailbox: str) -> Cursor | None:
     row = await (
         await db.execute(
             """
-            SELECT name, folder, uidvalidity, last_uid, marked_uid, started_at
+            SELECT name, folder, uidvalidity, last_uid, marked_uid, started_at, read_at
             FROM mailboxes WHERE name = %s
             """,
             [mailbox],
@@ -52,12 +53,15 @@ async def start(db: Connection, mailbox: str, folder: str, uidvalidity: int, las
 
 async def move(db: Connection, old: Cursor, *, uidvalidity: int, last_uid: int) -> None:
     """Move the cursor from where we know it. Raises CursorMoved where it is elsewhere: a reader
-    that lost its lock without noticing can't store anything."""
+    that lost its lock without noticing can't store anything.
+
+    Under another `uidvalidity` nothing up to `last_uid` is left to be marked: which of those mails
+    are ours, their numbers no longer tell."""
     done = await db.execute(
         """
         UPDATE mailboxes
         SET uidvalidity = %(validity)s, last_uid = %(uid)s, read_at = now(),
-            marked_uid = CASE WHEN uidvalidity = %(validity)s THEN marked_uid ELSE 0 END
+            marked_uid = CASE WHEN uidvalidity = %(validity)s THEN marked_uid ELSE %(uid)s END
         WHERE name = %(name)s AND uidvalidity = %(old_validity)s AND last_uid = %(old_uid)s
         """,
         {

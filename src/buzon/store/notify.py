@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from buzon.store.db import Connection, Database, explained
 
 CHANNEL = "buzon_events"
+PROMISE = "buzon_promise"  # a model or a threshold was put in force; triggers tell
 
 # A notification holds 8,000 bytes; an id is at most 19 digits and a comma.
 IDS_A_MESSAGE = 300
@@ -28,3 +29,16 @@ async def listen(db: Database) -> AsyncIterator[list[int]]:
             yield []
             async for note in connection.notifies():
                 yield json.loads(note.payload)
+
+
+async def listen_to_promise(db: Database, poll: float) -> AsyncIterator[None]:
+    """An item at once, one whenever a model or a threshold is put in force, and one at least every
+    `poll` seconds, until the connection breaks (DatabaseUnreachable)."""
+    connection = await db.connect()
+    with explained(db.url):
+        async with connection:
+            await connection.execute(f"LISTEN {PROMISE}")
+            while True:
+                yield
+                async for _ in connection.notifies(timeout=poll, stop_after=1):
+                    pass

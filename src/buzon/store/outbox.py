@@ -54,16 +54,16 @@ async def add(
 
 
 async def addressees(db: Connection, recipients: Sequence[str]) -> dict[str, Addressee]:
-    """What each of these addresses got from us in the last hour and day."""
+    """What each of these addresses, in lower case, got from us in the last hour and day."""
     rows = await db.execute(
         """
-        SELECT recipient,
+        SELECT lower(recipient),
                count(*) FILTER (WHERE created_at > now() - interval '1 hour'),
                count(*),
                array_agg(DISTINCT subject_key)
         FROM outbox
-        WHERE recipient = ANY(%s) AND created_at > now() - interval '1 day'
-        GROUP BY recipient
+        WHERE lower(recipient) = ANY(%s) AND created_at > now() - interval '1 day'
+        GROUP BY lower(recipient)
         """,
         [list(recipients)],
     )
@@ -91,6 +91,24 @@ async def count_last_hour(db: Connection) -> int:
         )
     ).fetchone()
     return int(row[0]) if row else 0
+
+
+async def expire(db: Connection, keep_for: timedelta) -> list[int]:
+    """Give up what could not be sent for so long: an answer that late confuses. Returns the ids of
+    the events concerned."""
+    rows = await db.execute(
+        """
+        UPDATE outbox
+        SET status = 'failed',
+            detail = concat_ws(': ', format('not sent in %%s days, tried %%s times',
+                                            extract(day FROM %(keep_for)s), attempts),
+                               nullif(detail, ''))
+        WHERE status = 'queued' AND created_at < now() - %(keep_for)s
+        RETURNING event_id
+        """,
+        {"keep_for": keep_for},
+    )
+    return [event_id async for (event_id,) in rows]
 
 
 async def claim(db: Connection, worker: int, limit: int) -> list[QueuedReply]:
@@ -234,6 +252,14 @@ async def counts(db: Connection) -> dict[str, int]:
     ).fetchone()
     queued, sending, held = row or (0, 0, 0)
     return {"queued": queued + sending, "held": held}
+
+
+async def holds(db: Connection) -> bool:
+    """Whether the global cap holds any answer back."""
+    row = await (
+        await db.execute("SELECT EXISTS (SELECT FROM outbox WHERE status = 'held')")
+    ).fetchone()
+    return bool(row and row[0])
 
 
 async def has_sent(db: Connection) -> bool:

@@ -6,6 +6,8 @@ from buzon.store.db import Connection, Database
 
 QUEUE = "mail"
 DELIVER = "mail:deliver"
+LEARN = "mail:learn"
+RESCORE = "mail:rescore"
 
 
 class Queue:

@@ -37,9 +37,13 @@ SETTINGS = {
     "idle_in_transaction_session_timeout": "10min",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    # The client hears of its errors; no statement, which may hold a mail, goes into the log.
+    # The client hears of its errors. What may hold a mail stays out of the log: statements, and
+    # what error messages add as DETAIL (a key's values) and CONTEXT (a line of a COPY). Left is
+    # the first line, in which PostgreSQL quotes what is no number or date where one should be;
+    # our values have their types before they get there.
     "log_min_messages": "warning",
     "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
     "log_checkpoints": "off",
 }
 SINCE_18 = {"io_method": "sync"}  # no processes of their own for reading ahead

@@ -1,0 +1,177 @@
+"""One training from beginning to end: learn, compare with the model at work, and report.
+
+    own labelled mails + starter corpus → dataset → train → challenger
+    challenger and champion, on labelled mails that neither has learnt from → compare → promote?
+
+It knows no database, so that it can run in a process of its own.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from buzon.classifier import dataset, embed
+from buzon.classifier.artifact import Artifact, pack, unpack
+from buzon.classifier.compare import Comparison, compare
+from buzon.classifier.corpus import Sample, starter
+from buzon.classifier.dataset import DataSet
+from buzon.classifier.embed import Embedder
+from buzon.classifier.measure import Flags
+from buzon.classifier.model import Classifier
+from buzon.classifier.report import report_of
+from buzon.classifier.train import Progress, Trained, train
+
+# So many labelled mails that the champion hasn't seen, and the newer half of them is held out: the
+# challenger is judged on what came after all that it had learnt. With fewer, each is judged by a
+# model that has learnt from all but a fifth (cross-fitting).
+ENOUGH_TO_HOLD_OUT = 200
+ENOUGH_TO_BE_FAIR = 30
+MOST_COMPARED = 2000
+
+Said = Mapping[str, str]  # what a model says, by the key of the mail
+
+
+@dataclass(frozen=True, slots=True)
+class Champion:
+    """The model at work; by key of each of the company's mails that it learnt from, the label and
+    what it would have said unseen, where that was measured; and the same of the starter texts."""
+
+    content: bytes = field(repr=False)
+    sha256: str
+    lessons: Mapping[str, tuple[str, str | None]]
+    unseen: Said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What to learn from. `own`: the labelled mails, the oldest label first, each with a key;
+    `picked`: keys of those that somebody chose by hand; `labels`: category by its earlier name,
+    None for one that is retired; `prepare`: from a mail's text to what the model reads of it."""
+
+    own: Sequence[Sample]
+    picked: frozenset[str] = frozenset()
+    with_starter: bool = True
+    labels: Mapping[str, str | None] = field(default_factory=dict)
+    champion: Champion | None = None
+    embeddings: str = ""
+    prepare: Callable[[str], str] = str
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """A new version, whether it is to be put to work, and what there is to say about it.
+    `lessons` and `unseen` are what a later challenger needs to know of it as a champion."""
+
+    artifact: Artifact
+    promote: bool
+    why: str
+    report: dict[str, Any]
+    lessons: list[tuple[str, str, str | None]]
+    unseen: Said
+
+
+def teach(order: Order, progress: Progress) -> Taught:
+    """Raises ModelError where there is nothing to learn from, or the champion can't be opened."""
+    data = _data(order)
+    embedder = embed.load(order.embeddings) if order.embeddings else None
+    trained = train(
+        data.samples,
+        name="own" if data.own else "starter",
+        embedder=embedder,
+        progress=lambda share, step: progress(0.6 * share, step),
+    )
+    progress(0.6, "comparing it with the model at work")
+    champion = unpack(order.champion.content, order.champion.sha256) if order.champion else None
+    comparison = _compare(order, data, trained, champion)
+    progress(0.8, "writing the report")
+    own = [sample.key for sample in data.samples[: data.own]]
+    unseen = _out_of_fold(trained)
+    return Taught(
+        artifact=pack(trained.classifier),
+        promote=comparison.promote if comparison else True,
+        why=comparison.why if comparison else "There was no model before it.",
+        report=report_of(trained, data, comparison, champion),
+        lessons=[(s.key, s.label, unseen.get(s.key)) for s in data.samples[: data.own]],
+        unseen={key: said for key, said in unseen.items() if key not in set(own)},
+    )
+
+
+def _data(order: Order) -> DataSet:
+    """The samples as the model reads them, under the names that categories have now."""
+    own = _prepared(order.own, order)
+    return dataset.assemble(own, _prepared(starter(), order) if order.with_starter else [])
+
+
+def _prepared(samples: Sequence[Sample], order: Order) -> list[Sample]:
+    named = dataset.relabelled(samples, lambda name: order.labels.get(name, name))
+    return [replace(sample, body=order.prepare(sample.body)) for sample in named]
+
+
+def _compare(
+    order: Order, data: DataSet, trained: Trained, champion: Classifier | None
+) -> Comparison | None:
+    if champion is None or order.champion is None:
+        return None
+    own = data.samples[: data.own]
+    new = [sample for sample in own if sample.key not in order.champion.lessons]
+    said = _unseen_by(champion, order.champion, new)
+    theirs = {key: order.labels.get(category, category) for key, category in said.items()}
+    crosswise = _out_of_fold(trained)
+    ours = crosswise
+    if len(new) >= ENOUGH_TO_HOLD_OUT:
+        ours = _held_out(data, new[len(new) // 2 :], trained.classifier.embedder)
+    compared = _fair([s for s in own if s.key in theirs and s.key in ours], order.picked)
+    across = [s for s in data.samples if s.key in theirs and s.key in crosswise]
+    return compare(
+        _right(theirs, compared),
+        _right(ours, compared),
+        knows_more=_knows_more(own, trained.classifier, champion, order.champion),
+        across=(_right(theirs, across), _right(crosswise, across)),
+    )
+
+
+def _unseen_by(champion: Classifier, record: Champion, new: Sequence[Sample]) -> Said:
+    """What the champion says of mails that it hasn't learnt from, and said of the others when it
+    was cross-fitted."""
+    learnt = {key: said for key, (_, said) in record.lessons.items() if said is not None}
+    return {**record.unseen, **learnt, **_said(champion, new)}
+
+
+def _out_of_fold(trained: Trained) -> Said:
+    classes = trained.classifier.classes
+    best = trained.out_of_fold.argmax(axis=1).tolist()
+    places = trained.measured.tolist()
+    return {trained.samples[at].key: classes[c] for at, c in zip(places, best, strict=True)}
+
+
+def _held_out(data: DataSet, held: Sequence[Sample], embedder: Embedder | None) -> Said:
+    """What a challenger says of mails which it doesn't learn from, the newest in time."""
+    keys = {sample.key for sample in held}
+    earlier = [sample for sample in data.samples if sample.key not in keys]
+    return _said(train(earlier, embedder=embedder).classifier, held)
+
+
+def _said(classifier: Classifier, samples: Sequence[Sample]) -> Said:
+    predictions = classifier.classify([(s.subject, s.body) for s in samples])
+    return {s.key: p.category for s, p in zip(samples, predictions, strict=True)}
+
+
+def _fair(both: Sequence[Sample], picked: frozenset[str]) -> Sequence[Sample]:
+    """The newest of the mails to compare on. People pick out mails because the champion was wrong
+    on them: these would flatter any challenger, and count only where there is little else."""
+    fair = [sample for sample in both if sample.key not in picked]
+    return (fair if len(fair) >= ENOUGH_TO_BE_FAIR else both)[-MOST_COMPARED:]
+
+
+def _right(said: Mapping[str, str | None], samples: Sequence[Sample]) -> Flags:
+    return np.array([said[sample.key] == sample.label for sample in samples], dtype=bool)
+
+
+def _knows_more(
+    own: Sequence[Sample], challenger: Classifier, champion: Classifier, record: Champion
+) -> bool:
+    """Whether it learnt a label that the champion doesn't know, or a category more."""
+    new_labels = any(record.lessons.get(s.key, ("",))[0] != s.label for s in own)
+    return new_labels or bool(set(challenger.classes) - set(champion.classes))

@@ -1,0 +1,84 @@
+"""`buzon models`, `promote` and `report`."""
+
+import json
+from typing import Any
+
+from rich.console import Console
+from rich.table import Column, Table
+
+from buzon.cli.parts import make_service, open_store
+from buzon.config import Settings
+from buzon.flow import promote as put_to_work
+from buzon.store import models
+
+WHO = "buzon promote"
+
+
+async def show(settings: Settings) -> None:
+    """Every version, the newest first."""
+    async with open_store(settings) as store, store.db.transaction() as db:
+        found, at_work = await models.listed(db), await models.at_work(db)
+    table = Table("", Column("version", no_wrap=True), "made", "labels", "right", "why")
+    for model in found:
+        mark = "at work" if at_work and model.version == at_work.version else ""
+        accuracy = model.metrics.get("accuracy")
+        table.add_row(
+            mark,
+            model.version,
+            f"{model.created_at.astimezone():%Y-%m-%d %H:%M}",
+            str(model.examples),
+            f"{accuracy:.1%}" if accuracy is not None else "–",
+            model.why,
+        )
+    Console().print(table if found else "There is no model yet; the first start trains one.")
+
+
+async def promote(settings: Settings, version: str) -> None:
+    """Put a version to work, here and in every running process. Raises NotFound."""
+    async with open_store(settings) as store:
+        async with store.db.transaction() as db:
+            await models.get(db, version)
+        service = await make_service(settings, store.db)
+        async with store.db.transaction() as db:
+            queue = service.flow.queue
+            await put_to_work(db, queue, version, by=WHO, why="Somebody chose it.")
+        await service.follower.catch_up()
+    print(f"{version} is at work.")
+
+
+async def report(settings: Settings, version: str, *, as_json: bool) -> None:
+    """What a version learnt from, and how good it is. Raises NotFound."""
+    async with open_store(settings) as store, store.db.transaction() as db:
+        found = await models.report(db, version)
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        _show(found)
+
+
+def _show(report: dict[str, Any]) -> None:
+    console = Console()
+    learnt, metrics = report["trained_on"], report["metrics"]
+    console.print(
+        f"[bold]{report['version']}[/bold] learnt from {learnt['own']} labelled mails and "
+        f"{learnt['starter']} of the starter corpus, which weigh {learnt['starter_weight']:.0%}."
+    )
+    console.print(f"On mails that it had not seen: {metrics['accuracy']:.1%} right.")
+    if report["comparison"]:
+        console.print(report["comparison"]["why"])
+    table = Table("category", "mails", "precision", "recall", title="With 95% intervals")
+    for name, row in report["per_category"].items():
+        table.add_row(name, str(row["n"]), _range(row["precision"]), _range(row["recall"]))
+    console.print(table)
+    console.print(f"Labelled mails that it calls otherwise: {report['changed']['mails']}.")
+    for suspect in report["suspects"][:10]:
+        console.print(
+            f"Event {suspect['key']} is labelled {suspect['label']}, "
+            f"but looks like {suspect['rather']} ({suspect['rather_probability']:.0%})."
+        )
+
+
+def _range(estimate: dict[str, float] | None) -> str:
+    if estimate is None:
+        return "–"
+    return f"{estimate['share']:.1%} ({estimate['low']:.1%} – {estimate['high']:.1%})"

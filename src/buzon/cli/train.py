@@ -1,0 +1,143 @@
+"""`buzon train`: from labelled mails to a better model, with or without the database."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+from buzon.cli.parts import make_service, open_store
+from buzon.config import Settings
+from buzon.errors import BuzonError, Invalid
+from buzon.flow import Flow, ask_for_training, handle_mails, label, refuse_unknown_categories
+from buzon.mail import clean
+from buzon.mail.rebuild import rebuild
+from buzon.records import RawMail
+from buzon.store import trainings
+from buzon.store.trainings import Training
+
+if TYPE_CHECKING:
+    from buzon.classifier.corpus import Sample
+    from buzon.classifier.teach import Taught
+
+BATCH = 500
+LOOK = 0.3  # seconds
+WHO = "buzon train"
+
+Tell = Callable[[float, str], None]
+
+
+async def train_and_compare(
+    settings: Settings, files: Sequence[Path], *, with_starter: bool
+) -> None:
+    """Take the labelled mails of files in, train from all that is labelled, and put the model to
+    work if it is no worse. Raises Conflict, Invalid, BuzonError where the training failed."""
+    samples = _read(files)
+    async with open_store(settings) as store:
+        service = await make_service(settings, store.db)
+        await _take_in(service.flow, samples)
+        with progress_bar() as tell:
+            await ask_for_training(store.db, service.flow.queue, WHO, with_starter=with_starter)
+            training = await _follow(service.flow, service.trainer().run, tell)
+    if training.state == "failed":
+        raise BuzonError(f"The training failed: {training.why}")
+    print(f"{training.version}: {'put to work' if training.promoted else 'kept back'}.")
+    print(training.why)
+    print(f"See more with: buzon report {training.version}")
+
+
+def train_to_file(
+    settings: Settings, files: Sequence[Path], out: Path, *, with_starter: bool
+) -> None:
+    """Train from files alone and write the model; no database is touched."""
+    from buzon.classifier.registry import write_whole
+    from buzon.classifier.teach import Order, teach
+
+    samples = _read(files)
+    order = Order(
+        own=samples,
+        with_starter=with_starter,
+        embeddings=settings.embeddings,
+        prepare=clean.newest,
+    )
+    with progress_bar() as tell:
+        taught = teach(order, tell)
+    try:
+        write_whole(out, taught.artifact.content)
+    except OSError as error:
+        raise Invalid(f"{out} can't be written: {error.strerror}.", "Name another file.") from error
+    _tell_of(taught, out)
+
+
+def _read(files: Sequence[Path]) -> "list[Sample]":
+    from buzon.classifier.evaluate import read_samples
+
+    return [sample for file in files for sample in read_samples(file)]
+
+
+async def _take_in(flow: Flow, samples: "Sequence[Sample]") -> None:
+    """Store labelled mails as imported ones, so that later trainings know them too."""
+    await refuse_unknown_categories(flow.db, {sample.label for sample in samples})
+    for start in range(0, len(samples), BATCH):
+        batch = samples[start : start + BATCH]
+        handled = await handle_mails(flow, [_raw(sample) for sample in batch])
+        by_label: dict[str, list[int]] = {}
+        for sample, each in zip(batch, handled, strict=True):
+            if each.event_id is not None:
+                by_label.setdefault(sample.label, []).append(each.event_id)
+        for category, ids in by_label.items():
+            await label(flow.db, ids, category, WHO)
+
+
+def _raw(sample: "Sample") -> RawMail:
+    content = rebuild(sender="", subject=sample.subject, text=sample.body)
+    return RawMail("labelled", content, datetime.now(UTC), "import", len(content))
+
+
+async def _follow(flow: Flow, run: Callable[[], Coroutine[Any, Any, None]], tell: Tell) -> Training:
+    """Do the open training here, or watch a worker of the service do it."""
+    working = asyncio.create_task(run())
+    while True:
+        async with flow.db.transaction() as db:
+            training = await trainings.last(db)
+        assert training is not None  # noqa: S101 - it was asked for just now
+        tell(training.share, training.step)
+        if not training.open:
+            await working
+            return training
+        if working.done():  # another process had it, or has just died over it
+            await working
+            working = asyncio.create_task(run())
+        await asyncio.sleep(LOOK)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Tell]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("waiting", total=1.0)
+
+        def tell(share: float, step: str) -> None:
+            bar.update(task, completed=share, description=step or "waiting")
+
+        yield tell
+
+
+def _tell_of(taught: "Taught", out: Path) -> None:
+    learnt, metrics = taught.report["trained_on"], taught.report["metrics"]
+    print(
+        f"{out}: {taught.artifact.version}, from {learnt['own']} labelled mails"
+        f" and {learnt['starter']} of the starter corpus."
+    )
+    print(
+        f"On mails that it had not seen: {metrics['accuracy']:.1%} right,"
+        f" macro-F1 {metrics['macro_f1']:.3f}."
+    )
+    for name, count in learnt["too_few_to_learn"].items():
+        print(f"Left out: “{name}” has {count} examples; it is learnt from 5 on. Label more.")
+    for keys in learnt["contradictions"]:
+        print(f"The same text has several labels; the last counts: {', '.join(keys)}.")

@@ -1,0 +1,102 @@
+"""Every process works with the model, the threshold and the names that the database says."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import structlog
+
+from buzon.errors import ModelError
+from buzon.flow import apart, training
+from buzon.flow.at_work import AtWork
+from buzon.store import categories, labels, locks, models, notify, thresholds
+from buzon.store.db import Connection, Database
+from buzon.store.models import Model
+
+if TYPE_CHECKING:  # scikit-learn takes a second to import; commands that don't classify do without
+    from buzon.classifier.model import Classifier
+    from buzon.classifier.registry import Registry
+
+log = structlog.get_logger()
+
+POLL = 30.0  # seconds; the net below the notifications
+
+
+async def first_model(db: Database, registry: "Registry", embeddings: str) -> "Classifier":
+    """The model at work. Where there is none that this program can read, one is trained from all
+    that is known and put to work: at the first start, and after an upgrade that reads mails in
+    another way. Raises ModelError.
+
+    Several processes may start at once: one trains, the others wait.
+    """
+    from buzon.classifier.artifact import understands, unpack
+
+    async with db.transaction() as connection:
+        await locks.first_model(connection)
+        model = await models.at_work(connection)
+        if model and understands(model.made_by):
+            return await _fetch(connection, registry, model)
+        own = await labels.learnable(connection)
+        order = await training.order_of(connection, own, None, embeddings)
+        taught = await apart.teach(order)
+        why = "This version of Buzón reads mails in another way." if model else taught.why
+        await training.keep(connection, taught, own, parent=model, by="buzon")
+        await models.promote(connection, taught.artifact.version, by="buzon", why=why)
+        await asyncio.to_thread(registry.put, taught.artifact)
+        return unpack(taught.artifact.content, taught.artifact.sha256)
+
+
+async def _fetch(db: Connection, registry: "Registry", model: Model) -> "Classifier":
+    """A version, from the file where it is that one, else from the database; afterwards the file
+    is that one. Raises ModelError where either is not what was put to work."""
+    from buzon.classifier.artifact import Artifact, unpack
+
+    on_disk = await asyncio.to_thread(registry.content, model.sha256)
+    content = on_disk or await models.artifact(db, model.version)
+    classifier = await asyncio.to_thread(unpack, content, model.sha256)
+    if on_disk is None:
+        about = {"trained_at": model.created_at.isoformat(), "metrics": model.metrics}
+        artifact = Artifact(model.version, content, model.sha256, model.made_by, about)
+        await asyncio.to_thread(registry.put, artifact)
+    return classifier
+
+
+class Follower:
+    """Keeps what this process works with in step with the database."""
+
+    def __init__(self, db: Database, at_work: AtWork, registry: "Registry", careful: float) -> None:
+        self.db = db
+        self.at_work = at_work
+        self.registry = registry
+        self.careful = careful
+        self._one_at_a_time = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Until cancelled: catch up whenever something was promoted, and now and then."""
+        notes = notify.listen_to_promise(self.db, POLL)
+        async for _ in notes:
+            try:
+                await self.catch_up()
+            except ModelError as error:
+                log.warning("the model at work can't be followed", why=str(error))
+
+    async def catch_up(self) -> None:
+        """Raises ModelError where the model at work can't be opened; the old one goes on."""
+        from buzon.classifier.artifact import understands
+
+        async with self._one_at_a_time, self.db.transaction() as db:
+            await self._names_and_threshold(db)
+            model = await models.at_work(db)
+            if model is None or model.version == self.at_work.version:
+                return
+            if not understands(model.made_by):
+                raise ModelError(
+                    f"The model {model.version} was made by another version of Buzón.",
+                    "Bring all processes to the same version.",
+                )
+            self.at_work.change(classifier=await _fetch(db, self.registry, model))
+            log.info("another model is at work", version=model.version)
+
+    async def _names_and_threshold(self, db: Connection) -> None:
+        force = await thresholds.in_force(db)
+        renamed = {c.name: c.becomes for c in await categories.listed(db) if c.becomes}
+        self.at_work.change(threshold=force.threshold if force else self.careful, renamed=renamed)

@@ -1,0 +1,64 @@
+"""What people say of mails, and of the categories themselves. Nothing labelled is ever lost."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from buzon.errors import Invalid
+from buzon.records import NOT_ANSWERED
+from buzon.store import categories, labels
+from buzon.store.db import Database
+
+
+async def label(db: Database, ids: Sequence[int], category: str | None, who: str) -> int:
+    """Call these mails a category, or take that back with None; how many there are. Raises Invalid
+    for an unknown category, NotFound for an unknown mail."""
+    async with db.transaction() as connection:
+        await labels.act_as(connection, who)
+        return await labels.put(connection, ids, category)
+
+
+async def refuse_unknown_categories(db: Database, names: Collection[str]) -> None:
+    """Raises Invalid, naming those that there aren't."""
+    async with db.transaction() as connection:
+        known = {c.name for c in await categories.listed(connection) if c.retired_at is None}
+    if unknown := sorted(set(names) - known):
+        raise Invalid(
+            f"There is no category {', '.join(f'“{name}”' for name in unknown[:10])}.",
+            f"There are {', '.join(sorted(known))}. Add one with: buzon category add NAME",
+        )
+
+
+async def add_category(db: Database, name: str, titles: Mapping[str, str]) -> None:
+    """A category more; it is predicted from five examples on. Raises Invalid."""
+    async with db.transaction() as connection:
+        await categories.add(connection, name, titles)
+
+
+async def retire_category(db: Database, name: str) -> None:
+    """No mail is called so any more; those that were keep their label. Raises NotFound, Invalid."""
+    _refuse_if_special(name)
+    async with db.transaction() as connection:
+        await categories.retire(connection, name)
+
+
+async def rename_category(db: Database, name: str, becomes: str, who: str) -> int:
+    """Give a category another name, or another category's: then they are one. How many labels
+    changed. Raises NotFound, Invalid."""
+    _refuse_if_special(name)
+    if name == becomes:
+        raise Invalid(f"{name} has that name already.", "Give another one.")
+    async with db.transaction() as connection:
+        await labels.act_as(connection, who)
+        known = {c.name: c for c in await categories.listed(connection)}
+        if becomes not in known or known[becomes].retired_at is not None:
+            titles = known[name].titles if name in known else {}
+            await categories.add(connection, becomes, titles)
+        await categories.retire(connection, name, becomes)
+        return await categories.hand_over(connection, name, becomes)
+
+
+def _refuse_if_special(name: str) -> None:
+    if name == NOT_ANSWERED:
+        raise Invalid(
+            f"{name} can't be renamed or retired: what is called so is never answered.",
+            "Its title can be changed.",
+        )

@@ -1,0 +1,42 @@
+"""When the model is trained without anybody asking: each night, and after so many corrections."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from buzon.store import labels, trainings
+from buzon.store.db import Connection
+
+AFTER_CORRECTIONS = "after corrections"
+EACH_NIGHT = "each night"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """`at` is in the company's time zone, None for never; `after` corrections, 0 for never."""
+
+    at: time | None
+    after: int
+    timezone: ZoneInfo
+
+    async def due(self, db: Connection, now: datetime | None = None) -> str | None:
+        """Why a training is due, or None. Nothing is due while one is open, nor where nobody has
+        labelled anything since the last one began."""
+        now = now or datetime.now(UTC)
+        last = await trainings.last(db)
+        if last and last.open:
+            return None
+        begun = last.started_at or last.asked_at if last else None
+        new = await labels.count_since(db, begun)
+        if self.after and new >= self.after:
+            return AFTER_CORRECTIONS
+        if new and self.at is not None and (begun is None or begun < self._last_night(now)):
+            return EACH_NIGHT
+        return None
+
+    def _last_night(self, now: datetime) -> datetime:
+        """The last moment at which the nightly training should have begun."""
+        assert self.at is not None  # noqa: S101 - asked only where there is a time
+        local = now.astimezone(self.timezone)
+        today = datetime.combine(local.date(), self.at, self.timezone)
+        return today if today <= local else today - timedelta(days=1)

@@ -1,0 +1,114 @@
+"""The table `audits`: mails drawn at random for a person to look at.
+
+A row keeps what was said when the mail was handled. Whether that was right, its label tells.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from buzon.records import Prediction
+from buzon.store.db import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A mail that the lot fell on, what was said of it, and how sure one had to be."""
+
+    event_id: int
+    prediction: Prediction
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An audited mail that a person has looked at. `alone`: it was handled without a person."""
+
+    received_at: datetime
+    mailbox: str
+    probability: float
+    category: str
+    confidence: float
+    alone: bool
+    right: bool
+
+
+async def add(db: Connection, drawn: Sequence[Drawn], *, probability: float) -> None:
+    """Put mails among the audited. The caller sees to it that a person looks at them."""
+    said = [
+        (d.event_id, d.prediction.category, d.prediction.confidence, d.prediction.model_version,
+         d.threshold)
+        for d in drawn
+    ]  # fmt: skip
+    await db.execute(
+        """
+        INSERT INTO audits (event_id, category, confidence, model_version, threshold, probability)
+        SELECT new.*, %s
+        FROM unnest(%s::bigint[], %s::text[], %s::float8[], %s::text[], %s::float8[])
+             AS new(event_id, category, confidence, model_version, threshold)
+        ON CONFLICT DO NOTHING
+        """,
+        [probability, *(list(column) for column in zip(*said, strict=True))],
+    )
+
+
+async def mails(db: Connection, since: datetime, until: datetime) -> list[int]:
+    """The mails of a period among which is drawn: not the imported ones, for nobody was
+    answered."""
+    rows = await db.execute(
+        "SELECT id FROM events WHERE stored_at >= %s AND stored_at < %s AND source <> 'import'",
+        [since, until],
+    )
+    return [id for (id,) in await rows.fetchall()]
+
+
+async def fill_up(db: Connection, ids: Sequence[int], threshold: float) -> list[int]:
+    """Put those of these mails among the audited that are not, and before a person; which they
+    were. What was said of them is what stands in events: nobody has labelled them yet, or the
+    label was set by hand before the lot fell on them."""
+    rows = await db.execute(
+        """
+        INSERT INTO audits (event_id, category, confidence, model_version, threshold, probability)
+        SELECT id, category, confidence, model_version, %s, 1 FROM events WHERE id = ANY(%s)
+        ON CONFLICT DO NOTHING RETURNING event_id
+        """,
+        [threshold, list(ids)],
+    )
+    added = [id for (id,) in await rows.fetchall()]
+    await db.execute(
+        "UPDATE events SET needs_review = true WHERE id = ANY(%s) AND true_label IS NULL", [added]
+    )
+    return added
+
+
+async def weigh(db: Connection, ids: Sequence[int], probability: float) -> None:
+    """Say with which probability these mails were drawn."""
+    await db.execute(
+        "UPDATE audits SET probability = %s WHERE event_id = ANY(%s)", [probability, list(ids)]
+    )
+
+
+async def checked(db: Connection, since: datetime) -> list[Checked]:
+    """The audited mails drawn after `since` that have a label, the oldest first."""
+    rows = await db.execute(
+        """
+        SELECT e.received_at, e.mailbox, a.probability, a.category, a.confidence,
+               a.confidence >= a.threshold, a.category = e.true_label
+        FROM audits a JOIN events e ON e.id = a.event_id
+        WHERE a.drawn_at > %s AND e.true_label IS NOT NULL
+        ORDER BY a.drawn_at, e.id
+        """,
+        [since],
+    )
+    return [Checked(*row) async for row in rows]
+
+
+async def waiting(db: Connection) -> int:
+    """How many audited mails nobody has looked at yet."""
+    row = await (
+        await db.execute(
+            "SELECT count(*) FROM audits a JOIN events e ON e.id = a.event_id"
+            " WHERE e.true_label IS NULL"
+        )
+    ).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,106 @@
+"""What people call a mail: events.true_label, and the table `corrections` that a trigger fills.
+
+The trigger does the work for every road (page, API, Metabase, psql): it checks the category, notes
+who changed what, and takes the mail out of the review.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from buzon.errors import Invalid, NotFound
+from buzon.store.db import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A mail that somebody labelled, as the model learns from it. `picked`: it was not before a
+    person by the model's doubt or by lot; somebody went and chose it, mostly since it was wrong."""
+
+    event_id: int
+    thread_id: str
+    subject: str
+    body: str
+    language: str
+    label: str
+    labelled_at: datetime
+    picked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One change of a label; None stands for no label."""
+
+    at: datetime
+    by: str
+    was: str | None
+    becomes: str | None
+    predicted: str
+    model_version: str
+
+
+async def act_as(db: Connection, who: str) -> None:
+    """Say for the length of this transaction who changes labels."""
+    await db.execute("SELECT set_config('buzon.who', %s, true)", [who])
+
+
+async def put(db: Connection, ids: Sequence[int], label: str | None) -> int:
+    """Label these mails, or take their labels back with None; how many there are. Raises Invalid
+    for a category that there isn't, NotFound for a mail that there isn't."""
+    if label is not None:
+        await _refuse_unknown(db, label)
+    wanted = set(ids)
+    rows = await db.execute("SELECT id FROM events WHERE id = ANY(%s) FOR UPDATE", [sorted(wanted)])
+    found = {id for (id,) in await rows.fetchall()}
+    if missing := sorted(wanted - found):
+        raise NotFound(f"There is no event {', '.join(map(str, missing[:10]))}.")
+    await db.execute(
+        "UPDATE events SET true_label = %(label)s"
+        " WHERE id = ANY(%(ids)s) AND true_label IS DISTINCT FROM %(label)s",
+        {"label": label, "ids": sorted(wanted)},
+    )
+    return len(found)
+
+
+async def _refuse_unknown(db: Connection, label: str) -> None:
+    rows = await db.execute(
+        "SELECT name FROM categories WHERE retired_at IS NULL ORDER BY created_at, name"
+    )
+    names = [name for (name,) in await rows.fetchall()]
+    if label not in names:
+        raise Invalid(f"There is no category “{label}”.", f"There are {', '.join(names)}.")
+
+
+async def history(db: Connection, event_id: int) -> list[Correction]:
+    """Every change of a mail's label, the oldest first."""
+    rows = await db.execute(
+        "SELECT at, by, was, becomes, predicted, model_version FROM corrections"
+        " WHERE event_id = %s ORDER BY id",
+        [event_id],
+    )
+    return [Correction(*row) async for row in rows]
+
+
+async def learnable(db: Connection) -> list[Labelled]:
+    """All labelled mails, the oldest label first."""
+    rows = await db.execute(
+        """
+        SELECT id, thread_id, subject, body, language, true_label, labelled_at,
+               NOT coalesce((SELECT was_to_review FROM corrections c
+                             WHERE c.event_id = e.id AND c.was IS NULL ORDER BY c.id LIMIT 1), true)
+        FROM events e WHERE true_label IS NOT NULL ORDER BY labelled_at, id
+        """
+    )
+    return [Labelled(*row) async for row in rows]
+
+
+async def count_since(db: Connection, since: datetime | None) -> int:
+    """How many mails have a label that was set or changed after `since`."""
+    row = await (
+        await db.execute(
+            "SELECT count(*) FROM events WHERE true_label IS NOT NULL"
+            " AND labelled_at > coalesce(%s, '-infinity'::timestamptz)",
+            [since],
+        )
+    ).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,40 @@
+"""What the log says, and what it never may."""
+
+import logging
+from collections.abc import Iterator
+from typing import Literal
+
+import pytest
+import structlog
+
+from buzon.cli import logs
+
+
+@pytest.fixture(autouse=True)
+def log_as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_a_traceback_shows_where_it_happened_and_no_values(
+    log_format: Literal["text", "json"], capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.configure(log_format)
+    password = "".join(("hun", "ter2"))
+    try:
+        fail(password)
+    except ValueError:
+        structlog.get_logger().exception("reader failed")
+        logging.getLogger("buzon").exception("and so says the standard library's")
+    told = capsys.readouterr().err
+    assert told.count("in fail") == 2
+    assert told.count("ValueError: broken") == 2
+    assert password not in told
+
+
+def fail(secret: str) -> None:
+    raise ValueError("broken" if secret else "")
