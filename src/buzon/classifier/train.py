@@ -16,7 +16,7 @@ from buzon.classifier.corpus import Sample
 from buzon.classifier.embed import Embedder
 from buzon.classifier.features import CODE_VERSION
 from buzon.classifier.measure import Indices, Probabilities
-from buzon.classifier.model import Classifier, embedded, join_fields
+from buzon.classifier.model import DENSE_SCALE, Classifier, embedded, join_fields
 from buzon.classifier.tfidf import Floats, TfidfUnion
 from buzon.errors import ModelError
 from buzon.records import CATEGORIES
@@ -122,7 +122,8 @@ def recipe() -> str:
     """Everything but the samples that a model depends on. Two of one recipe are comparable."""
     union = TfidfUnion()
     parts = [part.get_params() for part in union.parts]
-    return repr((CODE_VERSION, parts, union.min_texts, union.credible, _C, _TOLERANCE, _SEED))
+    sparse = (CODE_VERSION, parts, union.min_texts, union.credible)
+    return repr((*sparse, DENSE_SCALE, _C, _TOLERANCE, _SEED))
 
 
 def _digest(samples: Sequence[Sample], embedder: Embedder | None) -> str:
