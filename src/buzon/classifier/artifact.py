@@ -65,6 +65,8 @@ def unpack_trusted(content: bytes) -> Classifier:
     """The model in bytes that somebody vouches for. Raises ModelError where there is none."""
     try:
         model = joblib.load(BytesIO(content))
+    except ModelError:  # its embedding model isn't here
+        raise
     except Exception as error:  # whatever a pickle raises that its own program can't open
         raise ModelError(
             f"The model can't be opened: {error!r}.", "Train one: buzon train"
