@@ -20,6 +20,7 @@ from buzon.errors import ModelError
 
 CORPUS = "corpus"
 EMBEDDINGS = "embeddings"
+STARTER = "starter"  # in what is said about a model that learnt from the starter corpus alone
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from buzon.classifier import dataset, embed
-from buzon.classifier.artifact import Artifact, pack, unpack
+from buzon.classifier.artifact import STARTER, Artifact, pack, unpack
 from buzon.classifier.compare import Comparison, compare
 from buzon.classifier.corpus import Sample, starter
 from buzon.classifier.dataset import DataSet
@@ -29,6 +29,8 @@ from buzon.classifier.train import Progress, Trained, train
 ENOUGH_TO_HOLD_OUT = 200
 ENOUGH_TO_BE_FAIR = 30
 MOST_COMPARED = 2000
+
+_FIRST = "There was no model before it."
 
 Said = Mapping[str, str]  # what a model says, by the key of the mail
 
@@ -91,11 +93,24 @@ def teach(order: Order, progress: Progress) -> Taught:
     return Taught(
         artifact=pack(trained.classifier),
         promote=comparison.promote if comparison else True,
-        why=comparison.why if comparison else "There was no model before it.",
+        why=comparison.why if comparison else _FIRST,
         report=report_of(trained, data, comparison, champion),
         lessons=[(s.key, s.label, unseen.get(s.key)) for s in data.samples[: data.own]],
         unseen={key: said for key, said in unseen.items() if key not in set(own)},
     )
+
+
+def teach_starter(prepare: Callable[[str], str], embeddings: str = "") -> Artifact:
+    """The starter model, with all that there is to say of it. Raises ModelError."""
+    taught = teach(Order(own=[], embeddings=embeddings, prepare=prepare), lambda *_: None)
+    said = {"report": taught.report, "unseen": taught.unseen}
+    return replace(taught.artifact, about={**taught.artifact.about, STARTER: said})
+
+
+def taught_before(starter: Artifact) -> Taught:
+    """What `teach_starter` knew when it made this."""
+    said = starter.about[STARTER]
+    return Taught(starter, True, _FIRST, said["report"], [], said["unseen"])
 
 
 def _data(order: Order) -> DataSet:
