@@ -102,5 +102,5 @@ class Follower:
 
     async def _names_and_threshold(self, db: Connection) -> None:
         force = await thresholds.in_force(db)
-        renamed = {c.name: c.becomes for c in await categories.listed(db) if c.becomes}
+        renamed = {c.name: c.becomes for c in await categories.listed(db) if c.retired_at}
         self.at_work.change(threshold=force.threshold if force else self.careful, renamed=renamed)
