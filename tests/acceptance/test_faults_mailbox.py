@@ -189,6 +189,7 @@ def test_a_server_that_cannot_check_passwords_just_now_is_not_taken_for_a_wrong_
         closed.chmod(0o711)
     assert error is not None
     assert "can't let ana@example.com in just now" in error.what
+    assert error.what.endswith("Temporary authentication failure.")
     assert not error.permanent
 
 
