@@ -185,7 +185,8 @@ class Dovecot:
             client.login(user, PASSWORD)
             client.select(folder, readonly=True)
             _, found = client.uid("FETCH", "1:*", "(FLAGS)")
-        lines = [line.decode() for line in found if isinstance(line, bytes)]
+        # What changes meanwhile is told without UID.
+        lines = [line.decode() for line in found if isinstance(line, bytes) and b"UID " in line]
         return [(_between(line, "UID ", " )"), _between(line, "FLAGS (", ")")) for line in lines]
 
     def make_folder(self, user: str, folder: str) -> None:

@@ -40,6 +40,10 @@ POLL_WITHOUT_IDLE = 15.0
 PASSING = ("UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG")
 
 
+# Dovecot says when it was in trouble, and so the same trouble never in the same words.
+TIME_OF_TROUBLE = re.compile(r" \[([\w.-]+:)?\d{4}-\d\d-\d\d [\d:]+\]")
+
+
 @dataclass(frozen=True, slots=True)
 class Folder:
     """What the server says of the folder: UIDs mean something only under one `uidvalidity`."""
@@ -335,7 +339,5 @@ def _new_mail(news: Sequence[Any]) -> bool:
 
 def _words(error: BaseException) -> str:
     text = str(error).strip() or type(error).__name__
-    text = re.sub(
-        r" \[\d{4}-\d\d-\d\d [\d:]+\]", "", text
-    )  # Dovecot's; the same trouble is told once
+    text = TIME_OF_TROUBLE.sub("", text)
     return text.removeprefix("b'").rstrip("'.")[:200]

@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 import structlog
 
 from buzon.config import Mailbox
-from buzon.errors import BuzonError, DatabaseError, MailboxError
+from buzon.errors import BuzonError, DatabaseError, MailboxError, gist
 from buzon.flow import Flow, handle_mails
 from buzon.mail.imap import MARK_BATCH, Batch, FetchRefused, Folder, Inbox
 from buzon.records import RawMail
@@ -102,13 +102,13 @@ class Reader:
         except Exception as error:
             # A fault of ours in one mailbox must not end the reading of the others.
             failure = MailboxError(f"Reading failed: {error!r}.", "Please report it.")
-            if str(failure) not in self._told:
+            if gist(failure) not in self._told:
                 log.exception("reader failed", mailbox=self.mailbox.key)
             await self._pause(failure)
 
     async def _pause(self, error: BuzonError) -> None:
-        if str(error) not in self._told:
-            self._told.add(str(error))
+        if gist(error) not in self._told:
+            self._told.add(gist(error))
             log.warning("mailbox fails", mailbox=self.mailbox.key, why=str(error))
         self.state.become("failing", str(error))
         longest = REFUSED_PAUSE if getattr(error, "permanent", False) else LONGEST_PAUSE
