@@ -56,3 +56,16 @@ def test_a_category_of_a_single_group_is_still_in_every_fold() -> None:
 
     measured, _ = calibrate.out_of_fold(fit, numbered(50), truth, np.ones(50), groups, seed=0)
     assert len(measured) == 50
+
+
+def test_of_many_texts_a_fifth_is_judged() -> None:
+    n = calibrate.MANY + 10
+    truth = np.arange(n) % 2
+
+    def fit(*_: object) -> Callable[[csr_matrix], np.ndarray]:
+        return lambda unseen: np.ones((unseen.shape[0], 2), np.float32)
+
+    measured, decisions = calibrate.out_of_fold(
+        fit, numbered(n), truth, np.ones(n), [""] * n, seed=0
+    )
+    assert len(measured) == len(set(measured.tolist())) == len(decisions) == n // 5

@@ -26,10 +26,8 @@ def plain_words(text: str) -> Counter[tuple[str, ...]]:
 
 
 def plain_chars(text: str) -> Counter[str]:
-    words = [f" {word} " for word in text.split()]
-    grams = [w[i : i + n] for w in words for n in (2, 3, 4, 5) for i in range(len(w) - n + 1)]
-    # The space between two words is one, unlike in char_wb, but the n-grams are the same.
-    return Counter(grams)
+    words = [f" {word} " for word in set(text.split())]
+    return Counter(w[i : i + n] for w in words for n in (2, 3, 4, 5) for i in range(len(w) - n + 1))
 
 
 @given(plain_texts)

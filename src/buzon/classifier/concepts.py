@@ -19,6 +19,7 @@ from buzon.classifier.words import Hashes, Places, Words
 
 _STEM = "*"
 _FILTER_SHIFT = np.uint64(64 - 16)
+_ODD = np.arange(32, dtype=np.uint64) * np.uint64(0xD6E8FEB86659FD92) + np.uint64(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,12 @@ class _Table:
 
 def meanings(words: Words) -> Hashes:
     """The hash of the concept that each word means, and 0 where it means none."""
-    whole, stems = _tables()
-    meaning = np.zeros(len(words.tokens.hash), dtype=np.uint64)
-    for size, table in stems:  # from short to long, so that the longest stem has the last word
-        long, hashes = words.stems(size)
-        at, found = table.look_up(hashes)
-        meaning[long[at]] = found
-    at, found = whole.look_up(words.tokens.hash)
+    table, sizes = _table()
+    word, size = np.nonzero(sizes <= words.lengths[:, np.newaxis])
+    at, found = table.look_up(words.stems(word, sizes[size]) * _ODD[size])
+    meaning = np.zeros(len(words.lengths), dtype=np.uint64)
+    meaning[word[at]] = found  # a word's stems come from short to long: the longest stays
+    at, found = table.look_up(words.tokens.hash)
     meaning[at] = found
     return meaning
 
@@ -69,24 +69,22 @@ def entries() -> Iterator[tuple[str, str]]:
 
 
 @cache
-def _tables() -> tuple[_Table, list[tuple[int, _Table]]]:
-    """The whole words, and the stems by their length."""
+def _table() -> tuple[_Table, NDArray[np.intp]]:
+    """Whole words and stems, and the lengths that stems have.
+
+    A stem's hash is multiplied by an odd number of its length, so that one table serves all.
+    """
     named = np.array([_name_hash(name) for name, _ in entries()], dtype=np.uint64)
     parts = list(map(Words, chunks(word.removesuffix(_STEM) for _, word in entries())))
     hashes = np.concatenate([words.tokens.hash for words in parts])
-    sizes = np.concatenate([words.end - words.start for words in parts])
-    sizes[[not word.endswith(_STEM) for _, word in entries()]] = 0
-    tables = {
-        size: _table(hashes[sizes == size], named[sizes == size]) for size in set(sizes.tolist())
-    }
-    return tables.pop(0), sorted(tables.items())
-
-
-def _table(hashes: Hashes, meanings: Hashes) -> _Table:
+    lengths = np.concatenate([words.lengths for words in parts])
+    stems = np.array([word.endswith(_STEM) for _, word in entries()])
+    sizes = np.unique(lengths[stems])
+    hashes[stems] *= _ODD[np.searchsorted(sizes, lengths[stems])]
     order = np.argsort(hashes)
     occurs = np.zeros(1 << 16, dtype=bool)
     occurs[hashes >> _FILTER_SHIFT] = True
-    return _Table(hashes[order], meanings[order], occurs)
+    return _Table(hashes[order], named[order], occurs), sizes
 
 
 def _name_hash(name: str) -> int:

@@ -5,20 +5,20 @@ and ngrams). Equal n-grams are counted by sorting 32-bit keys of text and hash, 
 NumPy does with the processor's vector instructions.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Self, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from buzon.classifier.codes import CHUNK_TEXTS, chunks
 from buzon.classifier.ngrams import Analyzer, Reading
-from buzon.classifier.words import Hashes, Texts
+from buzon.classifier.spelling import Spellings
+from buzon.classifier.words import Hashes
 
 # Changes with every change of the features' meaning: a model made by another version is retrained.
-CODE_VERSION = 2
+CODE_VERSION = 3
 
 _MAX_BITS = 32 - (CHUNK_TEXTS - 1).bit_length()
 
@@ -31,7 +31,8 @@ class HashedNgrams(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     `words`: single words, and pairs of words at most `reach` apart (skip-bigrams; 1 gives plain
     bigrams). `concepts`: the same of what the words mean. `edge words` and `edge concepts`: of
     those in the first and in the last sentences, told apart. `chars`: 2 to `reach` characters in
-    a row, within words and with the space beside them. Stateless; the same text gives the same
+    a row, within words and with the space beside them, in how many words of other spelling they
+    occur. Stateless; the same text gives the same
     row on any machine, in any batch.
     """
 
@@ -48,34 +49,36 @@ class HashedNgrams(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         counts = [self.count(Reading(codes)) for codes in chunks(texts)]
         if not counts:
             return csr_matrix((0, 1 << self.bits), dtype=np.float32)
-        return vstack(counts, format="csr")
+        stacked = vstack(counts, format="csr")
+        stacked.sort_indices()
+        return stacked
 
     def count(self, reading: Reading) -> csr_matrix:
         """The same for texts that have been read already."""
-        self._check()
-        ngrams = reading.ngrams(self.analyzer, self.reach)
-        keys = np.concatenate([self._keys(*order) for order in ngrams])
-        keys.sort()
-        first = np.flatnonzero(np.diff(keys, prepend=~keys[:1]))
-        distinct = keys[first]
-        borders = np.arange(reading.codes.count + 1, dtype=np.uint64) << np.uint64(self.bits)
-        return csr_matrix(
-            (
-                np.diff(first, append=len(keys)).astype(np.float32),
-                (distinct & np.uint32((1 << self.bits) - 1)).astype(np.int32),
-                np.searchsorted(distinct, borders).astype(np.int32),
-            ),
-            shape=(reading.codes.count, 1 << self.bits),
-        )
+        self.check()
+        if self.analyzer == "chars":
+            spellings = reading.spellings
+            return spellings.has @ self.spelt(spellings)
+        return count(reading, [self])
 
-    def _keys(self, hashes: Hashes, texts: Texts) -> NDArray[np.uint32]:
-        """Text in the upper bits, the hash's best bits in the lower. Overwrites `hashes`."""
+    def spelt(self, spellings: Spellings) -> csr_matrix:
+        """Ones where a spelling has an n-gram, of shape (spellings, 2**bits). An n-gram that it
+        has twice stands there twice."""
+        hashes, number = spellings.ngrams(self.reach)
+        borders = np.searchsorted(number, np.arange(spellings.codes.count + 1))
+        columns = self.columns(hashes).astype(np.int32)
+        ones = np.ones(len(columns), dtype=np.float32)
+        shape = (spellings.codes.count, 1 << self.bits)
+        return csr_matrix((ones, columns, borders.astype(np.int32)), shape=shape)
+
+    def columns(self, hashes: Hashes) -> Hashes:
+        """The best bits of the hashes. Overwrites `hashes`."""
         hashes ^= hashes >> np.uint64(32)
         hashes *= _MIX
         hashes >>= np.uint64(64 - self.bits)
-        return hashes.astype(np.uint32) | texts << np.uint32(self.bits)
+        return hashes
 
-    def _check(self) -> None:
+    def check(self) -> None:
         if self.analyzer not in get_args(Analyzer):
             known = ", ".join(map(repr, get_args(Analyzer)))
             raise ValueError(f"analyzer is {self.analyzer!r}; it can be {known}.")
@@ -91,3 +94,25 @@ class HashedNgrams(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         tags.input_tags.string = True
         tags.input_tags.two_d_array = False
         return tags
+
+
+def count(reading: Reading, parts: Sequence[HashedNgrams]) -> csr_matrix:
+    """The counts of several analyzers beside each other, none of characters: from one sort."""
+    borders = np.cumsum([0, *(1 << part.bits for part in parts)])
+    bits = np.uint32(int(borders[-1] - 1).bit_length())
+    keys = []
+    for part, border in zip(parts, borders, strict=False):
+        hashes, texts = reading.ngrams(part.analyzer, part.reach)
+        keys.append((part.columns(hashes).astype(np.uint32) + np.uint32(border)) | texts << bits)
+    ordered = np.sort(np.concatenate(keys))
+    first = np.flatnonzero(np.diff(ordered, prepend=~ordered[:1]))
+    distinct = ordered[first]
+    rows = np.arange(reading.codes.count + 1, dtype=np.uint64) << np.uint64(bits)
+    return csr_matrix(
+        (
+            np.diff(first, append=len(ordered)).astype(np.float32),
+            (distinct & np.uint32((1 << int(bits)) - 1)).astype(np.int32),
+            np.searchsorted(distinct, rows).astype(np.int32),
+        ),
+        shape=(reading.codes.count, borders[-1]),
+    )

@@ -1,15 +1,15 @@
-"""N-grams of words, of what they mean, and of characters, each a polynomial hash modulo 2^64
-(Karp and Rabin, 1987). Each order of n-grams is one pass over a chunk of texts."""
+"""Pairs of words and of what they mean. A whole chunk of texts takes one pass."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
 from buzon.classifier import concepts
-from buzon.classifier.codes import SPACE, Codes
-from buzon.classifier.words import BASE, Choice, Hashes, Texts, Tokens, Words
+from buzon.classifier.codes import Codes
+from buzon.classifier.spelling import Spellings, spellings
+from buzon.classifier.words import Choice, Hashes, Texts, Tokens, Words
 
 Analyzer = Literal["words", "chars", "concepts", "edge words", "edge concepts"]
 
@@ -27,10 +27,8 @@ class Reading:
         self.codes = codes
         self._words = Words(codes)
 
-    def ngrams(self, analyzer: Analyzer, reach: int) -> Iterator[tuple[Hashes, Texts]]:
-        """The hashes of all n-grams, and the texts they stand in, order by order."""
-        if analyzer == "chars":
-            return char_ngrams(self.codes, reach)
+    def ngrams(self, analyzer: Analyzer, reach: int) -> tuple[Hashes, Texts]:
+        """The hashes of all n-grams but those of characters, and the texts they stand in."""
         if analyzer == "words":
             return pairs(self._words.tokens, reach)
         if analyzer == "concepts":
@@ -40,6 +38,10 @@ class Reading:
         return edge_pairs(
             self._concepts[self._means], [edge[self._means] for edge in self._edges], reach
         )
+
+    @property
+    def spellings(self) -> Spellings:
+        return spellings(self._words)
 
     @cached_property
     def _concepts(self) -> Tokens:
@@ -56,41 +58,26 @@ class Reading:
         return self._words.edges()
 
 
-def pairs(tokens: Tokens, reach: int) -> Iterator[tuple[Hashes, Texts]]:
-    """Single tokens, then pairs by their distance: hashes, and the texts they stand in."""
-    yield tokens.hash * _FIRST, tokens.text
-    for distance in range(1, reach + 1):
-        both = tokens.hash[:-distance] * _FIRST + tokens.hash[distance:] * _SECOND
-        same_text = tokens.text[distance:] == tokens.text[:-distance]
-        yield both[same_text], tokens.text[distance:][same_text]
+def pairs(tokens: Tokens, reach: int) -> tuple[Hashes, Texts]:
+    """Single tokens and pairs at most `reach` apart: hashes, and the texts they stand in."""
+    first = np.arange(len(tokens.hash))
+    # All distances at once: for a single mail, calls cost more than arithmetic.
+    second = first + np.arange(1, reach + 1)[:, np.newaxis]
+    same_text = tokens.text.take(second, mode="clip") == tokens.text
+    same_text &= second < len(first)
+    distance, first = np.nonzero(same_text)
+    singles = tokens.hash * _FIRST
+    both = singles[first] + tokens.hash[first + distance + 1] * _SECOND
+    return np.concatenate([singles, both]), np.concatenate([tokens.text, tokens.text[first]])
 
 
-def edge_pairs(
-    tokens: Tokens, edges: Iterable[Choice], reach: int
-) -> Iterator[tuple[Hashes, Texts]]:
+def edge_pairs(tokens: Tokens, edges: Sequence[Choice], reach: int) -> tuple[Hashes, Texts]:
     """The same of the tokens at either edge of their text, under other hashes for each."""
-    for chosen, name in zip(edges, (_OPENING, _CLOSING), strict=True):
-        at_edge = tokens[chosen]
-        yield from pairs(Tokens(at_edge.hash + name, at_edge.text), reach)
-
-
-def char_ngrams(codes: Codes, reach: int) -> Iterator[tuple[Hashes, Texts]]:
-    """Two characters in a row, then three and more: hashes, and the texts they stand in.
-
-    Each order grows from the one before, by a multiplication and an addition a character.
-    Only the first and the last character may be a space, and of two at least one is none. As
-    each text stands between two spaces of its own, no n-gram reaches into the next.
-    """
-    filled = codes.code != SPACE
-    # Plus one, as a space's code is zero: else " ho" would have the hash of "ho".
-    hashes, allowed = codes.code + np.uint64(1), filled
-    for size in range(2, reach + 1):
-        hashes = hashes[:-1] * np.uint64(BASE) + codes.code[size - 1 :]
-        if size == 2:
-            allowed = filled[:-1] | filled[1:]
-        elif size == 3:
-            allowed = filled[1:-1]
-        else:
-            allowed = allowed[:-1] & filled[size - 2 : -1]
-        at = np.flatnonzero(allowed)
-        yield hashes[at], codes.text[at]
+    opening, closing = (tokens[chosen] for chosen in edges)
+    # Twice as many texts, so that no pair reaches from an opening into a closing.
+    both = Tokens(
+        np.concatenate([opening.hash + _OPENING, closing.hash + _CLOSING]),
+        np.concatenate([opening.text * 2, closing.text * 2 + 1]),
+    )
+    hashes, texts = pairs(both, reach)
+    return hashes, texts // 2

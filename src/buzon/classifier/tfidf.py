@@ -1,6 +1,5 @@
 """TF-IDF over words and characters side by side, and its product with a linear model's weights."""
 
-import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -11,10 +10,12 @@ from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from buzon.classifier.codes import chunks
-from buzon.classifier.features import HashedNgrams
+from buzon.classifier.features import HashedNgrams, count
 from buzon.classifier.ngrams import Reading
 
 Floats = NDArray[np.float32]
+
+_TINY = np.finfo(np.float32).tiny
 
 
 @dataclass(frozen=True)
@@ -30,25 +31,35 @@ class Part:
     length: float = 1.0
     credible: float = 20.0  # a usual mail has a length of about 90 before, in words and in chars
 
+    def scale(self, squares: NDArray[Any]) -> Floats:
+        """What texts are multiplied by, given their squared lengths before."""
+        length = np.sqrt(squares) / np.maximum(squares + self.credible**2, _TINY)
+        scale: Floats = (self.length * length).astype(np.float32)
+        return scale
 
-PARTS = (
+
+WORDS = (
     Part(HashedNgrams("words", reach=3, bits=18)),
-    Part(HashedNgrams("chars", reach=5, bits=18)),
-    Part(HashedNgrams("concepts", reach=8, bits=16), length=0.7),
+    Part(HashedNgrams("concepts", reach=5, bits=16), length=0.7),
     Part(HashedNgrams("edge words", reach=3, bits=17), length=0.5),
     Part(HashedNgrams("edge concepts", reach=5, bits=16), length=0.5, credible=15),
 )
+CHARS = Part(HashedNgrams("chars", reach=5, bits=18))
 
 
 class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Features of all parts beside each other, CSR float32 of shape (texts, width).
+    """Features of words, then those of characters, CSR float32 of shape (texts, width).
 
-    A feature weighs 1 + log of its count, times the inverse document frequency; what stands in
-    fewer than `min_texts` texts of the training set weighs nothing.
+    A feature weighs the inverse document frequency times 1 + log of its count; in characters, of
+    which distinct spellings are counted, times its count. What stands in fewer than `min_texts`
+    texts of the training set weighs nothing.
     """
 
-    def __init__(self, parts: Sequence[Part] = PARTS, min_texts: int = 2) -> None:
-        self.parts = parts
+    def __init__(
+        self, words: Sequence[Part] = WORDS, chars: Part = CHARS, min_texts: int = 2
+    ) -> None:
+        self.words = words
+        self.chars = chars
         self.min_texts = min_texts
 
     def fit(self, texts: Iterable[str], y: Any = None) -> Self:
@@ -58,33 +69,38 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def fit_transform(self, texts: Iterable[str], y: Any = None) -> csr_matrix:
         counts = self._counts(texts)
         self._fit_counts(counts)
-        return hstack(self._weighed(counts), format="csr")
+        return self._weighed(*counts)
 
     def transform(self, texts: Iterable[str]) -> csr_matrix:
-        return hstack(self._weighed(self._counts(texts)), format="csr")
+        return self._weighed(*self._counts(texts))
 
     def project(self, texts: Iterable[str], weights: Floats) -> Floats:
         """`transform(texts) @ weights`, holding the features of one chunk at a time.
 
         `weights` has the shape (width, k), the result (texts, k).
         """
-        borders = np.cumsum([1 << part.ngrams.bits for part in self.parts])[:-1]
-        blocks = np.split(weights, borders)
+        of_words, of_chars = np.split(weights, [len(self.idf_[0])])
         products = [np.zeros((0, weights.shape[1]), dtype=np.float32)]
         for reading in map(Reading, chunks(texts)):
-            counts = [part.ngrams.count(reading) for part in self.parts]
-            products.append(sum(map(operator.matmul, self._weighed(counts), blocks)))
+            words = _weigh_words(self._count_words(reading), self.idf_[0], self.words)
+            chars = _project_chars(reading, self.idf_[1], self.chars, of_chars)
+            products.append(words @ of_words + chars)
         return np.concatenate(products)
 
-    def _counts(self, texts: Iterable[str]) -> list[csr_matrix]:
-        """One matrix a part, all from one reading of the texts."""
+    def _counts(self, texts: Iterable[str]) -> tuple[csr_matrix, csr_matrix]:
+        """Those of words and those of characters, from one reading of the texts."""
         readings = map(Reading, chunks(texts))
-        rows = [[part.ngrams.count(reading) for part in self.parts] for reading in readings]
-        if not rows:
-            return [part.ngrams.transform([]) for part in self.parts]
-        return [vstack(column, format="csr") for column in zip(*rows, strict=True)]
+        rows = [(self._count_words(r), self.chars.ngrams.count(r)) for r in readings]
+        words, chars = zip(*rows, strict=True) if rows else ([self._no_words()], [])
+        return vstack(words, format="csr"), vstack([*chars, self.chars.ngrams.transform([])])
 
-    def _fit_counts(self, counts: list[csr_matrix]) -> None:
+    def _count_words(self, reading: Reading) -> csr_matrix:
+        return count(reading, [part.ngrams for part in self.words])
+
+    def _no_words(self) -> csr_matrix:
+        return hstack([part.ngrams.transform([]) for part in self.words], format="csr")
+
+    def _fit_counts(self, counts: Iterable[csr_matrix]) -> None:
         self.idf_ = [self._idf(part) for part in counts]
 
     def _idf(self, counts: csr_matrix) -> Floats:
@@ -95,19 +111,46 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         idf[having < self.min_texts] = 0
         return idf
 
-    def _weighed(self, counts: list[csr_matrix]) -> list[csr_matrix]:
-        return list(map(_weigh, counts, self.idf_, self.parts))
+    def _weighed(self, words: csr_matrix, chars: csr_matrix) -> csr_matrix:
+        weighed = _weigh_words(words, self.idf_[0], self.words)
+        return hstack([weighed, _weigh_chars(chars, self.idf_[1], self.chars)], format="csr")
 
 
-def _weigh(counts: csr_matrix, idf: Floats, part: Part) -> csr_matrix:
+def _weigh_words(counts: csr_matrix, idf: Floats, parts: Sequence[Part]) -> csr_matrix:
     """Turns counts into TF-IDF, in place; an empty row stays empty."""
     data = counts.data
     np.log(data, out=data)
     data += 1
     data *= idf[counts.indices]
-    row = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    borders = np.cumsum([1 << part.ngrams.bits for part in parts])[:-1]
+    cell = _rows(counts) * len(parts) + np.searchsorted(borders, counts.indices, side="right")
     # Added up row by row in double precision: a mail's figures don't depend on its batch.
-    squares = np.bincount(row, weights=np.square(data), minlength=counts.shape[0])
-    scale = np.sqrt(squares) / np.maximum(squares + part.credible**2, np.finfo(np.float32).tiny)
-    data *= (part.length * scale).astype(np.float32)[row]
+    squares = np.bincount(cell, np.square(data), minlength=counts.shape[0] * len(parts))
+    squares = squares.reshape(counts.shape[0], len(parts)).T
+    scales = np.stack([part.scale(each) for part, each in zip(parts, squares, strict=True)], axis=1)
+    data *= scales.ravel()[cell]
     return counts
+
+
+def _weigh_chars(counts: csr_matrix, idf: Floats, part: Part) -> csr_matrix:
+    """The same for characters. A text's squared length is the sum of its spellings' lengths."""
+    weight, row = idf[counts.indices], _rows(counts)
+    squares = np.bincount(row, counts.data * np.square(weight), minlength=counts.shape[0])
+    counts.data *= weight * part.scale(squares)[row]
+    return counts
+
+
+def _project_chars(reading: Reading, idf: Floats, part: Part, weights: Floats) -> Floats:
+    """The same times the weights, from a product for each spelling, not for each text."""
+    spellings = reading.spellings
+    ngrams = part.ngrams.spelt(spellings)
+    ngrams.data = idf[ngrams.indices]
+    squares = np.bincount(_rows(ngrams), np.square(ngrams.data), minlength=ngrams.shape[0])
+    scale = part.scale(spellings.has @ squares)
+    product: Floats = (spellings.has @ (ngrams @ weights)) * scale[:, np.newaxis]
+    return product
+
+
+def _rows(matrix: csr_matrix) -> NDArray[np.intp]:
+    """The row of each entry."""
+    return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))

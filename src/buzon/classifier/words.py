@@ -18,8 +18,8 @@ Choice = NDArray[np.bool_]
 EDGE = 2  # sentences
 FEWEST_WORDS = 4  # a shorter sentence is a greeting, a name, an "it is urgent"
 
-_BY_THEMSELVES = np.array([ord("?"), ord("!"), MONEY], dtype=np.uint64)
-_SENTENCE_ENDS = np.array([ord("."), ord("?"), ord("!")], dtype=np.uint64)
+_BY_THEMSELVES = (ord("?"), ord("!"), MONEY)
+_SENTENCE_ENDS = (ord("."), ord("?"), ord("!"))
 
 # Odd, so that it can be inverted modulo 2^64.
 BASE = 0x9E3779B97F4A7C15
@@ -46,7 +46,7 @@ class Words:
 
     def __init__(self, codes: Codes) -> None:
         self.codes = codes
-        inside, alone = codes.in_word, np.isin(codes.code, _BY_THEMSELVES)
+        inside, alone = codes.in_word, _any_of(codes.code, _BY_THEMSELVES)
         self.start = np.flatnonzero(alone[1:] | (inside[1:] & ~inside[:-1])) + 1
         self.end = np.flatnonzero(alone[:-1] | (inside[:-1] & ~inside[1:])) + 1
         power, self._inverse = _powers()
@@ -54,11 +54,22 @@ class Words:
         np.cumsum(codes.code * power[: len(codes.code)], out=self._sums[1:])
         self.tokens = Tokens(self._hashes(self.start, self.end), codes.text[self.start])
 
-    def stems(self, size: int) -> tuple[Places, Hashes]:
-        """The numbers of the words of at least `size` characters, and the hashes of those."""
-        long = np.flatnonzero(self.end - self.start >= size)
-        start = self.start[long]
-        return long, self._hashes(start, start + size)
+    @property
+    def lengths(self) -> Places:
+        """How many characters each word has."""
+        return self.end - self.start
+
+    def stems(self, word: Places, size: Places) -> Hashes:
+        """The hash of the first so many characters of each word named."""
+        start = self.start[word]
+        return self._hashes(start, start + size)
+
+    def runs(self) -> tuple[Places, Places, Hashes]:
+        """Where what stands between two spaces starts and ends, and its hash."""
+        filled = self.codes.code != SPACE
+        start = np.flatnonzero(filled[1:] & ~filled[:-1]) + 1
+        end = np.flatnonzero(filled[:-1] & ~filled[1:]) + 1
+        return start, end, self._hashes(start, end)
 
     def edges(self) -> tuple[Choice, Choice]:
         """Which words are in the first, and which in the last sentences of a mail's body."""
@@ -66,7 +77,7 @@ class Words:
         first = np.flatnonzero(np.diff(sentence, prepend=-1))
         text = self.tokens.text[first]
         counts = (np.bincount(sentence) >= FEWEST_WORDS) & in_body[first]
-        counts |= ~np.isin(text, text[counts])
+        counts |= np.bincount(text, weights=counts)[text] == 0
         before: Places = np.cumsum(counts) - counts
         before -= before[np.searchsorted(text, text)]
         after = np.bincount(text, weights=counts)[text] - before - 1
@@ -76,7 +87,7 @@ class Words:
         """The number of the sentence each word stands in, and whether it is beyond line one."""
         code, line_end = self.codes.code, self.codes.line_end
         ends = line_end.copy()
-        ends[:-1] |= np.isin(code[:-1], _SENTENCE_ENDS) & (code[1:] == SPACE)
+        ends[:-1] |= _any_of(code[:-1], _SENTENCE_ENDS) & (code[1:] == SPACE)
         text = self.tokens.text
         so_far = np.concatenate([[0], np.cumsum(ends)])[self.start]
         begins = (np.diff(so_far, prepend=so_far[:1]) > 0) | (np.diff(text, prepend=text[:1]) > 0)
@@ -88,6 +99,12 @@ class Words:
     def _hashes(self, start: Places, end: Places) -> Hashes:
         hashes: Hashes = (self._sums[end] - self._sums[start]) * self._inverse[start]
         return hashes
+
+
+def _any_of(code: Hashes, wanted: tuple[int, int, int]) -> Choice:
+    one, two, three = wanted
+    found: Choice = (code == one) | (code == two) | (code == three)
+    return found
 
 
 @cache

@@ -1,0 +1,70 @@
+"""Texts as sets of spellings: what stands between two spaces, each taken once.
+
+A spelling has the same characters in every text, so what they say is worked out once for all the
+texts of a chunk: a quarter of the work, and on unseen writers' files no worse (macro-F1 +.001
+Spanish, -.003 others) than counting each text's n-grams of characters.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from buzon.classifier.codes import SPACE, Codes
+from buzon.classifier.words import BASE, Hashes, Places, Texts, Words
+
+
+@dataclass(frozen=True, slots=True)
+class Spellings:
+    """`has`, float32 of shape (texts, spellings), is one where a text has a spelling. `codes` are
+    those of the spellings, each framed by two spaces, in the order of their hashes."""
+
+    has: csr_matrix
+    codes: Codes
+
+    def ngrams(self, reach: int) -> tuple[Hashes, Texts]:
+        """Two to `reach` characters in a row: hashes, and the spellings they are of, in order.
+
+        Each size grows from the one before, by a multiplication and an addition a character.
+        Only the first and the last character may be a space, and of two at least one is none.
+        """
+        code, n = self.codes.code, len(self.codes.code)
+        filled = code != SPACE
+        hashes = np.empty((n, reach - 1), dtype=np.uint64)
+        allowed = np.zeros((n, reach - 1), dtype=bool)
+        # Plus one, as a space's code is zero: else " ho" would have the hash of "ho".
+        longer, inner = code + np.uint64(1), np.ones(n, dtype=bool)
+        for size in range(2, reach + 1):
+            longer = longer[:-1] * np.uint64(BASE) + code[size - 1 :]
+            inner = inner[: len(longer)] & filled[size - 2 : n - 1] if size > 2 else inner[:-1]
+            hashes[: len(longer), size - 2] = longer
+            allowed[: len(longer), size - 2] = inner
+        # Two spaces in a row stand where a spelling ends and the next one begins.
+        allowed[:-1, 0] &= filled[:-1] | filled[1:]
+        number = np.broadcast_to(self.codes.text[:, np.newaxis], allowed.shape)
+        return hashes[allowed], number[allowed]
+
+
+def spellings(words: Words) -> Spellings:
+    """The spellings of some texts."""
+    start, end, hashes = words.runs()
+    codes = words.codes
+    _, first, number = np.unique(hashes, return_index=True, return_inverse=True)
+    pairs = np.sort(codes.text[start].astype(np.int64) * len(first) + number)
+    pairs = pairs[np.diff(pairs, prepend=-1) > 0]
+    borders = np.searchsorted(pairs, np.arange(codes.count + 1) * len(first))
+    ones = np.ones(len(pairs), dtype=np.float32)
+    columns = pairs % max(len(first), 1)
+    return Spellings(
+        csr_matrix((ones, columns, borders), shape=(codes.count, len(first))),
+        _framed(codes, start[first], end[first]),
+    )
+
+
+def _framed(codes: Codes, start: Places, end: Places) -> Codes:
+    """The codes from each start to its end, with the space before and the space after."""
+    lengths = end - start + 2
+    shift = start - 1 - (np.cumsum(lengths) - lengths)
+    places = np.arange(lengths.sum()) + np.repeat(shift, lengths)
+    number = np.repeat(np.arange(len(start), dtype=np.uint32), lengths)
+    return Codes(codes.code[places], number, codes.line_end[places], len(start))

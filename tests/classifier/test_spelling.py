@@ -1,0 +1,37 @@
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from buzon.classifier.codes import chunks
+from buzon.classifier.spelling import Spellings, spellings
+from buzon.classifier.words import Words
+
+plain_texts = st.text("abcxyz ?!,'-\n", max_size=60)
+
+
+def spelt(*texts: str) -> Spellings:
+    (codes,) = chunks(texts)
+    return spellings(Words(codes))
+
+
+@given(plain_texts)
+def test_characters_in_a_row_have_a_hash_of_their_own(text: str) -> None:
+    words = [f" {word} " for word in set(text.split())]
+    plain = Counter(
+        w[i : i + n] for w in words for n in (2, 3, 4, 5) for i in range(len(w) - n + 1)
+    )
+    hashes, _ = spelt(text).ngrams(5)
+    assert sorted(Counter(hashes.tolist()).values()) == sorted(plain.values())
+
+
+def test_a_spelling_is_taken_once_however_many_texts_have_it() -> None:
+    found = spelt("caja rota caja", "", "rota, caja")
+    assert found.has.shape == (3, 3)
+    assert found.has.sum(axis=1).ravel().tolist() == [[2, 0, 2]]
+    assert found.codes.count == 3
+
+
+def test_ngrams_come_in_the_order_of_their_spellings() -> None:
+    _, number = spelt("uno dos", "dos tres cuatro").ngrams(4)
+    assert number.tolist() == sorted(number.tolist())
