@@ -115,8 +115,8 @@ SHOWN = """
            e.confidence, e.probabilities, e.model_version, e.needs_review, e.true_label, e.answered,
            e.signs, e.attachments, e.defects,
            o.status, o.message_id AS reply_id, o.recipient, o.subject AS reply_subject,
-           o.body AS reply_body, o.html, o.headers, o.attempts, o.detail, o.sent_at AS reply_sent_at,
-           o.template
+           o.body AS reply_body, o.html, o.headers, o.attempts, o.detail,
+           o.sent_at AS reply_sent_at, o.template
     FROM events e LEFT JOIN outbox o ON o.event_id = e.id
 """
 WHOLE = SHOWN.format(body="e.body")
