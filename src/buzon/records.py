@@ -124,6 +124,7 @@ class Reply:
     subject: str
     text: str
     html: str
+    template: str = ""  # a category, or "neutral"
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -192,3 +193,4 @@ class SentReply:
     attempts: int
     detail: str
     sent_at: datetime | None
+    template: str = ""  # a category, or "neutral"; "" where it was not noted
