@@ -113,9 +113,7 @@ class FakeLearning:
     def advance(self, share: float, step: str) -> None:
         """How far the training is."""
         assert self.last_training
-        self.last_training = replace(
-            self.last_training, state="running", share=share, step=step
-        )
+        self.last_training = replace(self.last_training, state="running", share=share, step=step)
 
     def end(self, **changes: object) -> None:
         """The training is over: with the version `own-2`, put to work, unless told otherwise."""
