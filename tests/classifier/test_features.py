@@ -4,7 +4,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 
@@ -30,16 +30,19 @@ def plain_chars(text: str) -> Counter[str]:
     return Counter(w[i : i + n] for w in words for n in (2, 3, 4, 5) for i in range(len(w) - n + 1))
 
 
+@settings(deadline=None)  # the first call makes the tables
 @given(plain_texts)
 def test_words_pairs_and_skip_pairs_are_counted_as_plain_python_counts_them(text: str) -> None:
     assert WORDS.transform([text]).sum() == plain_words(text).total()
 
 
+@settings(deadline=None)  # the first call makes the tables
 @given(plain_texts)
 def test_characters_are_counted_as_plain_python_counts_them(text: str) -> None:
     assert CHARS.transform([text]).sum() == plain_chars(text).total()
 
 
+@settings(deadline=None)  # the first call makes the tables
 @given(st.lists(st.text(st.characters(), max_size=40), min_size=1, max_size=10))
 def test_a_row_does_not_depend_on_the_texts_beside_it(texts: list[str]) -> None:
     for analyzer in get_args(Analyzer):

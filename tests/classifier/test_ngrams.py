@@ -2,7 +2,7 @@ import re
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from buzon.classifier.codes import chunks
@@ -23,6 +23,7 @@ def counts(text: str, analyzer: Analyzer, reach: int) -> list[int]:
     return sorted(Counter(hashes(text, analyzer, reach)).values())
 
 
+@settings(deadline=None)  # the first call makes the tables
 @given(plain_texts)
 def test_pairs_of_words_have_a_hash_of_their_own(text: str) -> None:
     words = re.findall(r"[a-z]+|[?!$]", text)

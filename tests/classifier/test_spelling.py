@@ -1,6 +1,6 @@
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from buzon.classifier.codes import chunks
@@ -15,6 +15,7 @@ def spelt(*texts: str) -> Spellings:
     return spellings(Words(codes))
 
 
+@settings(deadline=None)  # the first call makes the tables
 @given(plain_texts)
 def test_characters_in_a_row_have_a_hash_of_their_own(text: str) -> None:
     words = [f" {word} " for word in set(text.split())]

@@ -27,10 +27,11 @@ FEWEST_EXAMPLES = 5
 CONFIDENT = 0.75
 _SEED = 20_240_229
 # Measured on held-out writers' files (macro-F1): C from 1 to 4 changes it by less than 0.005, a
-# tenth of the tolerance by less than 0.001; multinomial logistic regression is worse by 0.017 in
-# Spanish and takes five times as long, and the mean of both is no better than the machine alone.
+# tenth of the tolerance by less than 0.002, for 1.4 times the time. Multinomial logistic regression
+# is worse by 0.017 in Spanish and takes five times as long; the mean of both is no better than the
+# machine alone.
 _C = 2.0
-_TOLERANCE = 0.1
+_TOLERANCE = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
