@@ -58,10 +58,14 @@ class FakeLearning:
     def keep(self, *events: Event) -> None:
         raise NotImplementedError
 
+    def _answer(self) -> None:
+        raise NotImplementedError
+
     async def categories(self) -> Sequence[Category]:
         return self.known
 
     async def label(self, id: int, category: str | None, who: str) -> None:
+        self._answer()
         if id not in self.events:
             raise NotFound(f"There is no event {id}.")
         if category not in {None, *(c.name for c in self.known if c.retired_at is None)}:
@@ -113,9 +117,7 @@ class FakeLearning:
     def advance(self, share: float, step: str) -> None:
         """How far the training is."""
         assert self.last_training
-        self.last_training = replace(
-            self.last_training, state="running", share=share, step=step
-        )
+        self.last_training = replace(self.last_training, state="running", share=share, step=step)
 
     def end(self, **changes: object) -> None:
         """The training is over: with the version `own-2`, put to work, unless told otherwise."""
