@@ -58,10 +58,14 @@ class FakeLearning:
     def keep(self, *events: Event) -> None:
         raise NotImplementedError
 
+    def _answer(self) -> None:
+        raise NotImplementedError
+
     async def categories(self) -> Sequence[Category]:
         return self.known
 
     async def label(self, id: int, category: str | None, who: str) -> None:
+        self._answer()
         if id not in self.events:
             raise NotFound(f"There is no event {id}.")
         if category not in {None, *(c.name for c in self.known if c.retired_at is None)}:

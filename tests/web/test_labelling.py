@@ -85,7 +85,7 @@ async def test_what_people_and_models_said_stands_folded(
     desk.pasts[1] = replace(past, said=[earlier, *past.said])
     history = LexborHTMLParser((await client.get("/mails/1")).text).css_first("details.history")
     assert "open" not in history.attributes
-    for said in ("Query this page", "Complaint 41% starter-0", "Order 97% 3"):
+    for said in ("Query this page", "Complaint 41% Model starter-0", "Order 97% Model 3"):
         assert said in words(history)
 
 

@@ -19,13 +19,14 @@ TEMPLATES = Path(__file__).with_name("templates")
 SNIPPET_LENGTH = 160
 
 # No eval and no injected styles, which the Content-Security-Policy forbids; no copy of a mail in
-# the browser's storage; errors are shown where the answer would be.
+# the browser's storage; what arrived works at once; errors are shown where the answer would be.
 HTMX_CONFIG = json.dumps({
     "allowEval": False,
     "includeIndicatorStyles": False,
     "historyCacheSize": 0,
     "historyRestoreAsHxRequest": False,
     "selfRequestsOnly": True,
+    "defaultSettleDelay": 0,
     "responseHandling": [{"code": "204", "swap": False}, {"code": "...", "swap": True}],
 })  # fmt: skip
 
