@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import archive, burst, classifier, latency, start
+from bench import archive, burst, classifier, latency, start, stream
 from bench.lab import Lab
 from bench.machine import describe, load
 
@@ -16,6 +16,7 @@ MEASURES = {
     "burst": burst.measure,
     "archive": archive.measure,
     "classifier": classifier.measure,
+    "stream": stream.measure,
 }
 
 

@@ -17,6 +17,13 @@ from peers.postgres import database_url, empty_database_url, postgres_server
 __all__ = ["database_url", "empty_database_url", "postgres_server"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs a PostgreSQL can be chosen with `-m postgres`, to run it on another version."""
+    for item in items:
+        if "postgres_server" in getattr(item, "fixturenames", ()):
+            item.add_marker("postgres")
+
+
 @pytest.fixture(autouse=True)
 def no_settings_from_outside(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory

@@ -214,6 +214,7 @@ async def test_an_unsure_mail_goes_to_a_person_and_gets_the_neutral_answer(
     assert sure.reply is not None
     assert unsure.reply.text.split()[:3] != sure.reply.text.split() != []
     assert "pedido" in sure.reply.text.lower()
+    assert (unsure.reply.template, sure.reply.template) == ("neutral", "pedido")
 
 
 async def test_above_the_global_cap_answers_are_held(

@@ -14,6 +14,13 @@ BuzonError
     └── Unauthorized · NotFound · Conflict · Invalid · TooLarge
 """
 
+import re
+
+
+def gist(words: object) -> str:
+    """What somebody is told once: its numbers, of a process or a file, differ each time."""
+    return re.sub(r"\d+", "#", str(words))
+
 
 class BuzonError(Exception):
     """Something failed in a way we foresaw: `what` happened and what to `do` about it."""

@@ -124,6 +124,7 @@ class Reply:
     subject: str
     text: str
     html: str
+    template: str = ""  # a category, or "neutral"
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -139,11 +140,13 @@ class QueuedReply:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one attempt to send: the server's words, and whether they are final."""
+    """What became of one attempt to send: the server's words, whether they are final, and the
+    setting that would cure it where there is one."""
 
     id: int
     status: Literal["sent", "failed", "retry"]
     detail: str
+    setting: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,3 +193,4 @@ class SentReply:
     attempts: int
     detail: str
     sent_at: datetime | None
+    template: str = ""  # a category, or "neutral"; "" where it was not noted

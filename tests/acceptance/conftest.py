@@ -7,9 +7,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from buzon.classifier.corpus import starter
 from buzon.classifier.registry import Registry
-from buzon.classifier.train import train
+from buzon.classifier.teach import teach_starter
 from buzon.mail import clean
 from peers.dovecot import Dovecot
 from peers.scene import MakeScene, Scene
@@ -25,7 +24,7 @@ unused = iter(USERS)
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the starter model, trained once."""
     folder = tmp_path_factory.mktemp("models")
-    Registry(folder).load_or_train(lambda: train(starter(), prepare=clean.newest).classifier)
+    Registry(folder).load_or_train(lambda: teach_starter(clean.newest))
     return folder
 
 

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import httpx
+
 from buzon.config import Mailbox
 from buzon.errors import MailboxError
 from buzon.mail.imap import Inbox
@@ -22,12 +24,14 @@ def test_an_imap_server_that_was_stopped_is_read_again(scene: Scene) -> None:
     scene.wait_until_all_answered()
     scene.dovecot.stop()
     wait_until(lambda: "mailbox fails" in scene.service.log, "the loss is told", 10)
+    ready = httpx.get(f"{scene.service.url}/readyz")
+    assert (ready.status_code, ready.json()["faults"]) == (503, ["1 of 1 mailboxes can't be read."])
     scene.deliver(20)
     scene.dovecot.start()
     scene.wait_until_all_answered()
     assert scene.sent_twice() == 0
     wait_until(lambda: "mailbox is read again" in scene.service.log, "the return is told")
-    scene.assert_told_once("mailbox fails", "mailbox is read again", lines=8)
+    scene.assert_told_once("mailbox is read again", lines=8)
 
 
 def test_an_imap_server_that_was_killed_while_mails_are_read_is_read_again(scene: Scene) -> None:
@@ -116,10 +120,33 @@ def test_more_mails_are_marked_than_the_server_takes_in_a_line(
     for number in range(1200):
         dovecot.deliver(user, out_of_office(number, to=user))
     scene.service.start()
-    wait_until(
-        lambda: all("Seen" in flags for _, flags in dovecot.messages(user)), "all are marked", 90
-    )
+    wait_until(lambda: len(seen(dovecot, user)) == 1200, "all are marked", 90)
     assert scene.query("SELECT last_uid - marked_uid FROM mailboxes") == [(0,)]
+
+
+def test_a_mail_that_the_server_does_not_hand_out_is_parked_and_holds_nobody_up(
+    make_scene: MakeScene, dovecot: Dovecot, user: str
+) -> None:
+    scene = make_scene(BUZON_IMAP_AFTER="seen")
+    scene.start()
+    scene.deliver()
+    scene.wait_until_all_answered()
+    scene.service.stop()
+    scene.deliver(2)
+    dovecot.deliver(user, customer_mail(900, to=user), readable=False)
+    scene.deliver(3)
+    scene.service.start()
+    scene.wait_until_all_answered()
+    assert scene.sent_twice() == 0
+    ((uid, reason),) = scene.query("SELECT uid, reason FROM parked")
+    assert "fails at fetching mails: command: FETCH" in reason
+    wait_until(lambda: len(seen(dovecot, user)) == 6, "all others are marked")
+    assert str(uid) not in seen(dovecot, user)
+    scene.assert_told_once("mail parked", "mailbox is read again", lines=8)
+
+
+def seen(dovecot: Dovecot, user: str) -> set[str]:
+    return {uid for uid, flags in dovecot.messages(user) if "Seen" in flags}
 
 
 def test_a_mailbox_that_somebody_empties_is_read_on(scene: Scene) -> None:
@@ -162,6 +189,7 @@ def test_a_server_that_cannot_check_passwords_just_now_is_not_taken_for_a_wrong_
         closed.chmod(0o711)
     assert error is not None
     assert "can't let ana@example.com in just now" in error.what
+    assert error.what.endswith("Temporary authentication failure.")
     assert not error.permanent
 
 

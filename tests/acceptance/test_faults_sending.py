@@ -28,6 +28,22 @@ def test_a_451_is_tried_again_after_a_pause(scene: Scene) -> None:
     scene.assert_told_once(lines=5)
 
 
+def test_an_answer_that_waited_for_too_long_is_not_sent_any_more(scene: Scene) -> None:
+    scene.smtp.behave("RCPT", "451 4.3.0 not now")
+    scene.deliver(2)
+    wait_until(lambda: waiting(scene) == 2, "both are put off")
+    scene.smtp.be_good()
+    scene.query(
+        "UPDATE outbox SET created_at = now() - interval '20 days'"
+        " WHERE recipient = 'cliente0@example.org'"
+    )
+    wait_until(lambda: scene.count("outbox", "status = 'sent'") == 1, "the other is sent")
+    assert set(scene.answered()) == {"cliente1@example.org"}
+    assert scene.query("SELECT detail FROM outbox WHERE status = 'failed'") == [
+        ("not sent in 2 days, tried 1 times: 451 4.3.0 not now",)
+    ]
+
+
 def test_a_550_is_final_and_kept_with_the_server_s_words(scene: Scene) -> None:
     scene.smtp.behave("RCPT", "550 5.1.1 no such user here", when=lambda line: "cliente1@" in line)
     scene.deliver(3)
@@ -92,6 +108,7 @@ def test_a_refused_null_sender_is_told_and_an_address_goes_through(make_scene: M
     scene.deliver(2)
     wait_until(lambda: waiting(scene) == 2, "both are put off")
     assert scene.count("outbox", "starts_with(detail, 'Set BUZON_SMTP_ENVELOPE_FROM')") == 2
+    scene.assert_told_once("smtp.refused", lines=5)
     scene.service.stop()
     scene.service.environment["BUZON_SMTP_ENVELOPE_FROM"] = "rebotes@example.com"
     scene.start()

@@ -116,8 +116,8 @@ def test_one_mailbox_s_server_gone_does_not_stop_the_other(
         other.deliver("ventas@example.com", customer_mail(5, to="ventas@example.com"))
         scene.delivered += 1
         scene.wait_until_all_answered()
-    assert scene.sent_twice() == 0
-    scene.assert_told_once("mailbox is read again")
+        assert scene.sent_twice() == 0
+        scene.assert_told_once("mailbox is read again")
 
 
 @pytest.mark.parametrize("security", ["tls", "starttls"])

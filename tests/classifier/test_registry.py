@@ -13,8 +13,10 @@ from pathlib import Path
 import joblib
 import pytest
 
+from buzon.classifier.artifact import Artifact, pack
 from buzon.classifier.model import Classifier
 from buzon.classifier.registry import Registry
+from buzon.classifier.teach import taught_before, teach_starter
 from buzon.errors import ModelError
 
 MAIL = [("Pedido", "Ponme veinte cajas más")]
@@ -44,11 +46,11 @@ def folder() -> Iterator[Path]:
 def registry(folder: Path, small_model: Classifier) -> Registry:
     """A registry that has a model."""
     registry = Registry(folder)
-    registry.load_or_train(lambda: small_model)
+    registry.load_or_train(lambda: pack(small_model))
     return registry
 
 
-def never() -> Classifier:
+def never() -> Artifact:
     raise AssertionError("a good model was trained anew")
 
 
@@ -83,7 +85,7 @@ def refused(folder: Path) -> list[Path]:
 
 def test_the_first_call_trains_and_the_next_loads(tmp_path: Path, small_model: Classifier) -> None:
     folder = tmp_path / "not" / "there"
-    assert Registry(folder).load_or_train(lambda: small_model) is small_model
+    assert Registry(folder).load_or_train(lambda: pack(small_model)).version == small_model.version
     loaded = Registry(folder).load_or_train(never)
     assert loaded.version == small_model.version
     assert loaded.classify(MAIL) == small_model.classify(MAIL)
@@ -112,7 +114,7 @@ def test_a_truncated_model_is_set_aside_and_a_new_one_trained(
 ) -> None:
     whole = registry.model.read_bytes()
     registry.model.write_bytes(whole[: len(whole) // 2])
-    assert registry.load_or_train(lambda: small_model) is small_model
+    assert registry.load_or_train(lambda: pack(small_model)).version == small_model.version
     (aside,) = refused(registry.folder)
     assert aside.read_bytes() == whole[: len(whole) // 2]
     assert registry.load_or_train(never).version == small_model.version
@@ -122,7 +124,7 @@ def test_a_foreign_model_is_never_opened(
     registry: Registry, small_model: Classifier, tmp_path: Path
 ) -> None:
     registry.model.write_bytes(pickle.dumps(Bomb(tmp_path / "exploded")))
-    registry.load_or_train(lambda: small_model)
+    registry.load_or_train(lambda: pack(small_model))
     assert refused(registry.folder)
     assert not (tmp_path / "exploded").exists()
 
@@ -132,7 +134,7 @@ def test_a_model_without_a_sound_description_is_refused(
     registry: Registry, small_model: Classifier, about: bytes
 ) -> None:
     registry.about.write_bytes(about)
-    assert registry.load_or_train(lambda: small_model) is small_model
+    assert registry.load_or_train(lambda: pack(small_model)).version == small_model.version
     assert refused(registry.folder)
 
 
@@ -140,7 +142,7 @@ def test_a_refusal_is_logged(
     registry: Registry, small_model: Classifier, capsys: pytest.CaptureFixture[str]
 ) -> None:
     registry.model.write_bytes(b"x")
-    registry.load_or_train(lambda: small_model)
+    registry.load_or_train(lambda: pack(small_model))
     assert "the model is refused" in capsys.readouterr().out
 
 
@@ -151,7 +153,7 @@ def test_a_model_that_this_program_reads_otherwise_is_trained_anew(
     about = json.loads(registry.about.read_text())
     about["made_by"][part] = "another"
     registry.about.write_text(json.dumps(about))
-    assert registry.load_or_train(lambda: small_model) is small_model
+    assert registry.load_or_train(lambda: pack(small_model)).version == small_model.version
     assert refused(registry.folder) == []
     registry.load_or_train(never)
 
@@ -196,7 +198,7 @@ def test_a_full_disk_is_named_and_leaves_no_half_model(
     folder: Path, small_model: Classifier
 ) -> None:
     with disk_with_room_for(10_000), pytest.raises(ModelError, match=str(folder)):
-        Registry(folder).load_or_train(lambda: small_model)
+        Registry(folder).load_or_train(lambda: pack(small_model))
     assert {path.name for path in folder.iterdir()} == {"model.lock"}
 
 
@@ -204,6 +206,7 @@ def test_processes_that_start_at_once_train_one_model(tmp_path: Path) -> None:
     program = """
 import sys
 from pathlib import Path
+from buzon.classifier.artifact import pack
 from buzon.classifier.corpus import Sample
 from buzon.classifier.registry import Registry
 from buzon.classifier.train import train
@@ -211,7 +214,8 @@ from buzon.classifier.train import train
 def make():
     print("trained", flush=True)
     words = {"pedido": "ponme cajas", "incidencia": "no funciona"}
-    return train([Sample("", f"{words[k]} {n}", k) for k in words for n in range(6)]).classifier
+    samples = [Sample("", f"{words[k]} {n}", k) for k in words for n in range(6)]
+    return pack(train(samples).classifier)
 
 print(Registry(Path(sys.argv[1])).load_or_train(make).version)
 """
@@ -221,3 +225,20 @@ print(Registry(Path(sys.argv[1])).load_or_train(make).version)
     assert [process.returncode for process in started] == [0, 0, 0]
     assert sum("trained" in words for words in said) == 1
     assert len({words[-1] for words in said}) == 1
+
+
+def test_the_starter_model_of_an_earlier_command_is_there_for_the_first_start(
+    tmp_path: Path,
+) -> None:
+    registry = Registry(tmp_path)
+    assert registry.starter() is None
+    made = teach_starter(str)
+    registry.load_or_train(lambda: made)
+    found = registry.starter()
+    assert found is not None
+    assert found.content == made.content
+    assert taught_before(found).report["trained_on"]["own"] == 0
+
+
+def test_no_other_model_is_taken_for_the_starter_model(registry: Registry) -> None:
+    assert registry.starter() is None

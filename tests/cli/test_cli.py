@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from buzon.classifier.corpus import starter
 from buzon.classifier.registry import Registry
-from buzon.classifier.train import train
+from buzon.classifier.teach import teach_starter
 from buzon.mail import clean
 from peers.dovecot import free_port
 
@@ -16,7 +15,7 @@ from peers.dovecot import free_port
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
-    Registry(folder).load_or_train(lambda: train(starter(), prepare=clean.newest).classifier)
+    Registry(folder).load_or_train(lambda: teach_starter(clean.newest))
     return folder
 
 

@@ -2,7 +2,6 @@
 
 from datetime import time
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,8 +9,7 @@ from buzon.classifier.registry import Registry
 from buzon.flow import Flow, Follower, Schedule, Trainer, ask_for_training
 from buzon.store import trainings
 from buzon.store.trainings import Training
-
-MADRID = ZoneInfo("Europe/Madrid")
+from peers.lessons import MADRID
 
 
 @pytest.fixture

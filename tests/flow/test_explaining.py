@@ -91,7 +91,20 @@ def test_category_and_runner_up_bear_their_present_names(small_model: Classifier
     assert Rules(small_model, 0.75, renamed).classify([mail])[0].category == merged.category
 
 
-def test_where_all_categories_are_one_nothing_speaks_against_it(small_model: Classifier) -> None:
-    renamed = dict.fromkeys(small_model.classes, "todo")
-    found = Rules(small_model, 0.75, renamed).explain("Pedido", "no funciona")
-    assert (found.category, found.runner_up, found.margin) == ("todo", "todo", 0)
+def test_a_retired_category_is_neither_explained_nor_the_runner_up(small_model: Classifier) -> None:
+    mail = ("Pedido", "Quiero pedir veinte cajas más de agua")
+    plain = Rules(small_model, 0.75).explain(*mail)
+    for retired in (plain.category, plain.runner_up):
+        rules = Rules(small_model, 0.75, {retired: None})
+        found = rules.explain(*mail)
+        assert retired not in (found.category, found.runner_up)
+        assert found.category == rules.classify([mail])[0].category != found.runner_up
+
+
+def test_where_there_is_no_other_category_nothing_speaks_for_or_against(
+    small_model: Classifier,
+) -> None:
+    for becomes, category in (("todo", "todo"), (None, "otro")):
+        renamed = dict.fromkeys(small_model.classes, becomes)
+        found = Rules(small_model, 0.75, renamed).explain("Pedido", "no funciona")
+        assert (found.category, found.runner_up, found.margin) == (category, category, 0)

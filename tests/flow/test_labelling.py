@@ -80,6 +80,17 @@ async def test_two_merged_categories_share_their_probability(flow: Flow) -> None
     assert event.confidence == pytest.approx(0.4 + 0.15)
 
 
+async def test_a_retired_category_that_the_model_still_knows_leaves_a_doubt(flow: Flow) -> None:
+    flow.at_work.change(renamed={"pedido": None})
+    (handled,) = await handle_mails(flow, [raw_mail(subject="Pedido")])
+    async with flow.db.transaction() as db:
+        event = await events.get(db, handled.event_id or 0)
+    assert event is not None
+    assert event.category != "pedido"
+    assert event.confidence == pytest.approx(0.01)
+    assert event.needs_review
+
+
 async def test_who_was_renamed_twice_is_known_by_the_last_name(flow: Flow) -> None:
     await rename_category(flow.db, "incidencia", "averia", "ana")
     await rename_category(flow.db, "averia", "reclamacion", "ana")

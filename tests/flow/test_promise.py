@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,8 +10,8 @@ from buzon.flow.promise import fill_up, renew, standing
 from buzon.store import audits, thresholds
 from buzon.store.db import Database
 from peers.flows import raw_mail
+from peers.lessons import MADRID
 
-MADRID = ZoneInfo("Europe/Madrid")
 TERMS = Terms(risk=0.05, careful=0.75)
 EVERY_MAIL = Lottery(b"any", part=1.0)
 

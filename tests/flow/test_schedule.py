@@ -1,14 +1,13 @@
 """When a training is due without anybody asking."""
 
 from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from buzon.flow import Flow, Schedule
 from buzon.store import trainings
-from peers.lessons import lessons, store_labelled
+from peers.lessons import MADRID, lessons, store_labelled
 
-NIGHTLY = Schedule(at=time(3), after=50, timezone=ZoneInfo("Europe/Madrid"))
-NEVER = Schedule(at=None, after=0, timezone=ZoneInfo("Europe/Madrid"))
+NIGHTLY = Schedule(at=time(3), after=50, timezone=MADRID)
+NEVER = Schedule(at=None, after=0, timezone=MADRID)
 
 
 async def due(flow: Flow, schedule: Schedule, later: timedelta = timedelta()) -> str | None:

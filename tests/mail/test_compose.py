@@ -128,6 +128,7 @@ def test_a_mail_in_a_language_without_templates_is_answered_in_the_companys(lang
 @pytest.mark.parametrize("template", ["garantías", "../frame/es", "frame/es", ""])
 def test_a_category_without_a_template_gets_the_neutral_answer(template: str) -> None:
     assert answer(template=template).text == answer(template="neutral").text
+    assert answer(template=template).template == "neutral"
 
 
 def test_the_time_is_told_in_the_companys_zone() -> None:

@@ -208,15 +208,22 @@ async def test_what_the_server_says_decides_whether_it_is_final(
         assert (await outcome_of(outgoing, queued(2))).status == "sent"
 
 
-async def test_a_refused_sender_address_is_final_but_a_refused_null_sender_names_the_setting() -> (
-    None
-):
-    async with serving(on("MAIL", "550 5.1.0 sender rejected")) as (_, outgoing):
-        null = await outcome_of(outgoing, queued())
-        assert null.status == "retry"
-        assert "Set BUZON_SMTP_ENVELOPE_FROM" in null.detail
-        named = await outcome_of(outgoing, queued(envelope_from="soporte@example.com"))
-        assert named == Outcome(1, "failed", "550 5.1.0 sender rejected")
+@pytest.mark.parametrize(
+    ("sender", "words"),
+    [
+        ("", "Set BUZON_SMTP_ENVELOPE_FROM, the null sender is refused: "),
+        ("ana@x.org", "Correct BUZON_SMTP_ENVELOPE_FROM, the sender ana@x.org is refused: "),
+    ],
+)
+async def test_a_refused_sender_waits_for_its_setting_which_is_told_once(
+    sender: str, words: str
+) -> None:
+    with capture_logs() as told:
+        async with serving(on("MAIL", "550 5.1.0 sender rejected")) as (_, outgoing):
+            mails = (queued(number, envelope_from=sender) for number in range(3))
+            found = await outcomes(outgoing, *mails)
+    assert {(o.status, o.detail) for o in found} == {("retry", words + "550 5.1.0 sender rejected")}
+    assert [line["event"] for line in told] == ["smtp.refused"]
 
 
 async def test_one_bad_recipient_does_not_disturb_the_others() -> None:

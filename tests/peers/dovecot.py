@@ -162,13 +162,15 @@ class Dovecot:
         kept = [line for line in users.read_text().splitlines() if not line.startswith(f"{name}:")]
         users.write_text("\n".join([*kept, f"{name}:{{PLAIN}}{password}", ""]))
 
-    def deliver(self, user: str, raw: bytes) -> None:
-        """Drop a mail into INBOX as a delivery agent does: written aside, then moved in."""
+    def deliver(self, user: str, raw: bytes, *, readable: bool = True) -> None:
+        """Drop a mail into INBOX as a delivery agent does: written aside, then moved in. Dovecot
+        hangs up on who asks for one that isn't readable."""
         self._number += 1
         name = f"{time.time():.6f}.{os.getpid()}_{self._number}.test"
         aside = self._maildir(user) / "tmp" / name
         aside.write_bytes(raw)
         self._own(aside)
+        aside.chmod(0o600 if readable else 0)
         aside.rename(self._maildir(user) / "new" / name)
 
     def append(self, user: str, raw: bytes, when: datetime) -> None:
@@ -183,7 +185,8 @@ class Dovecot:
             client.login(user, PASSWORD)
             client.select(folder, readonly=True)
             _, found = client.uid("FETCH", "1:*", "(FLAGS)")
-        lines = [line.decode() for line in found if isinstance(line, bytes)]
+        # What changes meanwhile is told without UID.
+        lines = [line.decode() for line in found if isinstance(line, bytes) and b"UID " in line]
         return [(_between(line, "UID ", " )"), _between(line, "FLAGS (", ")")) for line in lines]
 
     def make_folder(self, user: str, folder: str) -> None:

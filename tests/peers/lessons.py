@@ -1,10 +1,12 @@
 """Labelled mails of a company that sorts in its own way, enough for a small model to learn from."""
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from buzon.flow import Flow, handle_mails, label
 from peers.flows import raw_mail
 
+MADRID = ZoneInfo("Europe/Madrid")
 THINGS = ("tubos", "válvulas", "codos", "juntas", "bridas", "filtros", "bombas", "racores")
 SENTENCES = {
     "pedido": "Mándame {n} {thing} como la última vez, por favor.",

@@ -1,7 +1,8 @@
 """Buzón as a real process between a mailbox, an SMTP server and a database, and what came of it."""
 
+import re
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -128,15 +129,22 @@ class Scene:
         new, self._log_read = lines[self._log_read :], len(lines)
         return new
 
-    def assert_told_once(self, *words: str, lines: int = 30) -> None:
-        """Asserts of what was logged since the last call: each of these words was said, no
-        endless repeating, nothing of a mail's text, no password."""
+    def assert_told_once(self, *words: str, lines: int = 30, times: int = 1) -> None:
+        """Asserts of what was logged since the last call: each of these words was said in one line,
+        no line came again (or in `times`, where the trouble itself came more than once), nothing
+        of a mail's text, no password."""
         new = self.new_log()
         text = "\n".join(new)
         assert len(new) <= lines, f"{len(new)} lines:\n{text}"
         for word in words:
-            assert word in text, f"{word!r} is not in:\n{text}"
+            assert 1 <= sum(word in line for line in new) <= times, f"{word!r} in:\n{text}"
+        often = Counter(map(without_time, new))
+        assert max(often.values(), default=0) <= times, f"{often.most_common(1)} in:\n{text}"
         assert_keeps_secrets(text)
+
+
+def without_time(line: str) -> str:
+    return re.sub(r'"timestamp": "[^"]*"', "", line)
 
 
 MakeScene = Callable[..., Scene]

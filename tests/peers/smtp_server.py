@@ -66,6 +66,7 @@ class SmtpServer:
         self.port = free_port()
         self.received: list[Received] = []
         self.attempts: Counter[str] = Counter()
+        self.connections = 0  # open now
         self._behaviours: dict[str, Behaviour] = {}
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -127,12 +128,14 @@ class SmtpServer:
             task = asyncio.current_task()
             assert task is not None
             sessions.add(task)
+            self.connections += 1
             try:
                 await self._session(reader, writer)
             except (OSError, asyncio.IncompleteReadError, Drop, asyncio.CancelledError):
                 pass
             finally:
                 sessions.discard(task)
+                self.connections -= 1
                 writer.close()
 
         server = await asyncio.start_server(

@@ -1,14 +1,17 @@
 """The pages over a desk in memory."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from buzon.web import create_web
 from buzon.web.context import COOKIE
 from web.fake_desk import SESSION, FakeDesk, make_event
+from web.site import Site, running
+from web.watched import CHROMIUM, SWITCHES, Watched
 
 
 @pytest.fixture
@@ -37,3 +40,31 @@ async def client(stranger: httpx.AsyncClient) -> httpx.AsyncClient:
     """Somebody who has signed in."""
     stranger.cookies.set(COOKIE, SESSION)
     return stranger
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with running(FakeDesk([make_event(id) for id in range(1, 6)])) as site:
+        yield site
+
+
+@pytest.fixture(params=[(1440, "light"), (390, "dark")], ids=["desktop-light", "phone-dark"])
+def watched(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Watched]:
+    watched = Watched(browser, site, *request.param)
+    yield watched
+    watched.context.close()
+    assert watched.complaints == []
+    assert watched.foreign == []
+
+
+@pytest.fixture
+def page(watched: Watched) -> Page:
+    return watched.page

@@ -8,15 +8,17 @@ from datetime import UTC, datetime, timedelta
 from buzon.errors import DatabaseUnreachable
 from buzon.records import Attachment, Event, SentReply, Sign
 from buzon.web import Sending, Status, User
+from web.fake_learning import FakeLearning
 
 SECRET = "used-once"
 SESSION = "a-session"
 
 
-class FakeDesk:
+class FakeDesk(FakeLearning):
     """The web's `Desk`: what the database would say, from lists."""
 
     def __init__(self, events: Sequence[Event] = ()) -> None:
+        super().__init__()
         self.events = {event.id: event for event in events}
         self.secrets = {SECRET}
         self.sessions = {SESSION}
@@ -96,6 +98,7 @@ def make_reply(**changes: object) -> SentReply:
         attempts=0,
         detail="",
         sent_at=None,
+        template="pedido",
     )
     return replace(reply, **changes)  # type: ignore[arg-type]
 

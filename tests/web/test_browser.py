@@ -1,81 +1,13 @@
 """What people see, in Debian's Chromium."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
-import pytest
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from web.fake_desk import SECRET, FakeDesk, make_event, make_reply, unanswered
+from web.fake_desk import FakeDesk, make_event, make_reply, unanswered
 from web.site import Site, running
-
-CHROMIUM = "/usr/bin/chromium"
-SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with running(FakeDesk([make_event(id) for id in range(1, 6)])) as site:
-        yield site
-
-
-class Watched:
-    """A page whose every request and complaint is noted."""
-
-    def __init__(self, browser: Browser, site: Site, width: int, theme: str) -> None:
-        self.context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme=theme,  # type: ignore[arg-type]
-            locale="en-GB",
-        )
-        self.site = site
-        self.complaints: list[str] = []
-        self.foreign: list[str] = []
-        self.page = self.context.new_page()
-        self.page.on("console", lambda said: self._hear(said.type, said.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", self._note)
-        self.page.goto(f"{site.url}/sign-in/{SECRET}")
-        expect(self.page.locator("#line")).to_have_text("Live")
-
-    def _hear(self, kind: str, text: str) -> None:
-        if kind in {"error", "warning"}:
-            self.complaints.append(text)
-
-    def _note(self, request: Request) -> None:
-        if not request.url.startswith((self.site.url, "data:")):
-            self.foreign.append(request.url)
-
-
-@pytest.fixture(params=[(1440, "light"), (390, "dark")], ids=["desktop-light", "phone-dark"])
-def watched(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Watched]:
-    watched = Watched(browser, site, *request.param)
-    yield watched
-    watched.context.close()
-    assert watched.complaints == []
-    assert watched.foreign == []
-
-
-@pytest.fixture
-def page(watched: Watched) -> Page:
-    return watched.page
+from web.watched import Watched
 
 
 def test_a_mail_arrives_while_the_page_is_open(site: Site, page: Page) -> None:

@@ -22,7 +22,7 @@ async def test_a_row_says_category_confidence_outcome_and_why(client: httpx.Asyn
     assert "Order" in row
     assert "97%" in row
     assert "Kept in the sandbox, not sent" in row
-    assert "Certain category: it got that category's answer." in row
+    assert "Answer for “Order”" in row
     assert "Ana Ruiz" in row
     assert "Necesito veinte cajas" in row
 
@@ -41,11 +41,26 @@ async def test_a_mail_that_was_not_answered_says_the_rule_as_a_sentence(
     assert "customer's request" in await text_of(client, "/", "#event-4 .why")
 
 
-async def test_a_neutral_answer_says_that_the_category_is_uncertain(
+async def test_the_answer_that_a_mail_got_is_told_whatever_is_thought_of_it_since(
     client: httpx.AsyncClient, desk: FakeDesk
 ) -> None:
-    desk.events[3] = make_event(3, needs_review=True, confidence=0.52)
-    assert "neutral answer" in await text_of(client, "/", "#event-3 .why")
+    desk.events[3] = make_event(3, confidence=0.99, reply=make_reply(template="neutral"))
+    desk.events[4] = make_event(4, needs_review=True, confidence=0.3, true_label="consulta")
+    assert await text_of(client, "/", "#event-3 .why") == "Neutral answer"
+    assert await text_of(client, "/", "#event-4 .why") == "Answer for “Order”"
+
+
+async def test_the_list_tells_what_waits_for_a_person_and_what_was_labelled(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.events[3] = make_event(3, needs_review=True)
+    desk.events[4] = make_event(4, true_label="pedido")
+    desk.events[5] = make_event(5, true_label="consulta")
+    assert "To review" not in await text_of(client, "/", "#event-2")
+    assert "To review" in await text_of(client, "/", "#event-3 .row-share")
+    assert await text_of(client, "/", "#event-4 .row-share") == "Confirmed"
+    assert await text_of(client, "/", "#event-5 .row-share") == "Corrected model: Order"
+    assert await text_of(client, "/", "#event-5 .row-category") == "Query"
 
 
 async def test_an_open_mail_shows_the_whole_text_and_its_answer(

@@ -89,12 +89,13 @@ async def healthz() -> dict[Literal["status"], str]:
 
 @router.get("/readyz", tags=["health"])
 async def readyz(parts: Parts) -> Response:
-    """Mails can be taken: the database answers, and every mailbox is read."""
+    """Mails can be taken: the database answers, and every mailbox is read. Anybody may ask, so
+    only what is not well is told here; the page and `buzon check` tell why."""
     faults = list(parts.ready())
     try:
         async with parts.db.transaction() as db:
             await db.execute("SELECT 1")
-    except DatabaseError as error:
-        faults.insert(0, error.what)
+    except DatabaseError:
+        faults.insert(0, "The database is not available.")
     status = "not ready" if faults else "ready"
     return JSONResponse({"status": status, "faults": faults}, 503 if faults else 200)

@@ -20,6 +20,7 @@ from buzon.errors import ModelError
 
 CORPUS = "corpus"
 EMBEDDINGS = "embeddings"
+STARTER = "starter"  # in what is said about a model that learnt from the starter corpus alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ def unpack_trusted(content: bytes) -> Classifier:
     """The model in bytes that somebody vouches for. Raises ModelError where there is none."""
     try:
         model = joblib.load(BytesIO(content))
+    except ModelError:  # its embedding model isn't here
+        raise
     except Exception as error:  # whatever a pickle raises that its own program can't open
         raise ModelError(
             f"The model can't be opened: {error!r}.", "Train one: buzon train"

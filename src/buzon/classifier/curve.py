@@ -8,7 +8,7 @@ from buzon.classifier import binomial
 from buzon.classifier.measure import Indices
 from buzon.classifier.train import Trained
 
-SHARES = (0.0, 0.25, 0.5, 1.0)
+SHARES = (0.0, 0.5, 1.0)
 ENOUGH = 50
 MOST_TESTED = 500
 

@@ -22,7 +22,7 @@ from buzon.errors import ModelError
 Floats = NDArray[np.float32]
 Vectors = Callable[[list[str]], Floats]
 
-_BATCH = 32
+_BATCH = 8
 _PROBE = ["Order 1234 hasn't arrived. ¿Cuándo llega mi pedido?"]
 _SAME = 0.999  # cosine; the same weights on another processor or runtime differ by 1e-5
 _HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?", re.ASCII)

@@ -78,8 +78,11 @@ def _sample(line: bytes, place: str) -> Sample:
     label = _text(row, "label", place).strip()
     if not label:
         raise Invalid(f"{place}: the label is empty.", "Give the mail's category.")
+    subject = _text({"subject": "", **row}, "subject", place)
+    if not (subject + body).strip():
+        raise Invalid(f"{place}: there is no text.", "Give a subject or a body, or drop the line.")
     return Sample(
-        subject=_text({"subject": "", **row}, "subject", place),
+        subject=subject,
         body=body,
         label=label,
         lang=_text({"lang": "", **row}, "lang", place),

@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 
-from buzon.classifier.artifact import Artifact, pack, understands, unpack
+from buzon.classifier.artifact import STARTER, Artifact, made_by, understands, unpack
 from buzon.classifier.model import Classifier
 from buzon.errors import ModelError
 
@@ -31,7 +31,7 @@ class Registry:
         self.model = folder / "model.joblib"
         self.about = folder / "model.json"
 
-    def load_or_train(self, train: Callable[[], Classifier]) -> Classifier:
+    def load_or_train(self, train: Callable[[], Artifact]) -> Classifier:
         """The model at work, for commands that do without a database; where there is none that is
         whole and of this program, a new one.
 
@@ -43,9 +43,22 @@ class Registry:
             if model is None and obstacle:
                 raise self._not_writable(obstacle) from obstacle
             if model is None:
-                model = train()
-                self._write(pack(model))
+                artifact = train()
+                self._write(artifact)
+                model = unpack(artifact.content, artifact.sha256)
             return model
+
+    def starter(self) -> Artifact | None:
+        """The starter model where it lies here already, trained by this very program for a command
+        that did without the database: who needs it first needn't train it again."""
+        with self._locked():
+            content = self._read()
+            if content is None or self._is_foreign(content):
+                return None
+            about = self._read_about()
+            if about.get("made_by") != made_by("") or STARTER not in about:
+                return None
+            return Artifact(about["version"], content, about["sha256"], about["made_by"], about)
 
     def content(self, digest: str) -> bytes | None:
         """The file, if it is the one with this SHA-256; a foreign one is set aside."""

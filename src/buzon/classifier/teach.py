@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 
 from buzon.classifier import dataset, embed
-from buzon.classifier.artifact import Artifact, pack, unpack
+from buzon.classifier.artifact import STARTER, Artifact, pack, unpack
 from buzon.classifier.compare import Comparison, compare
 from buzon.classifier.corpus import Sample, starter
 from buzon.classifier.dataset import DataSet
-from buzon.classifier.embed import Embedder
 from buzon.classifier.measure import Flags
 from buzon.classifier.model import Classifier
 from buzon.classifier.report import report_of
@@ -29,6 +28,8 @@ from buzon.classifier.train import Progress, Trained, train
 ENOUGH_TO_HOLD_OUT = 200
 ENOUGH_TO_BE_FAIR = 30
 MOST_COMPARED = 2000
+
+_FIRST = "There was no model before it."
 
 Said = Mapping[str, str]  # what a model says, by the key of the mail
 
@@ -91,11 +92,24 @@ def teach(order: Order, progress: Progress) -> Taught:
     return Taught(
         artifact=pack(trained.classifier),
         promote=comparison.promote if comparison else True,
-        why=comparison.why if comparison else "There was no model before it.",
+        why=comparison.why if comparison else _FIRST,
         report=report_of(trained, data, comparison, champion),
         lessons=[(s.key, s.label, unseen.get(s.key)) for s in data.samples[: data.own]],
         unseen={key: said for key, said in unseen.items() if key not in set(own)},
     )
+
+
+def teach_starter(prepare: Callable[[str], str], embeddings: str = "") -> Artifact:
+    """The starter model, with all that there is to say of it. Raises ModelError."""
+    taught = teach(Order(own=[], embeddings=embeddings, prepare=prepare), lambda *_: None)
+    said = {"report": taught.report, "unseen": taught.unseen}
+    return replace(taught.artifact, about={**taught.artifact.about, STARTER: said})
+
+
+def taught_before(starter: Artifact) -> Taught:
+    """What `teach_starter` knew when it made this."""
+    said = starter.about[STARTER]
+    return Taught(starter, True, _FIRST, said["report"], [], said["unseen"])
 
 
 def _data(order: Order) -> DataSet:
@@ -121,9 +135,11 @@ def _compare(
     crosswise = _out_of_fold(trained)
     ours = crosswise
     if len(new) >= ENOUGH_TO_HOLD_OUT:
-        ours = _held_out(data, new[len(new) // 2 :], trained.classifier.embedder)
+        ours = _held_out(trained, new[len(new) // 2 :])
     compared = _fair([s for s in own if s.key in theirs and s.key in ours], order.picked)
-    across = [s for s in data.samples if s.key in theirs and s.key in crosswise]
+    known = set(champion.classes)
+    # A category of the company's own may take over texts of the starter: that is no mistake.
+    across = [s for s in data.samples if s.key in theirs and crosswise.get(s.key) in known]
     return compare(
         _right(theirs, compared),
         _right(ours, compared),
@@ -146,11 +162,14 @@ def _out_of_fold(trained: Trained) -> Said:
     return {trained.samples[at].key: classes[c] for at, c in zip(places, best, strict=True)}
 
 
-def _held_out(data: DataSet, held: Sequence[Sample], embedder: Embedder | None) -> Said:
+def _held_out(trained: Trained, held: Sequence[Sample]) -> Said:
     """What a challenger says of mails which it doesn't learn from, the newest in time."""
     keys = {sample.key for sample in held}
-    earlier = [sample for sample in data.samples if sample.key not in keys]
-    return _said(train(earlier, embedder=embedder).classifier, held)
+    is_held = np.array([sample.key in keys for sample in trained.samples])
+    tested = np.flatnonzero(is_held)
+    said = trained.judge(np.flatnonzero(~is_held), tested)
+    classes = trained.classifier.classes
+    return {trained.samples[at].key: classes[c] for at, c in zip(tested, said, strict=True)}
 
 
 def _said(classifier: Classifier, samples: Sequence[Sample]) -> Said:

@@ -17,7 +17,7 @@ from buzon.classifier.corpus import Sample
 from buzon.classifier.embed import Embedder
 from buzon.classifier.features import CODE_VERSION
 from buzon.classifier.measure import Indices, Probabilities
-from buzon.classifier.model import Classifier, embedded
+from buzon.classifier.model import DENSE_SCALE, Classifier, embedded
 from buzon.classifier.tfidf import Floats, TfidfUnion
 from buzon.errors import ModelError
 from buzon.records import CATEGORIES
@@ -123,7 +123,8 @@ def _nobody(share: float, step: str) -> None:
 def recipe() -> str:
     """Everything but the samples that a model depends on. Two of one recipe are comparable."""
     union = TfidfUnion()
-    return repr((CODE_VERSION, concepts.digest(), union.get_params(), _C, _TOLERANCE, _SEED))
+    sparse = (CODE_VERSION, concepts.digest(), union.get_params())
+    return repr((*sparse, DENSE_SCALE, _C, _TOLERANCE, _SEED))
 
 
 def _digest(samples: Sequence[Sample], embedder: Embedder | None) -> str:

@@ -2,21 +2,21 @@
 
 from collections.abc import AsyncIterator, Sequence
 
+from buzon.cli.desk_learning import LearningDesk
 from buzon.config import Settings
 from buzon.flow import Flow
 from buzon.reception import State
 from buzon.records import Event
-from buzon.store import events, notify, outbox, parked, sessions
+from buzon.store import events, models, notify, outbox, parked, sessions
 from buzon.web import MailboxState, Sending, Status, User
 
 
-class StoreDesk:
+class StoreDesk(LearningDesk):
     """The web's `Desk` over the database."""
 
     def __init__(self, settings: Settings, flow: Flow, mailboxes: Sequence[State]) -> None:
+        super().__init__(settings, flow)
         self.settings = settings
-        self.db = flow.db
-        self.at_work = flow.at_work
         self.mailboxes = mailboxes
 
     async def newest(self, limit: int, before: int | None = None) -> Sequence[Event]:
@@ -50,12 +50,13 @@ class StoreDesk:
         async with self.db.transaction() as db:
             counts = await outbox.counts(db)
             set_aside = await parked.count(db)
+            model = await models.at_work(db)
         sandbox = self.settings.sandbox
         return Status(
             mailboxes=tuple(MailboxState(m.name, m.state, m.error) for m in self.mailboxes),
             sandbox=f"{sandbox[0]}:{sandbox[1]}" if sandbox else "",
             sending=self._sending(),
-            model=self.at_work.version,
+            model=model.version if model else "",
             held=counts["held"],
             parked=set_aside,
         )
@@ -67,9 +68,6 @@ class StoreDesk:
         return Sending("smtp", f"{smtp.host}:{smtp.port}") if smtp else Sending("off")
 
     def faults(self) -> list[str]:
-        """What keeps this process from taking mail, one sentence each."""
-        return [
-            f"The mailbox {mailbox.name} can't be read. {mailbox.error}"
-            for mailbox in self.mailboxes
-            if mailbox.state == "failing"
-        ]
+        """What keeps this process from taking mail, one sentence each, for anybody to read."""
+        unread = sum(not mailbox.is_read for mailbox in self.mailboxes)
+        return [f"{unread} of {len(self.mailboxes)} mailboxes can't be read."] if unread else []

@@ -168,13 +168,14 @@ def make_registry(settings: Settings) -> "Registry":
 def load_classifier(settings: Settings) -> "Classifier":
     """The model at work, for commands that do without the database; where no model was ever
     trained here, the starter model. Raises ModelError."""
-    from buzon.classifier.corpus import starter
-    from buzon.classifier.train import train
+    from buzon.classifier import embed
+    from buzon.classifier.teach import teach_starter
 
-    def train_starter() -> "Classifier":
-        return train(starter(), prepare=clean.newest).classifier
-
-    return make_registry(settings).load_or_train(train_starter)
+    if settings.embeddings:  # without it a good model could not be opened, and would be set aside
+        embed.load(settings.embeddings)
+    return make_registry(settings).load_or_train(
+        lambda: teach_starter(clean.newest, settings.embeddings)
+    )
 
 
 def is_first_start(settings: Settings) -> bool:

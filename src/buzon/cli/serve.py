@@ -27,7 +27,7 @@ from buzon.cli.parts import (
     outgoing,
 )
 from buzon.config import Settings, Smtp
-from buzon.errors import AddressInUse
+from buzon.errors import AddressInUse, gist
 from buzon.flow import Courier, Flow, handle_mails
 from buzon.mail import language, smtpd
 from buzon.reception import Reader
@@ -132,8 +132,8 @@ class Background:
                 await work()
             except Exception as error:
                 why = repr(error.__cause__ or error)
-                if said != why:
-                    said = why
+                if said != gist(why):
+                    said = gist(why)
                     log.warning("restarted after a failure", part=name, why=said[:300])
             await asyncio.sleep(RESTART_PAUSE)
 

@@ -3,6 +3,7 @@ it. Every change goes through here."""
 
 from buzon.flow.at_work import AtWork
 from buzon.flow.delivery import Courier
+from buzon.flow.drift import watched_from
 from buzon.flow.explaining import Explained, explain
 from buzon.flow.following import Follower, first_model
 from buzon.flow.intake import Flow, ParseAll, handle_mails, judge, keep, parse_each
@@ -16,7 +17,7 @@ from buzon.flow.labelling import (
     retire_category,
 )
 from buzon.flow.lottery import Lottery
-from buzon.flow.promise import Terms
+from buzon.flow.promise import Standing, Terms, standing
 from buzon.flow.schedule import Schedule
 from buzon.flow.training import Trainer, promote
 from buzon.flow.training import ask as ask_for_training
@@ -33,6 +34,7 @@ __all__ = [
     "Lottery",
     "ParseAll",
     "Schedule",
+    "Standing",
     "Terms",
     "Trainer",
     "add_category",
@@ -48,4 +50,6 @@ __all__ = [
     "refuse_unknown_categories",
     "rename_category",
     "retire_category",
+    "standing",
+    "watched_from",
 ]

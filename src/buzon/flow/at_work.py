@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from buzon.records import Prediction
+from buzon.records import NOT_ANSWERED, Prediction
 
 if TYPE_CHECKING:
     from buzon.classifier.explain import Explanation
@@ -24,12 +24,12 @@ class Classifier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What one batch is judged by. `renamed`: the present name of a category that the model still
-    knows by another one."""
+    """What one batch is judged by. `renamed`: by the name that the model knows a category by, the
+    present one, None for one that is retired."""
 
     classifier: Classifier
     threshold: float
-    renamed: Mapping[str, str] = field(default_factory=dict)
+    renamed: Mapping[str, str | None] = field(default_factory=dict)
 
     def classify(self, texts: Sequence[tuple[str, str]]) -> list[Prediction]:
         predictions = self.classifier.classify(texts)
@@ -39,33 +39,35 @@ class Rules:
 
     def explain(self, subject: str, body: str) -> "Explanation":
         """Why a mail is held to be of its category and not of the next likely one. Of categories
-        that were merged the likeliest is taken."""
+        that were merged the likeliest speaks; where there is no other category, nothing does."""
         (said,) = self.classifier.classify([(subject, body)])
         category = self._under_present_names(said).category
         ranked = sorted(said.probabilities, key=lambda name: -said.probabilities[name])
-        first = next(name for name in ranked if self._present(name) == category)
-        second = next((name for name in ranked if self._present(name) != category), first)
+        first = next((name for name in ranked if self._present(name) == category), ranked[0])
+        second = next((n for n in ranked if self._present(n) not in (category, None)), first)
         found = self.classifier.explain(subject, body, first, second)
-        return replace(found, category=category, runner_up=self._present(second))
+        return replace(found, category=category, runner_up=self._present(second) or category)
 
     def unsure(self, prediction: Prediction) -> bool:
         return prediction.confidence < self.threshold
 
     def _under_present_names(self, prediction: Prediction) -> Prediction:
-        """Two categories that were merged share their probabilities."""
+        """Two categories that were merged share their probabilities. What the model holds a retired
+        one for stays a doubt, so that no other looks surer than it is."""
         merged: dict[str, float] = {}
         for name, probability in prediction.probabilities.items():
             present = self._present(name)
-            merged[present] = merged.get(present, 0.0) + probability
-        category = max(merged, key=lambda name: merged[name])
+            if present is not None:
+                merged[present] = merged.get(present, 0.0) + probability
+        category = max(merged, key=lambda name: merged[name], default=NOT_ANSWERED)
         return replace(
             prediction,
             category=category,
-            confidence=min(merged[category], 1.0),
+            confidence=min(merged.get(category, 0.0), 1.0),
             probabilities=merged,
         )
 
-    def _present(self, name: str) -> str:
+    def _present(self, name: str) -> str | None:
         return self.renamed.get(name, name)
 
 
@@ -84,7 +86,7 @@ class AtWork:
         *,
         classifier: Classifier | None = None,
         threshold: float | None = None,
-        renamed: Mapping[str, str] | None = None,
+        renamed: Mapping[str, str | None] | None = None,
     ) -> None:
         """Put new rules in force for the batches to come; None leaves a rule as it is."""
         old = self.rules

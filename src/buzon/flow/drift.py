@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from buzon.classifier.drift import FEWEST_DAYS, PERIOD, Day, watch
 from buzon.store import drift_alarms
-from buzon.store.db import Database
+from buzon.store.db import Connection, Database
 
 # How many days are compared with: none is judged before that many are past.
 FIRST = timedelta(days=max(28, FEWEST_DAYS))
@@ -33,6 +33,12 @@ async def look(db: Database, timezone: ZoneInfo, now: datetime | None = None) ->
             connection, start, [(alarm.what, alarm.since, alarm.p, alarm.moved) for alarm in alarms]
         )
     return len(alarms)
+
+
+async def watched_from(db: Connection, timezone: ZoneInfo) -> date | None:
+    """The day from which on drift can be told at all; None before the first mail."""
+    first = await drift_alarms.first_day(db, timezone.key)
+    return first + FIRST if first else None
 
 
 def _watched_from(first: date, today: date, learnt: date | None) -> date:

@@ -29,6 +29,7 @@ async def first_model(db: Database, registry: "Registry", embeddings: str) -> "C
     Several processes may start at once: one trains, the others wait.
     """
     from buzon.classifier.artifact import understands, unpack
+    from buzon.classifier.teach import taught_before
 
     async with db.transaction() as connection:
         await locks.first_model(connection)
@@ -36,8 +37,11 @@ async def first_model(db: Database, registry: "Registry", embeddings: str) -> "C
         if model and understands(model.made_by):
             return await _fetch(connection, registry, model)
         own = await labels.learnable(connection)
-        order = await training.order_of(connection, own, None, embeddings)
-        taught = await apart.teach(order)
+        ready = None if own or embeddings else await asyncio.to_thread(registry.starter)
+        if ready:
+            taught = taught_before(ready)
+        else:
+            taught = await apart.teach(await training.order_of(connection, own, None, embeddings))
         why = "This version of Buzón reads mails in another way." if model else taught.why
         await training.keep(connection, taught, own, parent=model, by="buzon")
         await models.promote(connection, taught.artifact.version, by="buzon", why=why)
@@ -98,5 +102,5 @@ class Follower:
 
     async def _names_and_threshold(self, db: Connection) -> None:
         force = await thresholds.in_force(db)
-        renamed = {c.name: c.becomes for c in await categories.listed(db) if c.becomes}
+        renamed = {c.name: c.becomes for c in await categories.listed(db) if c.retired_at}
         self.at_work.change(threshold=force.threshold if force else self.careful, renamed=renamed)

@@ -98,6 +98,7 @@ def compose(
         subject=f"Re: {subject or LANGUAGES[language].your_message}",
         text=text,
         html=html,
+        template=_template_name(language, decision.template),
         headers=_headers(message, language),
     )
 
@@ -143,9 +144,13 @@ def _bodies(
 
 @cache
 def _template(language: str, name: str) -> Template:
+    return _environment().get_template(f"{language}/{_template_name(language, name)}.txt")
+
+
+@cache
+def _template_name(language: str, category: str) -> str:
     """The template of a category; the neutral one where it has none."""
-    path, neutral = f"{language}/{name}.txt", f"{language}/{NEUTRAL}.txt"
-    return _environment().get_template(path if path in _environment().list_templates() else neutral)
+    return category if f"{language}/{category}.txt" in _environment().list_templates() else NEUTRAL
 
 
 @cache

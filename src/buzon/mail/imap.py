@@ -6,9 +6,12 @@ told their sizes, so that memory stays bounded.
 
 import contextlib
 import imaplib
+import random
+import re
 import ssl
 import threading
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -37,6 +40,10 @@ POLL_WITHOUT_IDLE = 15.0
 PASSING = ("UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG")
 
 
+# Dovecot says when it was in trouble, and so the same trouble never in the same words.
+TIME_OF_TROUBLE = re.compile(r" \[([\w.-]+:)?\d{4}-\d\d-\d\d [\d:]+\]")
+
+
 @dataclass(frozen=True, slots=True)
 class Folder:
     """What the server says of the folder: UIDs mean something only under one `uidvalidity`."""
@@ -51,6 +58,14 @@ class Batch:
 
     mails: list[RawMail]
     last_uid: int
+
+
+class FetchRefused(MailboxError):
+    """The server doesn't hand out one of these mails, or hangs up over it."""
+
+    def __init__(self, uids: Sequence[int], error: MailboxError) -> None:
+        super().__init__(error.what, error.do)
+        self.uids = uids
 
 
 def folder_of(selected: Mapping[bytes, Any], newest: Callable[[], Sequence[int]]) -> Folder:
@@ -138,9 +153,24 @@ class Inbox:
             permanent=True,
         )
 
-    def batches(self, after: int) -> Iterator[Batch]:
-        """The mails with a UID above `after`, oldest first, in batches of bounded size."""
-        yield from self._in_batches(self.uids(after))
+    def batches(self, after: int, *, singly_upto: int = 0) -> Iterator[Batch]:
+        """The mails with a UID above `after`, oldest first, in batches of bounded size; up to
+        `singly_upto` one by one. Raises FetchRefused for what the server doesn't hand out."""
+        uids = self.uids(after)
+        count = bisect_right(uids, singly_upto)
+        for uid in uids[:count]:
+            yield from self._fetch([uid])
+        yield from self._in_batches(uids[count:])
+
+    def hands_out_another(self, uid: int) -> bool:
+        """Whether the folder has another mail than this one; raises MailboxError where the server
+        doesn't hand that out either."""
+        others = [other for other in self._search(["ALL"]) if other != uid]
+        if not others:
+            return False
+        with self._explained("fetching a mail"):
+            other = random.choice(others)  # noqa: S311 - no secret
+            return bool(self._open.fetch([other], ["BODY.PEEK[]<0.1>"]))
 
     def since(self, day: datetime) -> Iterator[Batch]:
         """The mails that arrived at `day` or later, by the server's word."""
@@ -171,7 +201,7 @@ class Inbox:
             yield from self._fetch(uids[start : start + BATCH])
 
     def _fetch(self, uids: Sequence[int]) -> Iterator[Batch]:
-        with self._explained("fetching sizes"):
+        with self._handing_out(uids):
             told = self._open.fetch(uids, ["RFC822.SIZE", "INTERNALDATE"])
         waiting: list[int] = []
         size = 0
@@ -188,7 +218,7 @@ class Inbox:
     def _fetch_bodies(self, uids: Sequence[int], told: dict[int, dict[bytes, Any]]) -> Batch:
         whole = [uid for uid in uids if uid in told and _size(told[uid]) <= SIZE_LIMIT]
         large = [uid for uid in uids if uid in told and uid not in set(whole)]
-        with self._explained("fetching mails"):
+        with self._handing_out(uids):
             bodies = self._bodies(whole, "BODY.PEEK[]", b"BODY[]")
             bodies |= self._bodies(large, f"BODY.PEEK[]<0.{SIZE_LIMIT}>", b"BODY[]<0>")
         # A mail that is gone between the two questions was deleted by somebody; there is none.
@@ -275,6 +305,14 @@ class Inbox:
         return self._client
 
     @contextlib.contextmanager
+    def _handing_out(self, uids: Sequence[int]) -> Iterator[None]:
+        try:
+            with self._explained("fetching mails"):
+                yield
+        except MailboxError as error:
+            raise FetchRefused(uids, error) from error
+
+    @contextlib.contextmanager
     def _explained(self, doing: str) -> Iterator[None]:
         box = self.mailbox
         try:
@@ -301,4 +339,5 @@ def _new_mail(news: Sequence[Any]) -> bool:
 
 def _words(error: BaseException) -> str:
     text = str(error).strip() or type(error).__name__
+    text = TIME_OF_TROUBLE.sub("", text)
     return text.removeprefix("b'").rstrip("'.")[:200]

@@ -56,6 +56,7 @@ class Outgoing:
         self._idle: list[Connection] = []
         self._farewells: set[asyncio.Task[None]] = set()
         self._reachable = True
+        self._wrong: set[str] = set()  # settings that were told to be wrong
 
     async def send(self, replies: Sequence[QueuedReply], done: Done) -> None:
         """Try each mail once, and await `done` with its outcome as soon as it is known.
@@ -110,6 +111,7 @@ class Outgoing:
                 raise
             if outcome.status == "sent":
                 self._note_reachable()
+            self._note_wrong(outcome)
             await batch.done(outcome)
             gone = outcome.status == "retry" and not connection.is_open
             broken = broken + 1 if gone else 0
@@ -119,6 +121,11 @@ class Outgoing:
         if self._reachable:
             log.warning("smtp.unreachable", host=self.server.host, port=self.server.port, why=why)
         self._reachable = False
+
+    def _note_wrong(self, outcome: Outcome) -> None:
+        if outcome.setting and outcome.setting not in self._wrong:
+            log.warning("smtp.refused", setting=outcome.setting, why=outcome.detail)
+            self._wrong.add(outcome.setting)
 
     def _note_reachable(self) -> None:
         if not self._reachable:

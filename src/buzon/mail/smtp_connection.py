@@ -220,15 +220,17 @@ async def _greet(client: SMTP) -> None:
 def _judge(queued: QueuedReply, refusal: SMTPResponseException) -> Outcome:
     """Final or not? 5xx is, 4xx is not (RFC 5321, section 4.2.1), and neither is what a setting
     would cure: the customer is not to lose his answer by it."""
-    code, words = refusal.code, _words(refusal)
-    null_sender_refused = isinstance(refusal, SMTPSenderRefused) and not refusal.sender
+    code, words, setting = refusal.code, _words(refusal), ""
     if code in NOT_SIGNED_IN:
-        words = f"Correct BUZON_SMTP_USER and BUZON_SMTP_PASSWORD, the server says: {words}"
-    elif 500 <= code < 600 and null_sender_refused and code != TOO_LARGE:
-        words = f"Set BUZON_SMTP_ENVELOPE_FROM, the null sender is refused: {words}"
+        setting = "BUZON_SMTP_USER and BUZON_SMTP_PASSWORD"
+        words = f"Correct {setting}, the server says: {words}"
+    elif 500 <= code < 600 and isinstance(refusal, SMTPSenderRefused) and code != TOO_LARGE:
+        setting = "BUZON_SMTP_ENVELOPE_FROM"
+        what = f"the sender {refusal.sender}" if refusal.sender else "the null sender"
+        words = f"{'Correct' if refusal.sender else 'Set'} {setting}, {what} is refused: {words}"
     elif 500 <= code < 600:
         return Outcome(queued.id, "failed", words)
-    return Outcome(queued.id, "retry", one_line(words, DETAIL_LIMIT))
+    return Outcome(queued.id, "retry", one_line(words, DETAIL_LIMIT), setting)
 
 
 def _words(error: BaseException) -> str:

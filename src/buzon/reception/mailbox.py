@@ -13,10 +13,11 @@ from typing import Literal, TypeVar
 import structlog
 
 from buzon.config import Mailbox
-from buzon.errors import BuzonError, DatabaseError, MailboxError
+from buzon.errors import BuzonError, DatabaseError, MailboxError, gist
 from buzon.flow import Flow, handle_mails
-from buzon.mail.imap import MARK_BATCH, Batch, Folder, Inbox
-from buzon.store import locks, mailboxes
+from buzon.mail.imap import MARK_BATCH, Batch, FetchRefused, Folder, Inbox
+from buzon.records import RawMail
+from buzon.store import locks, mailboxes, parked
 from buzon.store.db import Connection
 from buzon.store.mailboxes import Cursor
 
@@ -31,6 +32,7 @@ IDLE_SECONDS = 4 * 60.0
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 REFUSED_PAUSE = 300.0  # too many wrong passwords make a provider lock the account
+STALE = timedelta(minutes=10)  # more than twice as long as anything here may wait
 LOCK_PAUSE = 3.0  # how soon another process takes over from a dead reader
 
 # Where UIDVALIDITY has changed: how far back from the last reading to look for mails that were not
@@ -48,6 +50,13 @@ class State:
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
     seen_at: datetime | None = None
 
+    @property
+    def is_read(self) -> bool:
+        """Whether it is well: by us, of late, or by another process."""
+        if self.state in ("failing", "elsewhere"):
+            return self.state == "elsewhere"
+        return datetime.now(UTC) - max(self.seen_at or self.since, self.since) < STALE
+
     def become(self, state: StateName, error: str = "") -> None:
         if (state, error) != (self.state, self.error):
             self.state, self.error, self.since = state, error, datetime.now(UTC)
@@ -64,6 +73,10 @@ class Reader:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"imap-{mailbox.key}")
         self._failures = 0
         self._told: set[str] = set()  # what was logged since the mailbox was last well
+        # Where the server handed nothing out; up to where mails are asked for one by one; and those
+        # that we did without.
+        self._suspect = self._singly_upto = 0
+        self._unread: set[int] = set()
 
     async def run(self) -> None:
         """Until cancelled. Trouble is logged once, when it begins, and once when it ends."""
@@ -88,12 +101,14 @@ class Reader:
             await self._pause(error)
         except Exception as error:
             # A fault of ours in one mailbox must not end the reading of the others.
-            log.exception("reader failed", mailbox=self.mailbox.key)
-            await self._pause(MailboxError(f"Reading failed: {error!r}.", "Please report it."))
+            failure = MailboxError(f"Reading failed: {error!r}.", "Please report it.")
+            if gist(failure) not in self._told:
+                log.exception("reader failed", mailbox=self.mailbox.key)
+            await self._pause(failure)
 
     async def _pause(self, error: BuzonError) -> None:
-        if str(error) not in self._told:
-            self._told.add(str(error))
+        if gist(error) not in self._told:
+            self._told.add(gist(error))
             log.warning("mailbox fails", mailbox=self.mailbox.key, why=str(error))
         self.state.become("failing", str(error))
         longest = REFUSED_PAUSE if getattr(error, "permanent", False) else LONGEST_PAUSE
@@ -156,11 +171,20 @@ class Reader:
             nonlocal place
             place = await self._store(place, batch)
 
-        await self._for_each(self._inbox.batches(cursor.last_uid), store)
+        inbox, suspect = self._inbox, self._suspect
+        another = suspect and await self._in_thread(partial(inbox.hands_out_another, suspect))
+        try:
+            batches = inbox.batches(cursor.last_uid, singly_upto=self._singly_upto)
+            await self._for_each(batches, store)
+        except FetchRefused as error:
+            await self._note_refused(place, error, proven=bool(another))
+            raise
+        self._suspect = self._singly_upto = 0
         return await self._mark(place)
 
     async def _store(self, cursor: Cursor, batch: Batch) -> Cursor:
         self.state.become("reading")
+        self.state.seen_at = datetime.now(UTC)
 
         async def move(db: Connection) -> None:
             await mailboxes.move(
@@ -170,6 +194,23 @@ class Reader:
         await handle_mails(self.flow, batch.mails, move)
         return replace(cursor, last_uid=batch.last_uid)
 
+    async def _note_refused(self, cursor: Cursor, error: FetchRefused, *, proven: bool) -> None:
+        """See that one mail which the server doesn't hand out holds up no others: what was refused
+        twice is asked for one by one, and a mail that is refused alone, while another one is
+        handed out, is parked without its content."""
+        first, last = error.uids[0], error.uids[-1]
+        if first != self._suspect:
+            self._suspect = first
+        elif first != last:
+            self._singly_upto = last
+        elif proven:
+            log.warning("mail parked", mailbox=self.mailbox.key, uid=first, why=error.what)
+            raw = RawMail(self.mailbox.key, b"", datetime.now(UTC), "imap", 0, first)
+            async with self.flow.db.transaction() as db:
+                await parked.add(db, raw, error.what)
+                await mailboxes.move(db, cursor, uidvalidity=cursor.uidvalidity, last_uid=first)
+            self._unread.add(first)
+
     async def _mark(self, cursor: Cursor) -> Cursor:
         """Mark or move what is stored, also what an earlier life of ours stored and didn't mark."""
         if self.mailbox.after == "none" or cursor.marked_uid >= cursor.last_uid:
@@ -178,7 +219,8 @@ class Reader:
         uids = await self._in_thread(lambda: inbox.uids(cursor.marked_uid, cursor.last_uid))
         for start in range(0, len(uids), MARK_BATCH):
             some = uids[start : start + MARK_BATCH]
-            await self._in_thread(partial(inbox.mark, some))
+            stored = [uid for uid in some if uid not in self._unread]
+            await self._in_thread(partial(inbox.mark, stored))
             await self._marked(some[-1])
         await self._marked(cursor.last_uid)
         return replace(cursor, marked_uid=cursor.last_uid)

@@ -115,7 +115,8 @@ SHOWN = """
            e.confidence, e.probabilities, e.model_version, e.needs_review, e.true_label, e.answered,
            e.signs, e.attachments, e.defects,
            o.status, o.message_id AS reply_id, o.recipient, o.subject AS reply_subject,
-           o.body AS reply_body, o.html, o.headers, o.attempts, o.detail, o.sent_at AS reply_sent_at
+           o.body AS reply_body, o.html, o.headers, o.attempts, o.detail,
+           o.sent_at AS reply_sent_at, o.template
     FROM events e LEFT JOIN outbox o ON o.event_id = e.id
 """
 WHOLE = SHOWN.format(body="e.body")
@@ -200,7 +201,7 @@ def _event(row: dict[str, Any]) -> Event:
 
 REPLY_COLUMNS = (
     "status", "reply_id", "recipient", "reply_subject", "reply_body", "html", "headers", "attempts",
-    "detail", "reply_sent_at",
+    "detail", "reply_sent_at", "template",
 )  # fmt: skip
 
 
@@ -216,4 +217,5 @@ def _reply(row: dict[str, Any]) -> SentReply:
         attempts=row["attempts"],
         detail=row["detail"],
         sent_at=row["reply_sent_at"],
+        template=row["template"],
     )

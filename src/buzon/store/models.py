@@ -25,6 +25,7 @@ class Model:
     labelled_until: datetime | None
     why: str
     metrics: dict[str, Any]
+    comparison: dict[str, Any] | None  # with the one at work then; None for the first
     promoted_at: datetime | None  # the last time
 
 
@@ -67,6 +68,7 @@ async def add(db: Connection, model: NewModel) -> None:
 SHOWN = """
     SELECT m.version, m.created_at, m.parent, m.asked_by, m.sha256, m.made_by, m.examples,
            m.labelled_until, m.why, coalesce(m.report -> 'metrics', '{}') AS metrics,
+           nullif(m.report -> 'comparison', 'null') AS comparison,
            (SELECT max(p.at) FROM promotions p WHERE p.version = m.version) AS promoted_at
     FROM models m
 """
@@ -131,6 +133,6 @@ async def promote(db: Connection, version: str, *, by: str, why: str) -> None:
 def _model(row: tuple[Any, ...]) -> Model:
     names = (
         "version", "created_at", "parent", "asked_by", "sha256", "made_by", "examples",
-        "labelled_until", "why", "metrics", "promoted_at",
+        "labelled_until", "why", "metrics", "comparison", "promoted_at",
     )  # fmt: skip
     return Model(**dict(zip(names, row, strict=True)))

@@ -40,7 +40,8 @@ async def add(
         cursor.copy(
             """
         COPY outbox (event_id, message_id, thread_id, mailbox, recipient, subject_key,
-                     envelope_from, from_header, subject, body, html, headers, status, released_at)
+                     envelope_from, from_header, subject, body, html, headers, status, released_at,
+                     template)
         FROM STDIN
         """
         ) as copy,
@@ -49,7 +50,7 @@ async def add(
             await copy.write_row((
                 r.event_id, r.message_id, r.thread_id, r.mailbox, r.recipient, subject_key,
                 r.envelope_from, r.from_header, r.subject, r.text, r.html, Jsonb(r.headers),
-                status, now if status in LET_GO else None,
+                status, now if status in LET_GO else None, r.template,
             ))  # fmt: skip
 
 

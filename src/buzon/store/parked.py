@@ -1,4 +1,5 @@
-"""The table `parked`: mails that could not become an event, whole, with the reason."""
+"""The table `parked`: mails that could not become an event, whole, with the reason. Empty are those
+that the mailbox's server did not hand out: they are still there."""
 
 from buzon.records import RawMail
 from buzon.store.db import Connection

@@ -1,6 +1,16 @@
 """The pages: what people see and click."""
 
 from buzon.web.app import create_web, end_streams
-from buzon.web.ports import Desk, MailboxState, Sending, Status, User
+from buzon.web.ports import Desk, MailboxState, Overview, Past, Sending, Status, User
 
-__all__ = ["Desk", "MailboxState", "Sending", "Status", "User", "create_web", "end_streams"]
+__all__ = [
+    "Desk",
+    "MailboxState",
+    "Overview",
+    "Past",
+    "Sending",
+    "Status",
+    "User",
+    "create_web",
+    "end_streams",
+]

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from fastapi import FastAPI
 
 from buzon.mail.reasons import explain as explain_rule
-from buzon.web import pages, problems, signing
+from buzon.web import labelling, model_pages, pages, problems, signing
 from buzon.web.assets import STATIC, HashedFiles
 from buzon.web.context import Context
 from buzon.web.guard import Guard
@@ -32,6 +32,8 @@ def create_web(
     problems.install(app)
     app.include_router(signing.router)
     app.include_router(pages.router)
+    app.include_router(labelling.router)
+    app.include_router(model_pages.router)
     app.mount("/static", HashedFiles(directory=STATIC))
     return app
 

@@ -1,7 +1,7 @@
 """Times as people say them: how long ago, and exactly on hover, in the company's time zone."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from buzon.web.language import _
@@ -29,8 +29,14 @@ def relative(when: datetime, now: datetime, zone: ZoneInfo, gettext: Gettext) ->
     return day if local.year == now.astimezone(zone).year else f"{day} {local.year}"
 
 
+def day(when: date | str, gettext: Gettext) -> str:
+    """A day, also one as ISO 8601 writes it, with its year."""
+    if isinstance(when, str):
+        when = date.fromisoformat(when)
+    return f"{when.day} {gettext(MONTHS[when.month - 1])} {when.year}"
+
+
 def exact(when: datetime, zone: ZoneInfo, gettext: Gettext) -> str:
     """The whole date and time, to the second, with the zone's name."""
     local = when.astimezone(zone)
-    month = gettext(MONTHS[local.month - 1])
-    return f"{local.day} {month} {local.year}, {local:%H:%M:%S %Z}"
+    return f"{day(local, gettext)}, {local:%H:%M:%S %Z}"

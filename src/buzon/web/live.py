@@ -6,12 +6,13 @@ newest mails, so nothing stays missed.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import structlog
 
 from buzon.errors import BuzonError, DatabaseError
+from buzon.records import Event
 from buzon.web.ports import Desk
 from buzon.web.render import Renderer
 
@@ -138,7 +139,7 @@ class Live:
         for page in pages:
             page.is_new = False
         events = await self._desk.newest(PAGE_SIZE)
-        self._hand_out("newest", pages, lambda language: self._render.rows(language, events))
+        await self._hand_out("newest", pages, events)
 
     async def _draw_changes(self) -> None:
         ids = sorted(self._pending, reverse=True)[: PAGE_SIZE * 2]
@@ -148,7 +149,7 @@ class Live:
         if self._pending:
             self._wake.set()
         events = await self._desk.some(ids)
-        self._hand_out("rows", self._pages, lambda language: self._render.rows(language, events))
+        await self._hand_out("rows", self._pages, events)
 
     async def _draw_status(self, new: Sequence[OpenPage]) -> None:
         status = await self._desk.status()
@@ -160,11 +161,15 @@ class Live:
                 if page.language == language and (changed or page in new):
                     page.put(strip)
 
-    def _hand_out(self, event: str, pages: Iterable[OpenPage], draw: Callable[[str], str]) -> None:
+    async def _hand_out(
+        self, name: str, pages: Iterable[OpenPage], events: Sequence[Event]
+    ) -> None:
+        categories = await self._desk.categories()
         drawn: dict[str, bytes] = {}
         for page in pages:
             if page.language not in drawn:
-                drawn[page.language] = frame(event, draw(page.language))
+                rows = self._render.rows(page.language, events, categories)
+                drawn[page.language] = frame(name, rows)
             page.put(drawn[page.language])
 
 

@@ -36,12 +36,32 @@ async def mail(
     hx_request: Annotated[bool, Header()] = False,
 ) -> Response:
     """One mail: by itself for htmx, which puts it beside the list, else the whole page."""
+    if hx_request:
+        return await open_mail(parts, language, id, before)
+    return await _page(parts, user, language, before, await _event(parts, id))
+
+
+async def open_mail(
+    parts: Context, language: str, id: int, before: int | None = None
+) -> HTMLResponse:
+    """A mail as it stands beside the list. Raises NotFound."""
+    return HTMLResponse(
+        parts.render.page(
+            language,
+            "mail.html",
+            categories=await parts.desk.categories(),
+            event=await _event(parts, id),
+            past=await parts.desk.past(id),
+            before=before,
+        )
+    )
+
+
+async def _event(parts: Context, id: int) -> Event:
     event = await parts.desk.event(id)
     if event is None:
         raise NotFound(_("There is no mail with this number."))
-    if hx_request:
-        return HTMLResponse(parts.render.page(language, "mail.html", event=event, before=before))
-    return await _page(parts, user, language, before, event)
+    return event
 
 
 async def _page(
@@ -52,12 +72,14 @@ async def _page(
         parts.render.page(
             language,
             "desk.html",
+            categories=await parts.desk.categories(),
             user=user,
             status=await parts.desk.status(),
             events=events[:PAGE_SIZE],
             before=before,
             older=len(events) > PAGE_SIZE,
             opened=opened,
+            past=await parts.desk.past(opened.id) if opened else None,
         )
     )
 

@@ -15,6 +15,9 @@ from buzon.web.language import _
 
 log = structlog.get_logger()
 
+PANE = "pane"  # where the open mail stands
+NOTICE = {"HX-Retarget": "#notice", "HX-Reswap": "innerHTML", "HX-Reselect": ".alarm"}
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -82,8 +85,12 @@ async def _unforeseen(request: Request, _error: Exception) -> Response:
 
 
 def _show(request: Request, problem: Problem) -> Response:
-    """The whole page, or for htmx the part that stands where the mail would."""
-    partial = "HX-Request" in request.headers
-    template = "problem.html" if partial else "error.html"
+    """The whole page; for htmx the part that stands where the mail would, or above all where
+    something else was to change, which then stays as it is."""
+    template, headers = "error.html", {}
+    if "HX-Request" in request.headers:
+        template = "problem.html"
+        if request.headers.get("HX-Target", PANE) != PANE:
+            template, headers = "notice.html", NOTICE
     page = context_of(request).render.page(language_of(request), template, problem=problem)
-    return HTMLResponse(page, problem.status)
+    return HTMLResponse(page, problem.status, headers)

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from buzon.records import Event
-from buzon.web import dates, words
+from buzon.store.categories import Category
+from buzon.web import dates, figures, words
 from buzon.web.assets import static_url
 from buzon.web.language import LANGUAGES, catalog
 
@@ -18,13 +19,14 @@ TEMPLATES = Path(__file__).with_name("templates")
 SNIPPET_LENGTH = 160
 
 # No eval and no injected styles, which the Content-Security-Policy forbids; no copy of a mail in
-# the browser's storage; errors are shown where the answer would be.
+# the browser's storage; what arrived works at once; errors are shown where the answer would be.
 HTMX_CONFIG = json.dumps({
     "allowEval": False,
     "includeIndicatorStyles": False,
     "historyCacheSize": 0,
     "historyRestoreAsHxRequest": False,
     "selfRequestsOnly": True,
+    "defaultSettleDelay": 0,
     "responseHandling": [{"code": "204", "swap": False}, {"code": "...", "swap": True}],
 })  # fmt: skip
 
@@ -39,12 +41,29 @@ class Renderer:
         self._company = company
         self._environments = {language: self._environment(language) for language in LANGUAGES}
 
-    def page(self, language: str, template: str, **context: object) -> str:
-        return self._environments[language].get_template(template).render(context)
+    def page(
+        self,
+        language: str,
+        template: str,
+        *,
+        categories: Sequence[Category] = (),
+        **context: object,
+    ) -> str:
+        return (
+            self._environments[language]
+            .get_template(template)
+            .render(
+                context,
+                titles=words.titles(categories, language),
+                choices=words.choices(categories),
+            )
+        )
 
-    def rows(self, language: str, events: Sequence[Event]) -> str:
+    def rows(self, language: str, events: Sequence[Event], categories: Sequence[Category]) -> str:
         """The rows of these events, as the live stream sends them."""
-        return self.page(language, "rows.html", events=events, before=None, opened=None)
+        return self.page(
+            language, "rows.html", categories=categories, events=events, before=None, opened=None
+        )
 
     def _environment(self, language: str) -> Environment:
         translations = catalog(language)
@@ -68,15 +87,20 @@ class Renderer:
             company=self._company,
             static=static_url,
             words=words,
+            figures=figures,
             explain=explain,
             say=gettext,  # for texts that come from data: a % in them is only that
             htmx_config=HTMX_CONFIG,
+            today=lambda: datetime.now(zone).date(),
             ago=(dates.NOW, dates.MINUTES, dates.HOURS),
         )
         env.filters.update(
             relative=lambda when: dates.relative(when, datetime.now(UTC), zone, gettext),
             exact=lambda when: dates.exact(when, zone, gettext),
+            day=lambda when: dates.day(when, gettext),
             percent=lambda share: percent(share, language),
+            tenths=lambda share: tenths(share, language),
+            number=lambda count: number(count, language),
             size=lambda number: size(number, language),
             snippet=snippet,
         )
@@ -90,6 +114,20 @@ def percent(share: float, language: str) -> str:
     if number == "0" and share > 0:
         number = "<1"
     return number + ("\N{NO-BREAK SPACE}%" if language == "es" else "%")
+
+
+def tenths(share: float, language: str) -> str:
+    """As `percent`, to a tenth: for what is measured, and never rounded to certainty."""
+    permille = min(max(round(share * 1000), 1 if share > 0 else 0), 999 if share < 1 else 1000)
+    text = f"{permille / 10:.1f}" if 0 < permille < 1000 else str(permille // 10)
+    return text.replace(".", ",") + "\N{NO-BREAK SPACE}%" if language == "es" else f"{text}%"
+
+
+def number(count: int, language: str) -> str:
+    """ "12,345", in Spanish with a point, and none in numbers of four digits."""
+    if language == "en":
+        return f"{count:,}"
+    return str(count) if count < 10_000 else f"{count:,}".replace(",", ".")
 
 
 def size(number: int, language: str) -> str:

@@ -1,26 +1,49 @@
 """What the codes in the data are called on the pages, and how each looks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from buzon.records import Event, ReplyStatus
+from buzon.records import CATEGORIES, Event, ReplyStatus
+from buzon.store.categories import Category
 from buzon.web.language import _
 
-CATEGORIES = {
-    "pedido": _("Order"),
-    "incidencia": _("Incident"),
-    "consulta": _("Query"),
-    "reclamacion": _("Complaint"),
-    "otro": _("Other"),
-}
+NEUTRAL = "neutral"  # the answer that says nothing of a category
 
 LANGUAGE_NAMES = {
     "es": _("Spanish"), "en": _("English"), "fr": _("French"), "de": _("German"),
     "it": _("Italian"), "pt": _("Portuguese"), "ca": _("Catalan"),
 }  # fmt: skip
 
-SURE = _("Certain category: it got that category's answer.")
-UNSURE = _("Uncertain category: it got the neutral answer.")
+# Under which name a change is noted that no person's name stands for.
+HANDS = {
+    "page": _("this page"),
+    "buzon": _("Buzón, when it started"),
+    "after corrections": _("by itself, after enough corrections"),
+    "each night": _("by itself, at night"),
+}
+
+# What a training is at, and why a version was put to work or kept back.
+STEPS = {
+    "reading the mails": _("reading the mails"),
+    "learning": _("learning"),
+    "measuring on mails it hasn't seen": _("measuring on mails it hasn't seen"),
+    "done": _("measured"),
+    "comparing it with the model at work": _("comparing it with the model at work"),
+    "writing the report": _("writing the report"),
+}
+VERDICTS = {
+    "better": _("It is better, and put to work."),
+    "knows more": _("That is no clear loss, and it knows more, so it is put to work."),
+    "worse": _("It is worse, and kept back."),
+    "not better": _("It isn't better and knows no more, so it is kept back."),
+    "worse across": _("These are few, and across all labelled mails it is worse; it is kept back."),
+    "too few": _("Too few to prove anything by themselves; it is kept back."),
+}
+NO_COMPARISON = (
+    _("There was no model before it."),
+    _("This version of Buzón reads mails in another way."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +65,26 @@ OUTCOMES: dict[ReplyStatus, Outcome] = {
     "handed": Outcome("reply", "good", _("Handed to the external sender")),
 }
 NOT_ANSWERED = Outcome("none", "quiet", _("Not answered"))
+
+
+def titles(categories: Sequence[Category], language: str) -> dict[str, str]:
+    """What each category is called in a language; in another one, where it has no title in it."""
+    return {
+        c.name: c.titles.get(language) or next(filter(None, c.titles.values()), c.name)
+        for c in categories
+    }
+
+
+def choices(categories: Sequence[Category]) -> list[str]:
+    """What a mail can be called now: Buzón's own categories in their order, then the users'."""
+    present = [c.name for c in categories if c.retired_at is None]
+    known = [name for name in CATEGORIES if name in present]
+    return known + [name for name in present if name not in CATEGORIES]
+
+
+def colour(category: str) -> str:
+    """The class that gives a mark the colour of a category."""
+    return f"cat-{category if category in CATEGORIES else 'own'}"
 
 
 def outcome(event: Event) -> Outcome:

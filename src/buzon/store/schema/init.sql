@@ -135,7 +135,8 @@ CREATE TABLE outbox (
     orphaned_at   timestamptz,         -- when its worker was first missed
     detail        text NOT NULL DEFAULT '',
     created_at    timestamptz NOT NULL DEFAULT now(),
-    sent_at       timestamptz
+    sent_at       timestamptz,
+    template      text NOT NULL DEFAULT ''  -- a category or "neutral"; '' before this was noted
 );
 
 CREATE INDEX outbox_due ON outbox (due_at) WHERE status = 'queued';
@@ -1032,4 +1033,6 @@ CREATE TABLE yoyo_lock (
 INSERT INTO _yoyo_version VALUES (1, now()), (2, now());
 INSERT INTO _yoyo_migration
 SELECT encode(sha256(convert_to(id, 'UTF8')), 'hex'), id, now() AT TIME ZONE 'UTC'
-FROM unnest(ARRAY['0001_initial', '0002_learning', '0003_recipients']) AS id;
+FROM unnest(
+    ARRAY['0001_initial', '0002_learning', '0003_recipients', '0004_reply_template']
+) AS id;

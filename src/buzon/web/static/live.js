@@ -78,7 +78,7 @@
     const present = document.getElementById(row.id);
     if (present) replace(present, row);
     else if (takesNew) insert(row);
-    refreshAnswer(row);
+    refreshOpened(row);
   }
 
   function replace(present, row) {
@@ -114,13 +114,9 @@
     if (last) older.href = `/?before=${idOf(last)}`;
   }
 
-  function refreshAnswer(row) {
-    if (pane.querySelector(".mail")?.dataset.id !== row.dataset.id) return;
-    htmx.ajax("GET", `/mails/${row.dataset.id}`, {
-      target: "#answer",
-      select: "#answer",
-      swap: "outerHTML",
-    });
+  function refreshOpened(row) {
+    const mail = pane.querySelector(".mail");
+    if (mail?.dataset.id === row.dataset.id) htmx.trigger(mail, "changed");
   }
 
   function showStatus(html) {

@@ -1,0 +1,72 @@
+"""What the pages ask for about labels and models, answered from the store."""
+
+from collections.abc import Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from buzon.config import Settings
+from buzon.flow import Flow, Terms, ask_for_training, label, promote, standing, watched_from
+from buzon.store import categories, drift_alarms, labels, models, scores, trainings
+from buzon.store.categories import Category
+from buzon.store.db import Connection
+from buzon.store.models import Model
+from buzon.store.trainings import Training
+from buzon.web import Overview, Past
+
+
+class LearningDesk:
+    """The web's `Labelling` and `Learning` over the database."""
+
+    def __init__(self, settings: Settings, flow: Flow) -> None:
+        self.db = flow.db
+        self.queue = flow.queue
+        self.terms = Terms(settings.risk, settings.confidence)
+        self.timezone = ZoneInfo(settings.timezone)
+
+    async def categories(self) -> Sequence[Category]:
+        async with self.db.transaction() as db:
+            return await categories.listed(db)
+
+    async def label(self, id: int, category: str | None, who: str) -> None:
+        await label(self.db, [id], category, who)
+
+    async def past(self, id: int) -> Past:
+        async with self.db.transaction() as db:
+            return Past(await labels.history(db, id), await scores.history(db, id))
+
+    async def overview(self) -> Overview:
+        async with self.db.transaction() as db:
+            at_work = await models.at_work(db)
+            learnt_until = at_work.labelled_until if at_work else None
+            return Overview(
+                at_work=at_work,
+                learnt=await _learnt(db, at_work),
+                new_labels=await labels.count_since(db, learnt_until),
+                versions=await models.listed(db),
+                training=await trainings.last(db),
+                standing=await standing(db, self.terms),
+                drift=await drift_alarms.ringing(db),
+                watched_from=await watched_from(db, self.timezone),
+            )
+
+    async def training(self) -> Training | None:
+        async with self.db.transaction() as db:
+            return await trainings.last(db)
+
+    async def train(self, who: str) -> None:
+        await ask_for_training(self.db, self.queue, who)
+
+    async def model(self, version: str) -> tuple[Model, dict[str, Any]]:
+        async with self.db.transaction() as db:
+            return await models.get(db, version), await models.report(db, version)
+
+    async def promote(self, version: str, who: str) -> None:
+        async with self.db.transaction() as db:
+            await promote(db, self.queue, version, by=who, why=f"{who} chose it.")
+
+
+async def _learnt(db: Connection, model: Model | None) -> dict[str, Any] | None:
+    if model is None:
+        return None
+    learnt: dict[str, Any] = (await models.report(db, model.version))["trained_on"]
+    return learnt

@@ -1,0 +1,27 @@
+"""Saying what a mail really is."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import RedirectResponse, Response
+
+from buzon.web.context import Language, Parts, SignedIn
+from buzon.web.pages import EventId, open_mail
+
+router = APIRouter()
+
+
+@router.post("/mails/{id}/label")
+async def label(
+    id: EventId,
+    parts: Parts,
+    user: SignedIn,
+    language: Language,
+    category: Annotated[str | None, Query(max_length=40)] = None,
+    hx_request: Annotated[bool, Header()] = False,
+) -> Response:
+    """Call a mail a category, or without one take back what it was called."""
+    await parts.desk.label(id, category, user.signature)
+    if hx_request:
+        return await open_mail(parts, language, id)
+    return RedirectResponse(f"/mails/{id}", 303)

@@ -1,0 +1,30 @@
+"""What the pages need to be handed: everything behind them, as they see it."""
+
+from typing import Protocol
+
+from buzon.web.ports.learning import Labelling, Learning, Overview, Past
+from buzon.web.ports.mails import Mails
+from buzon.web.ports.people import People, User
+from buzon.web.ports.status import MailboxState, Sending, Status
+
+
+class Desk(Mails, Labelling, Learning, People, Protocol):
+    """Everything behind the pages. Each call may raise DatabaseError."""
+
+    async def status(self) -> Status:
+        """How the service is now."""
+
+
+__all__ = [
+    "Desk",
+    "Labelling",
+    "Learning",
+    "MailboxState",
+    "Mails",
+    "Overview",
+    "Past",
+    "People",
+    "Sending",
+    "Status",
+    "User",
+]

@@ -1,0 +1,66 @@
+"""What people say of mails, and the models that come of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+from buzon.flow import Standing
+from buzon.store.categories import Category
+from buzon.store.drift_alarms import Drift
+from buzon.store.labels import Correction
+from buzon.store.models import Model
+from buzon.store.scores import Said
+from buzon.store.trainings import Training
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What people called a mail, and what models said of it, each the oldest first."""
+
+    called: Sequence[Correction] = ()
+    said: Sequence[Said] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """How the model is. `learnt` is what the version at work learnt from, as its report says;
+    `new_labels`: how many were set or changed since; `watched_from`: the day from which on drift
+    can be told, None before the first mail."""
+
+    at_work: Model | None
+    learnt: dict[str, Any] | None
+    new_labels: int
+    versions: Sequence[Model]
+    training: Training | None
+    standing: Standing
+    drift: Sequence[Drift]
+    watched_from: date | None
+
+
+class Labelling(Protocol):
+    async def categories(self) -> Sequence[Category]:
+        """What a mail can be, and could be once: the retired ones too."""
+
+    async def label(self, id: int, category: str | None, who: str) -> None:
+        """Say what a mail is, or take that back with None. Raises NotFound, Invalid."""
+
+    async def past(self, id: int) -> Past:
+        """What was said of a mail so far."""
+
+
+class Learning(Protocol):
+    async def overview(self) -> Overview:
+        """How the model is, and the promise that is made with it."""
+
+    async def training(self) -> Training | None:
+        """The training that was asked for last, ended or not."""
+
+    async def train(self, who: str) -> None:
+        """Ask for a training. Raises Conflict while one is under way."""
+
+    async def model(self, version: str) -> tuple[Model, dict[str, Any]]:
+        """A version and its report. Raises NotFound."""
+
+    async def promote(self, version: str, who: str) -> None:
+        """Put a version to work. Raises NotFound."""

@@ -1,0 +1,34 @@
+"""How the service is, for the strip above the mails."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxState:
+    """How the reading of a mailbox is going; `detail` is the server's word when it fails."""
+
+    name: str
+    state: Literal["starting", "reading", "waiting", "elsewhere", "failing"]
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """Where answers go. `detail` is the SMTP host, or what is wrong when sending fails."""
+
+    kind: Literal["off", "smtp", "external", "failing"]
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How the service is, for the strip above the mails."""
+
+    mailboxes: tuple[MailboxState, ...] = ()
+    sandbox: str = ""  # host:port where the sandbox takes mail, "" where there is none
+    sending: Sending
+    model: str = ""  # version at work, "" while there is none
+    held: int = 0  # answers that the hourly limit holds back
+    parked: int = 0  # mails set aside because the database refuses them
+    alarms: tuple[str, ...] = ()  # other sentences that somebody must read

@@ -1,0 +1,140 @@
+"""The commands for learning, as somebody types them."""
+
+import json
+from pathlib import Path
+
+import joblib
+import pytest
+
+from cli.test_cli import Shell, buzon, models
+from peers.lessons import lessons
+
+__all__ = ["buzon", "models"]
+
+
+def write(path: Path, pairs: list[tuple[str, str]]) -> Path:
+    lines = [json.dumps({"subject": "", "body": text, "label": label}) for text, label in pairs]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def test_a_model_is_trained_from_a_file_and_measured_on_another_without_a_database(
+    buzon: Shell,
+) -> None:
+    del buzon.environment["BUZON_DATABASE_URL"]
+    data = write(buzon.folder / "data.jsonl", lessons(60))
+    test = write(buzon.folder / "test.jsonl", lessons(30, start=60))
+    done = buzon("train", "--data", str(data), "--no-starter", "--out", "m.joblib")
+    assert done.returncode == 0, done.stderr
+    assert "60 labelled mails" in done.stdout
+    assert not (buzon.folder / "var").exists()
+    done = buzon("evaluate", str(test), "--model", "m.joblib", "--json")
+    figures = json.loads(done.stdout)
+    assert figures["n"] == 30
+    assert figures["accuracy"] > 0.8
+    assert set(figures["coverage_at_risk"]) == {"0.02", "0.05"}
+    model = joblib.load(buzon.folder / "m.joblib")
+    assert model.predict(["Mándame 9 codos como la última vez, por favor."]) == ["pedido"]
+
+
+def test_the_model_at_work_is_measured_where_none_is_named(buzon: Shell) -> None:
+    test = write(buzon.folder / "test.jsonl", lessons(9))
+    done = buzon("evaluate", str(test))
+    assert done.returncode == 0, done.stderr
+    assert "on 9 mails" in done.stdout
+    assert "pedido" in done.stdout
+
+
+def test_labelled_mails_of_a_file_are_taken_in_learnt_and_put_to_work(buzon: Shell) -> None:
+    data = write(buzon.folder / "data.jsonl", lessons(60))
+    buzon("migrate")
+    done = buzon("train", "--data", str(data))
+    assert done.returncode == 0, done.stderr
+    assert "put to work" in done.stdout
+    version = done.stdout.split(":")[0]
+    shown = buzon("models").stdout
+    assert version in shown
+    assert "at work" in shown
+    report = json.loads(buzon("report", version, "--json").stdout)
+    assert report["trained_on"]["own"] == 60
+    assert "60 labelled mails" in buzon("report", version).stdout
+    starter = next(word for word in shown.split() if word.startswith("starter-"))
+    assert f"{starter} is at work" in buzon("promote", starter).stdout
+
+
+def test_a_category_of_one_s_own_is_made_renamed_and_retired(buzon: Shell) -> None:
+    assert buzon("category", "add", "averia", "--title", "Avería").returncode == 0
+    assert "Avería" in buzon("category", "list").stdout
+    assert (
+        "averia is desperfecto now" in buzon("category", "rename", "averia", "desperfecto").stdout
+    )
+    assert buzon("category", "retire", "desperfecto").returncode == 0
+    assert "retired" in buzon("category", "list").stdout
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (['{"body": "a", "label": "x"}'] * 811 + ['{"body": '], "line 812"),
+        (['{"label": "x"}'], '"body" or "text" is missing'),
+        (['{"body": "hola", "label": ""}'], "the label is empty"),
+        (['{"body": "hola", "label": 3}'], "label"),
+        ([f'{{"body": "hola {n}", "label": "pedido"}}' for n in range(9)], "two categories"),
+        (
+            ['{"body": "hola", "label": "x"}', '{"body": " ", "label": "x"}'],
+            "line 2: there is no text",
+        ),
+        ([""], "no labelled mail"),
+    ],
+)
+def test_a_file_that_cannot_be_learnt_from_is_told_with_line_and_remedy(
+    buzon: Shell, lines: list[str], told: str
+) -> None:
+    data = buzon.folder / "data.jsonl"
+    data.write_text("\n".join(lines), encoding="utf-8")
+    done = buzon("train", "--data", str(data), "--no-starter", "--out", "m.joblib")
+    assert done.returncode != 0
+    assert told in done.stderr
+    assert len(done.stderr.strip().splitlines()) <= 3
+    assert not (buzon.folder / "m.joblib").exists()
+
+
+def test_a_label_with_three_examples_is_left_out_and_named(buzon: Shell) -> None:
+    pairs = [*lessons(30), *((f"otra cosa {n}", "rara") for n in range(3))]
+    data = write(buzon.folder / "data.jsonl", pairs)
+    done = buzon("train", "--data", str(data), "--no-starter", "--out", "m.joblib")
+    assert done.returncode == 0, done.stderr
+    assert "“rara” has 3 examples" in done.stdout
+
+
+def test_a_text_of_fifty_megabytes_is_read_as_far_as_a_model_reads(buzon: Shell) -> None:
+    pairs = [*lessons(30), ("Mándame tubos. " * 3_500_000, "pedido")]
+    data = write(buzon.folder / "data.jsonl", pairs)
+    done = buzon("train", "--data", str(data), "--no-starter", "--out", "m.joblib")
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_unknown_label_is_named_with_the_way_to_add_it(buzon: Shell) -> None:
+    buzon("migrate")
+    data = write(buzon.folder / "data.jsonl", [("algo", "queja")] * 5)
+    done = buzon("train", "--data", str(data))
+    assert done.returncode != 0
+    assert "“queja”" in done.stderr
+    assert "buzon category add" in done.stderr
+
+
+@pytest.mark.parametrize("content", [b"", b"x" * 100, b"\x80\x04N."])
+def test_a_file_that_is_no_model_is_told(buzon: Shell, content: bytes) -> None:
+    test = write(buzon.folder / "test.jsonl", lessons(3))
+    (buzon.folder / "m.joblib").write_bytes(content)
+    done = buzon("evaluate", str(test), "--model", "m.joblib")
+    assert done.returncode == 6
+    assert "model" in done.stderr
+
+
+def test_a_version_that_is_not_there_is_told(buzon: Shell) -> None:
+    buzon("migrate")
+    for command in ("promote", "report"):
+        done = buzon(command, "own-nothing")
+        assert done.returncode != 0
+        assert "no model own-nothing" in done.stderr

@@ -1,0 +1,225 @@
+"""How good the model is, and how it gets better."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import httpx
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from buzon.classifier.estimate import Estimate
+from buzon.classifier.risk import Certificate
+from buzon.store.drift_alarms import Drift
+from web.fake_desk import FakeDesk
+from web.fake_learning import COMPARISON, INVOICE, STANDING, make_report
+
+SPANISH = {"Accept-Language": "es"}
+BAD = Estimate(n=200, accuracy=0.85, low=0.79, high=0.9)
+GOOD = Estimate(n=200, accuracy=0.985, low=0.957, high=0.997)
+
+
+async def text_of(client: httpx.AsyncClient, path: str, selector: str = "main") -> str:
+    nodes = LexborHTMLParser((await client.get(path)).text).css(selector)
+    assert nodes, f"{selector} is not on {path}"
+    return " ".join(" ".join(node.text(separator=" ") for node in nodes).split())
+
+
+async def test_the_model_at_work_says_what_it_learnt_from_and_how_often_it_was_right(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.new_labels = 12
+    page = await text_of(client, "/model")
+    assert "It learnt from 60 mails that you labelled and 4,282 texts of the starter" in page
+    assert "Right on 83.2% 82.1% – 84.3% of them" in page
+    assert "12 labels were set or changed since" in page
+
+
+async def test_nothing_is_said_that_was_not_measured(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.versions = [replace(desk.versions[0], metrics={})]
+    page = await text_of(client, "/model")
+    assert page.count("no mail was checked yet") == 2
+    assert "Right on not measured of them" in page
+    assert "no mail came in yet" in page
+
+
+async def test_before_the_first_start_there_is_no_model(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.versions, desk.put_to_work = [], ""
+    page = await text_of(client, "/model")
+    assert "There is no model yet." in page
+    assert "There is none yet." in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "Not yet certified: 59 checked mails are missing"),
+        ({"certificate": Certificate(None, 9, 0, 0.3, 1)}, "1 checked mail is missing"),
+        ({"certificate": Certificate(0.8, 90, 0, 0.03, 0)}, "once a week"),
+        ({"certified": True, "alone": GOOD}, "Certified"),
+        ({"certified": True, "alone": BAD}, "Not kept"),
+        ({"threshold": 1.01}, "every mail goes to a person"),
+        ({"waiting": 3}, "3 drawn mails wait to be looked at"),
+        ({"risk": 0.02}, "at most 2% is in the wrong category"),
+    ],
+)
+async def test_the_promise_says_how_it_stands(
+    client: httpx.AsyncClient, desk: FakeDesk, changes: dict[str, object], said: str
+) -> None:
+    desk.standing = replace(STANDING, **changes)  # type: ignore[arg-type]
+    assert said in await text_of(client, "/model")
+
+
+async def test_accuracy_is_told_with_its_interval_by_category_and_by_week(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.standing = replace(
+        STANDING, alone=GOOD, all=BAD, by_category={"pedido": GOOD}, by_week={"2026-11-23": GOOD}
+    )
+    tables = await text_of(client, "/model", ".tables")
+    assert "Handled without a person 98.5% 95.7% – 99.7% 200" in tables
+    assert "All 85.0% 79.0% – 90.0% 200" in tables
+    assert "Order 98.5%" in tables
+    assert "23 Nov 2026 98.5%" in tables
+
+
+async def test_an_alarm_says_what_moved_from_where_to_where_and_since_when(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    when = date(2026, 11, 3)
+    at = desk.versions[0].created_at
+    desk.drift = [
+        Drift("categories", when, at, 0.01, {"incidencia": (0.2, 0.35), "": (0.0, 0.1)}),
+        Drift("confidence", when, at, 0.01, {"confidence": (0.91, 0.83)}),
+        Drift("words", when, at, 0.01, {"unknown": (0.08, 0.14)}),
+    ]
+    page = await text_of(client, "/model", ".standing-alarm")
+    assert "“Incident” was 20% of the mails, and is 35% since 3 Nov 2026." in page
+    assert "Categories that were not there before are 10% of the mails" in page
+    assert "was 91% sure on average, and is 83% sure" in page
+    assert "did not know 8%, and does not know 14%" in page
+
+
+async def test_drift_is_told_from_four_weeks_on(client: httpx.AsyncClient, desk: FakeDesk) -> None:
+    desk.watched_from = date.today() + timedelta(days=9)  # noqa: DTZ011
+    assert "That can be told from four weeks of mails on: from" in await text_of(client, "/model")
+    desk.watched_from = date(2026, 1, 1)
+    assert "Yes: neither the mix of categories" in await text_of(client, "/model")
+
+
+async def test_a_training_is_asked_for_followed_and_ends_with_its_reason(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    asked = await client.post("/model/train")
+    assert (asked.status_code, asked.headers["location"]) == (303, "/model")
+    assert "waits for a worker" in await text_of(client, "/model", "#training")
+    desk.advance(0.3, "learning")
+    going_on = await client.get("/model/training")
+    assert 'value="0.30"' in going_on.text
+    assert "HX-Refresh" not in going_on.headers
+    desk.end()
+    assert (await client.get("/model/training")).headers["HX-Refresh"] == "true"
+    outcome = await text_of(client, "/model", ".outcome-box")
+    assert "The last training's version was put to work" in outcome
+    assert "it was right on 7 where the one at work then was wrong" in outcome
+    assert "asked for by this page" in outcome
+
+
+async def test_a_second_wish_for_a_training_shows_the_first(client: httpx.AsyncClient) -> None:
+    await client.post("/model/train")
+    assert (await client.post("/model/train")).status_code == 303
+
+
+async def test_a_failed_training_says_why_and_that_the_model_stays(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    await client.post("/model/train")
+    desk.end(state="failed", version=None, promoted=False, why="Memory ran out.")
+    outcome = await text_of(client, "/model", ".outcome-box")
+    assert "The last training failed Memory ran out. The present model stays at work." in outcome
+
+
+async def test_a_version_kept_back_says_why_in_the_readers_language(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    await client.post("/model/train")
+    desk.end(promoted=False)
+    worse = {**COMPARISON, "rule": "worse", "gained": 1, "lost": 9}
+    desk.versions[0] = replace(desk.versions[0], comparison=worse)
+    client.headers.update(SPANISH)
+    outcome = await text_of(client, "/model", ".outcome-box")
+    assert "falló en 9 donde aquella acertaba. Es peor y se deja en reserva." in outcome
+
+
+async def test_an_earlier_version_is_brought_back(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    await client.post("/model/train")
+    desk.end()
+    assert "Put starter-1 to work?" in await text_of(client, "/model", "#promote-starter-1")
+    answer = await client.post("/model/starter-1/promote")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/model")
+    assert desk.put_to_work == "starter-1"
+
+
+async def test_the_report_of_a_version(client: httpx.AsyncClient, desk: FakeDesk) -> None:
+    desk.known.append(INVOICE)
+    page = await text_of(client, "/model/starter-1")
+    for said in (
+        "86.6% 85.5% – 87.6%",
+        "The version at work before it had 83.2%",
+        "Order 1,023 52 yours",
+        "“averia” has 3 examples and is not predicted yet",
+        "1 text was there twice",
+        "several labels, of which the newest counts: 1 , 2",
+        "Order 1,023 90.0% 85.0% – 94.0% 90.0%",
+        "Factura 8 called so: none",
+        "Pedido de veinte cajas 1 Factura <1% Order 98% changed since",
+        "no longer there Factura 4% Order 91%",
+        "1 of your labelled mails gets another category",
+        "Pedido de veinte cajas 2 Factura Order Factura",
+    ):
+        assert said in page
+
+
+async def test_links_lead_from_a_report_to_its_mails(client: httpx.AsyncClient) -> None:
+    page = LexborHTMLParser((await client.get("/model/starter-1")).text)
+    assert [a.attributes["href"] for a in page.css(".mails a")] == ["/mails/1", "/mails/2"]
+
+
+async def test_a_report_without_labels_says_what_is_missing(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    report = make_report("starter-1", learning_curve=[], suspects=[], previous_metrics=None)
+    report["changed"] = {"mails": 0, "listed": []}
+    report["trained_on"] |= {"own": 0, "own_per_category": {}}
+    desk.reports["starter-1"] = report
+    page = await text_of(client, "/model/starter-1")
+    assert "Not measured: that takes 50 labelled mails of yours." in page
+    assert "It learnt from none of your labels." in page
+    assert "There was no version before it to compare with." in page
+
+
+async def test_an_unknown_version_is_a_sentence(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/model/own-0")
+    assert answer.status_code == 404
+    assert "There is no such version of the model." in answer.text
+
+
+async def test_strangers_see_and_change_nothing_of_the_model(
+    stranger: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    for path in ("/model", "/model/training", "/model/starter-1"):
+        assert (await stranger.get(path)).status_code == 401
+    for path in ("/model/train", "/model/starter-1/promote"):
+        assert (await stranger.post(path)).status_code == 401
+    assert desk.last_training is None
+
+
+async def test_the_models_pages_have_no_style_or_script_within(client: httpx.AsyncClient) -> None:
+    for path in ("/model", "/model/starter-1"):
+        page = LexborHTMLParser((await client.get(path)).text)
+        assert not page.css("[style], style, script:not([src])"), path

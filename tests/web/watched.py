@@ -1,0 +1,50 @@
+"""A browser that notes everything a page asks for and complains of."""
+
+import re
+
+from playwright.sync_api import Browser, Request, expect
+
+from web.fake_desk import SECRET
+from web.site import Site
+
+CHROMIUM = "/usr/bin/chromium"
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class Watched:
+    """A page whose every request and complaint is noted."""
+
+    def __init__(
+        self, browser: Browser, site: Site, width: int, theme: str, locale: str = "en-GB"
+    ) -> None:
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=theme,  # type: ignore[arg-type]
+            locale=locale,
+        )
+        self.site = site
+        self.complaints: list[str] = []
+        self.foreign: list[str] = []
+        self.page = self.context.new_page()
+        self.page.on("console", lambda said: self._hear(said.type, said.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", self._note)
+        site.desk.secrets.add(SECRET)
+        self.page.goto(f"{site.url}/sign-in/{SECRET}")
+        expect(self.page.locator("#line")).to_have_text(re.compile("Live|En directo"))
+
+    def _hear(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"}:
+            self.complaints.append(text)
+
+    def _note(self, request: Request) -> None:
+        if not request.url.startswith((self.site.url, "data:")):
+            self.foreign.append(request.url)
