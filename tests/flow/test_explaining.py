@@ -101,7 +101,7 @@ def test_a_retired_category_is_neither_explained_nor_the_runner_up(small_model: 
         assert found.category == rules.classify([mail])[0].category != found.runner_up
 
 
-def test_where_there_is_no_other_category_nothing_speaks_for_or_against(
+def test_where_there_is_no_other_category_nothing_speaks(
     small_model: Classifier,
 ) -> None:
     for becomes, category in (("todo", "todo"), (None, "otro")):
