@@ -22,18 +22,18 @@ _TINY = np.finfo(np.float32).tiny
 class Part:
     """N-grams that are weighed by themselves, to a length just under `length`.
 
-    A text that says little stays short of it, by the credibility n / (n + k) of actuaries
-    (Bühlmann, 1967) over squared lengths with k = `credible` squared: so "?" isn't taken for a
-    sure query because a question mark is all there is.
+    A text that says little stays short of it: its share of the length is n² / (n² + k²) with n
+    its squared length before and k = `credible` squared (Hill, 1910). So "?" isn't taken for a
+    sure query because a question mark is all there is. Of a usual mail's words n is about 90².
     """
 
     ngrams: HashedNgrams
     length: float = 1.0
-    credible: float = 20.0  # a usual mail has a length of about 90 before, in words and in chars
+    credible: float = 12.0
 
     def scale(self, squares: NDArray[Any]) -> Floats:
         """What texts are multiplied by, given their squared lengths before."""
-        length = np.sqrt(squares) / np.maximum(squares + self.credible**2, _TINY)
+        length = squares**1.5 / np.maximum(squares**2 + self.credible**4, _TINY)
         scale: Floats = (self.length * length).astype(np.float32)
         return scale
 
@@ -42,7 +42,7 @@ WORDS = (
     Part(HashedNgrams("words", reach=3, bits=18)),
     Part(HashedNgrams("concepts", reach=5, bits=16), length=0.7),
     Part(HashedNgrams("edge words", reach=3, bits=17), length=0.5),
-    Part(HashedNgrams("edge concepts", reach=5, bits=16), length=0.5, credible=15),
+    Part(HashedNgrams("edge concepts", reach=5, bits=16), length=0.5),
 )
 CHARS = Part(HashedNgrams("chars", reach=5, bits=18))
 
