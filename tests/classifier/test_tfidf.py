@@ -40,6 +40,6 @@ def test_a_projection_is_the_product_with_the_features() -> None:
     union = TfidfUnion((Part(WORDS), Part(WORDS, length=0.3)), Part(CHARS)).fit(TEXTS)
     weights = np.random.default_rng(1).normal(size=(2**13 + 2**10, 3)).astype(np.float32)
     product = union.transform(TEXTS) @ weights
-    np.testing.assert_allclose(union.project(TEXTS, weights), product, atol=1e-5)
-    assert union.project([], weights).shape == (0, 3)
+    np.testing.assert_allclose(union.project(TEXTS, weights).scores, product, atol=1e-5)
+    assert union.project([], weights).scores.shape == (0, 3)
     assert union.transform([]).shape == (0, 2**13 + 2**10)

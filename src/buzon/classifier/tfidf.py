@@ -1,6 +1,6 @@
 """TF-IDF over words and characters side by side, and its product with a linear model's weights."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -12,6 +12,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from buzon.classifier.codes import chunks
 from buzon.classifier.features import HashedNgrams, count
 from buzon.classifier.ngrams import Reading
+from buzon.classifier.vocabulary import Vocabulary
+from buzon.classifier.words import Places
 
 Floats = NDArray[np.float32]
 
@@ -36,6 +38,16 @@ class Part:
         length = squares**1.5 / np.maximum(squares**2 + self.credible**4, _TINY)
         scale: Floats = (self.length * length).astype(np.float32)
         return scale
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """The features of some texts times a model's weights, of shape (texts, k), and, of shape
+    (texts,), how many words they have and how many of these no training text had."""
+
+    scores: Floats
+    words: Places
+    unknown_words: Places
 
 
 WORDS = (
@@ -63,38 +75,46 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.min_texts = min_texts
 
     def fit(self, texts: Iterable[str], y: Any = None) -> Self:
-        self._fit_counts(self._counts(texts))
+        self._fit_counts(self._counts(self._learnt(texts)))
         return self
 
     def fit_transform(self, texts: Iterable[str], y: Any = None) -> csr_matrix:
-        counts = self._counts(texts)
+        counts = self._counts(self._learnt(texts))
         self._fit_counts(counts)
         return self._weighed(*counts)
 
     def transform(self, texts: Iterable[str]) -> csr_matrix:
-        return self._weighed(*self._counts(texts))
+        return self._weighed(*self._counts(map(Reading, chunks(texts))))
 
-    def project(self, texts: Iterable[str], weights: Floats) -> Floats:
+    def project(self, texts: Iterable[str], weights: Floats) -> Projection:
         """`transform(texts) @ weights`, holding the features of one chunk at a time.
 
-        `weights` has the shape (width, k), the result (texts, k).
+        `weights` has the shape (width, k).
         """
         of_words, of_chars = np.split(weights, [len(self.idf_[0])])
         products = [np.zeros((0, weights.shape[1]), dtype=np.float32)]
+        met = [np.zeros((2, 0), dtype=np.intp)]
         for reading in map(Reading, chunks(texts)):
-            words = _weigh_words(self._count_words(reading), self.idf_[0], self.words)
+            words = weigh_words(self.count_words(reading), self.idf_[0], self.words)
             chars = _project_chars(reading, self.idf_[1], self.chars, of_chars)
             products.append(words @ of_words + chars)
-        return np.concatenate(products)
+            met.append(self.vocabulary_.count(reading.words))
+        return Projection(np.concatenate(products), *np.concatenate(met, axis=1))
 
-    def _counts(self, texts: Iterable[str]) -> tuple[csr_matrix, csr_matrix]:
+    def _learnt(self, texts: Iterable[str]) -> Iterator[Reading]:
+        """The texts, whose words are known from now on."""
+        self.vocabulary_ = Vocabulary()
+        for reading in map(Reading, chunks(texts)):
+            self.vocabulary_.add(reading.words)
+            yield reading
+
+    def _counts(self, readings: Iterable[Reading]) -> tuple[csr_matrix, csr_matrix]:
         """Those of words and those of characters, from one reading of the texts."""
-        readings = map(Reading, chunks(texts))
-        rows = [(self._count_words(r), self.chars.ngrams.count(r)) for r in readings]
+        rows = [(self.count_words(r), self.chars.ngrams.count(r)) for r in readings]
         words, chars = zip(*rows, strict=True) if rows else ([self._no_words()], [])
         return vstack(words, format="csr"), vstack([*chars, self.chars.ngrams.transform([])])
 
-    def _count_words(self, reading: Reading) -> csr_matrix:
+    def count_words(self, reading: Reading) -> csr_matrix:
         return count(reading, [part.ngrams for part in self.words])
 
     def _no_words(self) -> csr_matrix:
@@ -112,11 +132,11 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return idf
 
     def _weighed(self, words: csr_matrix, chars: csr_matrix) -> csr_matrix:
-        weighed = _weigh_words(words, self.idf_[0], self.words)
+        weighed = weigh_words(words, self.idf_[0], self.words)
         return hstack([weighed, _weigh_chars(chars, self.idf_[1], self.chars)], format="csr")
 
 
-def _weigh_words(counts: csr_matrix, idf: Floats, parts: Sequence[Part]) -> csr_matrix:
+def weigh_words(counts: csr_matrix, idf: Floats, parts: Sequence[Part]) -> csr_matrix:
     """Turns counts into TF-IDF, in place; an empty row stays empty."""
     data = counts.data
     np.log(data, out=data)

@@ -12,11 +12,12 @@ from scipy.sparse import csr_matrix, hstack
 
 from buzon.classifier import calibrate, concepts, measure
 from buzon.classifier.calibrate import Decisions, Heed
+from buzon.classifier.codes import join_fields
 from buzon.classifier.corpus import Sample
 from buzon.classifier.embed import Embedder
 from buzon.classifier.features import CODE_VERSION
 from buzon.classifier.measure import Indices, Probabilities
-from buzon.classifier.model import DENSE_SCALE, Classifier, embedded, join_fields
+from buzon.classifier.model import DENSE_SCALE, Classifier, embedded
 from buzon.classifier.tfidf import Floats, TfidfUnion
 from buzon.errors import ModelError
 from buzon.records import CATEGORIES
