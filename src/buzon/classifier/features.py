@@ -18,7 +18,7 @@ from buzon.classifier.spelling import Spellings
 from buzon.classifier.words import Hashes
 
 # Changes with every change of the features' meaning: a model made by another version is retrained.
-CODE_VERSION = 4
+CODE_VERSION = 5
 
 _MAX_BITS = 32 - (CHUNK_TEXTS - 1).bit_length()
 
