@@ -89,7 +89,8 @@ def test_chunks_are_bounded_however_many_and_long_the_texts() -> None:
         ("RV: Lavadora rota", "Os lo paso.", "RV: Lavadora rota"),
         ("Re: Fwd: Lavadora rota", "Os lo paso.", "Re: Fwd: Lavadora rota"),
         ("Referencia 12: lavadora", "No va.", "Referencia 12: lavadora"),
-        ("Re" + " :" * 5000, "x", "Re" + " :" * 5000),
+        ("Re" + " :" * 5000, "x", ""),
+        ("Re" + " " * 5000 + ": hola", "x", "Re" + " " * 5000 + ": hola"),
     ],
 )
 def test_the_subject_of_an_answer_is_that_of_another_mail(
