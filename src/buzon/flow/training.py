@@ -158,7 +158,7 @@ async def promote(db: Connection, queue: Queue, version: str, *, by: str, why: s
 
     if not understands((await models.get(db, version)).made_by):
         raise Invalid(
-            f"The model {version} was made by another version of Buzón, which read mails otherwise.",
+            f"The model {version} was made by another version of Buzón and reads mails otherwise.",
             "Train a new one: what people labelled is all there. buzon train",
         )
     await models.promote(db, version, by=by, why=why)
