@@ -132,7 +132,7 @@ async def test_a_version_brought_back_is_followed_too(
 async def test_a_new_threshold_and_new_names_are_followed(flow: Flow, follower: Follower) -> None:
     await rename_category(flow.db, "incidencia", "averia", "ana")
     async with flow.db.transaction() as db:
-        await thresholds.add(db, Threshold(0.9, True, 0.05, 80, 0, 0.04, 0, 100))
+        await thresholds.add(db, Threshold(0.9, True, 0.05, 80, 0, 0.04, 0, 100, 0.75))
     await follower.catch_up()
     assert flow.at_work.rules.threshold == 0.9
     assert flow.at_work.rules.renamed == {"incidencia": "averia"}

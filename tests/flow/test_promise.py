@@ -12,8 +12,8 @@ from buzon.store.db import Database
 from peers.flows import raw_mail
 from peers.lessons import MADRID
 
-TERMS = Terms(risk=0.05, careful=0.75)
 EVERY_MAIL = Lottery(b"any", part=1.0)
+TERMS = Terms(risk=0.05, careful=0.75, lottery=EVERY_MAIL)
 
 
 async def audited(flow: Flow, right: int, wrong: int = 0, subject: str = "Pedido") -> None:
@@ -126,8 +126,41 @@ async def test_what_is_plainly_wrong_too_often_goes_to_a_person(flow: Flow) -> N
 async def test_another_risk_is_another_promise(flow: Flow) -> None:
     await audited(flow, right=59)
     assert (await renew(flow.db, TERMS)).certified
-    stricter = await renew(flow.db, Terms(risk=0.02, careful=0.75))
+    stricter = await renew(flow.db, replace(TERMS, risk=0.02))
     assert (stricter.certified, stricter.missing) == (False, 149 - 59)
+
+
+async def test_another_careful_threshold_holds_at_once(flow: Flow) -> None:
+    await renew(flow.db, TERMS)
+    assert (await renew(flow.db, replace(TERMS, careful=0.6))).threshold == 0.6
+
+
+async def test_mails_that_filled_up_a_quiet_day_certify_nothing(flow: Flow) -> None:
+    mails = [raw_mail(subject="Pedido", message_id=f"<{n}@x.org>") for n in range(70)]
+    ids = [handled.event_id or 0 for handled in await handle_mails(flow, mails)]
+    async with flow.db.transaction() as db:
+        await audits.fill_up(db, ids, 0.75)
+    await label(flow.db, ids, "pedido", "ana")
+    assert (await renew(flow.db, TERMS)).missing == 59
+    async with flow.db.transaction() as db:
+        now = await standing(db, TERMS)
+    assert now.alone is not None
+    assert now.alone.n == 70
+
+
+async def test_where_the_share_was_changed_mails_count_as_drawn_at_the_lower_one(
+    flow: Flow,
+) -> None:
+    await audited(flow, right=100)
+    lower = Lottery(EVERY_MAIL.seed, part=0.3)
+    async with flow.db.transaction() as db:
+        await db.execute("UPDATE audits SET share = 0.3 WHERE event_id = 1")
+        drawn = sum(
+            lower.draws(id)
+            for (id,) in await (await db.execute("SELECT id FROM events")).fetchall()
+        )
+    threshold = await renew(flow.db, TERMS)
+    assert threshold.checked == drawn < 60
 
 
 async def test_accuracy_is_told_from_audits_alone(flow: Flow) -> None:

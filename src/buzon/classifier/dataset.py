@@ -15,7 +15,7 @@ HALF = 400
 class DataSet:
     """`doubled` texts were there more than once with the same label and count once;
     `contradictions` are the keys of texts that were given several labels, of which the newest
-    counts."""
+    counts; `same_text`, by the key of a sample, the keys of all that had its text."""
 
     samples: tuple[Sample, ...]
     own: int
@@ -23,6 +23,7 @@ class DataSet:
     starter_weight: float
     doubled: int
     contradictions: tuple[tuple[str, ...], ...]
+    same_text: dict[str, tuple[str, ...]]
 
 
 def assemble(own: Sequence[Sample], starter: Sequence[Sample]) -> DataSet:
@@ -45,7 +46,15 @@ def assemble(own: Sequence[Sample], starter: Sequence[Sample]) -> DataSet:
         starter_weight=weight,
         doubled=sum(len(same) - 1 for same in kept.values()) - sum(len(s) - 1 for s in several),
         contradictions=tuple(tuple(s.key for s in same) for same in several),
+        same_text={
+            same[-1].key: tuple(s.key for s in (*same, *_present(behind.get(text))))
+            for text, same in kept.items()
+        },
     )
+
+
+def _present(sample: Sample | None) -> tuple[Sample, ...]:
+    return (sample,) if sample else ()
 
 
 def relabelled(samples: Sequence[Sample], label_of: Callable[[str], str | None]) -> list[Sample]:

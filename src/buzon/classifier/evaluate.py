@@ -86,6 +86,7 @@ def _sample(line: bytes, place: str) -> Sample:
         body=body,
         label=label,
         lang=_text({"lang": "", **row}, "lang", place),
+        key=place,
     )
 
 

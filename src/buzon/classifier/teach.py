@@ -129,23 +129,37 @@ def _compare(
     if champion is None or order.champion is None:
         return None
     own = data.samples[: data.own]
-    new = [sample for sample in own if sample.key not in order.champion.lessons]
-    said = _unseen_by(champion, order.champion, new)
+    record = _by_text(order.champion, data)
+    new = [sample for sample in own if sample.key not in record.lessons]
+    said = _unseen_by(champion, record, new)
     theirs = {key: order.labels.get(category, category) for key, category in said.items()}
     crosswise = _out_of_fold(trained)
     ours = crosswise
     if len(new) >= ENOUGH_TO_HOLD_OUT:
         ours = _held_out(trained, new[len(new) // 2 :])
     compared = _fair([s for s in own if s.key in theirs and s.key in ours], order.picked)
-    known = set(champion.classes)
+    known = {order.labels.get(name, name) for name in champion.classes}
     # A category of the company's own may take over texts of the starter: that is no mistake.
     across = [s for s in data.samples if s.key in theirs and crosswise.get(s.key) in known]
     return compare(
         _right(theirs, compared),
         _right(ours, compared),
-        knows_more=_knows_more(own, trained.classifier, champion, order.champion),
+        knows_more=_knows_more(own, trained.classifier, champion, record),
         across=(_right(theirs, across), _right(crosswise, across)),
     )
+
+
+def _by_text(champion: Champion, data: DataSet) -> Champion:
+    """The champion's record under the keys of these samples: it has learnt a mail, too, where it
+    has learnt the same text under another key."""
+    learnt: dict[str, tuple[str, str | None]] = dict(champion.lessons)
+    for key, same in data.same_text.items():
+        for other in same:
+            if key not in learnt and other in champion.lessons:
+                learnt[key] = champion.lessons[other]
+            elif key not in learnt and other in champion.unseen:
+                learnt[key] = ("", champion.unseen[other])
+    return replace(champion, lessons=learnt)
 
 
 def _unseen_by(champion: Classifier, record: Champion, new: Sequence[Sample]) -> Said:

@@ -31,7 +31,7 @@ class LearningDesk:
         self.flow = flow
         self.db = flow.db
         self.queue = flow.queue
-        self.terms = Terms(settings.risk, settings.confidence)
+        self.terms = Terms(settings.risk, settings.confidence, flow.lottery)
         self.timezone = ZoneInfo(settings.timezone)
 
     async def categories(self) -> Sequence[Category]:

@@ -6,10 +6,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Column, Table
 
-from buzon.cli.parts import make_service, open_store
+from buzon import jobs
+from buzon.cli.parts import make_registry, open_store
 from buzon.config import Settings
+from buzon.flow import first_model
 from buzon.flow import promote as put_to_work
 from buzon.store import models
+from buzon.store.queue import Queue
 
 WHO = "buzon promote"
 
@@ -34,15 +37,15 @@ async def show(settings: Settings) -> None:
 
 
 async def promote(settings: Settings, version: str) -> None:
-    """Put a version to work, here and in every running process. Raises NotFound."""
+    """Put a version to work, here and in every running process. Raises NotFound, Invalid,
+    ModelError. It doesn't open the model at work, which may be what is wrong."""
     async with open_store(settings) as store:
+        queue = Queue(store.db)
+        await queue.open()
+        jobs.register(queue)
         async with store.db.transaction() as db:
-            await models.get(db, version)
-        service = await make_service(settings, store.db)
-        async with store.db.transaction() as db:
-            queue = service.flow.queue
             await put_to_work(db, queue, version, by=WHO, why="Somebody chose it.")
-        await service.follower.catch_up()
+        await first_model(store.db, make_registry(settings), settings.embeddings)
     print(f"{version} is at work.")
 
 
@@ -70,6 +73,10 @@ def _show(report: dict[str, Any]) -> None:
     for name, row in report["per_category"].items():
         table.add_row(name, str(row["n"]), _range(row["precision"]), _range(row["recall"]))
     console.print(table)
+    for name, count in learnt["too_few_to_learn"].items():
+        console.print(f"“{name}” has {count} examples; it is learnt from 5 on.")
+    for keys in learnt["contradictions"]:
+        console.print(f"The same text has several labels, the last counts: {', '.join(keys)}.")
     console.print(f"Labelled mails that it calls otherwise: {report['changed']['mails']}.")
     for suspect in report["suspects"][:10]:
         console.print(

@@ -124,7 +124,7 @@ class Service:
 
     @property
     def terms(self) -> Terms:
-        return Terms(self.settings.risk, self.settings.confidence)
+        return Terms(self.settings.risk, self.settings.confidence, self.flow.lottery)
 
     def trainer(self) -> Trainer:
         at = self.settings.retrain_at

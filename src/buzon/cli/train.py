@@ -43,6 +43,7 @@ async def train_and_compare(
         with progress_bar() as tell:
             await ask_for_training(store.db, service.flow.queue, WHO, with_starter=with_starter)
             training = await _follow(service.flow, service.trainer().run, tell)
+        await service.follower.catch_up()
     if training.state == "failed":
         raise BuzonError(f"The training failed: {training.why}")
     print(f"{training.version}: {'put to work' if training.promoted else 'kept back'}.")

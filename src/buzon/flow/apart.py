@@ -26,9 +26,10 @@ async def teach(order: "Order", tell: Tell | None = None) -> "Taught":
     try:
         return await _result(ours, tell)
     except EOFError as error:
+        await asyncio.to_thread(child.join, 5)
         raise ModelError(
-            "The training was ended by the system before it was done.",
-            "Usually memory ran out: give the machine more, and train again.",
+            f"The training's process ended before it was done (exit code {child.exitcode}).",
+            "Where the system killed it (-9), memory ran out: give the machine more, train again.",
         ) from error
     finally:
         child.kill()

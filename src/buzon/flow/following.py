@@ -22,31 +22,53 @@ POLL = 30.0  # seconds; the net below the notifications
 
 
 async def first_model(db: Database, registry: "Registry", embeddings: str) -> "Classifier":
-    """The model at work. Where there is none that this program can read, one is trained from all
-    that is known and put to work: at the first start, and after an upgrade that reads mails in
-    another way. Raises ModelError.
+    """The model at work. Where it can't be opened, the last one that was put to work before and
+    can be; where none can, one is trained from all that is known: at the first start, and after an
+    upgrade that reads mails in another way. Raises ModelError.
 
     Several processes may start at once: one trains, the others wait.
     """
-    from buzon.classifier.artifact import understands, unpack
-    from buzon.classifier.teach import taught_before
-
     async with db.transaction() as connection:
         await locks.first_model(connection)
-        model = await models.at_work(connection)
-        if model and understands(model.made_by):
-            return await _fetch(connection, registry, model)
-        own = await labels.learnable(connection)
-        ready = None if own or embeddings else await asyncio.to_thread(registry.starter)
-        if ready:
-            taught = taught_before(ready)
-        else:
-            taught = await apart.teach(await training.order_of(connection, own, None, embeddings))
-        why = "This version of Buzón reads mails in another way." if model else taught.why
-        await training.keep(connection, taught, own, parent=model, by="buzon")
-        await models.promote(connection, taught.artifact.version, by="buzon", why=why)
-        await asyncio.to_thread(registry.put, taught.artifact)
-        return unpack(taught.artifact.content, taught.artifact.sha256)
+        wanted = await models.at_work(connection)
+        for model in await models.promoted(connection):
+            if classifier := await _try_to_open(connection, registry, model):
+                if wanted and model.version != wanted.version:
+                    why = f"{wanted.version} can't be opened."
+                    await models.promote(connection, model.version, by="buzon", why=why)
+                return classifier
+        return await _first(connection, registry, embeddings, wanted)
+
+
+async def _try_to_open(db: Connection, registry: "Registry", model: Model) -> "Classifier | None":
+    from buzon.classifier.artifact import understands
+
+    if not understands(model.made_by):
+        return None
+    try:
+        return await _fetch(db, registry, model)
+    except ModelError as error:
+        log.warning("a model can't be opened", version=model.version, why=str(error))
+        return None
+
+
+async def _first(
+    db: Connection, registry: "Registry", embeddings: str, before: Model | None
+) -> "Classifier":
+    from buzon.classifier.artifact import unpack
+    from buzon.classifier.teach import taught_before
+
+    own = await labels.learnable(db)
+    ready = None if own or embeddings else await asyncio.to_thread(registry.starter)
+    if ready:
+        taught = taught_before(ready)
+    else:
+        taught = await apart.teach(await training.order_of(db, own, None, embeddings))
+    why = "No model from before can be read by this version of Buzón." if before else taught.why
+    await training.keep(db, taught, own, parent=before, by="buzon")
+    await models.promote(db, taught.artifact.version, by="buzon", why=why)
+    await asyncio.to_thread(registry.put, taught.artifact)
+    return unpack(taught.artifact.content, taught.artifact.sha256)
 
 
 async def _fetch(db: Connection, registry: "Registry", model: Model) -> "Classifier":
@@ -60,7 +82,10 @@ async def _fetch(db: Connection, registry: "Registry", model: Model) -> "Classif
     if on_disk is None:
         about = {"trained_at": model.created_at.isoformat(), "metrics": model.metrics}
         artifact = Artifact(model.version, content, model.sha256, model.made_by, about)
-        await asyncio.to_thread(registry.put, artifact)
+        try:
+            await asyncio.to_thread(registry.put, artifact)
+        except ModelError as error:  # it is open, so mails can be sorted by it all the same
+            log.warning("the model at work can't be kept on disk", why=str(error))
     return classifier
 
 

@@ -153,7 +153,7 @@ async def _audit(
         if event.audited
     ]
     if drawn:
-        await audits.add(db, drawn, probability=lottery.part)
+        await audits.add(db, drawn, share=lottery.part)
 
 
 async def _answer(db: Connection, flow: Flow, new: Sequence[NewEvent]) -> None:

@@ -16,6 +16,10 @@ class Lottery:
     def draws(self, event_id: int) -> bool:
         return audit.drawn(self.seed, event_id, self.part)
 
+    def would_draw(self, event_id: int, share: float) -> bool:
+        """Whether this mail would have been drawn, had so many been."""
+        return audit.drawn(self.seed, event_id, share)
+
     def fill_up(self, ids: Sequence[int]) -> tuple[list[int], float]:
         """Which of a day's mails are audited, three at least, and the chance that each had."""
         return audit.filled_up(self.seed, ids, self.part)

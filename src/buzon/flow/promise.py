@@ -16,6 +16,7 @@ from buzon.classifier.estimate import Estimate
 from buzon.classifier.measure import Flags
 from buzon.classifier.risk import GRID, Certificate
 from buzon.flow.intake import Flow
+from buzon.flow.lottery import Lottery
 from buzon.store import audits, notify, thresholds
 from buzon.store.audits import Checked
 from buzon.store.db import Connection, Database
@@ -30,11 +31,12 @@ NOBODY_IS_SURE = 1.01  # above every confidence: each mail goes to a person
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the operator promises: the share that may be wrong, and how sure the model must be as
-    long as audits can't tell."""
+    """What the operator promises: the share that may be wrong, how sure the model must be as long
+    as audits can't tell, and the lottery that draws these."""
 
     risk: float
     careful: float
+    lottery: Lottery
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ async def standing(db: Connection, terms: Terms) -> Standing:
         risk=terms.risk,
         threshold=force.threshold if force else terms.careful,
         certified=bool(force and force.certified),
-        certificate=_certificate(checked, terms.risk),
+        certificate=_certificate(_alike(checked, terms.lottery), terms.risk),
         waiting=await audits.waiting(db),
         alone=estimate.overall(right, probability),
         all=estimate.overall(_right(checked), _probability(checked)),
@@ -85,12 +87,12 @@ async def renew(db: Database, terms: Terms, now: datetime | None = None) -> Thre
     """
     now = now or datetime.now(UTC)
     async with db.transaction() as connection:
-        checked = await audits.checked(connection, now - WINDOW)
+        checked = _alike(await audits.checked(connection, now - WINDOW), terms.lottery)
         force = await thresholds.in_force(connection)
         enough = risk.needed(0, terms.risk)
         asked = await thresholds.last_asked(connection, enough)
         due = len(checked) >= enough and (asked is None or now - asked >= BETWEEN)
-        if due or force is None or force.risk != terms.risk:
+        if due or force is None or (force.risk, force.careful) != (terms.risk, terms.careful):
             wanted = _asked(checked, terms)
         else:
             wanted = _meanwhile(checked, terms, force)
@@ -113,6 +115,16 @@ async def fill_up(flow: Flow, timezone: ZoneInfo, now: datetime | None = None) -
     return len(added)
 
 
+def _alike(checked: list[Checked], lottery: Lottery) -> list[Checked]:
+    """Those that were drawn with the same chance: only of such a sample is the certificate true.
+    What filled up quiet days is left out, and where the share was changed, draws at the lowest."""
+    shares = [each.share for each in checked if each.share is not None]
+    if not shares:
+        return []
+    lowest = min(shares)
+    return [c for c in checked if c.share and lottery.would_draw(c.event_id, lowest)]
+
+
 def _asked(checked: list[Checked], terms: Terms) -> Threshold:
     """What the audits answer: the certified threshold, or else the careful one."""
     certificate = _certificate(checked, terms.risk)
@@ -127,6 +139,7 @@ def _asked(checked: list[Checked], terms: Terms) -> Threshold:
         bound=certificate.bound,
         missing=0,
         checked=len(checked),
+        careful=terms.careful,
     )
 
 
@@ -160,6 +173,7 @@ def _uncertified(checked: list[Checked], terms: Terms, at_least: float = 0.0) ->
         bound=float(binomial.upper(errors, n)),
         missing=_certificate(checked, terms.risk).missing,
         checked=len(checked),
+        careful=terms.careful,
     )
 
 

@@ -8,7 +8,7 @@ from buzon.store import audits, notify, scores
 from buzon.store.audits import Drawn
 from buzon.store.scores import Open
 
-BATCH = 500
+BATCH = 100  # a label that is set meanwhile waits for the batch
 
 
 async def rescore(flow: Flow) -> int:
@@ -33,7 +33,7 @@ async def _batch(flow: Flow, after: int) -> list[Open]:
         predictions = await asyncio.to_thread(
             lambda: rules.classify([(m.subject, clean.newest(m.body)) for m in mails])
         )
-        lot = [flow.lottery.draws(mail.id) for mail in mails]
+        lot = [not mail.imported and flow.lottery.draws(mail.id) for mail in mails]
         review = [
             rules.unsure(prediction) or audited
             for prediction, audited in zip(predictions, lot, strict=True)
@@ -46,6 +46,6 @@ async def _batch(flow: Flow, after: int) -> list[Open]:
             if audited
         ]
         if chosen:
-            await audits.add(db, chosen, probability=flow.lottery.part)
+            await audits.add(db, chosen, share=flow.lottery.part)
         await notify.notify(db, ids)
     return mails

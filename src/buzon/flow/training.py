@@ -1,6 +1,7 @@
 """From corrections to a better model: a training is asked for, run, and its model put to work
 when it has proved no worse than the one before."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from buzon.errors import BuzonError, DatabaseError, Invalid
+from buzon.errors import BuzonError, DatabaseUnreachable, Invalid
 from buzon.flow import apart
 from buzon.flow.schedule import Schedule
 from buzon.mail import clean
@@ -65,12 +66,13 @@ class Trainer:
             return
         try:
             await self._train(training)
-        except DatabaseError:
+        except DatabaseUnreachable:
             raise  # the training stays open, and is begun again
-        except BuzonError as error:
-            log.warning("training failed", training=training.id, why=error.what)
+        except Exception as error:
+            known = isinstance(error, BuzonError)
+            log.warning("training failed", training=training.id, why=repr(error))
             async with self.db.transaction() as db:
-                await trainings.fail(db, training.id, str(error))
+                await trainings.fail(db, training.id, str(error) if known else repr(error))
 
     async def _train(self, training: Training) -> None:
         async def tell(share: float, step: str) -> None:
@@ -84,15 +86,35 @@ class Trainer:
         order = replace(order, with_starter=training.with_starter)
         taught = await apart.teach(order, tell)
         async with self.db.transaction() as db:
-            await keep(db, taught, own, parent=champion, by=training.asked_by)
-            if taught.promote:
-                await promote(
-                    db, self.queue, taught.artifact.version, by=training.asked_by, why=taught.why
-                )
-            await trainings.finish(
-                db, training.id, taught.artifact.version, promoted=taught.promote, why=taught.why
+            promoted, why = await self._settle(db, training, taught, own, champion)
+            version = taught.artifact.version
+            await trainings.finish(db, training.id, version, promoted=promoted, why=why)
+        log.info("trained", version=version, promoted=promoted)
+
+    async def _settle(
+        self,
+        db: Connection,
+        training: Training,
+        taught: "Taught",
+        own: Sequence[Labelled],
+        champion: Model | None,
+    ) -> tuple[bool, str]:
+        """Keep what was taught, and put it to work if it may be: whether, and why."""
+        version, by = taught.artifact.version, training.asked_by
+        if champion and champion.version == version:
+            return (
+                False,
+                "Nothing was labelled since: the model at work learnt from the same.",
             )
-        log.info("trained", version=taught.artifact.version, promoted=taught.promote)
+        await locks.promotions(db)
+        now = await models.at_work(db)
+        promoted, why = taught.promote, taught.why
+        if now and (champion is None or now.version != champion.version):
+            promoted, why = False, f"{now.version} was put to work meanwhile. Train again."
+        await keep(db, taught, own, parent=champion, by=by, why=why)
+        if promoted:
+            await promote(db, self.queue, version, by=by, why=why)
+        return promoted, why
 
 
 async def order_of(
@@ -106,11 +128,10 @@ async def order_of(
 
     rival = None
     if champion and understands(champion.made_by):
-        learnt = await lessons.of(db, champion.version)
         rival = Champion(
             await models.artifact(db, champion.version),
             champion.sha256,
-            {str(id): lesson for id, lesson in learnt.items()},
+            await _lessons_of(db, champion, own),
             await models.unseen(db, champion.version),
         )
     return Order(
@@ -126,10 +147,29 @@ async def order_of(
     )
 
 
+async def _lessons_of(
+    db: Connection, champion: Model, own: Sequence[Labelled]
+) -> dict[str, tuple[str, str | None]]:
+    """What the champion learnt. Of an old one that is no longer kept mail by mail; then all that
+    was labelled by that time counts as learnt."""
+    learnt = await lessons.of(db, champion.version)
+    if learnt or champion.labelled_until is None:
+        return {str(id): lesson for id, lesson in learnt.items()}
+    return {
+        str(m.event_id): (m.label, None) for m in own if m.labelled_at <= champion.labelled_until
+    }
+
+
 async def keep(
-    db: Connection, taught: "Taught", own: Sequence[Labelled], *, parent: Model | None, by: str
+    db: Connection,
+    taught: "Taught",
+    own: Sequence[Labelled],
+    *,
+    parent: Model | None,
+    by: str,
+    why: str = "",
 ) -> None:
-    """Keep a new version, with what it learnt."""
+    """Keep a new version, with what it learnt, and why it was put to work or kept back."""
     artifact = taught.artifact
     await models.add(
         db,
@@ -142,7 +182,7 @@ async def keep(
             made_by=artifact.made_by,
             examples=len(taught.lessons),
             labelled_until=max((m.labelled_at for m in own), default=None),
-            why=taught.why,
+            why=why or taught.why,
             unseen=taught.unseen,
             report=json.loads(json.dumps(taught.report)),
         ),
@@ -152,14 +192,17 @@ async def keep(
 
 
 async def promote(db: Connection, queue: Queue, version: str, *, by: str, why: str) -> None:
-    """Put a version to work everywhere, and have the open mails scored again. Raises NotFound, and
-    Invalid where this program can't read that version."""
-    from buzon.classifier.artifact import understands
+    """Put a version to work everywhere, and have the open mails scored again. Raises NotFound,
+    Invalid where this program reads mails otherwise, ModelError where it can't be opened."""
+    from buzon.classifier.artifact import understands, unpack
 
-    if not understands((await models.get(db, version)).made_by):
+    model = await models.get(db, version)
+    if not understands(model.made_by):
         raise Invalid(
             f"The model {version} was made by another version of Buzón and reads mails otherwise.",
             "Train a new one: what people labelled is all there. buzon train",
         )
+    await asyncio.to_thread(unpack, await models.artifact(db, version), model.sha256)
+    await locks.promotions(db)
     await models.promote(db, version, by=by, why=why)
     await queue.defer(db, RESCORE)

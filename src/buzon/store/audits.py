@@ -22,8 +22,11 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """An audited mail that a person has looked at. `alone`: it was handled without a person."""
+    """An audited mail that a person has looked at. `alone`: it was handled without a person.
+    `share`: of all mails that were drawn then; None where it was drawn to fill up a day."""
 
+    event_id: int
+    share: float | None
     received_at: datetime
     mailbox: str
     probability: float
@@ -33,8 +36,9 @@ class Checked:
     right: bool
 
 
-async def add(db: Connection, drawn: Sequence[Drawn], *, probability: float) -> None:
-    """Put mails among the audited. The caller sees to it that a person looks at them."""
+async def add(db: Connection, drawn: Sequence[Drawn], *, share: float) -> None:
+    """Put mails among the audited; of one that is there already and nobody has looked at, what is
+    said of it now counts. The caller sees to it that a person looks at them."""
     said = [
         (d.event_id, d.prediction.category, d.prediction.confidence, d.prediction.model_version,
          d.threshold)
@@ -42,13 +46,26 @@ async def add(db: Connection, drawn: Sequence[Drawn], *, probability: float) -> 
     ]  # fmt: skip
     await db.execute(
         """
-        INSERT INTO audits (event_id, category, confidence, model_version, threshold, probability)
-        SELECT new.*, %s
-        FROM unnest(%s::bigint[], %s::text[], %s::float8[], %s::text[], %s::float8[])
+        INSERT INTO audits (event_id, category, confidence, model_version, threshold, probability,
+                            share)
+        SELECT new.*, %(share)s, %(share)s
+        FROM unnest(%(ids)s::bigint[], %(categories)s::text[], %(confidences)s::float8[],
+                    %(versions)s::text[], %(thresholds)s::float8[])
              AS new(event_id, category, confidence, model_version, threshold)
-        ON CONFLICT DO NOTHING
+        ON CONFLICT (event_id) DO UPDATE SET
+            category = excluded.category, confidence = excluded.confidence,
+            model_version = excluded.model_version, threshold = excluded.threshold
         """,
-        [probability, *(list(column) for column in zip(*said, strict=True))],
+        {
+            "share": share,
+            **dict(
+                zip(
+                    ("ids", "categories", "confidences", "versions", "thresholds"),
+                    (list(column) for column in zip(*said, strict=True)),
+                    strict=True,
+                )
+            ),
+        },
     )
 
 
@@ -92,7 +109,7 @@ async def checked(db: Connection, since: datetime) -> list[Checked]:
     """The audited mails drawn after `since` that have a label, the oldest first."""
     rows = await db.execute(
         """
-        SELECT e.received_at, e.mailbox, a.probability, a.category, a.confidence,
+        SELECT e.id, a.share, e.received_at, e.mailbox, a.probability, a.category, a.confidence,
                a.confidence >= a.threshold, a.category = e.true_label
         FROM audits a JOIN events e ON e.id = a.event_id
         WHERE a.drawn_at > %s AND e.true_label IS NOT NULL
@@ -108,7 +125,7 @@ async def waiting(db: Connection) -> int:
     row = await (
         await db.execute(
             "SELECT count(*) FROM audits a JOIN events e ON e.id = a.event_id"
-            " WHERE e.true_label IS NULL"
+            " WHERE e.needs_review AND e.true_label IS NULL"
         )
     ).fetchone()
     return int(row[0]) if row else 0

@@ -78,6 +78,7 @@ async def retire(db: Connection, name: str, becomes: str | None = None) -> None:
 async def hand_over(db: Connection, name: str, becomes: str) -> int:
     """Call the mails of one category another; how many labels were changed. Each label's change
     is noted in `corrections`, as any other; the audits go along, for nobody was wrong."""
+    await db.execute("SELECT set_config('buzon.renaming', 'yes', true)")  # nobody labels anew
     labels = await db.execute(
         "UPDATE events SET true_label = %s WHERE true_label = %s", [becomes, name]
     )

@@ -37,7 +37,8 @@ class Drift:
 async def first_day(db: Connection, timezone: str) -> date | None:
     """The day of the first mail, in the company's time zone; imported ones don't count."""
     rows = await db.execute(
-        "SELECT (min(stored_at) AT TIME ZONE %s)::date FROM events WHERE source <> 'import'",
+        "SELECT (stored_at AT TIME ZONE %s)::date FROM events WHERE source <> 'import'"
+        " ORDER BY id LIMIT 1",
         [timezone],
     )
     row = await rows.fetchone()

@@ -86,7 +86,7 @@ async def learnable(db: Connection) -> list[Labelled]:
     rows = await db.execute(
         """
         SELECT id, thread_id, subject, body, language, true_label, labelled_at,
-               NOT coalesce((SELECT was_to_review FROM corrections c
+               source <> 'import' AND NOT coalesce((SELECT was_to_review FROM corrections c
                              WHERE c.event_id = e.id AND c.was IS NULL ORDER BY c.id LIMIT 1), true)
         FROM events e WHERE true_label IS NOT NULL ORDER BY labelled_at, id
         """

@@ -12,6 +12,7 @@ READERS = 0x5244
 
 TRAINING = 0x5452
 FIRST_MODEL = 0x4D4F44
+PROMOTIONS = 0x50524F
 
 
 class Lock:
@@ -78,3 +79,8 @@ async def next_worker_number(db: Database) -> int:
 async def first_model(db: Connection) -> None:
     """One process at a time looks whether there is a model, for the length of its transaction."""
     await db.execute("SELECT pg_advisory_xact_lock(%s)", [FIRST_MODEL])
+
+
+async def promotions(db: Connection) -> None:
+    """One at a time decides which model is at work, for the length of its transaction."""
+    await db.execute("SELECT pg_advisory_xact_lock(%s)", [PROMOTIONS])

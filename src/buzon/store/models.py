@@ -47,7 +47,7 @@ class NewModel:
 
 
 async def add(db: Connection, model: NewModel) -> None:
-    """Keep a version. The same training gives the same version: then the newer word stands."""
+    """Keep a version, which isn't there yet unless what is there can't be opened any more."""
     await db.execute(
         """
         INSERT INTO models (version, parent, asked_by, sha256, artifact, made_by, examples,
@@ -87,6 +87,13 @@ async def at_work(db: Connection) -> Model | None:
     )
     row = await rows.fetchone()
     return _model(row) if row else None
+
+
+async def promoted(db: Connection) -> list[Model]:
+    """All that were ever put to work, the one at work first."""
+    order = "JOIN promotions w ON w.version = m.version ORDER BY w.id DESC"
+    rows = await db.execute(f"{SHOWN} {order}")
+    return list({model.version: model for model in [_model(row) async for row in rows]}.values())
 
 
 async def get(db: Connection, version: str) -> Model:

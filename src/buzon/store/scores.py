@@ -17,6 +17,7 @@ class Open:
     id: int
     subject: str
     body: str
+    imported: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ async def open_mails(db: Connection, version: str, after: int, limit: int) -> li
     a label which is set at this moment is not overlooked."""
     rows = await db.execute(
         """
-        SELECT id, subject, body FROM events
+        SELECT id, subject, body, source = 'import' FROM events
         WHERE needs_review AND true_label IS NULL AND id > %s AND model_version <> %s
         ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
         """,

@@ -19,6 +19,7 @@ class Threshold:
     bound: float
     missing: int
     checked: int  # all the audits that were asked
+    careful: float  # the threshold that was to hold without a certificate
 
 
 COLUMNS = ", ".join(field.name for field in fields(Threshold))
@@ -34,7 +35,7 @@ async def in_force(db: Connection) -> Threshold | None:
 async def add(db: Connection, threshold: Threshold) -> None:
     """Put a threshold in force; every process hears of it when this commits."""
     await db.execute(
-        f"INSERT INTO thresholds ({COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",  # noqa: S608
+        f"INSERT INTO thresholds ({COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",  # noqa: S608
         astuple(threshold),
     )
 

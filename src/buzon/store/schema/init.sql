@@ -239,13 +239,15 @@ BEGIN
     VALUES (OLD.id, who, OLD.true_label, NEW.true_label, OLD.category, OLD.model_version,
             OLD.needs_review);
     IF NEW.true_label IS NULL THEN
-        -- Taken back: it waits for a person again if it did before it was first labelled.
-        NEW.needs_review := (SELECT was_to_review FROM corrections
-                             WHERE event_id = OLD.id AND was IS NULL ORDER BY id DESC LIMIT 1);
-        NEW.needs_review := coalesce(NEW.needs_review, true);
+        -- Taken back: it waits for a person again if it did before it was first labelled, or if
+        -- the lot has fallen on it since.
+        NEW.needs_review := coalesce((SELECT was_to_review FROM corrections
+                                      WHERE event_id = OLD.id AND was IS NULL
+                                      ORDER BY id DESC LIMIT 1), true)
+                            OR EXISTS (SELECT FROM audits WHERE event_id = OLD.id);
         NEW.labelled_at := NULL;
         NEW.labelled_by := NULL;
-    ELSE
+    ELSIF current_setting('buzon.renaming', true) IS DISTINCT FROM 'yes' THEN
         NEW.needs_review := false;
         NEW.labelled_at := now();
         NEW.labelled_by := who;
@@ -315,6 +317,9 @@ $$;
 CREATE TRIGGER promotions_tell AFTER INSERT ON promotions
     FOR EACH STATEMENT EXECUTE FUNCTION tell_promise();
 
+CREATE TRIGGER categories_tell AFTER INSERT OR UPDATE ON categories
+    FOR EACH STATEMENT EXECUTE FUNCTION tell_promise();
+
 CREATE TABLE lessons (
     version    text NOT NULL REFERENCES models ON DELETE CASCADE,
     event_id   bigint NOT NULL REFERENCES events ON DELETE CASCADE,
@@ -362,6 +367,7 @@ CREATE TABLE audits (
     event_id      bigint PRIMARY KEY REFERENCES events ON DELETE CASCADE,
     drawn_at      timestamptz NOT NULL DEFAULT now(),
     probability   double precision NOT NULL CHECK (probability > 0 AND probability <= 1),
+    share         double precision,      -- of all mails that were drawn then; null: to fill up a day
     category      text NOT NULL,         -- what was said when it was handled: that is what counts,
     confidence    double precision NOT NULL,                   -- whatever later models say of it
     model_version text NOT NULL,
@@ -382,7 +388,8 @@ CREATE TABLE thresholds (
     wrong     integer NOT NULL,
     bound     double precision NOT NULL, -- at most this share is wrong, with 95% certainty
     missing   integer NOT NULL,          -- audits without an error that are still needed
-    checked   integer NOT NULL           -- all the audits that were asked
+    checked   integer NOT NULL,          -- all the audits that were asked
+    careful   double precision NOT NULL  -- the threshold that was to hold without a certificate
 );
 
 CREATE TRIGGER thresholds_tell AFTER INSERT ON thresholds
