@@ -1,0 +1,44 @@
+from buzon.classifier.corpus import Sample
+from buzon.classifier.dataset import HALF, assemble, relabelled
+
+
+def own(number: int, text: str, label: str = "pedido") -> Sample:
+    return Sample("", text, label, key=str(number))
+
+
+def starter(number: int, text: str, label: str = "pedido") -> Sample:
+    return Sample("", text, label, group="es_a.jsonl", key=f"es_a.jsonl:{number}")
+
+
+def test_own_mails_stand_first_and_weigh_one_and_the_starter_less_the_more_there_are() -> None:
+    data = assemble([own(n, f"texto {n}") for n in range(HALF)], [starter(1, "otro texto")])
+    assert [sample.weight for sample in data.samples] == [1.0] * HALF + [0.5]
+    assert (data.own, data.starter, data.starter_weight) == (HALF, 1, 0.5)
+    assert assemble([], [starter(1, "uno")]).starter_weight == 1
+
+
+def test_the_same_text_counts_once_whatever_its_case_and_spaces() -> None:
+    data = assemble([own(1, "Hola  mundo"), own(2, "hola\nMUNDO ")], [])
+    assert [sample.key for sample in data.samples] == ["2"]
+    assert (data.doubled, data.contradictions) == (1, ())
+
+
+def test_of_contradicting_labels_the_newest_counts_and_all_are_named() -> None:
+    data = assemble([own(1, "hola", "pedido"), own(2, "hola", "consulta")], [])
+    assert [(s.key, s.label) for s in data.samples] == [("2", "consulta")]
+    assert (data.doubled, data.contradictions) == (0, (("1", "2"),))
+
+
+def test_an_own_label_goes_before_the_starter_s_of_the_same_text() -> None:
+    data = assemble([own(1, "hola", "consulta")], [starter(7, "Hola", "pedido")])
+    assert [(s.key, s.label) for s in data.samples] == [("1", "consulta")]
+    assert data.same_text["1"] == ("1", "es_a.jsonl:7")
+
+
+def test_samples_take_the_present_names_of_categories_and_lose_those_of_retired_ones() -> None:
+    names = {"incidencia": "averia", "otro": None}
+    labels = ["incidencia", "otro", "pedido"]
+    found = relabelled(
+        [own(n, "x", label) for n, label in enumerate(labels)], lambda name: names.get(name, name)
+    )
+    assert [sample.label for sample in found] == ["averia", "pedido"]

@@ -1,0 +1,106 @@
+"""One training from beginning to end, without the starter corpus."""
+
+from dataclasses import replace
+
+import pytest
+
+from buzon.classifier.artifact import unpack
+from buzon.classifier.corpus import Sample
+from buzon.classifier.teach import ENOUGH_TO_HOLD_OUT, Champion, Order, Taught, teach
+from peers.lessons import lessons
+
+
+def samples(count: int, start: int = 0) -> list[Sample]:
+    return [
+        Sample("", text, label, key=str(number))
+        for number, (text, label) in enumerate(lessons(count, start), start)
+    ]
+
+
+def taught(own: list[Sample], champion: Taught | None = None, **changes: object) -> Taught:
+    order = Order(own=own, with_starter=False, champion=record(champion) if champion else None)
+    return teach(replace(order, **changes), lambda *_: None)  # type: ignore[arg-type]
+
+
+def record(champion: Taught) -> Champion:
+    learnt = {key: (label, said) for key, label, said in champion.lessons}
+    artifact = champion.artifact
+    return Champion(artifact.content, artifact.sha256, learnt, champion.unseen)
+
+
+@pytest.fixture(scope="module")
+def first() -> Taught:
+    return taught(samples(45))
+
+
+def test_the_first_model_has_nothing_to_be_compared_with(first: Taught) -> None:
+    assert first.promote
+    assert first.report["comparison"] is None
+    assert {key for key, _, _ in first.lessons} == {str(n) for n in range(45)}
+
+
+def test_few_new_mails_are_compared_cross_fitted_with_all_earlier_ones(first: Taught) -> None:
+    second = taught(samples(60), first)
+    assert second.report["comparison"]["n"] == 60
+
+
+def test_of_many_new_mails_the_newer_half_is_held_out(first: Taught) -> None:
+    second = taught(samples(45 + ENOUGH_TO_HOLD_OUT), first)
+    assert second.report["comparison"]["n"] == ENOUGH_TO_HOLD_OUT // 2
+
+
+def test_mails_picked_by_hand_are_learnt_from_and_not_compared_on(first: Taught) -> None:
+    picked = frozenset(str(n) for n in range(45, 60))
+    second = taught(samples(60), first, picked=picked)
+    assert second.report["comparison"]["n"] == 45
+    assert second.report["trained_on"]["own"] == 60
+
+
+def test_a_text_that_came_again_under_another_number_was_learnt_before(first: Taught) -> None:
+    again = [replace(sample, key=f"9{sample.key}") for sample in samples(45)]
+    second = taught([*samples(45), *again, *samples(15, 45)], first)
+    comparison = second.report["comparison"]
+    assert comparison["n"] == 60
+    assert second.report["trained_on"]["same_text_twice"] == 45
+
+
+def test_a_renamed_category_is_compared_under_its_new_name(first: Taught) -> None:
+    second = taught(samples(60), first, labels={"pedido": "encargo"})
+    assert "encargo" in unpack(second.artifact.content, second.artifact.sha256).classes
+    assert second.report["comparison"]["lost"] <= 2
+
+
+def test_a_category_more_is_knowledge(first: Taught) -> None:
+    more = [Sample("", f"La factura {n} está mal", "factura", key=f"f{n}") for n in range(12)]
+    second = taught([*samples(45), *more], first)
+    assert second.promote, second.why
+    assert "factura" in second.report["per_category"]
+
+
+def test_the_report_holds_no_text_of_a_mail(first: Taught) -> None:
+    second = taught(samples(60), first)
+    assert "Mándame" not in str(second.report)
+
+
+def test_the_learning_curve_has_bounds_around_each_figure(first: Taught) -> None:
+    second = taught(samples(120), first)
+    points = second.report["learning_curve"]
+    assert [point["labels"] for point in points] == [48, 96]
+    assert all(point["low"] <= point["accuracy"] <= point["high"] for point in points)
+
+
+def test_below_fifty_labels_no_curve_is_told(first: Taught) -> None:
+    assert first.report["learning_curve"] == []
+
+
+def test_a_label_that_looks_wrong_is_named() -> None:
+    wrong = [replace(s, label="pedido") if s.key == "31" else s for s in samples(90)]
+    found = taught(wrong).report["suspects"]
+    assert [suspect["key"] for suspect in found][:1] == ["31"]
+
+
+def test_each_step_is_told_with_a_share_that_grows() -> None:
+    shares: list[float] = []
+    teach(Order(own=samples(45), with_starter=False), lambda share, _: shares.append(share))
+    assert shares == sorted(shares)
+    assert 0 <= shares[0] < shares[-1] <= 1
