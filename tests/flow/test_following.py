@@ -9,7 +9,16 @@ import pytest
 
 from buzon.classifier.registry import Registry
 from buzon.errors import ModelError
-from buzon.flow import AtWork, Flow, Follower, Trainer, handle_mails, promote, rename_category
+from buzon.flow import (
+    AtWork,
+    Flow,
+    Follower,
+    Trainer,
+    first_model,
+    handle_mails,
+    promote,
+    rename_category,
+)
 from buzon.store import models, thresholds
 from buzon.store.thresholds import Threshold
 from flow.conftest import train
@@ -116,6 +125,41 @@ async def test_a_model_of_another_version_of_the_program_is_not_opened(
     with pytest.raises(ModelError, match="another version of Buzón"):
         await follower.catch_up()
     assert flow.at_work.version == "stub-1"
+
+
+async def test_a_start_with_a_model_that_cannot_be_opened_falls_back_to_the_one_before(
+    flow: Flow, trainer: Trainer, registry: Registry
+) -> None:
+    first = await promoted(flow, trainer)
+    await store_labelled(flow, lessons(60, start=45))
+    second = await train(flow, trainer)
+    async with flow.db.transaction() as db:
+        await db.execute(
+            "UPDATE models SET artifact = artifact || 'x' WHERE version = %s", [second.version]
+        )
+    assert (await first_model(flow.db, registry, "")).version == first
+    async with flow.db.transaction() as db:
+        model = await models.at_work(db)
+    assert model is not None
+    assert model.version == first
+
+
+async def test_an_altered_version_is_not_put_to_work(flow: Flow, trainer: Trainer) -> None:
+    version = await promoted(flow, trainer)
+    async with flow.db.transaction() as db:
+        await db.execute("UPDATE models SET artifact = artifact || 'x'")
+    with pytest.raises(ModelError, match="SHA-256"):
+        async with flow.db.transaction() as db:
+            await promote(db, flow.queue, version, by="ana", why="")
+
+
+async def test_a_new_name_of_a_category_reaches_another_process_within_two_seconds(
+    flow: Flow, other_process: AtWork
+) -> None:
+    await rename_category(flow.db, "incidencia", "averia", "ana")
+    async with asyncio.timeout(SECONDS):
+        while not other_process.rules.renamed:
+            await asyncio.sleep(0.02)
 
 
 async def test_a_version_brought_back_is_followed_too(

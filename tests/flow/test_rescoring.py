@@ -72,6 +72,30 @@ async def test_the_lot_still_falls_on_mails_that_no_longer_wait(flow: Flow) -> N
     assert 20 < len(waiting) < 90
 
 
+async def test_what_is_handled_alone_after_all_is_audited_by_the_new_model_s_word(
+    flow: Flow,
+) -> None:
+    await mails(flow, *(f"Asunto dudoso {n}" for n in range(400)))
+    flow.at_work.change(classifier=NextClassifier())
+    await rescore(flow)
+    async with flow.db.transaction() as db:
+        rows = await (
+            await db.execute("SELECT DISTINCT model_version, confidence >= threshold FROM audits")
+        ).fetchall()
+    assert rows == [("stub-2", True)]
+
+
+async def test_imported_mails_take_no_part_in_the_lot(flow: Flow) -> None:
+    imported = [
+        raw_mail(subject="dudoso", message_id=f"<{n}@x.org>", source="import") for n in range(300)
+    ]
+    await handle_mails(flow, imported)
+    flow.at_work.change(classifier=NextClassifier())
+    assert await rescore(flow) == 300
+    async with flow.db.transaction() as db:
+        assert await (await db.execute("SELECT FROM audits")).fetchall() == []
+
+
 async def test_no_answer_is_sent_for_a_mail_that_is_scored_again(flow: Flow) -> None:
     (id,) = await mails(flow, "Pedido dudoso")
     before = (await event(flow, id)).reply

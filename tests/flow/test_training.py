@@ -9,7 +9,7 @@ import signal
 import pytest
 
 from buzon.errors import Conflict, Invalid
-from buzon.flow import Flow, Trainer, ask_for_training, promote
+from buzon.flow import Flow, Trainer, apart, ask_for_training, promote
 from buzon.store import labels, lessons, locks, models, trainings
 from flow.conftest import train
 from peers.lessons import lessons as texts
@@ -136,6 +136,53 @@ async def test_too_few_labels_end_the_training_in_a_sentence_and_the_model_stays
         model = await models.at_work(db)
     assert model is not None
     assert model.version == first.version
+
+
+async def test_a_model_that_somebody_puts_to_work_meanwhile_stays_there(
+    flow: Flow, trainer: Trainer
+) -> None:
+    await store_labelled(flow, texts(15))
+    first = await train(flow, trainer)
+    await store_labelled(flow, texts(60, start=15))
+    second = await train(flow, trainer)
+    await store_labelled(flow, texts(30, start=75))
+    await ask_for_training(flow.db, flow.queue, "ana", with_starter=False)
+    running = asyncio.create_task(trainer.run())
+    while not _children():
+        await asyncio.sleep(0.01)
+    async with flow.db.transaction() as db:
+        await promote(db, flow.queue, first.version or "", by="eva", why="It was better.")
+    await running
+    async with flow.db.transaction() as db:
+        training = await trainings.last(db)
+        model = await models.at_work(db)
+    assert second.promoted
+    assert training is not None
+    assert (training.promoted, "meanwhile" in training.why) == (False, True)
+    assert model is not None
+    assert model.version == first.version
+
+
+async def test_without_a_new_label_nothing_changes(flow: Flow, trainer: Trainer) -> None:
+    await store_labelled(flow, texts(45))
+    first = await train(flow, trainer)
+    again = await train(flow, trainer)
+    assert (again.version, again.promoted) == (first.version, False)
+    assert "Nothing was labelled since" in again.why
+    async with flow.db.transaction() as db:
+        assert (await models.get(db, first.version or "")).why == first.why
+
+
+async def test_an_error_that_nobody_foresaw_ends_the_training_too(
+    flow: Flow, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def no_memory(*_: object) -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(apart, "teach", no_memory)
+    training = await train(flow, trainer)
+    assert training.state == "failed"
+    assert "Cannot allocate memory" in training.why
 
 
 async def test_one_training_at_a_time_is_asked_for(flow: Flow) -> None:
