@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from buzon.classifier.codes import CHUNK_TEXTS, chunks
 from buzon.classifier.ngrams import Analyzer, Reading
+from buzon.classifier.sparse import rows
 from buzon.classifier.spelling import Spellings
 from buzon.classifier.words import Hashes
 
@@ -66,10 +67,8 @@ class HashedNgrams(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         has twice stands there twice."""
         hashes, number = spellings.ngrams(self.reach)
         borders = np.searchsorted(number, np.arange(spellings.codes.count + 1))
-        columns = self.columns(hashes).astype(np.int32)
-        ones = np.ones(len(columns), dtype=np.float32)
-        shape = (spellings.codes.count, 1 << self.bits)
-        return csr_matrix((ones, columns, borders.astype(np.int32)), shape=shape)
+        ones = np.ones(len(hashes), dtype=np.float32)
+        return rows(ones, self.columns(hashes), borders, 1 << self.bits)
 
     def columns(self, hashes: Hashes) -> Hashes:
         """The best bits of the hashes. Overwrites `hashes`."""
@@ -97,22 +96,29 @@ class HashedNgrams(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def count(reading: Reading, parts: Sequence[HashedNgrams]) -> csr_matrix:
-    """The counts of several analyzers beside each other, none of characters: from one sort."""
+    """The counts of several analyzers, none of characters, from one sort: a row for each text and
+    analyzer, the rows of a text beside each other, and the analyzers' columns beside each other."""
     borders = np.cumsum([0, *(1 << part.bits for part in parts)])
     bits = np.uint32(int(borders[-1] - 1).bit_length())
     keys = []
     for part, border in zip(parts, borders, strict=False):
         hashes, texts = reading.ngrams(part.analyzer, part.reach)
-        keys.append((part.columns(hashes).astype(np.uint32) + np.uint32(border)) | texts << bits)
-    ordered = np.sort(np.concatenate(keys))
-    first = np.flatnonzero(np.diff(ordered, prepend=~ordered[:1]))
+        key = part.columns(hashes).astype(np.uint32)
+        key += np.uint32(border)
+        key |= texts << bits
+        keys.append(key)
+    ordered = np.concatenate(keys)
+    ordered.sort()
+    new = np.empty(len(ordered), dtype=bool)
+    new[:1] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    first = np.flatnonzero(new)
     distinct = ordered[first]
-    rows = np.arange(reading.codes.count + 1, dtype=np.uint64) << np.uint64(bits)
-    return csr_matrix(
-        (
-            np.diff(first, append=len(ordered)).astype(np.float32),
-            (distinct & np.uint32((1 << int(bits)) - 1)).astype(np.int32),
-            np.searchsorted(distinct, rows).astype(np.int32),
-        ),
-        shape=(reading.codes.count, borders[-1]),
-    )
+    cells = np.arange(reading.codes.count, dtype=np.uint64)[:, np.newaxis] << np.uint64(bits)
+    starts = (cells + borders[:-1].astype(np.uint64)).ravel()
+    often = np.empty(len(first), dtype=np.float32)
+    often[:-1] = first[1:] - first[:-1]
+    often[-1:] = len(ordered) - first[-1:]
+    distinct_from = np.searchsorted(distinct, starts.astype(np.uint32))
+    distinct &= np.uint32((1 << int(bits)) - 1)
+    return rows(often, distinct.view(np.int32), np.append(distinct_from, len(distinct)), borders[-1])

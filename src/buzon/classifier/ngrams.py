@@ -25,27 +25,27 @@ class Reading:
 
     def __init__(self, codes: Codes) -> None:
         self.codes = codes
-        self._words = Words(codes)
+        self.words = Words(codes)
 
     def ngrams(self, analyzer: Analyzer, reach: int) -> tuple[Hashes, Texts]:
         """The hashes of all n-grams but those of characters, and the texts they stand in."""
         if analyzer == "words":
-            return pairs(self._words.tokens, reach)
+            return pairs(self.words.tokens, reach)
         if analyzer == "concepts":
             return pairs(self._concepts[self._means], reach)
         if analyzer == "edge words":
-            return edge_pairs(self._words.tokens, self._edges, reach)
+            return edge_pairs(self.words.tokens, self._edges, reach)
         return edge_pairs(
             self._concepts[self._means], [edge[self._means] for edge in self._edges], reach
         )
 
     @property
     def spellings(self) -> Spellings:
-        return spellings(self._words)
+        return spellings(self.words)
 
     @cached_property
     def _concepts(self) -> Tokens:
-        return Tokens(concepts.meanings(self._words), self._words.tokens.text)
+        return Tokens(concepts.meanings(self.words), self.words.tokens.text)
 
     @cached_property
     def _means(self) -> Choice:
@@ -55,7 +55,7 @@ class Reading:
 
     @cached_property
     def _edges(self) -> tuple[Choice, Choice]:
-        return self._words.edges()
+        return self.words.edges()
 
 
 def pairs(tokens: Tokens, reach: int) -> tuple[Hashes, Texts]:

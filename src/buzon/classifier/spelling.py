@@ -11,16 +11,18 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from buzon.classifier.codes import SPACE, Codes
-from buzon.classifier.words import BASE, Hashes, Places, Texts, Words
+from buzon.classifier.sparse import rows
+from buzon.classifier.words import BASE, Choice, Hashes, Places, Texts, Words
 
 
 @dataclass(frozen=True, slots=True)
 class Spellings:
     """`has`, float32 of shape (texts, spellings), is one where a text has a spelling. `codes` are
-    those of the spellings, each framed by two spaces, in the order of their hashes."""
+    those of the spellings, each framed by two spaces, in the order of their `hashes`."""
 
     has: csr_matrix
     codes: Codes
+    hashes: Hashes
 
     def ngrams(self, reach: int) -> tuple[Hashes, Texts]:
         """Two to `reach` characters in a row: hashes, and the spellings they are of, in order.
@@ -45,19 +47,22 @@ class Spellings:
         return hashes[allowed], number[allowed]
 
 
-def spellings(words: Words) -> Spellings:
-    """The spellings of some texts."""
-    start, end, hashes = words.runs()
+def spellings(words: Words, but: Choice | None = None) -> Spellings:
+    """The spellings of some texts, without those runs that are chosen by `but`."""
+    start, end, hashes = words.runs
+    if but is not None:
+        start, end, hashes = start[~but], end[~but], hashes[~but]
     codes = words.codes
-    _, first, number = np.unique(hashes, return_index=True, return_inverse=True)
+    distinct, first, number = np.unique(hashes, return_index=True, return_inverse=True)
     pairs = np.sort(codes.text[start].astype(np.int64) * len(first) + number)
     pairs = pairs[np.diff(pairs, prepend=-1) > 0]
     borders = np.searchsorted(pairs, np.arange(codes.count + 1) * len(first))
     ones = np.ones(len(pairs), dtype=np.float32)
     columns = pairs % max(len(first), 1)
     return Spellings(
-        csr_matrix((ones, columns, borders), shape=(codes.count, len(first))),
+        rows(ones, columns, borders, len(first)),
         _framed(codes, start[first], end[first]),
+        distinct,
     )
 
 

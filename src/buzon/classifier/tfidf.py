@@ -11,7 +11,10 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from buzon.classifier.codes import chunks
 from buzon.classifier.features import HashedNgrams, count
+from buzon.classifier.lexicon import Lexicon, lexicon
 from buzon.classifier.ngrams import Reading
+from buzon.classifier.sparse import rows
+from buzon.classifier.spelling import Spellings, spellings
 
 Floats = NDArray[np.float32]
 
@@ -74,18 +77,39 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def transform(self, texts: Iterable[str]) -> csr_matrix:
         return self._weighed(*self._counts(texts))
 
-    def project(self, texts: Iterable[str], weights: Floats) -> Floats:
+    def project(self, texts: Iterable[str], weights: Floats, lexicon: Lexicon) -> Floats:
         """`transform(texts) @ weights`, holding the features of one chunk at a time.
 
-        `weights` has the shape (width, k), the result (texts, k).
+        `weights` has the shape (width, k), the result (texts, k); `lexicon` is of the same weights.
         """
-        of_words, of_chars = np.split(weights, [len(self.idf_[0])])
+        of_words, of_chars = self._split(weights)
         products = [np.zeros((0, weights.shape[1]), dtype=np.float32)]
         for reading in map(Reading, chunks(texts)):
-            words = _weigh_words(self._count_words(reading), self.idf_[0], self.words)
-            chars = _project_chars(reading, self.idf_[1], self.chars, of_chars)
-            products.append(words @ of_words + chars)
+            words, scales = _tfidf(self._count_words(reading), self.idf_[0], self.words)
+            product = (words @ of_words) * scales.reshape(-1, 1)
+            chars = self._project_chars(reading, of_chars, lexicon)
+            products.append(product.reshape(*scales.shape, -1).sum(axis=1) + chars)
         return np.concatenate(products)
+
+    def lexicon(self, texts: Iterable[str], weights: Floats) -> Lexicon:
+        """What the spellings of these texts say, worked out beforehand for `project`."""
+        _, of_chars = self._split(weights)
+        read = [Reading(codes).words for codes in chunks(texts)]
+        return lexicon(read, lambda found: _spelt(self.chars, found, self.idf_[1], of_chars))
+
+    def _split(self, weights: Floats) -> tuple[Floats, Floats]:
+        """Those of words and those of characters."""
+        border = len(self.idf_[0])
+        return weights[:border], weights[border:]
+
+    def _project_chars(self, reading: Reading, weights: Floats, lexicon: Lexicon) -> Floats:
+        """A product for each spelling, not for each text; for most it is in the lexicon."""
+        known, product = lexicon.look_up(reading.words)
+        if not known.all():
+            strange = spellings(reading.words, but=known)
+            product += strange.has @ _spelt(self.chars, strange, self.idf_[1], weights)
+        scaled: Floats = product[:, 1:] * self.chars.scale(product[:, :1])
+        return scaled
 
     def _counts(self, texts: Iterable[str]) -> tuple[csr_matrix, csr_matrix]:
         """Those of words and those of characters, from one reading of the texts."""
@@ -117,19 +141,24 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def _weigh_words(counts: csr_matrix, idf: Floats, parts: Sequence[Part]) -> csr_matrix:
-    """Turns counts into TF-IDF, in place; an empty row stays empty."""
+    """Turns counts into TF-IDF, in place, and the rows of a text into one."""
+    weighed, scales = _tfidf(counts, idf, parts)
+    weighed.data *= scales.ravel()[_rows(weighed)]
+    return rows(weighed.data, weighed.indices, weighed.indptr[:: len(parts)], weighed.shape[1])
+
+
+def _tfidf(counts: csr_matrix, idf: Floats, parts: Sequence[Part]) -> tuple[csr_matrix, Floats]:
+    """Turns counts into TF-IDF before it is scaled, in place, a row for each text and part; and
+    the scales, of shape (texts, parts). An empty row stays empty."""
     data = counts.data
     np.log(data, out=data)
     data += 1
     data *= idf[counts.indices]
-    borders = np.cumsum([1 << part.ngrams.bits for part in parts])[:-1]
-    cell = _rows(counts) * len(parts) + np.searchsorted(borders, counts.indices, side="right")
     # Added up row by row in double precision: a mail's figures don't depend on its batch.
-    squares = np.bincount(cell, np.square(data), minlength=counts.shape[0] * len(parts))
-    squares = squares.reshape(counts.shape[0], len(parts)).T
-    scales = np.stack([part.scale(each) for part, each in zip(parts, squares, strict=True)], axis=1)
-    data *= scales.ravel()[cell]
-    return counts
+    squares = np.bincount(_rows(counts), np.square(data), minlength=counts.shape[0])
+    of_parts = squares.reshape(-1, len(parts)).T
+    scales = [part.scale(each) for part, each in zip(parts, of_parts, strict=True)]
+    return counts, np.stack(scales, axis=1)
 
 
 def _weigh_chars(counts: csr_matrix, idf: Floats, part: Part) -> csr_matrix:
@@ -140,15 +169,13 @@ def _weigh_chars(counts: csr_matrix, idf: Floats, part: Part) -> csr_matrix:
     return counts
 
 
-def _project_chars(reading: Reading, idf: Floats, part: Part, weights: Floats) -> Floats:
-    """The same times the weights, from a product for each spelling, not for each text."""
-    spellings = reading.spellings
+def _spelt(part: Part, spellings: Spellings, idf: Floats, weights: Floats) -> Floats:
+    """What each spelling says: its squared length, then its product with the weights."""
     ngrams = part.ngrams.spelt(spellings)
     ngrams.data = idf[ngrams.indices]
     squares = np.bincount(_rows(ngrams), np.square(ngrams.data), minlength=ngrams.shape[0])
-    scale = part.scale(spellings.has @ squares)
-    product: Floats = (spellings.has @ (ngrams @ weights)) * scale[:, np.newaxis]
-    return product
+    said: Floats = np.column_stack([squares.astype(np.float32), ngrams @ weights])
+    return said
 
 
 def _rows(matrix: csr_matrix) -> NDArray[np.intp]:
