@@ -17,9 +17,10 @@ from sklearn.svm import LinearSVC
 
 from bench.lab import Lab
 from bench.report import Report
+from buzon.classifier.codes import join_fields
 from buzon.classifier.corpus import Sample, starter
 from buzon.classifier.evaluate import evaluate
-from buzon.classifier.model import Classifier, join_fields
+from buzon.classifier.model import Classifier
 from buzon.classifier.train import train
 from buzon.mail.clean import newest
 

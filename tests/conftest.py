@@ -1,4 +1,4 @@
-"""What every test may ask for: a PostgreSQL database of its own, and a flow over it."""
+"""What every test may ask for: a PostgreSQL database of its own, a flow over it, a real model."""
 
 import os
 from collections.abc import AsyncIterator
@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from buzon.classifier.corpus import Sample, starter
+from buzon.classifier.model import Classifier
+from buzon.classifier.train import train
 from buzon.flow import Flow
 from buzon.store.db import Database
 from peers.flows import StubClassifier, make_flow, open_database
@@ -51,3 +54,15 @@ async def flow(db: Database, classifier: StubClassifier) -> Flow:
 @pytest.fixture
 def repository() -> Path:
     return Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def few_samples() -> list[Sample]:
+    """60 mails of each of two writers: enough to learn a little in half a second."""
+    samples = starter()
+    return [s for name in ("es_a", "es_b") for s in samples if s.group == f"{name}.jsonl"][360:480]
+
+
+@pytest.fixture(scope="session")
+def small_model(few_samples: list[Sample]) -> Classifier:
+    return train(few_samples).classifier

@@ -1,8 +1,8 @@
 """From correction to a better model, with Buzón as real processes on one database."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -23,6 +23,7 @@ class Desk:
 
     def __init__(self, service: Service, database_url: str) -> None:
         self.service, self.database_url = service, database_url
+        self._numbers = count(10_000)
         self.http = httpx.Client(
             base_url=service.url, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=120
         )
@@ -39,6 +40,10 @@ class Desk:
         assert answer.status_code == 200, answer.text
         found: dict[str, object] = answer.json()
         return found
+
+    def ask(self, text: str) -> dict[str, object]:
+        """Send it as a mail that nobody has sent yet."""
+        return self.send(text, next(self._numbers))
 
     def label(self, id: object, category: str) -> None:
         answer = self.http.put(f"/events/{id}/label", json={"true_label": category})
@@ -95,9 +100,8 @@ def test_a_category_of_one_s_own_is_learnt_from_corrections_and_answered_for(
     correct(desk, [(text, "tuberia") for text in texts])
     outcome = desk.retrain()
     assert outcome["promoted"], outcome["why"]
-    wait_until(lambda: desk.send(texts[0], 99)["model_version"] == outcome["version"], "swapped")
-    said = desk.send("Mándame 7 racores como la última vez, por favor.", 100)
-    assert said["category"] == "tuberia"
+    wait_until(lambda: desk.ask("Hola")["model_version"] == outcome["version"], "swapped")
+    assert desk.ask("Mándame 7 racores como la última vez, por favor.")["category"] == "tuberia"
     model = joblib.load(desk.service.folder / "models" / "model.joblib")
     assert model.version == outcome["version"]
 
@@ -156,7 +160,7 @@ def test_an_older_model_brought_back_by_command_is_at_work_at_once(
     correct(desk, lessons(30))
     assert desk.retrain()["promoted"]
     assert desk.service.run("promote", first).returncode == 0
-    wait_until(lambda: desk.send("Hola", int(time.time() * 1000))["model_version"] == first, "back")
+    wait_until(lambda: desk.ask("Hola")["model_version"] == first, "back")
 
 
 def test_what_waits_for_a_person_is_scored_again_after_a_promotion(

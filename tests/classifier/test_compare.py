@@ -55,6 +55,7 @@ def test_few_mails_are_not_enough_by_themselves() -> None:
     few = pair(12, 2, 0)
     assert compare(*few, knows_more=True).rule == "too few"
     assert compare(*few, knows_more=True, across=pair(4000, 10, 12)).promote
+    assert compare(*few, knows_more=True, across=pair(4000, 10, 29)).promote
     kept_back = compare(*few, knows_more=True, across=pair(4000, 10, 30))
     assert (kept_back.promote, kept_back.rule) == (False, "worse across")
     assert "Of 4000 labelled mails" in kept_back.why
@@ -63,7 +64,7 @@ def test_few_mails_are_not_enough_by_themselves() -> None:
 def test_the_first_corrections_teach_even_where_no_mail_is_left_to_compare_with() -> None:
     nothing = np.array([], bool)
     assert compare(nothing, nothing, knows_more=True, across=pair(4000, 5, 3)).promote
-    assert not compare(nothing, nothing, knows_more=True, across=pair(4000, 3, 15)).promote
+    assert not compare(nothing, nothing, knows_more=True, across=pair(4000, 3, 23)).promote
 
 
 def promoted(points: float, n: int, points_across: float) -> float:
@@ -87,17 +88,17 @@ def promoted(points: float, n: int, points_across: float) -> float:
 @pytest.mark.parametrize(
     ("points", "n", "agreed", "alone"),
     [
-        (-5, 50, 0, 27),
+        (-5, 50, 0, 28),
         (-5, 200, 0, 2),
         (-5, 1000, 0, 0),
-        (-2, 50, 0, 50),
-        (-2, 200, 0, 29),
+        (-2, 50, 0, 52),
+        (-2, 200, 0, 30),
         (-2, 1000, 4, 4),
-        (0, 50, 61, 61),
-        (0, 200, 58, 58),
+        (0, 50, 63, 63),
+        (0, 200, 60, 60),
         (0, 1000, 64, 64),
-        (2, 50, 90, 72),
-        (2, 200, 93, 74),
+        (2, 50, 90, 74),
+        (2, 200, 93, 76),
         (2, 1000, 99, 99),
     ],
 )

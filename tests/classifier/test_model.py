@@ -4,8 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from buzon.classifier.codes import join_fields
 from buzon.classifier.corpus import starter
-from buzon.classifier.model import Classifier, join_fields
+from buzon.classifier.model import Classifier
 from buzon.records import CATEGORIES
 
 MAILS = [(sample.subject, sample.body) for sample in starter()[:200]]

@@ -49,3 +49,28 @@ def test_the_opening_and_the_closing_are_told_apart() -> None:
 @pytest.mark.parametrize("analyzer", ["words", "concepts", "edge words", "edge concepts"])
 def test_a_text_without_words_has_no_ngrams(analyzer: Analyzer) -> None:
     assert hashes(" ,\n\n", analyzer, 3) == []
+
+
+@settings(deadline=None)  # the first call makes the tables
+@given(plain_texts)
+def test_ngrams_are_of_the_words_that_their_places_say(text: str) -> None:
+    (codes,) = chunks([text])
+    reading, words = Reading(codes), re.findall(r"[a-z]+|[?!$]", text)
+    found, _ = reading.ngrams("words", 3)
+    places = zip(*(each.tolist() for each in reading.places("words", 3)), strict=True)
+    # A single word and a pair of the same word twice are told apart by the distance.
+    pairs = [(words[first], words[last], first == last) for first, last in places]
+    assert len(pairs) == len(found)
+    assert len(set(zip(pairs, found.tolist(), strict=True))) == len(set(pairs))
+    assert len(set(found.tolist())) == len(set(pairs))
+
+
+@pytest.mark.parametrize("analyzer", ["words", "concepts", "edge words", "edge concepts"])
+def test_every_ngram_has_a_place(analyzer: Analyzer) -> None:
+    (codes,) = chunks(["Pedido\n\nQuiero el reembolso ya. ¿Me devuelven el dinero? Gracias."])
+    reading = Reading(codes)
+    found, _ = reading.ngrams(analyzer, 3)
+    first, last = reading.places(analyzer, 3)
+    assert len(found) == len(first) == len(last) > 5
+    assert all(first <= last)
+    assert max(last) < len(reading.words.start)

@@ -28,11 +28,30 @@ def test_characters_in_a_row_have_a_hash_of_their_own(text: str) -> None:
 
 def test_a_spelling_is_taken_once_however_many_texts_have_it() -> None:
     found = spelt("caja rota caja", "", "rota, caja")
-    assert found.has.shape == (3, 3)
-    assert found.has.sum(axis=1).ravel().tolist() == [[2, 0, 2]]
+    assert len(found.has) == 3
+    assert found.has.matrix(3).sum(axis=1).ravel().tolist() == [[2, 0, 2]]
     assert found.codes.count == 3
 
 
 def test_ngrams_come_in_the_order_of_their_spellings() -> None:
     _, number = spelt("uno dos", "dos tres cuatro").ngrams(4)
     assert number.tolist() == sorted(number.tolist())
+
+
+@settings(deadline=None)  # the first call makes the tables
+@given(plain_texts)
+def test_ngrams_are_where_their_places_say(text: str) -> None:
+    found = spelt(text)
+    written = "".join(map(chr, found.codes.code.tolist())).replace("\0", " ")
+    hashes, number = found.ngrams(4)
+    start, end = found.places(4)
+    pieces = [written[a:b] for a, b in zip(start.tolist(), end.tolist(), strict=True)]
+    assert found.codes.text[start].tolist() == number.tolist()
+    assert len(set(zip(pieces, hashes.tolist(), strict=True))) == len(set(pieces))
+    assert len(set(hashes.tolist())) == len(set(pieces))
+
+
+def test_each_piece_between_spaces_has_the_number_of_its_spelling() -> None:
+    one, two, three, four = spelt("caja rota", "rota, caja").number.tolist()
+    assert one == four
+    assert len({one, two, three}) == 3

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from sklearn.feature_extraction.text import TfidfTransformer
 
 from buzon.classifier.features import HashedNgrams
@@ -36,10 +37,12 @@ def test_a_text_that_says_little_stays_short() -> None:
     assert lengths[0] < lengths[1] < np.sqrt(2)
 
 
-def test_a_projection_is_the_product_with_the_features() -> None:
+@pytest.mark.parametrize("known", [TEXTS, TEXTS[:2], []])
+def test_a_projection_is_the_product_with_the_features(known: list[str]) -> None:
     union = TfidfUnion((Part(WORDS), Part(WORDS, length=0.3)), Part(CHARS)).fit(TEXTS)
     weights = np.random.default_rng(1).normal(size=(2**13 + 2**10, 3)).astype(np.float32)
+    lexicon = union.lexicon(known, weights)
     product = union.transform(TEXTS) @ weights
-    np.testing.assert_allclose(union.project(TEXTS, weights), product, atol=1e-5)
-    assert union.project([], weights).shape == (0, 3)
+    np.testing.assert_allclose(union.project(TEXTS, weights, lexicon).scores, product, atol=1e-5)
+    assert union.project([], weights, lexicon).scores.shape == (0, 3)
     assert union.transform([]).shape == (0, 2**13 + 2**10)

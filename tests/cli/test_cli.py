@@ -69,6 +69,19 @@ def test_classify_reads_a_mail_without_its_quoted_history(buzon: Shell, tmp_path
     assert json.loads(buzon("classify", str(mail)).stdout)["category"] == "consulta"
 
 
+def test_classify_explains_with_the_weightiest_words_first(buzon: Shell) -> None:
+    text = "¿A qué hora abren los domingos?"
+    done = buzon("classify", "--explain", stdin=text)
+    answer = json.loads(done.stdout)
+    explanation = answer.pop("explanation")
+    assert answer == json.loads(buzon("classify", stdin=text).stdout)
+    assert explanation["category"] == answer["category"] != explanation["runner_up"]
+    weights = [phrase["weight"] for phrase in explanation["phrases"]]
+    assert sum(weights) + explanation["rest"] == pytest.approx(explanation["margin"])
+    assert weights == sorted(weights, key=abs, reverse=True)
+    assert all(text[p["start"] : p["end"]] == p["text"] for p in explanation["phrases"])
+
+
 def test_check_tells_in_a_line_each_what_works(buzon: Shell) -> None:
     done = buzon("check")
     assert done.returncode == 0

@@ -105,6 +105,15 @@ def test_whatever_the_text_the_newest_is_made_of_its_lines_and_never_empty(text:
     assert "".join(segment.text for segment in clean.split(text).segments) == text
 
 
+@given(mails() | st.text())
+def test_the_newest_lines_stand_in_the_text_where_they_say(text: str) -> None:
+    parts = clean.split(text)
+    for at, line in parts.newest_lines:
+        assert text[at : at + len(line)] == line
+        assert at == 0 or text[at - 1 : at].splitlines() == [""]
+    assert "\n".join(line for _, line in parts.newest_lines) == parts.newest
+
+
 @given(mails())
 def test_cleaning_what_was_cleaned_raises_nothing_and_keeps_something(text: str) -> None:
     once = clean.newest(text)

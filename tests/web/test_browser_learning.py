@@ -115,6 +115,16 @@ def model_page(page: Page) -> Page:
     return page
 
 
+def test_the_header_says_where_one_is(page: Page) -> None:
+    here = page.locator(".places [aria-current]")
+    expect(here).to_have_text("Mails")
+    open_mail(page, 4)
+    expect(here).to_have_text("Mails")
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Model", exact=True).click()
+    expect(here).to_have_text("Model")
+
+
 def test_a_model_is_trained_and_its_outcome_seen(site: Site, model_page: Page) -> None:
     page = model_page
     page.get_by_role("button", name="Train now").click()

@@ -105,6 +105,19 @@ def test_the_exact_time_is_in_the_companys_zone() -> None:
     assert told == "2 ago 2026, 00:30:00 CEST"
 
 
+def test_what_was_measured_is_told_to_a_tenth_and_never_rounded_to_certainty() -> None:
+    assert render.tenths(0.8321, "en") == "83.2%"
+    assert render.tenths(0.8321, "es") == "83,2\N{NO-BREAK SPACE}%"
+    assert [render.tenths(share, "en") for share in (0, 0.0001, 0.99999, 1)] == [
+        "0%", "0.1%", "99.9%", "100%",
+    ]  # fmt: skip
+
+
+def test_large_numbers_are_grouped_as_each_language_does() -> None:
+    assert [render.number(n, "en") for n in (999, 4282, 12345)] == ["999", "4,282", "12,345"]
+    assert [render.number(n, "es") for n in (999, 4282, 12345)] == ["999", "4282", "12.345"]
+
+
 def test_nothing_short_of_certainty_is_shown_as_certain() -> None:
     assert render.percent(0.9999, "en") == "99%"
     assert render.percent(1.0, "en") == "100%"

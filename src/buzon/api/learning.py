@@ -1,15 +1,16 @@
 """What people say of mails, and the models that come of it."""
 
 import asyncio
+from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from buzon.api.context import Caller, Context, Parts
 from buzon.errors import NotFound
-from buzon.flow import ask_for_training, label, promote
+from buzon.flow import ask_for_training, explain, label, promote
 from buzon.store import labels, models, scores, trainings
 from buzon.store.models import Model
 from buzon.store.trainings import Training
@@ -45,6 +46,31 @@ class Labels(Label):
 
 class Labelled(BaseModel):
     labelled: int
+
+
+class PhraseOut(BaseModel):
+    """The words from `start` to `end` of the event's subject or body, and how much they speak for
+    the category; against it where `weight` is negative."""
+
+    field: Literal["subject", "body"]
+    start: int
+    end: int
+    text: str
+    weight: float
+
+
+class ExplanationOut(BaseModel):
+    """Why the model at work prefers `category` to `runner_up`: the weights of the phrases and
+    `rest`, which no words can be named for, add up to `margin`."""
+
+    event_id: int
+    model_version: str = Field(description="The model that explains: the one at work.")
+    scored_by: str = Field(description="The model whose word the event bears.")
+    category: str
+    runner_up: str
+    margin: float
+    rest: float
+    phrases: list[PhraseOut]
 
 
 class TrainingOut(BaseModel):
@@ -114,6 +140,18 @@ async def history(id: EventId, parts: Parts, _caller: Caller) -> dict[str, list[
             for s in said
         ],
     }  # fmt: skip
+
+
+@router.get("/events/{id}/explanation", response_model=ExplanationOut, tags=["learning"])
+async def explanation(id: EventId, parts: Parts, _caller: Caller) -> ExplanationOut:
+    """Which words of a mail speak for its category, in the order of the text."""
+    explained = await explain(parts.flow, id)
+    return ExplanationOut(
+        event_id=id,
+        model_version=explained.model_version,
+        scored_by=explained.event.model_version,
+        **asdict(explained.explanation),
+    )
 
 
 @router.post("/retrain", response_model=TrainingOut, status_code=202, tags=["learning"])

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 MAX_CHARS = 20_000  # of one text; a customer's wish stands in the beginning
 CHUNK_CHARS = 1 << 16  # small enough for the processor's cache
 CHUNK_TEXTS = 1 << 12
+FIELD_END = "\n\n"  # between a mail's subject and its body
 
 SPACE = 0
 NUMBER = ord("0")
@@ -35,12 +36,14 @@ class Codes:
     """The characters of `count` texts in a row, each text framed by two spaces of its own.
 
     `code` is uint64 of shape (n,), as the hashes need it; `text`, uint32 of shape (n,), tells to
-    which text a code belongs, and `line_end` which of the spaces end a line.
+    which text a code belongs, `line_end` which of the spaces end a line, and `place`, intp, which
+    character of the framed texts it stands for, together with those without a code behind that.
     """
 
     code: NDArray[np.uint64]
     text: NDArray[np.uint32]
     line_end: NDArray[np.bool_]
+    place: NDArray[np.intp]
     count: int
 
     @property
@@ -65,6 +68,11 @@ def chunks(texts: Iterable[str]) -> Iterator[Codes]:
         yield _encode(chunk)
 
 
+def join_fields(subject: str, body: str) -> str:
+    """A mail as the one text that the model reads. What it wouldn't read isn't copied."""
+    return f"{subject[:MAX_CHARS]}{FIELD_END}{body[:MAX_CHARS]}"
+
+
 def _encode(framed: Sequence[str]) -> Codes:
     points = np.frombuffer("".join(framed).encode("utf-32-le", "surrogatepass"), dtype="<u4")
     code = _folded()[np.minimum(points, _BEYOND)]
@@ -73,7 +81,8 @@ def _encode(framed: Sequence[str]) -> Codes:
     kept = code != _DROPPED
     kept[1:] &= ~_continues_number(code)
     line_end = points == ord("\n")
-    return Codes(code[kept].astype(np.uint64), text[kept], line_end[kept], len(framed))
+    place = np.flatnonzero(kept)
+    return Codes(code[place].astype(np.uint64), text[place], line_end[place], place, len(framed))
 
 
 def _name_addresses(code: NDArray[np.uint16]) -> None:
@@ -95,14 +104,14 @@ def _find(code: NDArray[np.uint16], wanted: str) -> NDArray[np.intp]:
 def _replace_runs(
     code: NDArray[np.uint16], spaces: NDArray[np.intp], hits: NDArray[np.intp], name: int
 ) -> None:
-    """Turns the run between two spaces around each hit into `name` and spaces."""
+    """Turns the run between two spaces around each hit into `name` alone."""
     if not len(hits):
         return
     right = np.unique(np.searchsorted(spaces, hits))
     start, end = spaces[right - 1] + 1, spaces[right]
     edge = np.zeros(len(code), dtype=np.int8)
     edge[start], edge[end] = 1, -1
-    code[np.cumsum(edge, dtype=np.int8).astype(bool)] = SPACE
+    code[np.cumsum(edge, dtype=np.int8).astype(bool)] = _DROPPED
     code[start] = name
 
 

@@ -27,10 +27,10 @@ or worse by as much, or else (in brackets) equal.
 
 | the challenger is really | 50 mails | 200 mails | 1,000 mails |
 | --- | --- | --- | --- |
-| worse by 5 points | 0% (27%) | 0% (2%) | 0% |
-| worse by 2 points | 0% (50%) | 0% (29%) | 4% |
-| equal | 61% (61%) | 58% (58%) | 64% |
-| better by 2 points | 90% (72%) | 93% (74%) | 99% |
+| worse by 5 points | 0% (28%) | 0% (2%) | 0% |
+| worse by 2 points | 0% (52%) | 0% (30%) | 4% |
+| equal | 63% (63%) | 60% (60%) | 64% |
+| better by 2 points | 90% (74%) | 93% (76%) | 99% |
 
 So few mails of its own company can't tell 2 points from none, and where those across say nothing
 either, chance decides. A rule that hardly ever let such a challenger pass would refuse nearly every

@@ -48,13 +48,11 @@ class _Table:
     def stems(self, words: Words) -> tuple[Places, Places]:
         """Words that begin as a stem does, each with the places in `sizes` that it's long for."""
         lengths = words.lengths
-        every = np.arange(len(lengths))
-        promising = np.zeros(len(lengths), dtype=bool)
-        for at in np.flatnonzero(self.sizes <= _HEAD):
-            size = self.sizes[at]
-            head = words.stems(every, np.minimum(lengths, size)) * _ODD[at]
-            promising |= self.heads[head >> _FILTER_SHIFT] & (lengths >= size)
-        word = np.flatnonzero(promising)
+        short = np.flatnonzero(self.sizes <= _HEAD)
+        size = np.minimum(lengths[:, np.newaxis], self.sizes[short])
+        head = words.stems(np.arange(len(lengths))[:, np.newaxis], size) * _ODD[short]
+        begins = self.heads[head >> _FILTER_SHIFT] & (size == self.sizes[short])
+        word = np.flatnonzero(begins.any(axis=1))
         which, at = np.nonzero(self.sizes <= lengths[word, np.newaxis])
         return word[which], at
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from buzon.classifier import measure
+from buzon.classifier.codes import join_fields
 from buzon.classifier.corpus import Sample
 from buzon.classifier.measure import Indices, Probabilities
-from buzon.classifier.model import Classifier, join_fields
+from buzon.classifier.model import Classifier
 from buzon.errors import Invalid
 
 RISKS = (0.02, 0.05)

@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from buzon.classifier.codes import CHUNK_TEXTS, chunks
 from buzon.classifier.ngrams import Analyzer, Reading
-from buzon.classifier.sparse import rows
+from buzon.classifier.sparse import Rows
 from buzon.classifier.spelling import Spellings
 from buzon.classifier.words import Hashes
 
@@ -59,16 +59,17 @@ class HashedNgrams(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.check()
         if self.analyzer == "chars":
             spellings = reading.spellings
-            return spellings.has @ self.spelt(spellings)
-        return count(reading, [self])
+            has = spellings.has.matrix(spellings.codes.count)
+            return has @ self.spelt(spellings).matrix(1 << self.bits)
+        return count(reading, [self]).matrix(1 << self.bits)
 
-    def spelt(self, spellings: Spellings) -> csr_matrix:
+    def spelt(self, spellings: Spellings) -> Rows:
         """Ones where a spelling has an n-gram, of shape (spellings, 2**bits). An n-gram that it
         has twice stands there twice."""
         hashes, number = spellings.ngrams(self.reach)
         borders = np.searchsorted(number, np.arange(spellings.codes.count + 1))
         ones = np.ones(len(hashes), dtype=np.float32)
-        return rows(ones, self.columns(hashes), borders, 1 << self.bits)
+        return Rows(ones, self.columns(hashes), borders)
 
     def columns(self, hashes: Hashes) -> Hashes:
         """The best bits of the hashes. Overwrites `hashes`."""
@@ -95,7 +96,7 @@ class HashedNgrams(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return tags
 
 
-def count(reading: Reading, parts: Sequence[HashedNgrams]) -> csr_matrix:
+def count(reading: Reading, parts: Sequence[HashedNgrams]) -> Rows:
     """The counts of several analyzers, none of characters, from one sort: a row for each text and
     analyzer, the rows of a text beside each other, and the analyzers' columns beside each other."""
     borders = np.cumsum([0, *(1 << part.bits for part in parts)])
@@ -114,11 +115,11 @@ def count(reading: Reading, parts: Sequence[HashedNgrams]) -> csr_matrix:
     np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
     first = np.flatnonzero(new)
     distinct = ordered[first]
-    cells = np.arange(reading.codes.count, dtype=np.uint64)[:, np.newaxis] << np.uint64(bits)
-    starts = (cells + borders[:-1].astype(np.uint64)).ravel()
     often = np.empty(len(first), dtype=np.float32)
-    often[:-1] = first[1:] - first[:-1]
+    np.subtract(first[1:], first[:-1], out=often[:-1], casting="unsafe")
     often[-1:] = len(ordered) - first[-1:]
-    distinct_from = np.searchsorted(distinct, starts.astype(np.uint32))
+    texts = np.arange(reading.codes.count + 1, dtype=np.uint64) << np.uint64(bits)
+    starts = (texts[:, np.newaxis] + borders[:-1].astype(np.uint64)).ravel()
+    cells = np.searchsorted(distinct, starts[: reading.codes.count * len(parts) + 1])
     distinct &= np.uint32((1 << int(bits)) - 1)
-    return rows(often, distinct.view(np.int32), np.append(distinct_from, len(distinct)), borders[-1])
+    return Rows(often, distinct.view(np.int32), cells)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from buzon.classifier.sparse import rows
+from buzon.classifier.sparse import Rows
 from buzon.classifier.spelling import Spellings, spellings
-from buzon.classifier.words import Choice, Hashes, Places, Words
+from buzon.classifier.words import Choice, Hashes, Words
 
 Floats = NDArray[np.float32]
 
@@ -45,24 +45,24 @@ class Lexicon:
         pairs = pairs[new]
         borders = np.searchsorted(pairs, np.arange(words.codes.count + 1, dtype=np.uint32) << bits)
         columns = (pairs & np.uint32((1 << _BITS) - 1)).view(np.int32)
-        has = rows(np.ones(len(pairs), dtype=np.float32), columns, borders, len(self.said))
+        has = Rows(np.ones(len(pairs), dtype=np.float32), columns, borders)
         return known, has @ self.said
 
 
-def lexicon(texts: Sequence[Words], say: Callable[[Spellings], Floats]) -> Lexicon:
-    """The spellings in these texts, the commonest before others. `say` makes their rows."""
-    hashes, often = np.unique(
-        np.concatenate([words.runs[2] for words in texts]), return_counts=True
-    )
+def lexicon(texts: Sequence[Words], k: int, say: Callable[[Spellings], Floats]) -> Lexicon:
+    """The spellings in these texts, the commonest before others. `say` makes their rows of k."""
+    runs = [words.runs[2] for words in texts]
+    every = np.concatenate(runs) if runs else np.zeros(0, dtype=np.uint64)
+    hashes, often = np.unique(every, return_counts=True)
     rising = hashes[np.argsort(often, kind="stable")[-_MOST:]]
     at_place = np.zeros(1 << _BITS, dtype=np.uint64)
     at_place[_places(rising)] = rising  # of several, the last
     number = np.zeros(1 << _BITS, dtype=np.uint16)
     done = np.zeros(1 << _BITS, dtype=bool)
-    said: list[Floats] = []
-    for words in texts:
-        place = _places(words.runs[2])
-        found = spellings(words, but=done[place] | (at_place[place] != words.runs[2]))
+    said = [np.zeros((0, k), dtype=np.float32)]
+    for words, run in zip(texts, runs, strict=True):
+        place = _places(run)
+        found = spellings(words, but=done[place] | (at_place[place] != run))
         place = _places(found.hashes)
         number[place] = sum(map(len, said)) + np.arange(len(place))
         done[place] = True

@@ -1,5 +1,6 @@
 """The model at work: from texts to calibrated probabilities."""
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,10 +8,12 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from buzon.classifier import calibrate
+from buzon.classifier import calibrate, explain
 from buzon.classifier.calibrate import Decisions
-from buzon.classifier.codes import MAX_CHARS
+from buzon.classifier.codes import join_fields
 from buzon.classifier.embed import Embedder
+from buzon.classifier.explain import Explanation
+from buzon.classifier.lexicon import Lexicon
 from buzon.classifier.measure import Probabilities
 from buzon.classifier.tfidf import Floats, TfidfUnion
 from buzon.records import Prediction
@@ -26,9 +29,9 @@ class Classifier:
     threads may share it.
 
     `weights` has the shape (width, k), `dense_weights` (embedder.width, k) where there is an
-    embedder. There is no intercept, so a text that says nothing the model knows is equally likely
-    to be anything. `metrics` were measured out of fold, on
-    mails of writers that the model hadn't seen. `left_out` counts the examples of categories too
+    embedder; `lexicon` makes it fast. There is no intercept, so a text that says nothing the model
+    knows is equally likely to be anything. `metrics` were measured out of fold, on mails of writers
+    that the model hadn't seen. `left_out` counts the examples of categories too
     rare to be learnt.
     """
 
@@ -37,6 +40,7 @@ class Classifier:
     classes: tuple[str, ...]
     features: TfidfUnion
     weights: Floats
+    lexicon: Lexicon
     temperature: float
     metrics: dict[str, float]
     left_out: dict[str, int]
@@ -51,6 +55,15 @@ class Classifier:
             for prediction in self._predictions(texts[start : start + _BATCH])
         ]
 
+    def explain(self, subject: str, body: str, category: str, runner_up: str) -> Explanation:
+        """What in a mail speaks for one of the `classes` and against another."""
+        names = self.classes_
+        contrast = (names == category).astype(np.float64) - (names == runner_up)
+        phrases = explain.phrases(self.features, self.weights, contrast, subject, body)
+        rest = float(self._dense_scores([join_fields(subject, body)])[0] @ contrast)
+        margin = math.fsum([rest, *(phrase.weight for phrase in phrases)])
+        return Explanation(category, runner_up, margin, phrases, rest)
+
     def predict(self, texts: Iterable[str]) -> NDArray[np.str_]:
         """The category of each text ("subject\\n\\nbody"), as a scikit-learn pipeline gives it."""
         labels: NDArray[np.str_] = self.classes_[self.decision_function(texts).argmax(axis=1)]
@@ -62,11 +75,10 @@ class Classifier:
 
     def decision_function(self, texts: Iterable[str]) -> Decisions:
         """Unscaled scores, float32 of shape (texts, k)."""
-        if self.embedder is None or self.dense_weights is None:
-            return self.features.project(texts, self.weights)
         texts = list(texts)
-        dense: Decisions = embedded(self.embedder, texts) @ self.dense_weights
-        return self.features.project(texts, self.weights) + dense
+        return self.features.project(texts, self.weights, self.lexicon).scores + self._dense_scores(
+            texts
+        )
 
     @property
     def classes_(self) -> NDArray[np.str_]:
@@ -74,18 +86,23 @@ class Classifier:
         return np.array(self.classes)
 
     def _predictions(self, texts: Sequence[tuple[str, str]]) -> Iterator[Prediction]:
-        rounded = self.predict_proba(join_fields(*text) for text in texts).round(_PLACES)
-        surest = rounded.argmax(axis=1)
-        for row, best in zip(rounded.tolist(), surest.tolist(), strict=True):
+        joined = [join_fields(*text) for text in texts]
+        found = self.features.project(joined, self.weights, self.lexicon)
+        scores = found.scores + self._dense_scores(joined)
+        rounded = calibrate.probabilities(scores, self.temperature).round(_PLACES)
+        columns = (rounded, rounded.argmax(axis=1), found.words, found.unknown_words)
+        for row, best, words, unknown in zip(*(c.tolist() for c in columns), strict=True):
             named = dict(zip(self.classes, row, strict=True))
-            yield Prediction(self.classes[best], row[best], named, self.version)
+            yield Prediction(self.classes[best], row[best], named, self.version, words, unknown)
+
+    def _dense_scores(self, texts: Sequence[str]) -> Decisions:
+        """What the embedder's features add to the scores: of shape (texts, k)."""
+        if self.embedder is None or self.dense_weights is None:
+            return np.zeros((len(texts), len(self.classes)), dtype=np.float32)
+        dense: Decisions = embedded(self.embedder, texts) @ self.dense_weights
+        return dense
 
 
 def embedded(embedder: Embedder, texts: Sequence[str]) -> Floats:
     """The dense features of texts, of shape (texts, embedder.width) and length DENSE_SCALE."""
     return embedder.encode(texts) * np.float32(DENSE_SCALE)
-
-
-def join_fields(subject: str, body: str) -> str:
-    """A mail as the one text that the model reads. What it wouldn't read isn't copied."""
-    return f"{subject[:MAX_CHARS]}\n\n{body[:MAX_CHARS]}"

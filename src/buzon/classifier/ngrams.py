@@ -9,7 +9,7 @@ import numpy as np
 from buzon.classifier import concepts
 from buzon.classifier.codes import Codes
 from buzon.classifier.spelling import Spellings, spellings
-from buzon.classifier.words import Choice, Hashes, Texts, Tokens, Words
+from buzon.classifier.words import Choice, Hashes, Places, Texts, Tokens, Words
 
 Analyzer = Literal["words", "chars", "concepts", "edge words", "edge concepts"]
 
@@ -39,6 +39,28 @@ class Reading:
             self._concepts[self._means], [edge[self._means] for edge in self._edges], reach
         )
 
+    def places(self, analyzer: Analyzer, reach: int) -> tuple[Places, Places]:
+        """The numbers of the first and the last word of each of the `ngrams`; of a single word
+        they are the same."""
+        passes = self._passes(analyzer)
+        word = np.concatenate([np.flatnonzero(chosen) for chosen in passes])
+        text = np.concatenate([
+            self.words.tokens.text[chosen] * len(passes) + number
+            for number, chosen in enumerate(passes)
+        ])  # fmt: skip
+        first, second = _paired(text, reach)
+        return np.concatenate([word, word[first]]), np.concatenate([word, word[second]])
+
+    def _passes(self, analyzer: Analyzer) -> Sequence[Choice]:
+        """Which words an analyzer takes, one time after another."""
+        if analyzer == "words":
+            return [np.ones(len(self.words.start), dtype=bool)]
+        if analyzer == "concepts":
+            return [self._means]
+        if analyzer == "edge words":
+            return self._edges
+        return [edge & self._means for edge in self._edges]
+
     @property
     def spellings(self) -> Spellings:
         return spellings(self.words)
@@ -60,15 +82,21 @@ class Reading:
 
 def pairs(tokens: Tokens, reach: int) -> tuple[Hashes, Texts]:
     """Single tokens and pairs at most `reach` apart: hashes, and the texts they stand in."""
-    first = np.arange(len(tokens.hash))
+    first, second = _paired(tokens.text, reach)
+    singles = tokens.hash * _FIRST
+    both = singles[first] + tokens.hash[second] * _SECOND
+    return np.concatenate([singles, both]), np.concatenate([tokens.text, tokens.text[first]])
+
+
+def _paired(text: Texts, reach: int) -> tuple[Places, Places]:
+    """Which tokens, given the texts they stand in, make pairs: first tokens and second tokens."""
+    first = np.arange(len(text))
     # All distances at once: for a single mail, calls cost more than arithmetic.
     second = first + np.arange(1, reach + 1)[:, np.newaxis]
-    same_text = tokens.text.take(second, mode="clip") == tokens.text
+    same_text = text.take(second, mode="clip") == text
     same_text &= second < len(first)
     distance, first = np.nonzero(same_text)
-    singles = tokens.hash * _FIRST
-    both = singles[first] + tokens.hash[first + distance + 1] * _SECOND
-    return np.concatenate([singles, both]), np.concatenate([tokens.text, tokens.text[first]])
+    return first, first + distance + 1
 
 
 def edge_pairs(tokens: Tokens, edges: Sequence[Choice], reach: int) -> tuple[Hashes, Texts]:

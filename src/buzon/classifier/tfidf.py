@@ -1,6 +1,6 @@
 """TF-IDF over words and characters side by side, and its product with a linear model's weights."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -13,8 +13,10 @@ from buzon.classifier.codes import chunks
 from buzon.classifier.features import HashedNgrams, count
 from buzon.classifier.lexicon import Lexicon, lexicon
 from buzon.classifier.ngrams import Reading
-from buzon.classifier.sparse import rows
+from buzon.classifier.sparse import Rows
 from buzon.classifier.spelling import Spellings, spellings
+from buzon.classifier.vocabulary import Vocabulary
+from buzon.classifier.words import Places
 
 Floats = NDArray[np.float32]
 
@@ -39,6 +41,16 @@ class Part:
         length = squares**1.5 / np.maximum(squares**2 + self.credible**4, _TINY)
         scale: Floats = (self.length * length).astype(np.float32)
         return scale
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """The features of some texts times a model's weights, of shape (texts, k), and, of shape
+    (texts,), how many words they have and how many of these no training text had."""
+
+    scores: Floats
+    words: Places
+    unknown_words: Places
 
 
 WORDS = (
@@ -66,36 +78,38 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.min_texts = min_texts
 
     def fit(self, texts: Iterable[str], y: Any = None) -> Self:
-        self._fit_counts(self._counts(texts))
+        self._fit_counts(self._counts(self._learnt(texts)))
         return self
 
     def fit_transform(self, texts: Iterable[str], y: Any = None) -> csr_matrix:
-        counts = self._counts(texts)
+        counts = self._counts(self._learnt(texts))
         self._fit_counts(counts)
         return self._weighed(*counts)
 
     def transform(self, texts: Iterable[str]) -> csr_matrix:
-        return self._weighed(*self._counts(texts))
+        return self._weighed(*self._counts(map(Reading, chunks(texts))))
 
-    def project(self, texts: Iterable[str], weights: Floats, lexicon: Lexicon) -> Floats:
+    def project(self, texts: Iterable[str], weights: Floats, lexicon: Lexicon) -> Projection:
         """`transform(texts) @ weights`, holding the features of one chunk at a time.
 
-        `weights` has the shape (width, k), the result (texts, k); `lexicon` is of the same weights.
+        `weights` has the shape (width, k); `lexicon` is made of the same.
         """
         of_words, of_chars = self._split(weights)
         products = [np.zeros((0, weights.shape[1]), dtype=np.float32)]
+        met = [np.zeros((2, 0), dtype=np.intp)]
         for reading in map(Reading, chunks(texts)):
-            words, scales = _tfidf(self._count_words(reading), self.idf_[0], self.words)
-            product = (words @ of_words) * scales.reshape(-1, 1)
-            chars = self._project_chars(reading, of_chars, lexicon)
-            products.append(product.reshape(*scales.shape, -1).sum(axis=1) + chars)
-        return np.concatenate(products)
+            words, scales = _tfidf(self.count_words(reading), self.idf_[0], self.words)
+            product = np.einsum("tp,tpk->tk", scales, (words @ of_words).reshape(*scales.shape, -1))
+            products.append(product + self._project_chars(reading, of_chars, lexicon))
+            met.append(self.vocabulary_.count(reading.words))
+        return Projection(np.concatenate(products), *np.concatenate(met, axis=1))
 
     def lexicon(self, texts: Iterable[str], weights: Floats) -> Lexicon:
         """What the spellings of these texts say, worked out beforehand for `project`."""
         _, of_chars = self._split(weights)
         read = [Reading(codes).words for codes in chunks(texts)]
-        return lexicon(read, lambda found: _spelt(self.chars, found, self.idf_[1], of_chars))
+        k = 1 + weights.shape[1]
+        return lexicon(read, k, lambda found: _spelt(self.chars, found, self.idf_[1], of_chars))
 
     def _split(self, weights: Floats) -> tuple[Floats, Floats]:
         """Those of words and those of characters."""
@@ -111,18 +125,25 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         scaled: Floats = product[:, 1:] * self.chars.scale(product[:, :1])
         return scaled
 
-    def _counts(self, texts: Iterable[str]) -> tuple[csr_matrix, csr_matrix]:
+    def _learnt(self, texts: Iterable[str]) -> Iterator[Reading]:
+        """The texts, whose words are known from now on."""
+        self.vocabulary_ = Vocabulary()
+        for reading in map(Reading, chunks(texts)):
+            self.vocabulary_.add(reading.words)
+            yield reading
+
+    def _counts(self, readings: Iterable[Reading]) -> tuple[csr_matrix, csr_matrix]:
         """Those of words and those of characters, from one reading of the texts."""
-        readings = map(Reading, chunks(texts))
-        rows = [(self._count_words(r), self.chars.ngrams.count(r)) for r in readings]
-        words, chars = zip(*rows, strict=True) if rows else ([self._no_words()], [])
-        return vstack(words, format="csr"), vstack([*chars, self.chars.ngrams.transform([])])
+        width = sum(1 << part.ngrams.bits for part in self.words)
+        words, chars = [], [self.chars.ngrams.transform([])]
+        for reading in readings:
+            words.append(self.count_words(reading).matrix(width))
+            chars.append(self.chars.ngrams.count(reading))
+        words = words or [csr_matrix((0, width), dtype=np.float32)]
+        return vstack(words, format="csr"), vstack(chars, format="csr")
 
-    def _count_words(self, reading: Reading) -> csr_matrix:
+    def count_words(self, reading: Reading) -> Rows:
         return count(reading, [part.ngrams for part in self.words])
-
-    def _no_words(self) -> csr_matrix:
-        return hstack([part.ngrams.transform([]) for part in self.words], format="csr")
 
     def _fit_counts(self, counts: Iterable[csr_matrix]) -> None:
         self.idf_ = [self._idf(part) for part in counts]
@@ -136,26 +157,27 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return idf
 
     def _weighed(self, words: csr_matrix, chars: csr_matrix) -> csr_matrix:
-        weighed = _weigh_words(words, self.idf_[0], self.words)
+        counted = Rows(words.data, words.indices, words.indptr)
+        weighed = weigh_words(counted, self.idf_[0], self.words).matrix(len(self.idf_[0]))
         return hstack([weighed, _weigh_chars(chars, self.idf_[1], self.chars)], format="csr")
 
 
-def _weigh_words(counts: csr_matrix, idf: Floats, parts: Sequence[Part]) -> csr_matrix:
-    """Turns counts into TF-IDF, in place, and the rows of a text into one."""
+def weigh_words(counts: Rows, idf: Floats, parts: Sequence[Part]) -> Rows:
+    """Turns counts into TF-IDF, in place, and all rows of a text into one."""
     weighed, scales = _tfidf(counts, idf, parts)
-    weighed.data *= scales.ravel()[_rows(weighed)]
-    return rows(weighed.data, weighed.indices, weighed.indptr[:: len(parts)], weighed.shape[1])
+    weighed.data *= scales.ravel()[weighed.row]
+    return Rows(weighed.data, weighed.indices, weighed.indptr[:: len(parts)])
 
 
-def _tfidf(counts: csr_matrix, idf: Floats, parts: Sequence[Part]) -> tuple[csr_matrix, Floats]:
-    """Turns counts into TF-IDF before it is scaled, in place, a row for each text and part; and
+def _tfidf(counts: Rows, idf: Floats, parts: Sequence[Part]) -> tuple[Rows, Floats]:
+    """Turns counts into TF-IDF but for the scales, in place, a row for each text and part; and
     the scales, of shape (texts, parts). An empty row stays empty."""
     data = counts.data
     np.log(data, out=data)
     data += 1
     data *= idf[counts.indices]
     # Added up row by row in double precision: a mail's figures don't depend on its batch.
-    squares = np.bincount(_rows(counts), np.square(data), minlength=counts.shape[0])
+    squares = np.bincount(counts.row, np.square(data), minlength=len(counts))
     of_parts = squares.reshape(-1, len(parts)).T
     scales = [part.scale(each) for part, each in zip(parts, of_parts, strict=True)]
     return counts, np.stack(scales, axis=1)
@@ -163,7 +185,8 @@ def _tfidf(counts: csr_matrix, idf: Floats, parts: Sequence[Part]) -> tuple[csr_
 
 def _weigh_chars(counts: csr_matrix, idf: Floats, part: Part) -> csr_matrix:
     """The same for characters. A text's squared length is the sum of its spellings' lengths."""
-    weight, row = idf[counts.indices], _rows(counts)
+    weight = idf[counts.indices]
+    row = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
     squares = np.bincount(row, counts.data * np.square(weight), minlength=counts.shape[0])
     counts.data *= weight * part.scale(squares)[row]
     return counts
@@ -173,11 +196,5 @@ def _spelt(part: Part, spellings: Spellings, idf: Floats, weights: Floats) -> Fl
     """What each spelling says: its squared length, then its product with the weights."""
     ngrams = part.ngrams.spelt(spellings)
     ngrams.data = idf[ngrams.indices]
-    squares = np.bincount(_rows(ngrams), np.square(ngrams.data), minlength=ngrams.shape[0])
-    said: Floats = np.column_stack([squares.astype(np.float32), ngrams @ weights])
-    return said
-
-
-def _rows(matrix: csr_matrix) -> NDArray[np.intp]:
-    """The row of each entry."""
-    return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    squares = np.bincount(ngrams.row, np.square(ngrams.data), minlength=len(ngrams))
+    return np.column_stack([squares.astype(np.float32), ngrams @ weights])

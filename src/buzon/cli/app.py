@@ -85,13 +85,16 @@ def classify(
     file: Annotated[Path, typer.Argument(help="A mail or a text; - for standard input.")] = Path(
         "-"
     ),
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Also which words spoke for it, and how much.")
+    ] = False,
 ) -> None:
     """Sort one mail or text, print the outcome as JSON, and store nothing."""
     from buzon.cli.classify import classify
 
     settings = prepare()
     content = sys.stdin.buffer.read() if str(file) == "-" else _read(file)
-    print(json.dumps(classify(settings, content), ensure_ascii=False, indent=2))
+    print(json.dumps(classify(settings, content, explain=explain), ensure_ascii=False, indent=2))
 
 
 @app.command()

@@ -1,12 +1,17 @@
 """`buzon classify`."""
 
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from buzon.cli.parts import load_classifier
 from buzon.config import Settings
+from buzon.flow import AtWork
 from buzon.mail.parse import parse
 from buzon.records import RawMail
+
+if TYPE_CHECKING:
+    from buzon.classifier.explain import Explanation
 
 HEADER_NAMES = (
     b"from:",
@@ -19,11 +24,12 @@ HEADER_NAMES = (
 )
 
 
-def classify(settings: Settings, content: bytes) -> dict[str, Any]:
-    """What the model says of a mail, or of a text that is none."""
+def classify(settings: Settings, content: bytes, *, explain: bool) -> dict[str, Any]:
+    """What the model says of a mail, or of a text that is none, and why."""
     subject, text, language = _fields(content)
-    (prediction,) = load_classifier(settings).classify([(subject, text)])
-    return {
+    rules = AtWork(load_classifier(settings), settings.confidence).rules
+    (prediction,) = rules.classify([(subject, text)])
+    answer = {
         "category": prediction.category,
         "confidence": prediction.confidence,
         "needs_review": prediction.confidence < settings.confidence,
@@ -31,6 +37,14 @@ def classify(settings: Settings, content: bytes) -> dict[str, Any]:
         "language": language,
         "model_version": prediction.model_version,
     }
+    if explain:
+        answer["explanation"] = _weightiest_first(rules.explain(subject, text))
+    return answer
+
+
+def _weightiest_first(explanation: "Explanation") -> dict[str, Any]:
+    phrases = sorted(explanation.phrases, key=lambda phrase: -abs(phrase.weight))
+    return asdict(replace(explanation, phrases=tuple(phrases)))
 
 
 def _fields(content: bytes) -> tuple[str, str, str]:

@@ -4,6 +4,7 @@ it. Every change goes through here."""
 from buzon.flow.at_work import AtWork
 from buzon.flow.delivery import Courier
 from buzon.flow.drift import watched_from
+from buzon.flow.explaining import Explained, explain
 from buzon.flow.following import Follower, first_model
 from buzon.flow.intake import Flow, ParseAll, handle_mails, judge, keep, parse_each
 from buzon.flow.keeper import Keeper
@@ -24,6 +25,7 @@ from buzon.flow.training import ask as ask_for_training
 __all__ = [
     "AtWork",
     "Courier",
+    "Explained",
     "Flow",
     "Follower",
     "Handled",
@@ -37,6 +39,7 @@ __all__ = [
     "Trainer",
     "add_category",
     "ask_for_training",
+    "explain",
     "first_model",
     "handle_mails",
     "judge",

@@ -2,18 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from buzon.records import NOT_ANSWERED, Prediction
 
+if TYPE_CHECKING:
+    from buzon.classifier.explain import Explanation
+
 
 class Classifier(Protocol):
-    """What we need of a model: subject and text in, predictions out."""
+    """What we need of a model: subject and text in, predictions out, and what speaks for one of
+    its categories and against another."""
 
     @property
     def version(self) -> str: ...
 
     def classify(self, texts: Sequence[tuple[str, str]]) -> list[Prediction]: ...
+
+    def explain(self, subject: str, body: str, category: str, runner_up: str) -> "Explanation": ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,17 @@ class Rules:
             return predictions
         return [self._under_present_names(prediction) for prediction in predictions]
 
+    def explain(self, subject: str, body: str) -> "Explanation":
+        """Why a mail is held to be of its category and not of the next likely one. Of categories
+        that were merged the likeliest speaks; where there is no other category, nothing does."""
+        (said,) = self.classifier.classify([(subject, body)])
+        category = self._under_present_names(said).category
+        ranked = sorted(said.probabilities, key=lambda name: -said.probabilities[name])
+        first = next((name for name in ranked if self._present(name) == category), ranked[0])
+        second = next((n for n in ranked if self._present(n) not in (category, None)), first)
+        found = self.classifier.explain(subject, body, first, second)
+        return replace(found, category=category, runner_up=self._present(second) or category)
+
     def unsure(self, prediction: Prediction) -> bool:
         return prediction.confidence < self.threshold
 
@@ -39,7 +56,7 @@ class Rules:
         one for stays a doubt, so that no other looks surer than it is."""
         merged: dict[str, float] = {}
         for name, probability in prediction.probabilities.items():
-            present = self.renamed.get(name, name)
+            present = self._present(name)
             if present is not None:
                 merged[present] = merged.get(present, 0.0) + probability
         category = max(merged, key=lambda name: merged[name], default=NOT_ANSWERED)
@@ -49,6 +66,9 @@ class Rules:
             confidence=min(merged.get(category, 0.0), 1.0),
             probabilities=merged,
         )
+
+    def _present(self, name: str) -> str | None:
+        return self.renamed.get(name, name)
 
 
 class AtWork:

@@ -41,13 +41,14 @@ def measured(metrics: Mapping[str, Any]) -> Share | None:
     return Share(n, accuracy, float(low), float(high))
 
 
-def promise(standing: Standing) -> Literal["broken", "kept", "due", "open"]:
-    """Whether the promise is contradicted by the mails that were checked, certified, about to be
-    asked for, or can't be told yet."""
-    if standing.alone and standing.alone.high < 1 - standing.risk:
-        return "broken"
+def promise(standing: Standing) -> Literal["kept", "broken", "due", "open"]:
+    """Whether the promise is certified, contradicted by the mails that were checked, about to be
+    asked for, or can't be told yet. A certificate is about the threshold that holds now; what was
+    handled before under a lower one may have been worse."""
     if standing.certified:
         return "kept"
+    if standing.alone and standing.alone.high < 1 - standing.risk:
+        return "broken"
     return "due" if standing.certificate.threshold is not None else "open"
 
 

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
@@ -36,7 +37,19 @@ class Parts:
 
     @property
     def newest(self) -> str:
-        return _without_blank_ends(self._joined("newest"))
+        return "\n".join(line for _, line in self.newest_lines)
+
+    @property
+    def newest_lines(self) -> list[tuple[int, str]]:
+        """The lines of the newest text without their ends, and where in the text each begins."""
+        lines: list[tuple[int, str]] = []
+        at = 0
+        for segment in self.segments:
+            if segment.kind == "newest":
+                lines += _lines(segment.text, at)
+            at += len(segment.text)
+        filled = [number for number, (_, line) in enumerate(lines) if line.strip()]
+        return lines[filled[0] : filled[-1] + 1] if filled else []
 
     @property
     def history(self) -> str:
@@ -171,7 +184,8 @@ def _has_words(lines: list[str], kinds: list[Kind]) -> bool:
     )
 
 
-def _without_blank_ends(text: str) -> str:
-    lines = text.splitlines()
-    filled = [i for i, line in enumerate(lines) if line.strip()]
-    return "\n".join(lines[filled[0] : filled[-1] + 1]) if filled else ""
+def _lines(text: str, at: int) -> Iterator[tuple[int, str]]:
+    """The lines of a text that begins at this place, and where each begins."""
+    for line, with_end in zip(text.splitlines(), text.splitlines(keepends=True), strict=True):
+        yield at, line
+        at += len(with_end)

@@ -5,7 +5,7 @@
 
   function markOpened() {
     const opened = pane.querySelector(".mail")?.dataset.id;
-    for (const link of document.querySelectorAll("a[aria-current]")) link.removeAttribute("aria-current");
+    for (const link of document.querySelectorAll("#mails a[aria-current]")) link.removeAttribute("aria-current");
     if (opened) document.querySelector(`#event-${opened} a`)?.setAttribute("aria-current", "true");
     return opened;
   }

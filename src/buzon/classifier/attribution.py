@@ -1,0 +1,81 @@
+"""What each character of a text adds to a linear model's score, exactly.
+
+What an n-gram of words adds is divided evenly over the times it occurs, then over its one or two
+words, then over their characters. Of characters the model counts distinct spellings: what an n-gram
+adds is divided evenly over its own characters, spaces left out, and over the times its spelling
+occurs. Several n-grams in one column of the hashed features can't be told apart by the model
+either: they share what the column adds by how often each occurs.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from buzon.classifier.codes import SPACE
+from buzon.classifier.ngrams import Reading
+from buzon.classifier.tfidf import Floats, TfidfUnion, weigh_words
+from buzon.classifier.words import Hashes, Places
+
+Contrast = NDArray[np.float64]
+Weights = NDArray[np.float64]
+
+
+def attribute(union: TfidfUnion, reading: Reading, weights: Floats, contrast: Contrast) -> Weights:
+    """What each code of a single text adds to `transform([text]) @ weights @ contrast`.
+
+    `weights` has the shape (width, k), `contrast` (k,), the result (n,) for n codes; spaces add
+    nothing.
+    """
+    of_words, of_chars = np.split(weights, [len(union.idf_[0])])
+    return _by_words(union, reading, of_words, contrast) + _by_spellings(
+        union, reading, of_chars, contrast
+    )
+
+
+def _by_words(union: TfidfUnion, reading: Reading, weights: Floats, contrast: Contrast) -> Weights:
+    counts = union.count_words(reading)
+    often = counts.data.astype(np.float64)
+    row = weigh_words(counts, union.idf_[0], union.words)
+    each = row.data * (weights[row.indices] @ contrast) / often
+    of_word = np.zeros(len(reading.words.start))
+    border = 0
+    for ngrams in (part.ngrams for part in union.words):
+        hashes, _ = reading.ngrams(ngrams.analyzer, ngrams.reach)
+        columns = ngrams.columns(hashes).astype(np.intp) + border
+        share = each[np.searchsorted(row.indices, columns)] / 2
+        for word in reading.places(ngrams.analyzer, ngrams.reach):
+            of_word += np.bincount(word, share, len(of_word))
+        border += 1 << ngrams.bits
+    return _spread(reading.codes.code, reading.words.start, reading.words.end, of_word)
+
+
+def _by_spellings(
+    union: TfidfUnion, reading: Reading, weights: Floats, contrast: Contrast
+) -> Weights:
+    spellings, part = reading.spellings, union.chars
+    columns = part.ngrams.spelt(spellings).indices
+    idf = union.idf_[1][columns].astype(np.float64)
+    scale = part.scale(np.square(idf).sum(keepdims=True))
+    share = idf * (weights[columns] @ contrast) * scale
+    code = spellings.codes.code
+    once = _spread(code, *spellings.places(part.ngrams.reach), share)
+    number, begins = spellings.number, np.flatnonzero(np.diff(spellings.codes.text, prepend=-1))
+    once /= np.bincount(number)[spellings.codes.text]
+    # Each spelling's filled codes, in the order in which the text has them.
+    sizes = np.diff(begins, append=len(code)) - 2
+    lengths = sizes[number]
+    shift = begins[number] + 1 - (np.cumsum(lengths) - lengths)
+    added = np.zeros(len(reading.codes.code))
+    added[reading.codes.code != SPACE] = once[np.arange(lengths.sum()) + np.repeat(shift, lengths)]
+    return added
+
+
+def _spread(code: Hashes, start: Places, end: Places, share: Weights) -> Weights:
+    """Shares of pieces of a text, divided over the codes that are no space: (n,)."""
+    filled = code != SPACE
+    so_far = np.concatenate([[0], np.cumsum(filled)])
+    each = share / (so_far[end] - so_far[start])
+    step = np.zeros(len(code) + 1)
+    np.add.at(step, start, each)
+    np.subtract.at(step, end, each)
+    added: Weights = np.cumsum(step)[:-1] * filled
+    return added

@@ -1,0 +1,39 @@
+"""Which words a model has met: mails full of others tell that the world has moved on.
+
+The columns of the features can't tell, for more than half of them are taken by one n-gram or
+another. Here single words have a table of their own, a bit for each of 2^20 hashes. An unknown
+word that shares the hash of a known one looks known: one in thirty-five with the starter corpus
+(31,000 words), one in six with 190,000 words.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from buzon.classifier.words import Places, Words
+
+_BITS = 20
+_SHIFT = np.uint64(64 - _BITS)
+_MIX = np.uint64(0x9FB21C651E98DF25)  # odd; from XXH3
+
+
+class Vocabulary:
+    """The words of the texts that it was shown."""
+
+    def __init__(self) -> None:
+        self._known = np.zeros(1 << _BITS, dtype=bool)
+
+    def add(self, words: Words) -> None:
+        self._known[_places(words)] = True
+
+    def count(self, words: Words) -> Places:
+        """How many words each text has, and how many of those are unknown, of shape (2, texts)."""
+        text = words.tokens.text
+        unknown = text[~self._known[_places(words)]]
+        return np.stack(
+            [np.bincount(each, minlength=words.codes.count) for each in (text, unknown)]
+        )
+
+
+def _places(words: Words) -> NDArray[np.uint64]:
+    places: NDArray[np.uint64] = words.tokens.hash * _MIX >> _SHIFT
+    return places
