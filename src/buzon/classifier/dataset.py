@@ -1,6 +1,7 @@
 """What a model learns from: the company's own labelled mails, behind them the starter corpus."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,10 @@ from buzon.classifier.corpus import Sample
 # With so many own mails a starter text counts half as much as one of them. Measured on the stream
 # of `make bench ARGS=stream`: from 200 to 800 it makes no difference that could be told from noise.
 HALF = 400
+
+# Own mails above this number aren't learnt from: the largest categories give up their oldest. So a
+# training takes no more time and memory than the machine has beside the mails.
+MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,29 @@ def assemble(own: Sequence[Sample], starter: Sequence[Sample]) -> DataSet:
         doubled=sum(len(same) - 1 for same in kept.values()) - sum(len(s) - 1 for s in several),
         contradictions=tuple(tuple(s.key for s in same) for same in several),
     )
+
+
+def thinned(samples: Sequence[Sample], most: int = MOST) -> list[Sample]:
+    """As many samples as may be, the last of each category: none keeps more than another that has
+    to give up some."""
+    room = _room(sorted(Counter(sample.label for sample in samples).values()), most)
+    kept: list[Sample] = []
+    so_far: Counter[str] = Counter()
+    for sample in reversed(samples):
+        so_far[sample.label] += 1
+        if so_far[sample.label] <= room:
+            kept.append(sample)
+    return kept[::-1]
+
+
+def _room(sizes: Sequence[int], most: int) -> int:
+    """The largest size that a category may keep, given all sizes, the smallest first."""
+    for at, size in enumerate(sizes):
+        share = most // (len(sizes) - at)
+        if size > share:
+            return share
+        most -= size
+    return max(sizes, default=0)
 
 
 def relabelled(samples: Sequence[Sample], label_of: Callable[[str], str | None]) -> list[Sample]:

@@ -120,7 +120,7 @@ def _data(order: Order) -> DataSet:
 
 def _prepared(samples: Sequence[Sample], order: Order) -> list[Sample]:
     named = dataset.relabelled(samples, lambda name: order.labels.get(name, name))
-    return [replace(sample, body=order.prepare(sample.body)) for sample in named]
+    return [replace(s, body=order.prepare(s.body)) for s in dataset.thinned(named)]
 
 
 def _compare(
