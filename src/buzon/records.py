@@ -178,6 +178,10 @@ class Event:
     defects: tuple[str, ...]
     reply: "SentReply | None"
 
+    @property
+    def waits_for_a_person(self) -> bool:
+        return self.needs_review and self.true_label is None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentReply:

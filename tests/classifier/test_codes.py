@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buzon.classifier.codes import ADDRESS, CHUNK_CHARS, CHUNK_TEXTS, LINK, MAX_CHARS, chunks
+from buzon.classifier.codes import (
+    ADDRESS,
+    CHUNK_CHARS,
+    CHUNK_TEXTS,
+    LINK,
+    MAX_CHARS,
+    chunks,
+    read_subject,
+)
 
 
 def read(text: str) -> str:
@@ -68,3 +76,24 @@ def test_chunks_are_bounded_however_many_and_long_the_texts() -> None:
     assert sum(codes.count for codes in seen) == len(texts)
     assert max(len(codes.code) for codes in seen) <= CHUNK_CHARS
     assert max(codes.count for codes in seen) <= CHUNK_TEXTS
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "read"),
+    [
+        ("Lavadora rota", "No centrifuga.", "Lavadora rota"),
+        ("Re: Lavadora rota", "¿Tiene garantía?", ""),
+        ("RE: re[2]: AW: Lavadora", "¿Tiene garantía?", ""),
+        ("R: Lavatrice", "Grazie, quanto costa?", ""),
+        ("Re: Lavadora rota", " \n", "Re: Lavadora rota"),
+        ("RV: Lavadora rota", "Os lo paso.", "RV: Lavadora rota"),
+        ("Re: Fwd: Lavadora rota", "Os lo paso.", "Re: Fwd: Lavadora rota"),
+        ("Referencia 12: lavadora", "No va.", "Referencia 12: lavadora"),
+        ("Re" + " :" * 5000, "x", ""),
+        ("Re" + " " * 5000 + ": hola", "x", "Re" + " " * 5000 + ": hola"),
+    ],
+)
+def test_the_subject_of_an_answer_is_that_of_another_mail(
+    subject: str, body: str, read: str
+) -> None:
+    assert read_subject(subject, body) == read

@@ -22,9 +22,9 @@ def test_a_model_is_trained_from_a_file_and_measured_on_another_without_a_databa
     buzon: Shell,
 ) -> None:
     del buzon.environment["BUZON_DATABASE_URL"]
-    data = write(buzon.folder / "data.jsonl", lessons(60))
+    files = [write(buzon.folder / f"{n}.jsonl", lessons(30, start=n)) for n in (0, 30)]
     test = write(buzon.folder / "test.jsonl", lessons(30, start=60))
-    done = buzon("train", "--data", str(data), "--no-starter", "--out", "m.joblib")
+    done = buzon("train", "--data", *map(str, files), "--no-starter", "--out", "m.joblib")
     assert done.returncode == 0, done.stderr
     assert "60 labelled mails" in done.stdout
     assert not (buzon.folder / "var").exists()

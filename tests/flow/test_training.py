@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from buzon.errors import Conflict
+from buzon.errors import Conflict, Invalid
 from buzon.flow import Flow, Trainer, ask_for_training, promote
 from buzon.store import labels, lessons, locks, models, trainings
 from flow.conftest import train
@@ -81,6 +81,18 @@ async def test_an_older_model_can_be_brought_back(flow: Flow, trainer: Trainer) 
         model = await models.at_work(db)
     assert model is not None
     assert model.version == first.version
+
+
+async def test_a_version_that_this_program_cannot_read_is_not_put_to_work(
+    flow: Flow, trainer: Trainer
+) -> None:
+    await store_labelled(flow, texts(15))
+    first = await train(flow, trainer)
+    async with flow.db.transaction() as db:
+        await db.execute("""UPDATE models SET made_by = made_by || '{"recipe": "another"}'""")
+    with pytest.raises(Invalid, match="another version of Buzón"):
+        async with flow.db.transaction() as db:
+            await promote(db, flow.queue, first.version or "", by="ana", why="")
 
 
 async def test_what_each_model_would_have_said_unseen_is_kept_for_the_next_comparison(

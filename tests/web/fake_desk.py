@@ -27,10 +27,13 @@ class FakeDesk(FakeLearning):
         self.asked = 0  # how often `newest` and `some` were called
         self._listeners: set[asyncio.Queue[list[int] | None]] = set()
 
-    async def newest(self, limit: int, before: int | None = None) -> list[Event]:
+    async def newest(
+        self, limit: int, before: int | None = None, *, to_review: bool = False
+    ) -> list[Event]:
         self._answer()
         ids = sorted((i for i in self.events if before is None or i < before), reverse=True)
-        return [self.events[i] for i in ids[:limit]]
+        shown = (self.events[i] for i in ids)
+        return [e for e in shown if e.waits_for_a_person or not to_review][:limit]
 
     async def some(self, ids: Sequence[int]) -> list[Event]:
         self._answer()
@@ -67,7 +70,8 @@ class FakeDesk(FakeLearning):
 
     async def status(self) -> Status:
         self._answer()
-        return self.state
+        waiting = sum(event.waits_for_a_person for event in self.events.values())
+        return replace(self.state, to_review=waiting)
 
     def _answer(self) -> None:
         self.asked += 1

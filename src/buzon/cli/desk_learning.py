@@ -5,7 +5,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from buzon.config import Settings
-from buzon.flow import Flow, Terms, ask_for_training, label, promote, standing, watched_from
+from buzon.flow import (
+    Explained,
+    Flow,
+    Terms,
+    ask_for_training,
+    explain,
+    label,
+    promote,
+    standing,
+    watched_from,
+)
 from buzon.store import categories, drift_alarms, labels, models, scores, trainings
 from buzon.store.categories import Category
 from buzon.store.db import Connection
@@ -18,6 +28,7 @@ class LearningDesk:
     """The web's `Labelling` and `Learning` over the database."""
 
     def __init__(self, settings: Settings, flow: Flow) -> None:
+        self.flow = flow
         self.db = flow.db
         self.queue = flow.queue
         self.terms = Terms(settings.risk, settings.confidence)
@@ -33,6 +44,9 @@ class LearningDesk:
     async def past(self, id: int) -> Past:
         async with self.db.transaction() as db:
             return Past(await labels.history(db, id), await scores.history(db, id))
+
+    async def explain(self, id: int) -> Explained:
+        return await explain(self.flow, id)
 
     async def overview(self) -> Overview:
         async with self.db.transaction() as db:

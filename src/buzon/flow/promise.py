@@ -52,6 +52,12 @@ class Standing:
     by_category: dict[str, Estimate]
     by_week: dict[str, Estimate]
 
+    @property
+    def broken(self) -> bool:
+        """Whether the mails that were checked contradict the promise. A certificate is about the
+        threshold that holds now; what was handled before under a lower one may have been worse."""
+        return not self.certified and self.alone is not None and self.alone.high < 1 - self.risk
+
 
 async def standing(db: Connection, terms: Terms) -> Standing:
     checked = await audits.checked(db, datetime.now(UTC) - WINDOW)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from buzon.errors import BuzonError, DatabaseError
+from buzon.errors import BuzonError, DatabaseError, Invalid
 from buzon.flow import apart
 from buzon.flow.schedule import Schedule
 from buzon.mail import clean
@@ -152,6 +152,14 @@ async def keep(
 
 
 async def promote(db: Connection, queue: Queue, version: str, *, by: str, why: str) -> None:
-    """Put a version to work everywhere, and have the open mails scored again. Raises NotFound."""
+    """Put a version to work everywhere, and have the open mails scored again. Raises NotFound, and
+    Invalid where this program can't read that version."""
+    from buzon.classifier.artifact import understands
+
+    if not understands((await models.get(db, version)).made_by):
+        raise Invalid(
+            f"The model {version} was made by another version of Buzón and reads mails otherwise.",
+            "Train a new one: what people labelled is all there. buzon train",
+        )
     await models.promote(db, version, by=by, why=why)
     await queue.defer(db, RESCORE)

@@ -123,13 +123,25 @@ WHOLE = SHOWN.format(body="e.body")
 SHORT = SHOWN.format(body="left(e.body, 400)")
 
 
-async def newest(db: Connection, limit: int, before: int | None = None) -> list[Event]:
-    """The last events, newest first, older than event `before`; bodies are cut for the list."""
-    return await _fetch(
-        db,
-        SHORT + "WHERE e.id < coalesce(%s, 9223372036854775807) ORDER BY e.id DESC LIMIT %s",
-        [before, limit],
-    )
+# As the index events_to_review has it.
+TO_REVIEW = "needs_review AND true_label IS NULL"
+
+
+async def newest(
+    db: Connection, limit: int, before: int | None = None, *, to_review: bool = False
+) -> list[Event]:
+    """The last events, or the last that wait for a person; newest first, older than event
+    `before`; bodies are cut for the list."""
+    query = SHORT + "WHERE e.id < coalesce(%s, 9223372036854775807)"
+    if to_review:
+        query += f" AND {TO_REVIEW}"
+    return await _fetch(db, query + " ORDER BY e.id DESC LIMIT %s", [before, limit])
+
+
+async def count_to_review(db: Connection) -> int:
+    """How many events wait for a person."""
+    row = await (await db.execute(f"SELECT count(*) FROM events WHERE {TO_REVIEW}")).fetchone()  # noqa: S608
+    return int(row[0]) if row else 0
 
 
 @dataclass(frozen=True, slots=True)

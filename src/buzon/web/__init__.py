@@ -1,9 +1,10 @@
 """The pages: what people see and click."""
 
 from buzon.web.app import create_web, end_streams
-from buzon.web.ports import Desk, MailboxState, Overview, Past, Sending, Status, User
+from buzon.web.ports import Alarm, Desk, MailboxState, Overview, Past, Sending, Status, User
 
 __all__ = [
+    "Alarm",
     "Desk",
     "MailboxState",
     "Overview",

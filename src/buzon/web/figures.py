@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from buzon.classifier import binomial
-from buzon.flow import Standing
+from buzon.flow import Explained, Standing
 
 SHADES = 8
+STEPS = 4  # of how strongly a phrase is marked
 # A chart's plane, in the units of its drawing; the axes' words stand around it.
 WIDTH, HEIGHT = 300, 180
 
@@ -43,11 +44,10 @@ def measured(metrics: Mapping[str, Any]) -> Share | None:
 
 def promise(standing: Standing) -> Literal["kept", "broken", "due", "open"]:
     """Whether the promise is certified, contradicted by the mails that were checked, about to be
-    asked for, or can't be told yet. A certificate is about the threshold that holds now; what was
-    handled before under a lower one may have been worse."""
+    asked for, or can't be told yet."""
     if standing.certified:
         return "kept"
-    if standing.alone and standing.alone.high < 1 - standing.risk:
+    if standing.broken:
         return "broken"
     return "due" if standing.certificate.threshold is not None else "open"
 
@@ -78,6 +78,17 @@ def by_category(report: Mapping[str, Any]) -> list[OfCategory]:
 def shade(count: int, row: Sequence[int]) -> int:
     """How dark a cell of a confusion is, from 0 to SHADES: its part of its row."""
     return -(-count * SHADES // sum(row)) if count else 0
+
+
+def strongest(explained: Explained) -> float:
+    """What the phrase adds or takes that matters most; 0 where there is no phrase."""
+    return max((abs(phrase.weight) for phrase in explained.explanation.phrases), default=0.0)
+
+
+def step(weight: float | None, strongest: float) -> int:
+    """How strongly a phrase is marked, from -STEPS (against the category) to STEPS (for it); 0, not
+    at all, where it hardly matters beside the strongest."""
+    return round(STEPS * weight / strongest) if weight else 0
 
 
 def calibration_marks(bins: Iterable[Mapping[str, float]]) -> list[Mark]:

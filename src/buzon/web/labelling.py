@@ -6,7 +6,8 @@ from fastapi import APIRouter, Header, Query
 from fastapi.responses import RedirectResponse, Response
 
 from buzon.web.context import Language, Parts, SignedIn
-from buzon.web.pages import EventId, open_mail
+from buzon.web.pages import open_mail
+from buzon.web.view import EventId, View
 
 router = APIRouter()
 
@@ -23,5 +24,5 @@ async def label(
     """Call a mail a category, or without one take back what it was called."""
     await parts.desk.label(id, category, user.signature)
     if hx_request:
-        return await open_mail(parts, language, id)
+        return await open_mail(parts, language, id, View())
     return RedirectResponse(f"/mails/{id}", 303)

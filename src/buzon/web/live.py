@@ -26,10 +26,12 @@ WAITING_FRAMES = 32  # a page further behind is dropped, and catches up when it 
 
 
 class OpenPage:
-    """A page that somebody has open: the frames that wait for it, and whether it must end."""
+    """A page that somebody has open: the frames that wait for it, and whether it must end.
+    `to_review`: it lists only what waits for a person."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, to_review: bool) -> None:
         self.language = language
+        self.to_review = to_review
         self.frames: asyncio.Queue[bytes] = asyncio.Queue(WAITING_FRAMES)
         self.ended = asyncio.Event()
         self.is_new = True
@@ -56,9 +58,9 @@ class Live:
         self.closed = False
 
     @contextmanager
-    def open(self, language: str) -> Iterator[OpenPage]:
+    def open(self, language: str, *, to_review: bool = False) -> Iterator[OpenPage]:
         """A page that hears of changes until it leaves, falls behind, or the service stops."""
-        page = OpenPage(language)
+        page = OpenPage(language, to_review)
         self._pages.add(page)
         self._wake.set()
         if self._task is None:
@@ -134,12 +136,12 @@ class Live:
 
     async def _draw_newest(self, pages: Sequence[OpenPage]) -> None:
         """What a stream begins with: changes since the page was made, or while it was away."""
-        if not pages:
-            return
         for page in pages:
             page.is_new = False
-        events = await self._desk.newest(PAGE_SIZE)
-        await self._hand_out("newest", pages, events)
+        for to_review in {page.to_review for page in pages}:
+            events = await self._desk.newest(PAGE_SIZE, to_review=to_review)
+            alike = [page for page in pages if page.to_review == to_review]
+            await self._hand_out("newest", alike, events)
 
     async def _draw_changes(self) -> None:
         ids = sorted(self._pending, reverse=True)[: PAGE_SIZE * 2]

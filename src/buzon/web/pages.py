@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import APIRouter, Header
 from fastapi.responses import HTMLResponse, Response
 
 from buzon.errors import NotFound
@@ -12,18 +12,17 @@ from buzon.web.language import _
 from buzon.web.live import PAGE_SIZE
 from buzon.web.ports import User
 from buzon.web.stream import EventStream
+from buzon.web.view import EventId, Shown, View
 
 router = APIRouter()
 
-LARGEST_ID = 2**63 - 1
-EventId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
-Before = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
+NO_MAIL = _("There is no mail with this number.")
 
 
 @router.get("/")
-async def desk(parts: Parts, user: SignedIn, language: Language, before: Before = None) -> Response:
-    """The newest mails, or those older than mail `before`."""
-    return await _page(parts, user, language, before, None)
+async def desk(parts: Parts, user: SignedIn, language: Language, view: Shown) -> Response:
+    """The list alone."""
+    return await _page(parts, user, language, view, None)
 
 
 @router.get("/mails/{id}")
@@ -32,18 +31,34 @@ async def mail(
     parts: Parts,
     user: SignedIn,
     language: Language,
-    before: Before = None,
+    view: Shown,
     hx_request: Annotated[bool, Header()] = False,
 ) -> Response:
     """One mail: by itself for htmx, which puts it beside the list, else the whole page."""
     if hx_request:
-        return await open_mail(parts, language, id, before)
-    return await _page(parts, user, language, before, await _event(parts, id))
+        return await open_mail(parts, language, id, view)
+    return await _page(parts, user, language, view, await _event(parts, id))
 
 
-async def open_mail(
-    parts: Context, language: str, id: int, before: int | None = None
-) -> HTMLResponse:
+@router.get("/mails/{id}/words")
+async def words(id: EventId, parts: Parts, _user: SignedIn, language: Language) -> Response:
+    """Subject and text of a mail with the words marked that decided, to stand in their places."""
+    try:
+        explained = await parts.desk.explain(id)
+    except NotFound as error:
+        raise NotFound(NO_MAIL) from error
+    return HTMLResponse(
+        parts.render.page(
+            language,
+            "words.html",
+            categories=await parts.desk.categories(),
+            event=explained.event,
+            explained=explained,
+        )
+    )
+
+
+async def open_mail(parts: Context, language: str, id: int, view: View) -> HTMLResponse:
     """A mail as it stands beside the list. Raises NotFound."""
     return HTMLResponse(
         parts.render.page(
@@ -52,7 +67,7 @@ async def open_mail(
             categories=await parts.desk.categories(),
             event=await _event(parts, id),
             past=await parts.desk.past(id),
-            before=before,
+            view=view,
         )
     )
 
@@ -60,14 +75,14 @@ async def open_mail(
 async def _event(parts: Context, id: int) -> Event:
     event = await parts.desk.event(id)
     if event is None:
-        raise NotFound(_("There is no mail with this number."))
+        raise NotFound(NO_MAIL)
     return event
 
 
 async def _page(
-    parts: Context, user: User, language: str, before: int | None, opened: Event | None
+    parts: Context, user: User, language: str, view: View, opened: Event | None
 ) -> Response:
-    events = await parts.desk.newest(PAGE_SIZE + 1, before)
+    events = await parts.desk.newest(PAGE_SIZE + 1, view.before, to_review=view.to_review)
     return HTMLResponse(
         parts.render.page(
             language,
@@ -76,7 +91,8 @@ async def _page(
             user=user,
             status=await parts.desk.status(),
             events=events[:PAGE_SIZE],
-            before=before,
+            view=view,
+            page_size=PAGE_SIZE,
             older=len(events) > PAGE_SIZE,
             opened=opened,
             past=await parts.desk.past(opened.id) if opened else None,
@@ -85,8 +101,8 @@ async def _page(
 
 
 @router.get("/live")
-async def live(parts: Parts, user: SignedIn, language: Language) -> Response:
+async def live(parts: Parts, user: SignedIn, language: Language, view: Shown) -> Response:
     """The stream of rows that are new or changed, as server-sent events."""
     if parts.live.closed:
         return Response(status_code=503)
-    return EventStream(parts.live, language)
+    return EventStream(parts.live, language, to_review=view.to_review)

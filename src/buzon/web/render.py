@@ -13,6 +13,7 @@ from buzon.store.categories import Category
 from buzon.web import dates, figures, words
 from buzon.web.assets import static_url
 from buzon.web.language import LANGUAGES, catalog
+from buzon.web.view import View
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -62,7 +63,7 @@ class Renderer:
     def rows(self, language: str, events: Sequence[Event], categories: Sequence[Category]) -> str:
         """The rows of these events, as the live stream sends them."""
         return self.page(
-            language, "rows.html", categories=categories, events=events, before=None, opened=None
+            language, "rows.html", categories=categories, events=events, view=View(), opened=None
         )
 
     def _environment(self, language: str) -> Environment:

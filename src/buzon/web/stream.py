@@ -20,14 +20,15 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, live: Live, language: str) -> None:
+    def __init__(self, live: Live, language: str, *, to_review: bool) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._live = live
         self._language = language
+        self._to_review = to_review
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._live.open(self._language) as page:
+        with self._live.open(self._language, to_review=self._to_review) as page:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._send, page, send)
                 tasks.start_soon(_watch, page, receive)

@@ -7,6 +7,7 @@ from typing import Literal
 from buzon.records import CATEGORIES, Event, ReplyStatus
 from buzon.store.categories import Category
 from buzon.web.language import _
+from buzon.web.ports import Alarm
 
 NEUTRAL = "neutral"  # the answer that says nothing of a category
 
@@ -44,6 +45,14 @@ NO_COMPARISON = (
     _("There was no model before it."),
     _("This version of Buzón reads mails in another way."),
 )
+
+
+ALARMS: dict[Alarm, str] = {
+    "promise": _("The promise is not kept: too much was in the wrong category."),
+    "categories": _("The mix of categories is not what it was."),
+    "confidence": _("How sure the model is has changed."),
+    "words": _("The share of words that the model does not know has changed."),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
-from buzon.flow import Standing
+from buzon.flow import Explained, Standing
 from buzon.store.categories import Category
 from buzon.store.drift_alarms import Drift
 from buzon.store.labels import Correction
@@ -47,6 +47,9 @@ class Labelling(Protocol):
 
     async def past(self, id: int) -> Past:
         """What was said of a mail so far."""
+
+    async def explain(self, id: int) -> Explained:
+        """Which of its words speak for its category, and which against. Raises NotFound."""
 
 
 class Learning(Protocol):

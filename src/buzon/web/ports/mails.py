@@ -7,8 +7,11 @@ from buzon.records import Event
 
 
 class Mails(Protocol):
-    async def newest(self, limit: int, before: int | None = None) -> Sequence[Event]:
-        """The last events, newest first, older than event `before`; bodies may be cut."""
+    async def newest(
+        self, limit: int, before: int | None = None, *, to_review: bool = False
+    ) -> Sequence[Event]:
+        """The last events, or the last that wait for a person; newest first, older than event
+        `before`; bodies may be cut."""
 
     async def some(self, ids: Sequence[int]) -> Sequence[Event]:
         """These events, newest first; bodies may be cut."""

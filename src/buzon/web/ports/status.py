@@ -21,6 +21,10 @@ class Sending:
     detail: str = ""
 
 
+# What the page of the model tells more of: the promise is not kept, or what has drifted.
+Alarm = Literal["promise", "categories", "confidence", "words"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """How the service is, for the strip above the mails."""
@@ -31,4 +35,5 @@ class Status:
     model: str = ""  # version at work, "" while there is none
     held: int = 0  # answers that the hourly limit holds back
     parked: int = 0  # mails set aside because the database refuses them
-    alarms: tuple[str, ...] = ()  # other sentences that somebody must read
+    to_review: int = 0  # mails that wait for a person
+    alarms: tuple[Alarm, ...] = ()

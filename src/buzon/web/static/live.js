@@ -6,6 +6,8 @@
   const older = document.getElementById("older");
   const pane = document.getElementById("pane");
   const takesNew = "newest" in list.dataset;
+  const onlyWaiting = "toReview" in list.dataset;
+  const address = `/live${list.dataset.query}`;
 
   const MOST_ROWS = 200;
   const SILENCE = 40_000; // the server speaks every 15 seconds
@@ -18,7 +20,7 @@
   function connect() {
     clearTimeout(again);
     stream?.close();
-    stream = new EventSource("/live");
+    stream = new EventSource(address);
     heardAt = Date.now();
     stream.onopen = () => hear(() => say("live"));
     stream.onerror = lose;
@@ -44,7 +46,7 @@
   async function connectIfSignedIn() {
     const trial = new AbortController();
     try {
-      const answer = await fetch("/live", { signal: trial.signal });
+      const answer = await fetch(address, { signal: trial.signal });
       trial.abort();
       if (answer.status === 401) location.reload();
       else connect();
@@ -71,13 +73,23 @@
       list.replaceChildren();
       showOlder();
     }
+    if (onlyWaiting && takesNew) leaveOutSettled(rows);
     rows.reverse().forEach(place);
+  }
+
+  // Who settles a mail sees it in its place until they come back to the list, and can go on from it.
+  function leaveOutSettled(rows) {
+    const waiting = new Set(rows.map((row) => row.id));
+    const oldest = rows.length < Number(list.dataset.newest) ? 0 : idOf(rows.at(-1));
+    for (const row of list.querySelectorAll(".row:not(:has([aria-current]))")) {
+      if (idOf(row) >= oldest && !waiting.has(row.id)) row.remove();
+    }
   }
 
   function place(row) {
     const present = document.getElementById(row.id);
     if (present) replace(present, row);
-    else if (takesNew) insert(row);
+    else if (takesNew && (!onlyWaiting || "waits" in row.dataset)) insert(row);
     refreshOpened(row);
   }
 
@@ -96,6 +108,8 @@
     const rows = [...list.querySelectorAll(".row")];
     const next = rows.find((other) => idOf(other) < idOf(row));
     if (!next && !older.hidden && rows.length) return; // it belongs to an older page
+    const link = row.querySelector("a");
+    for (const name of ["href", "hx-get"]) link.setAttribute(name, link.getAttribute(name) + list.dataset.query);
     row.classList.add("arrived");
     list.insertBefore(row, next ?? null);
     htmx.process(row);
@@ -111,7 +125,10 @@
   function showOlder() {
     older.hidden = false;
     const last = list.querySelector(".row:last-child");
-    if (last) older.href = `/?before=${idOf(last)}`;
+    if (!last) return;
+    const next = new URL(older.href);
+    next.searchParams.set("before", idOf(last));
+    older.href = next;
   }
 
   function refreshOpened(row) {
@@ -121,6 +138,7 @@
 
   function showStatus(html) {
     document.getElementById("status").outerHTML = html;
+    document.getElementById("to-review").textContent = document.getElementById("status").dataset.toReview;
   }
 
   function idOf(row) {

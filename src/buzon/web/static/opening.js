@@ -1,30 +1,68 @@
-// Opening a mail beside the list, and closing it. htmx fetches it and keeps the history.
+// Opening a mail beside the list, going on to the next, and closing it. htmx fetches it and keeps
+// the history.
 (() => {
   const pane = document.getElementById("pane");
+  const list = document.getElementById("mails");
   const narrow = matchMedia("(width < 64rem)");
+  let opened = pane.querySelector(".mail")?.dataset.id;
 
   function markOpened() {
-    const opened = pane.querySelector(".mail")?.dataset.id;
-    for (const link of document.querySelectorAll("#mails a[aria-current]")) link.removeAttribute("aria-current");
-    if (opened) document.querySelector(`#event-${opened} a`)?.setAttribute("aria-current", "true");
-    return opened;
+    opened = pane.querySelector(".mail")?.dataset.id;
+    for (const link of list.querySelectorAll("a[aria-current]")) link.removeAttribute("aria-current");
+    linkTo(opened)?.setAttribute("aria-current", "true");
+    showWays();
+  }
+
+  function linkTo(id) {
+    return document.querySelector(`#event-${id} a`);
+  }
+
+  // From the mail that is on its way, if one is: so that a quick hand leaves none out.
+  function neighbour(step) {
+    const links = [...list.querySelectorAll(".row-subject")];
+    const here = list.querySelector(".row-subject.htmx-request") ?? linkTo(opened);
+    return here ? links[links.indexOf(here) + step] : undefined;
+  }
+
+  function showWays() {
+    for (const way of pane.querySelectorAll("[data-step]")) way.disabled = !neighbour(Number(way.dataset.step));
   }
 
   document.body.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target !== pane) return;
+    const closed = opened;
     pane.scrollTop = 0;
-    if (markOpened() && narrow.matches) pane.focus();
+    markOpened();
+    if (opened) linkTo(opened)?.scrollIntoView({ block: "nearest" });
+    else linkTo(closed)?.focus({ preventScroll: true });
+    if (opened && narrow.matches) pane.focus();
   });
   document.body.addEventListener("htmx:historyRestore", markOpened);
+  new MutationObserver(showWays).observe(list, { childList: true });
+  pane.addEventListener("click", (event) => {
+    const way = event.target.closest("[data-step]");
+    if (way) neighbour(Number(way.dataset.step))?.click();
+  });
+  // What was asked for a mail that has been left since is dropped. Events of what is no longer in
+  // the page reach nothing but an extension.
+  htmx.defineExtension("left", {
+    onEvent(name, { detail }) {
+      if (name === "htmx:beforeSwap" && detail.target.closest(".mail")?.isConnected === false) detail.shouldSwap = false;
+    },
+  });
+  // Nor does a part get into another mail by its name; what was unfolded stays so.
+  document.body.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
+    const part = detail.fragment.firstElementChild;
+    if (part.dataset.mail !== detail.target.dataset.mail) detail.shouldSwap = false;
+    for (const open of detail.target.querySelectorAll("details[open]")) part.querySelector(`#${open.id}`)?.setAttribute("open", "");
+  });
   // What says more on hover lies above the link that covers a row; a click there opens it too.
-  document.getElementById("mails").addEventListener("click", (event) => {
+  list.addEventListener("click", (event) => {
     if (!event.target.closest("a")) event.target.closest(".row")?.querySelector("a").click();
   });
   new ResizeObserver(([top]) => {
     const height = `${top.borderBoxSize[0].blockSize}px`;
     document.documentElement.style.setProperty("--top", height);
   }).observe(document.querySelector(".top"));
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") pane.querySelector(".close")?.click();
-  });
+  showWays();
 })();

@@ -1,0 +1,31 @@
+"""What the strip above the mails warns of, and the page of the model tells more about."""
+
+import time
+from typing import cast
+
+from buzon.flow import Terms, standing
+from buzon.store import drift_alarms
+from buzon.store.db import Connection
+from buzon.web import Alarm
+
+# The strip is drawn up to five times a second; all audits of half a year are read for the promise.
+EVERY = 60.0  # seconds
+
+
+class Alarms:
+    """Whether the promise is kept, looked up once a minute, and what has drifted."""
+
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
+        self._broken = False
+        self._look_at = 0.0
+
+    async def ringing(self, db: Connection) -> tuple[Alarm, ...]:
+        drifted = [cast(Alarm, drift.what) for drift in await drift_alarms.ringing(db)]
+        return ("promise", *drifted) if await self._is_broken(db) else tuple(drifted)
+
+    async def _is_broken(self, db: Connection) -> bool:
+        if time.monotonic() >= self._look_at:
+            self._broken = (await standing(db, self._terms)).broken
+            self._look_at = time.monotonic() + EVERY
+        return self._broken
