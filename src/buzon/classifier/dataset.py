@@ -20,7 +20,7 @@ MOST = 10_000
 class DataSet:
     """`doubled` texts were there more than once with the same label and count once;
     `contradictions` are the keys of texts that were given several labels, of which the newest
-    counts."""
+    counts. `passed_over` own mails are the oldest of large categories, which MOST leaves out."""
 
     samples: tuple[Sample, ...]
     own: int
@@ -28,6 +28,7 @@ class DataSet:
     starter_weight: float
     doubled: int
     contradictions: tuple[tuple[str, ...], ...]
+    passed_over: int = 0
 
 
 def assemble(own: Sequence[Sample], starter: Sequence[Sample]) -> DataSet:
