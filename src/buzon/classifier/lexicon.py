@@ -1,7 +1,7 @@
 """What common spellings say to a model, worked out when it is made.
 
 Most of what stands in a mail has a spelling that many others have had: it is looked up here, and
-only of the rest the n-grams of characters are read. The figures are the same to the last bit.
+only of the rest the n-grams of characters are read. Rounding apart, the figures are the same.
 """
 
 from collections.abc import Callable, Sequence
