@@ -4,9 +4,14 @@ import gzip
 import json
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
+from random import Random
+from resource import RUSAGE_SELF, getrusage
 from statistics import mean, median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import joblib
@@ -21,6 +26,7 @@ from buzon.classifier.codes import join_fields
 from buzon.classifier.corpus import Sample, starter
 from buzon.classifier.evaluate import evaluate
 from buzon.classifier.model import Classifier
+from buzon.classifier.teach import Order, teach
 from buzon.classifier.train import train
 from buzon.mail.clean import newest
 
@@ -38,6 +44,8 @@ def measure(lab: Lab) -> Report:
     found = Report("The classifier, on one core")
     add_speed(found, classifier, peer, samples)
     found.add("training (ours is calibrated)", seconds, "s", PEER, peer_seconds)
+    for count in (5_000,) if lab.quick else (5_000, 100_000):
+        add_training(found, count)
     found.add("file", file_size(classifier), "MB", PEER, file_size(peer))
     found.notes.append(f"Out of fold: {classifier.metrics}")
     if not lab.quick:
@@ -65,6 +73,40 @@ def add_speed(found: Report, classifier: Classifier, peer: Pipeline, samples: li
     found.add("one mail", ours, "ms", PEER, theirs)
     whole = latency(lambda texts: classifier.classify([("", text) for text in texts]), mails)
     found.add("one mail with probabilities", whole, "ms", f"{PEER}, without", theirs)
+
+
+def add_training(found: Report, count: int) -> None:
+    """A whole training with its report, in a process of its own, as the service does it."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        wall, cpu, peak = process.submit(taught, count).result()
+    found.add(f"training on {count:,} own mails, with its report", wall, "s")
+    found.notes.append(f"{count:,} own mails: {cpu:.1f} s of processor time, {peak:.0f} MB at most")
+
+
+def taught(count: int) -> tuple[float, float, float]:
+    """Seconds of wall and of processor time, and megabytes at most."""
+    order = Order(own=made_up(count), prepare=newest)
+    cpu = process_time()
+    wall, _ = timed(lambda: teach(order, lambda *_: None))
+    return wall, process_time() - cpu, getrusage(RUSAGE_SELF).ru_maxrss / 1e3
+
+
+def made_up(count: int) -> list[Sample]:
+    """Mails of about WORDS words: the corpus' own, filled up from others of their category and
+    language, and without each fifth word."""
+    random, base = Random(1), starter()
+    alike: dict[tuple[str, str], list[Sample]] = {}
+    for sample in base:
+        alike.setdefault((sample.label, sample.lang), []).append(sample)
+    mails = []
+    for number in range(count):
+        sample = random.choice(base)
+        words = sample.body.split(" ")
+        while len(words) < WORDS * 5 // 4:
+            words += random.choice(alike[sample.label, sample.lang]).body.split(" ")
+        body = " ".join(word for word in words[: WORDS * 5 // 4] if random.random() > 0.2)
+        mails.append(replace(sample, body=body, group=f"writer {number % 2000}", key=str(number)))
+    return mails
 
 
 def long_mails(samples: list[Sample]) -> list[str]:

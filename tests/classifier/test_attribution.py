@@ -28,7 +28,7 @@ def added(text: str, weights: list[float]) -> list[float]:
     column = np.array(weights, dtype=np.float32)[:, np.newaxis]
     reading = read(text)
     of_codes = attribute(UNION, reading, column, ALL)
-    start, end, _ = reading.words.runs()
+    start, end, _ = reading.words.runs
     return [float(sum(of_codes[a:b])) for a, b in zip(start, end, strict=True)]
 
 

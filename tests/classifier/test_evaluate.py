@@ -54,8 +54,8 @@ def test_samples_are_read_from_json_lines(tmp_path: Path) -> None:
         "utf-8",
     )
     assert read_samples(file) == [
-        Sample("Hola", "¿Abrís?\u2028Gracias", "consulta", "es"),
-        Sample("", "Ponme dos", "pedido"),
+        Sample("Hola", "¿Abrís?\u2028Gracias", "consulta", "es", key=f"{file}, line 1"),
+        Sample("", "Ponme dos", "pedido", key=f"{file}, line 3"),
     ]
 
 

@@ -25,7 +25,7 @@ def attribute(union: TfidfUnion, reading: Reading, weights: Floats, contrast: Co
     `weights` has the shape (width, k), `contrast` (k,), the result (n,) for n codes; spaces add
     nothing.
     """
-    of_words, of_chars = np.split(weights, [len(union.idf_[0])])
+    of_words, of_chars = union.split(weights)
     return _by_words(union, reading, of_words, contrast) + _by_spellings(
         union, reading, of_chars, contrast
     )
@@ -40,8 +40,10 @@ def _by_words(union: TfidfUnion, reading: Reading, weights: Floats, contrast: Co
     border = 0
     for ngrams in (part.ngrams for part in union.words):
         hashes, _ = reading.ngrams(ngrams.analyzer, ngrams.reach)
-        columns = ngrams.columns(hashes).astype(np.intp) + border
-        share = each[np.searchsorted(row.indices, columns)] / 2
+        columns = union.columns_[0].place[ngrams.columns(hashes).astype(np.intp) + border]
+        known = columns >= 0
+        share = np.zeros(len(columns))
+        share[known] = each[np.searchsorted(row.indices, columns[known])] / 2
         for word in reading.places(ngrams.analyzer, ngrams.reach):
             of_word += np.bincount(word, share, len(of_word))
         border += 1 << ngrams.bits
@@ -52,10 +54,12 @@ def _by_spellings(
     union: TfidfUnion, reading: Reading, weights: Floats, contrast: Contrast
 ) -> Weights:
     spellings, part = reading.spellings, union.chars
-    columns = part.ngrams.spelt(spellings).indices
-    idf = union.idf_[1][columns].astype(np.float64)
+    columns = union.columns_[1].place[part.ngrams.spelt(spellings).indices]
+    known = columns >= 0
+    idf = union.idf_[1][columns[known]].astype(np.float64)
     scale = part.scale(np.square(idf).sum(keepdims=True))
-    share = idf * (weights[columns] @ contrast) * scale
+    share = np.zeros(len(columns))
+    share[known] = idf * (weights[columns[known]] @ contrast) * scale
     code = spellings.codes.code
     once = _spread(code, *spellings.places(part.ngrams.reach), share)
     number, begins = spellings.number, np.flatnonzero(np.diff(spellings.codes.text, prepend=-1))

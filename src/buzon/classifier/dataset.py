@@ -1,6 +1,7 @@
 """What a model learns from: the company's own labelled mails, behind them the starter corpus."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,12 +11,17 @@ from buzon.classifier.corpus import Sample
 # of `make bench ARGS=stream`: from 200 to 800 it makes no difference that could be told from noise.
 HALF = 400
 
+# Own mails above this number aren't learnt from: the largest categories give up their oldest. So a
+# training takes no more time and memory than the machine has beside the mails.
+MOST = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
     """`doubled` texts were there more than once with the same label and count once;
     `contradictions` are the keys of texts that were given several labels, of which the newest
-    counts; `same_text`, by the key of a sample, the keys of all that had its text."""
+    counts; `same_text`, by the key of a sample, the keys of all that had its text. `passed_over`
+    own mails are the oldest of large categories, which MOST leaves out."""
 
     samples: tuple[Sample, ...]
     own: int
@@ -24,6 +30,7 @@ class DataSet:
     doubled: int
     contradictions: tuple[tuple[str, ...], ...]
     same_text: dict[str, tuple[str, ...]]
+    passed_over: int = 0
 
 
 def assemble(own: Sequence[Sample], starter: Sequence[Sample]) -> DataSet:
@@ -55,6 +62,29 @@ def assemble(own: Sequence[Sample], starter: Sequence[Sample]) -> DataSet:
 
 def _present(sample: Sample | None) -> tuple[Sample, ...]:
     return (sample,) if sample else ()
+
+
+def thinned(samples: Sequence[Sample], most: int = MOST) -> list[Sample]:
+    """As many samples as may be, the last of each category: none keeps more than another that has
+    to give up some."""
+    room = _room(sorted(Counter(sample.label for sample in samples).values()), most)
+    kept: list[Sample] = []
+    so_far: Counter[str] = Counter()
+    for sample in reversed(samples):
+        so_far[sample.label] += 1
+        if so_far[sample.label] <= room:
+            kept.append(sample)
+    return kept[::-1]
+
+
+def _room(sizes: Sequence[int], most: int) -> int:
+    """The largest size that a category may keep, given all sizes, the smallest first."""
+    for at, size in enumerate(sizes):
+        share = most // (len(sizes) - at)
+        if size > share:
+            return share
+        most -= size
+    return max(sizes, default=0)
 
 
 def relabelled(samples: Sequence[Sample], label_of: Callable[[str], str | None]) -> list[Sample]:

@@ -6,14 +6,17 @@ NumPy does with the processor's vector instructions.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Self, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from buzon.classifier.codes import CHUNK_TEXTS, chunks
 from buzon.classifier.ngrams import Analyzer, Reading
+from buzon.classifier.sparse import Rows
 from buzon.classifier.spelling import Spellings
 from buzon.classifier.words import Hashes
 
@@ -58,18 +61,21 @@ class HashedNgrams(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.check()
         if self.analyzer == "chars":
             spellings = reading.spellings
-            return spellings.has @ self.spelt(spellings)
-        return count(reading, [self])
+            has = spellings.has.matrix(spellings.codes.count)
+            return has @ self.spelt(spellings).matrix(1 << self.bits)
+        return count(reading, [self], Columns.all([self])).matrix(1 << self.bits)
 
-    def spelt(self, spellings: Spellings) -> csr_matrix:
-        """Ones where a spelling has an n-gram, of shape (spellings, 2**bits). An n-gram that it
-        has twice stands there twice."""
+    def spelt(self, spellings: Spellings, columns: "Columns | None" = None) -> Rows:
+        """Ones where a spelling has an n-gram, of shape (spellings, 2**bits), or in the kept
+        columns alone. An n-gram that it has twice stands there twice."""
         hashes, number = spellings.ngrams(self.reach)
+        column = self.columns(hashes).astype(np.int32)
+        if columns is not None:
+            place = columns.place[column]
+            kept = place >= 0
+            column, number = place[kept], number[kept]
         borders = np.searchsorted(number, np.arange(spellings.codes.count + 1))
-        columns = self.columns(hashes).astype(np.int32)
-        ones = np.ones(len(columns), dtype=np.float32)
-        shape = (spellings.codes.count, 1 << self.bits)
-        return csr_matrix((ones, columns, borders.astype(np.int32)), shape=shape)
+        return Rows(np.ones(len(column), dtype=np.float32), column, borders)
 
     def columns(self, hashes: Hashes) -> Hashes:
         """The best bits of the hashes. Overwrites `hashes`."""
@@ -96,23 +102,58 @@ class HashedNgrams(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return tags
 
 
-def count(reading: Reading, parts: Sequence[HashedNgrams]) -> csr_matrix:
-    """The counts of several analyzers beside each other, none of characters: from one sort."""
-    borders = np.cumsum([0, *(1 << part.bits for part in parts)])
-    bits = np.uint32(int(borders[-1] - 1).bit_length())
-    keys = []
-    for part, border in zip(parts, borders, strict=False):
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which hashed columns are kept, those of several analyzers beside each other: `place`, int32
+    of shape (width,), is the kept column that each becomes, -1 where it is none. `borders`, of
+    shape (analyzers + 1,), tells where the kept ones of each begin, and how many there are."""
+
+    place: NDArray[np.int32]
+    borders: NDArray[np.intp]
+
+    @classmethod
+    def kept(cls, chosen: NDArray[np.bool_], parts: Sequence[HashedNgrams]) -> Self:
+        so_far = np.concatenate([[0], np.cumsum(chosen)])
+        borders = so_far[np.cumsum([0, *(1 << part.bits for part in parts)])]
+        return cls(np.where(chosen, so_far[:-1], -1).astype(np.int32), borders)
+
+    @classmethod
+    def all(cls, parts: Sequence[HashedNgrams]) -> Self:
+        return cls.kept(np.ones(sum(1 << part.bits for part in parts), dtype=bool), parts)
+
+    def __len__(self) -> int:
+        return int(self.borders[-1])
+
+    def __getitem__(self, counts: csr_matrix) -> csr_matrix:
+        """Counts in all columns, in the kept ones."""
+        columns = self.place[counts.indices]
+        kept = columns >= 0
+        borders = np.concatenate([[0], np.cumsum(kept)])[counts.indptr]
+        return Rows(counts.data[kept], columns[kept], borders).matrix(len(self))
+
+
+def count(reading: Reading, parts: Sequence[HashedNgrams], columns: Columns) -> Rows:
+    """The counts of several analyzers, none of characters, from one sort: a row for each text and
+    analyzer, the rows of a text beside each other, and the analyzers' columns beside each other."""
+    bits = np.uint32((len(columns.place) - 1).bit_length())
+    keys, border = [], 0
+    for part in parts:
         hashes, texts = reading.ngrams(part.analyzer, part.reach)
-        keys.append((part.columns(hashes).astype(np.uint32) + np.uint32(border)) | texts << bits)
-    ordered = np.sort(np.concatenate(keys))
-    first = np.flatnonzero(np.diff(ordered, prepend=~ordered[:1]))
+        place = columns.place[border : border + (1 << part.bits)][part.columns(hashes)]
+        kept = place >= 0
+        keys.append(place[kept].view(np.uint32) | texts[kept] << bits)
+        border += 1 << part.bits
+    ordered = np.concatenate(keys)
+    ordered.sort()
+    new = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    first = np.flatnonzero(new)
     distinct = ordered[first]
-    rows = np.arange(reading.codes.count + 1, dtype=np.uint64) << np.uint64(bits)
-    return csr_matrix(
-        (
-            np.diff(first, append=len(ordered)).astype(np.float32),
-            (distinct & np.uint32((1 << int(bits)) - 1)).astype(np.int32),
-            np.searchsorted(distinct, rows).astype(np.int32),
-        ),
-        shape=(reading.codes.count, borders[-1]),
-    )
+    often = np.empty(len(first), dtype=np.float32)
+    np.subtract(first[1:], first[:-1], out=often[:-1], casting="unsafe")
+    often[-1:] = len(ordered) - first[-1:]
+    texts = np.arange(reading.codes.count + 1, dtype=np.uint64) << np.uint64(bits)
+    starts = (texts[:, np.newaxis] + columns.borders[:-1].astype(np.uint64)).ravel()
+    cells = np.searchsorted(distinct, starts[: reading.codes.count * len(parts) + 1])
+    distinct &= np.uint32((1 << int(bits)) - 1)
+    return Rows(often, distinct.view(np.int32), cells)

@@ -55,6 +55,7 @@ def _trained_on(trained: Trained, data: DataSet) -> dict[str, Any]:
         "own_per_category": dict(Counter(sample.label for sample in own).most_common()),
         "per_category": dict(Counter(sample.label for sample in trained.samples).most_common()),
         "too_few_to_learn": trained.classifier.left_out,
+        "passed_over": data.passed_over,
         "same_text_twice": data.doubled,
         "contradictions": [list(keys) for keys in data.contradictions[:MOST_LISTED]],
     }

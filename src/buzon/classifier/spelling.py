@@ -8,20 +8,21 @@ Spanish, -.003 others) than counting each text's n-grams of characters.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from buzon.classifier.codes import SPACE, Codes
+from buzon.classifier.sparse import Rows
 from buzon.classifier.words import BASE, Choice, Hashes, Places, Texts, Words
 
 
 @dataclass(frozen=True, slots=True)
 class Spellings:
     """`has`, float32 of shape (texts, spellings), is one where a text has a spelling. `codes` are
-    those of the spellings, each framed by two spaces, in the order of their hashes. `number`, of
+    those of the spellings, each framed by two spaces, in the order of their `hashes`. `number`, of
     shape (n,), tells the spelling of each of the n pieces between spaces, in the texts' order."""
 
-    has: csr_matrix
+    has: Rows
     codes: Codes
+    hashes: Hashes
     number: Places
 
     def ngrams(self, reach: int) -> tuple[Hashes, Texts]:
@@ -61,19 +62,22 @@ class Spellings:
         return allowed
 
 
-def spellings(words: Words) -> Spellings:
-    """The spellings of some texts."""
-    start, end, hashes = words.runs()
+def spellings(words: Words, but: Choice | None = None) -> Spellings:
+    """The spellings of some texts, without those runs that are chosen by `but`."""
+    start, end, hashes = words.runs
+    if but is not None:
+        start, end, hashes = start[~but], end[~but], hashes[~but]
     codes = words.codes
-    _, first, number = np.unique(hashes, return_index=True, return_inverse=True)
+    distinct, first, number = np.unique(hashes, return_index=True, return_inverse=True)
     pairs = np.sort(codes.text[start].astype(np.int64) * len(first) + number)
     pairs = pairs[np.diff(pairs, prepend=-1) > 0]
     borders = np.searchsorted(pairs, np.arange(codes.count + 1) * len(first))
     ones = np.ones(len(pairs), dtype=np.float32)
     columns = pairs % max(len(first), 1)
     return Spellings(
-        csr_matrix((ones, columns, borders), shape=(codes.count, len(first))),
+        Rows(ones, columns, borders),
         _framed(codes, start[first], end[first]),
+        distinct,
         number,
     )
 

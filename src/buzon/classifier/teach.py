@@ -114,13 +114,19 @@ def taught_before(starter: Artifact) -> Taught:
 
 def _data(order: Order) -> DataSet:
     """The samples as the model reads them, under the names that categories have now."""
-    own = _prepared(order.own, order)
-    return dataset.assemble(own, _prepared(starter(), order) if order.with_starter else [])
+    named = _named(order.own, order)
+    own = dataset.thinned(named)
+    behind = _named(starter(), order) if order.with_starter else []
+    data = dataset.assemble(_prepared(own, order), _prepared(behind, order))
+    return replace(data, passed_over=len(named) - len(own))
+
+
+def _named(samples: Sequence[Sample], order: Order) -> list[Sample]:
+    return dataset.relabelled(samples, lambda name: order.labels.get(name, name))
 
 
 def _prepared(samples: Sequence[Sample], order: Order) -> list[Sample]:
-    named = dataset.relabelled(samples, lambda name: order.labels.get(name, name))
-    return [replace(sample, body=order.prepare(sample.body)) for sample in named]
+    return [replace(sample, body=order.prepare(sample.body)) for sample in samples]
 
 
 def _compare(

@@ -10,8 +10,11 @@ from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from buzon.classifier.codes import chunks
-from buzon.classifier.features import HashedNgrams, count
+from buzon.classifier.features import Columns, HashedNgrams, count
+from buzon.classifier.lexicon import Lexicon, lexicon
 from buzon.classifier.ngrams import Reading
+from buzon.classifier.sparse import Rows
+from buzon.classifier.spelling import Spellings, spellings
 from buzon.classifier.vocabulary import Vocabulary
 from buzon.classifier.words import Places
 
@@ -64,7 +67,7 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     A feature weighs the inverse document frequency times 1 + log of its count; in characters, of
     which distinct spellings are counted, times its count. What stands in fewer than `min_texts`
-    texts of the training set weighs nothing.
+    texts of the training set is no feature.
     """
 
     def __init__(
@@ -75,31 +78,66 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.min_texts = min_texts
 
     def fit(self, texts: Iterable[str], y: Any = None) -> Self:
-        self._fit_counts(self._counts(self._learnt(texts)))
+        self._fit_counts(self._learnt(texts))
         return self
 
     def fit_transform(self, texts: Iterable[str], y: Any = None) -> csr_matrix:
-        counts = self._counts(self._learnt(texts))
-        self._fit_counts(counts)
-        return self._weighed(*counts)
+        return self._weighed(*self._fit_counts(self._learnt(texts)))
 
     def transform(self, texts: Iterable[str]) -> csr_matrix:
-        return self._weighed(*self._counts(map(Reading, chunks(texts))))
+        words, chars = self._counts(map(Reading, chunks(texts)), self.columns_[0])
+        return self._weighed(words, self.columns_[1][chars])
 
-    def project(self, texts: Iterable[str], weights: Floats) -> Projection:
+    @property
+    def width(self) -> int:
+        """How many features there are."""
+        return sum(map(len, self.columns_))
+
+    def project(self, texts: Iterable[str], weights: Floats, lexicon: Lexicon) -> Projection:
         """`transform(texts) @ weights`, holding the features of one chunk at a time.
 
-        `weights` has the shape (width, k).
+        `weights` has the shape (width, k); `lexicon` is made of the same.
         """
-        of_words, of_chars = np.split(weights, [len(self.idf_[0])])
+        of_words, of_chars = self.split(weights)
         products = [np.zeros((0, weights.shape[1]), dtype=np.float32)]
         met = [np.zeros((2, 0), dtype=np.intp)]
         for reading in map(Reading, chunks(texts)):
-            words = weigh_words(self.count_words(reading), self.idf_[0], self.words)
-            chars = _project_chars(reading, self.idf_[1], self.chars, of_chars)
-            products.append(words @ of_words + chars)
+            words, scales = _tfidf(self.count_words(reading), self.idf_[0], self.words)
+            product = np.einsum("tp,tpk->tk", scales, (words @ of_words).reshape(*scales.shape, -1))
+            products.append(product + self._project_chars(reading, of_chars, lexicon))
             met.append(self.vocabulary_.count(reading.words))
         return Projection(np.concatenate(products), *np.concatenate(met, axis=1))
+
+    def lexicon(self, texts: Iterable[str], weights: Floats) -> Lexicon:
+        """What the spellings of these texts say, worked out beforehand for `project`."""
+        _, of_chars = self.split(weights)
+        read = [Reading(codes).words for codes in chunks(texts)]
+        return lexicon(read, 1 + weights.shape[1], lambda found: self._spelt(found, of_chars))
+
+    def split(self, weights: Floats) -> tuple[Floats, Floats]:
+        """Those of words and those of characters."""
+        border = len(self.columns_[0])
+        return weights[:border], weights[border:]
+
+    def count_words(self, reading: Reading) -> Rows:
+        """A row for each text and part, in the columns of words."""
+        return count(reading, self._word_ngrams, self.columns_[0])
+
+    def _project_chars(self, reading: Reading, weights: Floats, lexicon: Lexicon) -> Floats:
+        """A product for each spelling, not for each text; for most it is in the lexicon."""
+        known, product = lexicon.look_up(reading.words)
+        if not known.all():
+            strange = spellings(reading.words, but=known)
+            product += strange.has @ self._spelt(strange, weights)
+        scaled: Floats = product[:, 1:] * self.chars.scale(product[:, :1])
+        return scaled
+
+    def _spelt(self, spellings: Spellings, weights: Floats) -> Floats:
+        """What each spelling says: its squared length, then its product with the weights."""
+        ngrams = self.chars.ngrams.spelt(spellings, self.columns_[1])
+        ngrams.data = self.idf_[1][ngrams.indices]
+        squares = np.bincount(ngrams.row, np.square(ngrams.data), minlength=len(ngrams))
+        return np.column_stack([squares.astype(np.float32), ngrams @ weights])
 
     def _learnt(self, texts: Iterable[str]) -> Iterator[Reading]:
         """The texts, whose words are known from now on."""
@@ -108,69 +146,69 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             self.vocabulary_.add(reading.words)
             yield reading
 
-    def _counts(self, readings: Iterable[Reading]) -> tuple[csr_matrix, csr_matrix]:
-        """Those of words and those of characters, from one reading of the texts."""
-        rows = [(self.count_words(r), self.chars.ngrams.count(r)) for r in readings]
-        words, chars = zip(*rows, strict=True) if rows else ([self._no_words()], [])
-        return vstack(words, format="csr"), vstack([*chars, self.chars.ngrams.transform([])])
+    def _counts(
+        self, readings: Iterable[Reading], columns: Columns
+    ) -> tuple[csr_matrix, csr_matrix]:
+        """Those of words, in these columns, and those of characters, in all."""
+        words = [csr_matrix((0, len(columns)), dtype=np.float32)]
+        chars = [self.chars.ngrams.transform([])]
+        for reading in readings:
+            words.append(count(reading, self._word_ngrams, columns).matrix(len(columns)))
+            chars.append(self.chars.ngrams.count(reading))
+        return vstack(words, format="csr"), vstack(chars, format="csr")
 
-    def count_words(self, reading: Reading) -> csr_matrix:
-        return count(reading, [part.ngrams for part in self.words])
+    def _fit_counts(self, readings: Iterable[Reading]) -> tuple[csr_matrix, csr_matrix]:
+        """Chooses the columns that enough texts have; the counts in these."""
+        counts = self._counts(readings, Columns.all(self._word_ngrams))
+        texts = counts[1].shape[0]
+        having = [np.bincount(part.indices, minlength=part.shape[1]) for part in counts]
+        enough = [often >= self.min_texts for often in having]
+        # The smoothed inverse document frequency, as scikit-learn's TfidfTransformer has it.
+        idf = [np.log((1 + texts) / (1 + often)) + 1 for often in having]
+        self.idf_ = [whole[e].astype(np.float32) for whole, e in zip(idf, enough, strict=True)]
+        words, chars = self.columns_ = (
+            Columns.kept(enough[0], self._word_ngrams),
+            Columns.kept(enough[1], [self.chars.ngrams]),
+        )
+        return words[counts[0]], chars[counts[1]]
 
-    def _no_words(self) -> csr_matrix:
-        return hstack([part.ngrams.transform([]) for part in self.words], format="csr")
-
-    def _fit_counts(self, counts: Iterable[csr_matrix]) -> None:
-        self.idf_ = [self._idf(part) for part in counts]
-
-    def _idf(self, counts: csr_matrix) -> Floats:
-        """The smoothed inverse document frequency, as scikit-learn's TfidfTransformer has it."""
-        texts, width = counts.shape
-        having = np.bincount(counts.indices, minlength=width)
-        idf: Floats = (np.log((1 + texts) / (1 + having)) + 1).astype(np.float32)
-        idf[having < self.min_texts] = 0
-        return idf
+    @property
+    def _word_ngrams(self) -> list[HashedNgrams]:
+        return [part.ngrams for part in self.words]
 
     def _weighed(self, words: csr_matrix, chars: csr_matrix) -> csr_matrix:
-        weighed = weigh_words(words, self.idf_[0], self.words)
-        return hstack([weighed, _weigh_chars(chars, self.idf_[1], self.chars)], format="csr")
+        counted = Rows(words.data, words.indices, words.indptr)
+        weighed = weigh_words(counted, self.idf_[0], self.words).matrix(len(self.idf_[0]))
+        both = hstack([weighed, _weigh_chars(chars, self.idf_[1], self.chars)], format="csr")
+        both.sort_indices()
+        return both
 
 
-def weigh_words(counts: csr_matrix, idf: Floats, parts: Sequence[Part]) -> csr_matrix:
-    """Turns counts into TF-IDF, in place; an empty row stays empty."""
+def weigh_words(counts: Rows, idf: Floats, parts: Sequence[Part]) -> Rows:
+    """Turns counts into TF-IDF, in place, and all rows of a text into one."""
+    weighed, scales = _tfidf(counts, idf, parts)
+    weighed.data *= scales.ravel()[weighed.row]
+    return Rows(weighed.data, weighed.indices, weighed.indptr[:: len(parts)])
+
+
+def _tfidf(counts: Rows, idf: Floats, parts: Sequence[Part]) -> tuple[Rows, Floats]:
+    """Turns counts into TF-IDF but for the scales, in place, a row for each text and part; and
+    the scales, of shape (texts, parts). An empty row stays empty."""
     data = counts.data
     np.log(data, out=data)
     data += 1
     data *= idf[counts.indices]
-    borders = np.cumsum([1 << part.ngrams.bits for part in parts])[:-1]
-    cell = _rows(counts) * len(parts) + np.searchsorted(borders, counts.indices, side="right")
     # Added up row by row in double precision: a mail's figures don't depend on its batch.
-    squares = np.bincount(cell, np.square(data), minlength=counts.shape[0] * len(parts))
-    squares = squares.reshape(counts.shape[0], len(parts)).T
-    scales = np.stack([part.scale(each) for part, each in zip(parts, squares, strict=True)], axis=1)
-    data *= scales.ravel()[cell]
-    return counts
+    squares = np.bincount(counts.row, np.square(data), minlength=len(counts))
+    of_parts = squares.reshape(-1, len(parts)).T
+    scales = [part.scale(each) for part, each in zip(parts, of_parts, strict=True)]
+    return counts, np.stack(scales, axis=1)
 
 
 def _weigh_chars(counts: csr_matrix, idf: Floats, part: Part) -> csr_matrix:
     """The same for characters. A text's squared length is the sum of its spellings' lengths."""
-    weight, row = idf[counts.indices], _rows(counts)
+    weight = idf[counts.indices]
+    row = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
     squares = np.bincount(row, counts.data * np.square(weight), minlength=counts.shape[0])
     counts.data *= weight * part.scale(squares)[row]
     return counts
-
-
-def _project_chars(reading: Reading, idf: Floats, part: Part, weights: Floats) -> Floats:
-    """The same times the weights, from a product for each spelling, not for each text."""
-    spellings = reading.spellings
-    ngrams = part.ngrams.spelt(spellings)
-    ngrams.data = idf[ngrams.indices]
-    squares = np.bincount(_rows(ngrams), np.square(ngrams.data), minlength=ngrams.shape[0])
-    scale = part.scale(spellings.has @ squares)
-    product: Floats = (spellings.has @ (ngrams @ weights)) * scale[:, np.newaxis]
-    return product
-
-
-def _rows(matrix: csr_matrix) -> NDArray[np.intp]:
-    """The row of each entry."""
-    return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))

@@ -1,7 +1,7 @@
 """Texts as words: a hash each, the text it stands in, and whether it opens or closes the mail."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Self
 
 import numpy as np
@@ -64,6 +64,7 @@ class Words:
         start = self.start[word]
         return self._hashes(start, start + size)
 
+    @cached_property
     def runs(self) -> tuple[Places, Places, Hashes]:
         """Where what stands between two spaces starts and ends, and its hash."""
         filled = self.codes.code != SPACE
