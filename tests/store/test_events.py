@@ -22,7 +22,8 @@ async def test_to_review_is_what_the_model_was_unsure_of_and_nobody_has_labelled
     await label(db, [ids[2]], "consulta", "ana")
     async with db.transaction() as connection:
         assert await to_review(connection) == [ids[4], ids[1]]
-        assert await events.count_to_review(connection) == 2
+        assert await events.count_to_review(connection, 9) == 2
+        assert await events.count_to_review(connection, 1) == 1
         assert await to_review(connection, limit=1) == [ids[4]]
         assert await to_review(connection, limit=1, before=ids[4]) == [ids[1]]
         assert len(await events.newest(connection, 50)) == 5

@@ -233,9 +233,7 @@ def test_who_comes_back_finds_only_what_still_waits(browser: Browser) -> None:
         assert watched.complaints == []
 
 
-def test_the_unfolded_history_stays_open_when_the_mail_is_refreshed(
-    site: Site, page: Page
-) -> None:
+def test_the_unfolded_history_stays_open_when_the_mail_is_refreshed(site: Site, page: Page) -> None:
     open_mail(page, 4)
     page.keyboard.press("3")
     page.locator(".history summary").click()

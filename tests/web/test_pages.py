@@ -177,6 +177,8 @@ async def test_all_mails_and_those_to_review_are_told_apart(
     assert await text_of(client, "/", ".filters [aria-current]") == "All"
     desk.events[3] = make_event(3, needs_review=True)
     assert await text_of(client, "/?review=1", ".filters [aria-current]") == "To review1"
+    desk.events = {id: make_event(id, needs_review=True) for id in range(1, 1001)}
+    assert await text_of(client, "/", "#to-review") == "999+"
 
 
 async def test_an_empty_sandbox_says_how_to_send_a_mail(
