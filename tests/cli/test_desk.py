@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from buzon.classifier.corpus import starter
+from buzon.classifier.model import Classifier
 from buzon.classifier.teach import Order, Taught, teach
 from buzon.cli.desk import StoreDesk
 from buzon.config import Settings
@@ -96,3 +97,24 @@ async def test_a_version_is_brought_back_under_the_name_of_who_did(
     async with flow.db.transaction() as db:
         rows = await db.execute("SELECT by FROM promotions ORDER BY id")
         assert [by for (by,) in await rows.fetchall()] == ["ana", "page"]
+
+
+async def test_the_strip_counts_what_waits_and_the_list_shows_it(
+    client: httpx.AsyncClient, desk: StoreDesk, flow: Flow
+) -> None:
+    batch = [raw_mail(subject=s, message_id=f"<{s}@x.org>") for s in ("dudoso", "Pedido")]
+    unsure, sure = await handle_mails(flow, batch)
+    assert (await desk.status()).to_review == 1
+    page = (await client.get("/?review=1")).text
+    assert f'id="event-{unsure.event_id}"' in page
+    assert f'id="event-{sure.event_id}"' not in page
+
+
+async def test_the_words_that_decided_come_from_the_model_at_work(
+    client: httpx.AsyncClient, flow: Flow, small_model: Classifier
+) -> None:
+    (handled,) = await handle_mails(flow, [raw_mail(subject="Pedido", body="¿Cuánto cuesta?")])
+    flow.at_work.change(classifier=small_model)
+    page = (await client.get(f"/mails/{handled.event_id}/words")).text
+    assert "<mark" in page
+    assert f"model {small_model.version}; the mail was scored by stub-1." in page

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -163,9 +164,10 @@ def test_a_doubtful_label_leads_to_its_mail(site: Site, model_page: Page) -> Non
     expect(model_page.locator("#verdict")).to_be_visible()
 
 
-@pytest.mark.parametrize("path", ["/model", "/model/starter-1", "/mails/4"])
+@pytest.mark.parametrize("path", ["/model", "/model/starter-1", "/mails/4", "/?review=1"])
 def test_no_page_is_wider_than_the_screen(site: Site, page: Page, path: str) -> None:
     site.desk.known += [INVOICE] * 3
+    site.desk.state = replace(site.desk.state, alarms=("promise", "words"))
     page.goto(site.url + path)
     for width in (390, 768, 1024, 2560):
         page.set_viewport_size({"width": width, "height": 900})

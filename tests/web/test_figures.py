@@ -19,6 +19,11 @@ def test_a_cell_is_as_dark_as_its_part_of_the_row() -> None:
     assert [figures.shade(count, [0, 1, 50, 49]) for count in (0, 1, 50, 100)] == [0, 1, 4, 8]
 
 
+def test_a_phrase_is_marked_by_its_part_of_the_strongest() -> None:
+    assert [figures.step(weight, 2.0) for weight in (2.0, 1.2, 0.5, 0.3, None)] == [3, 2, 1, 0, 0]
+    assert [figures.step(weight, 2.0) for weight in (-0.3, -0.5, -2.0)] == [0, -1, -3]
+
+
 def test_precision_is_none_where_nothing_was_called_so() -> None:
     order, invoice = figures.by_category(make_report("starter-1"))
     assert (order.name, invoice.name) == ("pedido", "factura")

@@ -47,13 +47,11 @@ class Page:
 
 
 @asynccontextmanager
-async def open_page(site: Site, language: str = "en") -> AsyncIterator[Page]:
+async def open_page(site: Site, language: str = "en", path: str = "/live") -> AsyncIterator[Page]:
     limits = httpx.Limits(max_connections=None)
     async with (
         httpx.AsyncClient(base_url=site.url, cookies={COOKIE: SESSION}, limits=limits) as client,
-        client.stream(
-            "GET", "/live", headers={"Accept-Language": language}, timeout=20
-        ) as response,
+        client.stream("GET", path, headers={"Accept-Language": language}, timeout=20) as response,
     ):
         assert response.headers["content-type"].startswith("text/event-stream")
         yield Page(response)
@@ -75,6 +73,15 @@ async def test_a_new_mail_reaches_each_page_in_its_language_within_a_second(site
         assert 'id="event-3"' in row
         assert "Order</span>" in await english.next("rows")
         assert time.monotonic() - began < 1
+
+
+async def test_a_page_of_what_is_to_review_begins_with_that(site: Site) -> None:
+    site.do(site.desk.keep, make_event(3, needs_review=True))
+    async with open_page(site, path="/live?review=1") as page, open_page(site) as other:
+        rows = await page.next("newest")
+        assert 'id="event-3"' in rows
+        assert 'id="event-2"' not in rows
+        assert 'id="event-2"' in await other.next("newest")
 
 
 async def test_two_hundred_pages_cost_one_query(site: Site) -> None:

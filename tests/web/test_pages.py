@@ -143,6 +143,44 @@ async def test_a_mail_opened_from_an_older_page_keeps_that_list(
     assert page.css_first("a.close").attributes["href"] == "/?before=71"
 
 
+async def test_what_is_to_review_is_listed_by_itself_in_pages_of_fifty(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.events = {id: make_event(id, needs_review=id % 2 == 0) for id in range(1, 141)}
+    desk.events[140] = make_event(140, needs_review=True, true_label="pedido")
+    first = LexborHTMLParser((await client.get("/?review=1")).text)
+    rows = [int(str(row.attributes["data-id"])) for row in first.css(".row")]
+    assert rows == list(range(138, 38, -2))
+    assert first.css_first("#to-review").text() == "69"
+    assert first.css_first("#event-138 a").attributes["href"] == "/mails/138?review=1"
+    older = first.css_first("#older").attributes["href"]
+    assert older == "/?review=1&before=40"
+    last = LexborHTMLParser((await client.get(str(older))).text)
+    assert [row.attributes["data-id"] for row in last.css(".row")] == [
+        str(id) for id in range(38, 0, -2)
+    ]
+    assert last.css_first(".list-head .page-link").attributes["href"] == "/?review=1"
+
+
+async def test_a_mail_opened_among_those_to_review_is_closed_to_them(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.events[3] = make_event(3, needs_review=True)
+    page = LexborHTMLParser((await client.get("/mails/3?review=1")).text)
+    assert page.css_first("a.close").attributes["href"] == "/?review=1"
+    assert len(page.css(".row")) == 1
+
+
+async def test_all_mails_and_those_to_review_are_told_apart(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    assert await text_of(client, "/", ".filters [aria-current]") == "All"
+    desk.events[3] = make_event(3, needs_review=True)
+    assert await text_of(client, "/?review=1", ".filters [aria-current]") == "To review1"
+    desk.events = {id: make_event(id, needs_review=True) for id in range(1, 1001)}
+    assert await text_of(client, "/", "#to-review") == "999+"
+
+
 async def test_an_empty_sandbox_says_how_to_send_a_mail(
     client: httpx.AsyncClient, desk: FakeDesk
 ) -> None:
@@ -181,6 +219,23 @@ async def test_the_strip_says_what_fails_in_the_servers_words(
         "No model yet",
     ):
         assert words in status
+
+
+async def test_alarms_of_the_model_are_a_sentence_each_with_a_way_to_it(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.state = replace(desk.state, alarms=("promise", "categories", "confidence", "words"))
+    told = await text_of(client, "/", ".alarms")
+    for sentence in (
+        "The promise is not kept: too much was in the wrong category. See the model",
+        "The mix of categories is not what it was. See the model",
+        "How sure the model is has changed. See the model",
+        "The share of words that the model does not know has changed. See the model",
+    ):
+        assert sentence in told
+    page = LexborHTMLParser((await client.get("/")).text)
+    assert {link.attributes["href"] for link in page.css(".alarm a")} == {"/model"}
+    assert not LexborHTMLParser((await client.get("/model")).text).css(".alarms")
 
 
 async def test_an_unknown_mail_is_a_sentence_with_a_way_on(client: httpx.AsyncClient) -> None:

@@ -9,7 +9,7 @@ from buzon.flow import Flow
 from buzon.reception import State
 from buzon.records import Event
 from buzon.store import events, models, notify, outbox, parked, sessions
-from buzon.web import MailboxState, Sending, Status, User
+from buzon.web import MOST_COUNTED, MailboxState, Sending, Status, User
 
 
 class StoreDesk(LearningDesk):
@@ -55,7 +55,7 @@ class StoreDesk(LearningDesk):
             counts = await outbox.counts(db)
             set_aside = await parked.count(db)
             model = await models.at_work(db)
-            to_review = await events.count_to_review(db)
+            to_review = await events.count_to_review(db, MOST_COUNTED)
             alarms = await self.alarms.ringing(db)
         sandbox = self.settings.sandbox
         return Status(

@@ -1,9 +1,20 @@
 """The pages: what people see and click."""
 
 from buzon.web.app import create_web, end_streams
-from buzon.web.ports import Alarm, Desk, MailboxState, Overview, Past, Sending, Status, User
+from buzon.web.ports import (
+    MOST_COUNTED,
+    Alarm,
+    Desk,
+    MailboxState,
+    Overview,
+    Past,
+    Sending,
+    Status,
+    User,
+)
 
 __all__ = [
+    "MOST_COUNTED",
     "Alarm",
     "Desk",
     "MailboxState",

@@ -8,7 +8,7 @@ from buzon.classifier import binomial
 from buzon.flow import Explained, Standing
 
 SHADES = 8
-STEPS = 4  # of how strongly a phrase is marked
+STEPS = 3  # of how strongly a phrase is marked
 # A chart's plane, in the units of its drawing; the axes' words stand around it.
 WIDTH, HEIGHT = 300, 180
 

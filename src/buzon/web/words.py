@@ -7,7 +7,7 @@ from typing import Literal
 from buzon.records import CATEGORIES, Event, ReplyStatus
 from buzon.store.categories import Category
 from buzon.web.language import _
-from buzon.web.ports import Alarm
+from buzon.web.ports import MOST_COUNTED, Alarm
 
 NEUTRAL = "neutral"  # the answer that says nothing of a category
 
@@ -94,6 +94,11 @@ def choices(categories: Sequence[Category]) -> list[str]:
 def colour(category: str) -> str:
     """The class that gives a mark the colour of a category."""
     return f"cat-{category if category in CATEGORIES else 'own'}"
+
+
+def waiting(count: int) -> str:
+    """How many mails wait, in little room; nothing where none does."""
+    return (str(count) if count < MOST_COUNTED else f"{MOST_COUNTED - 1}+") if count else ""
 
 
 def outcome(event: Event) -> Outcome:

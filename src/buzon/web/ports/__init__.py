@@ -5,7 +5,7 @@ from typing import Protocol
 from buzon.web.ports.learning import Labelling, Learning, Overview, Past
 from buzon.web.ports.mails import Mails
 from buzon.web.ports.people import People, User
-from buzon.web.ports.status import Alarm, MailboxState, Sending, Status
+from buzon.web.ports.status import MOST_COUNTED, Alarm, MailboxState, Sending, Status
 
 
 class Desk(Mails, Labelling, Learning, People, Protocol):
@@ -16,6 +16,7 @@ class Desk(Mails, Labelling, Learning, People, Protocol):
 
 
 __all__ = [
+    "MOST_COUNTED",
     "Alarm",
     "Desk",
     "Labelling",

@@ -25,6 +25,9 @@ class Sending:
 Alarm = Literal["promise", "categories", "confidence", "words"]
 
 
+MOST_COUNTED = 1000  # mails that wait: more are shown as "999+"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """How the service is, for the strip above the mails."""
@@ -35,5 +38,5 @@ class Status:
     model: str = ""  # version at work, "" while there is none
     held: int = 0  # answers that the hourly limit holds back
     parked: int = 0  # mails set aside because the database refuses them
-    to_review: int = 0  # mails that wait for a person
+    to_review: int = 0  # mails that wait for a person, at most MOST_COUNTED
     alarms: tuple[Alarm, ...] = ()

@@ -5,6 +5,7 @@
   const list = document.getElementById("mails");
   const narrow = matchMedia("(width < 64rem)");
   let opened = pane.querySelector(".mail")?.dataset.id;
+  let going = opened; // the mail that was asked for last
 
   function markOpened() {
     opened = pane.querySelector(".mail")?.dataset.id;
@@ -20,14 +21,18 @@
   // From the mail that is on its way, if one is: so that a quick hand leaves none out.
   function neighbour(step) {
     const links = [...list.querySelectorAll(".row-subject")];
-    const here = list.querySelector(".row-subject.htmx-request") ?? linkTo(opened);
-    return here ? links[links.indexOf(here) + step] : undefined;
+    const here = links.indexOf(linkTo(going));
+    return here < 0 ? undefined : links[here + step];
   }
 
   function showWays() {
     for (const way of pane.querySelectorAll("[data-step]")) way.disabled = !neighbour(Number(way.dataset.step));
   }
 
+  document.body.addEventListener("htmx:confirm", ({ detail }) => {
+    if (detail.target === pane) going = detail.elt.closest(".row")?.dataset.id;
+  });
+  document.body.addEventListener("htmx:sendError", () => (going = opened));
   document.body.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target !== pane) return;
     const closed = opened;
@@ -37,7 +42,10 @@
     else linkTo(closed)?.focus({ preventScroll: true });
     if (opened && narrow.matches) pane.focus();
   });
-  document.body.addEventListener("htmx:historyRestore", markOpened);
+  document.body.addEventListener("htmx:historyRestore", () => {
+    going = pane.querySelector(".mail")?.dataset.id;
+    markOpened();
+  });
   new MutationObserver(showWays).observe(list, { childList: true });
   pane.addEventListener("click", (event) => {
     const way = event.target.closest("[data-step]");
