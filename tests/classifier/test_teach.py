@@ -77,6 +77,14 @@ def test_a_category_more_is_knowledge(first: Taught) -> None:
     assert "factura" in second.report["per_category"]
 
 
+def test_a_label_too_rare_to_learn_beside_a_retired_category_is_no_hindrance(
+    first: Taught,
+) -> None:
+    rare = [Sample("", f"Algo raro {n}", "rara", key=f"r{n}") for n in range(2)]
+    second = taught([*samples(60), *rare], first, labels={"consulta": None})
+    assert second.report["trained_on"]["too_few_to_learn"] == {"rara": 2}
+
+
 def test_the_report_holds_no_text_of_a_mail(first: Taught) -> None:
     second = taught(samples(60), first)
     assert "Mándame" not in str(second.report)

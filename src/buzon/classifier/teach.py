@@ -146,7 +146,8 @@ def _compare(
     compared = _fair([s for s in own if s.key in theirs and s.key in ours], order.picked)
     known = {order.labels.get(name, name) for name in champion.classes}
     # A category of the company's own may take over texts of the starter: that is no mistake.
-    across = [s for s in data.samples if s.key in theirs and crosswise.get(s.key) in known]
+    both = [s for s in data.samples if s.key in theirs and s.key in crosswise]
+    across = [sample for sample in both if crosswise[sample.key] in known]
     return compare(
         _right(theirs, compared),
         _right(ours, compared),
