@@ -13,7 +13,8 @@ from buzon.store import drift_alarms
 from buzon.store.db import Connection
 from peers.flows import raw_mail
 
-TERMS = Terms(risk=0.05, careful=0.75)
+EVERY_MAIL = Lottery(b"any", part=1.0)
+TERMS = Terms(risk=0.05, careful=0.75, lottery=EVERY_MAIL)
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ async def connection(flow: Flow) -> AsyncIterator[Connection]:
 async def check(flow: Flow, *, right: int, wrong: int) -> None:
     """Mails that were drawn, handled without a person and looked at, so many of them wrong."""
     mails = [raw_mail(subject="Pedido", message_id=f"<{n}@x.org>") for n in range(right + wrong)]
-    batch = await handle_mails(replace(flow, lottery=Lottery(b"any", part=1.0)), mails)
+    batch = await handle_mails(replace(flow, lottery=EVERY_MAIL), mails)
     ids = [handled.event_id or 0 for handled in batch]
     await label(flow.db, ids[:right], "pedido", "ana")
     await label(flow.db, ids[right:], "incidencia", "ana")
