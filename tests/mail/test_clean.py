@@ -139,9 +139,10 @@ def fastest(text: str) -> float:
 
 @pytest.mark.parametrize("pattern", HOSTILE.values(), ids=HOSTILE.keys())
 def test_time_grows_no_faster_than_the_mail(pattern: str) -> None:
-    half, whole = (pattern * (size // len(pattern)) for size in (90_000, 180_000))
-    assert fastest(whole) <= 3 * fastest(half) + 0.01
-    assert fastest(whole) < 1.0
+    eighth, whole = (pattern * (size // len(pattern)) for size in (22_500, 180_000))
+    # Eight times as long where it is linear, 64 times where it is quadratic; a busy machine may
+    # make it twice as long.
+    assert fastest(whole) <= 24 * fastest(eighth) + 0.02
 
 
 def corpus() -> list[tuple[str, str]]:
