@@ -96,6 +96,7 @@ def test_one_mailbox_s_wrong_password_does_not_stop_the_other(
     scene.deliver(5)
     scene.wait_until_all_answered()
     assert scene.sent_twice() == 0
+    wait_until(lambda: "refuses the user" in scene.service.log, "the refusal is told")
     scene.assert_told_once(f"ventas-{user}", "refuses the user")
 
 
