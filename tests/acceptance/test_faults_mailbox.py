@@ -136,12 +136,13 @@ def test_a_mail_that_the_server_does_not_hand_out_is_parked_and_holds_nobody_up(
     dovecot.deliver(user, customer_mail(900, to=user), readable=False)
     scene.deliver(3)
     scene.service.start()
-    scene.wait_until_all_answered()
+    scene.wait_until_all_answered(180)  # after some attempts, with pauses that grow and vary
     assert scene.sent_twice() == 0
     ((uid, reason),) = scene.query("SELECT uid, reason FROM parked")
     assert "fails at fetching mails: command: FETCH" in reason
     wait_until(lambda: len(seen(dovecot, user)) == 6, "all others are marked")
     assert str(uid) not in seen(dovecot, user)
+    wait_until(lambda: "mailbox is read again" in scene.service.log, "the return is told")
     scene.assert_told_once("mail parked", "mailbox is read again", lines=8)
 
 
