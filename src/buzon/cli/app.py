@@ -198,8 +198,8 @@ def check() -> None:
 def token_add(
     name: Annotated[str, typer.Argument(help="Who will use it.")],
     scope: Annotated[
-        list[Literal["read", "write", "intake", "admin"]] | None,
-        typer.Option(help="What it is good for; may be given again. Default: everything."),
+        list[str] | None,
+        typer.Option(help="read, write, intake or admin; may be given again. Default: all."),
     ] = None,
     days: Annotated[
         int | None, typer.Option(min=1, max=36500, help="For how long. Default: for ever.")

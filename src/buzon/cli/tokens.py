@@ -7,6 +7,7 @@ from rich.table import Table
 
 from buzon.cli.parts import open_store
 from buzon.config import Settings
+from buzon.errors import Invalid
 from buzon.store import tokens
 from buzon.store.tokens import SCOPES, Scope, Token
 
@@ -14,10 +15,19 @@ WHO = "buzon token"
 
 
 async def add(
-    settings: Settings, name: str, scopes: Collection[Scope] | None, days: int | None
+    settings: Settings, name: str, scopes: Collection[str] | None, days: int | None
 ) -> None:
+    wanted = _known(scopes) if scopes else SCOPES
     async with open_store(settings) as store, store.db.transaction() as db:
-        print(await tokens.add(db, name, scopes=scopes or SCOPES, days=days, by=WHO))
+        print(await tokens.add(db, name, scopes=wanted, days=days, by=WHO))
+
+
+def _known(scopes: Collection[str]) -> list[Scope]:
+    if unknown := set(scopes) - set(SCOPES):
+        raise Invalid(
+            f"There is no scope {', '.join(sorted(unknown))}.", f"There are {', '.join(SCOPES)}."
+        )
+    return [scope for scope in SCOPES if scope in scopes]
 
 
 async def show(settings: Settings) -> None:
