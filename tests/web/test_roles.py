@@ -23,6 +23,7 @@ RULES: dict[str, Role | None] = {
     "POST /sign-out": None,
     "GET /": "viewer",
     "GET /mails/{id}": "viewer",
+    "GET /mails/{id}/words": "viewer",
     "GET /live": "viewer",
     "POST /mails/{id}/label": "operator",
     "GET /model": "viewer",
