@@ -44,6 +44,12 @@ async def test_every_call_asks_for_the_scope_that_is_written_here(
     assert found == needed | {name: [] for name in FOR_ANYBODY}
 
 
+async def test_the_page_of_the_calls_names_the_scope_of_each(anonymous: httpx.AsyncClient) -> None:
+    page = (await anonymous.get("/docs")).text
+    assert page.count("Scope of the token:") == len(CALLS)
+    assert "<code>POST /retrain</code>" in page.split("Scope of the token: <code>admin</code>")[0]
+
+
 async def with_scope(flow: Flow, scope: Scope) -> httpx.AsyncClient:
     async with flow.db.transaction() as db:
         return make_client(flow, await tokens.add(db, f"for {scope}", scopes=[scope]))

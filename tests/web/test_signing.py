@@ -97,6 +97,14 @@ async def test_address_and_password_sign_in_and_lead_where_one_wanted(
     assert (await stranger.get("/")).status_code == 200
 
 
+async def test_who_wanted_to_change_something_is_led_to_the_start(
+    stranger: httpx.AsyncClient,
+) -> None:
+    answer = await stranger.post("/mails/1/label?category=otro")
+    form = LexborHTMLParser(answer.text).css_first("form")
+    assert form.css_first("[name=wanted]").attributes["value"] == "/"
+
+
 @pytest.mark.parametrize(
     "wanted", ["//evil.example", "/\\evil.example", "https://evil.example", "", "/a\r\nX: y"]
 )

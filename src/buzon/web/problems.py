@@ -55,13 +55,13 @@ def install(app: FastAPI) -> None:
 
 
 async def _sign_in(request: Request, _error: Exception) -> Response:
-    wanted = request.url.path if request.method == "GET" else START
-    if request.url.query:
-        wanted += f"?{request.url.query}"
-    try:
-        answer = await ask(
-            context_of(request), language_of(request), status=401, wanted=own_place(wanted)
+    wanted = START
+    if request.method == "GET":
+        wanted = own_place(
+            request.url.path + (f"?{request.url.query}" if request.url.query else "")
         )
+    try:
+        answer = await ask(context_of(request), language_of(request), status=401, wanted=wanted)
     except BuzonError as error:
         return await _ours(request, error)
     # A part of a page can't show the sign-in page in its place: have htmx load it whole.
