@@ -40,7 +40,7 @@ async def test_a_token_works_until_its_time_is_over_and_is_still_listed(db: Data
 async def test_a_name_is_free_again_when_its_token_was_revoked(db: Database) -> None:
     async with db.transaction() as connection:
         await tokens.add(connection, "n8n")
-    with pytest.raises(Invalid, match="token of this name"):
+    with pytest.raises(Invalid, match="a token called n8n"):
         async with db.transaction() as connection:
             await tokens.add(connection, "n8n")
     async with db.transaction() as connection:

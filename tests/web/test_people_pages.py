@@ -129,6 +129,9 @@ async def test_a_token_is_made_shown_once_and_revoked(
     page = await text_of(client, "/settings/tokens")
     assert "bz_token" not in page
     assert "n8n del taller read, intake never used made now · Ana Ruiz until" in page
+    again = await client.post("/settings/tokens", data=form)
+    assert "There is a token of this name." in again.text
+    assert len(desk.given) == 1
     await client.post("/settings/tokens/revoke", data={"name": "n8n del taller"})
     assert desk.given == []
 

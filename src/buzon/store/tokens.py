@@ -54,7 +54,7 @@ async def add(
             [name, digest(token), [s for s in SCOPES if s in scopes], by, lives],
         )
     except errors.UniqueViolation as error:
-        raise Invalid("There is a token of this name.", "Choose another name.") from error
+        raise Invalid(f"There is a token called {name}.", "Choose another name.") from error
     return token
 
 

@@ -28,6 +28,8 @@ async def add(form: Form, parts: Parts, user: Administrator, language: Language)
         scopes = [scope for scope in SCOPES if scope in form.getlist("scope")]
         if not scopes:
             raise Invalid(_("The token would be good for nothing."), _("Choose what it may do."))
+        if name in {token.name for token in await parts.desk.tokens()}:
+            raise Invalid(_("There is a token of this name."), _("Choose another name."))
         token = await parts.desk.add_token(name, scopes, days, user.name)
     except Invalid as error:
         return await _page(parts, user, language, fault=error, name=form.get("name", ""))

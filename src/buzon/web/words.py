@@ -87,8 +87,6 @@ PEOPLE_PROBLEMS = (
     _("Let them in again first."),
     _("Nobody would be left to administer Buzón."),
     _("Make another one first."),
-    _("There is a token of this name."),
-    _("Choose another name."),
 )
 
 
