@@ -16,6 +16,7 @@ from peers import find  # noqa: E402
 from peers.service import Service  # noqa: E402
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+PASSWORD = "siete cajas azules"
 SIZE = {"width": 1440, "height": 900}
 
 
@@ -27,7 +28,7 @@ def main() -> None:
     ):
         browser = playwright.chromium.launch(executable_path=str(find("chromium")), args=ARGUMENTS)
         page = browser.new_page(viewport=SIZE, locale="es-ES")
-        page.goto(service.sign_in_link)
+        sign_in(page, service.sign_in_link)
         service.run("simulate", "--rate", "50", "--count", "80")
         page.wait_for_function("document.querySelectorAll('[id^=event-]').length >= 50")
         take(page, "page")
@@ -35,6 +36,15 @@ def main() -> None:
         page.wait_for_url("**/mails/*")
         page.wait_for_timeout(500)
         take(page, "mail")
+
+
+def sign_in(page: Page, link: str) -> None:
+    page.goto(link)
+    fields = {"email": "ana@example.com", "name": "Ana Ruiz", "password": PASSWORD}
+    for name, value in {**fields, "again": PASSWORD}.items():
+        page.fill(f"#{name}", value)
+    page.click("button")
+    page.wait_for_url("**/")
 
 
 def take(page: Page, name: str) -> None:

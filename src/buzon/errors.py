@@ -11,7 +11,7 @@ BuzonError
 ├── ModelError               the model at work is missing, altered or cannot be trained
 ├── AddressInUse             another program has the port
 └── RequestError             what somebody asked for cannot be done; becomes a problem document
-    └── Unauthorized · NotFound · Conflict · Invalid · TooLarge
+    └── Unauthorized · Forbidden · NotFound · Conflict · Invalid · TooLarge · TooManyAttempts
 """
 
 import re
@@ -97,10 +97,17 @@ class RequestError(BuzonError):
 
 
 class Unauthorized(RequestError):
-    """No token, or one that we don't know."""
+    """No token, or one that we don't know; a wrong password."""
 
     status = 401
     code = "unauthorized"
+
+
+class Forbidden(RequestError):
+    """We know who asks, and that they may not."""
+
+    status = 403
+    code = "forbidden"
 
 
 class NotFound(RequestError):
@@ -129,3 +136,14 @@ class Invalid(RequestError):
 
     status = 422
     code = "invalid"
+
+
+class TooManyAttempts(RequestError):
+    """Somebody tries passwords. `wait`: the seconds until the next may be tried."""
+
+    status = 429
+    code = "too-many-attempts"
+
+    def __init__(self, what: str, wait: int) -> None:
+        super().__init__(what)
+        self.wait = wait

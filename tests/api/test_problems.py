@@ -75,9 +75,11 @@ async def test_a_revoked_token_is_refused(
 ) -> None:
     assert (await client.get("/events")).status_code == 200
     async with db.transaction() as connection:
-        await tokens.revoke(connection, await tokens.owner(connection, token) or "")
+        used = await tokens.use(connection, token)
+        assert used is not None
+        await tokens.revoke(connection, used.name)
     told = problem(await client.get("/events"), 401, "unauthorized")
-    assert told["title"] == "This token is not known or was revoked."
+    assert told["title"] == "This token is not known, was revoked or has expired."
 
 
 # ── what is asked ──────────────────────────────────────────────────────────────────────────

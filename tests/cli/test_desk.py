@@ -12,10 +12,13 @@ from buzon.classifier.teach import Order, Taught, teach
 from buzon.cli.desk import StoreDesk
 from buzon.config import Settings
 from buzon.errors import Conflict
-from buzon.flow import Flow, handle_mails, training
-from buzon.store import models, sessions
+from buzon.flow import Flow, handle_mails, people, training
+from buzon.store import models
 from buzon.web import create_web
 from peers.flows import raw_mail
+
+PASSWORD = "siete cajas azules"
+ANA = {"email": "ana@example.com", "name": "Ana", "password": PASSWORD, "again": PASSWORD}
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +38,8 @@ async def client(desk: StoreDesk, flow: Flow) -> AsyncIterator[httpx.AsyncClient
     transport = httpx.ASGITransport(create_web(desk))
     async with httpx.AsyncClient(transport=transport, base_url="http://buzon.example") as client:
         async with flow.db.transaction() as db:
-            link = await sessions.make_link(db)
-        await client.get(f"/sign-in/{link}")
+            link = await people.first_link(db)
+        await client.post(f"/sign-in/{link}", data=ANA)
         yield client
 
 
@@ -73,8 +76,8 @@ async def test_a_label_set_on_a_page_is_signed_and_can_be_taken_back(
     await client.post(f"/mails/{id}/label")
     called = (await desk.past(id)).called
     assert [(c.by, c.was, c.becomes) for c in called] == [
-        ("page", None, "consulta"),
-        ("page", "consulta", None),
+        ("Ana", None, "consulta"),
+        ("Ana", "consulta", None),
     ]
     assert (await client.get(f"/mails/{id}")).text.count("was taken back") == 1
 
@@ -96,7 +99,7 @@ async def test_a_version_is_brought_back_under_the_name_of_who_did(
     assert answer.headers["location"] == "/model"
     async with flow.db.transaction() as db:
         rows = await db.execute("SELECT by FROM promotions ORDER BY id")
-        assert [by for (by,) in await rows.fetchall()] == ["ana", "page"]
+        assert [by for (by,) in await rows.fetchall()] == ["ana", "Ana"]
 
 
 async def test_the_strip_counts_what_waits_and_the_list_shows_it(

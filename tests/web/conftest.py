@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from buzon.web import create_web
 from buzon.web.context import COOKIE
-from web.fake_desk import SESSION, FakeDesk, make_event
+from web.fake_desk import FakeDesk, make_event
+from web.fake_people import SESSION
 from web.site import Site, running
 from web.watched import CHROMIUM, SWITCHES, Watched
 

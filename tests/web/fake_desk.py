@@ -7,21 +7,18 @@ from datetime import UTC, datetime, timedelta
 
 from buzon.errors import DatabaseUnreachable
 from buzon.records import Attachment, Event, SentReply, Sign
-from buzon.web import Sending, Status, User
+from buzon.web import Sending, Status
 from web.fake_learning import FakeLearning
-
-SECRET = "used-once"
-SESSION = "a-session"
+from web.fake_people import FakePeople
 
 
-class FakeDesk(FakeLearning):
+class FakeDesk(FakeLearning, FakePeople):
     """The web's `Desk`: what the database would say, from lists."""
 
     def __init__(self, events: Sequence[Event] = ()) -> None:
-        super().__init__()
+        FakeLearning.__init__(self)
+        FakePeople.__init__(self)
         self.events = {event.id: event for event in events}
-        self.secrets = {SECRET}
-        self.sessions = {SESSION}
         self.state = Status(sandbox="127.0.0.1:2525", sending=Sending("off"), model="3")
         self.down = False
         self.asked = 0  # how often `newest` and `some` were called
@@ -54,19 +51,6 @@ class FakeDesk(FakeLearning):
             raise DatabaseUnreachable("The database at localhost:5432/buzon is not available.")
         finally:
             self._listeners.discard(queue)
-
-    async def sign_in(self, secret: str) -> str | None:
-        if secret not in self.secrets:
-            return None
-        self.secrets.discard(secret)
-        self.sessions.add(SESSION)
-        return SESSION
-
-    async def who(self, session: str) -> User | None:
-        return User() if session in self.sessions else None
-
-    async def sign_out(self, session: str) -> None:
-        self.sessions.discard(session)
 
     async def status(self) -> Status:
         self._answer()

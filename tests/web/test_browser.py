@@ -113,7 +113,7 @@ def test_who_is_signed_out_elsewhere_comes_to_the_sign_in_page(
     browser: Browser, site: Site
 ) -> None:
     watched = Watched(browser, site, 1440, "light")
-    site.desk.sessions.clear()
+    site.desk.sessions_of.clear()
     watched.page.locator("#event-4 a").click()
     expect(watched.page.get_by_text("Sign in to Buzón")).to_be_visible()
     watched.context.close()

@@ -59,7 +59,7 @@ async def test_a_label_is_set_marked_and_signed(client: httpx.AsyncClient, desk:
     assert [words(button) for button in pressed] == ["Query3"]
     assert "the model had said “Order”" in answer.text
     assert desk.events[1].true_label == "consulta"
-    assert [change.by for change in desk.pasts[1].called] == ["page"]
+    assert [change.by for change in desk.pasts[1].called] == ["Ana Ruiz"]
 
 
 async def test_a_label_is_taken_back(client: httpx.AsyncClient, desk: FakeDesk) -> None:
@@ -85,7 +85,7 @@ async def test_what_people_and_models_said_stands_folded(
     desk.pasts[1] = replace(past, said=[earlier, *past.said])
     history = LexborHTMLParser((await client.get("/mails/1")).text).css_first("details.history")
     assert "open" not in history.attributes
-    for said in ("Query this page", "Complaint 41% Model starter-0", "Order 97% Model 3"):
+    for said in ("Query Ana Ruiz", "Complaint 41% Model starter-0", "Order 97% Model 3"):
         assert said in words(history)
 
 

@@ -11,10 +11,11 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from buzon.web import live
+from buzon.web import live, stream
 from buzon.web.context import COOKIE
 from buzon.web.live import frame
-from web.fake_desk import SESSION, FakeDesk, make_event
+from web.fake_desk import FakeDesk, make_event
+from web.fake_people import SESSION
 from web.site import Site, running
 
 
@@ -174,3 +175,12 @@ def test_a_line_end_in_a_mail_cannot_forge_an_event() -> None:
     assert sent == (
         b"event: rows\ndata: a\ndata: event: forged\ndata: data: b\ndata: \ndata: id: 1\n\n"
     )
+
+
+async def test_a_stream_ends_with_its_session(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "SESSION_SECONDS", 0.1)
+    async with open_page(site) as page:
+        await page.next("newest")
+        site.desk.sessions_of.clear()
+        with pytest.raises(AssertionError, match="The stream ended"):
+            await page.next("rows")

@@ -126,7 +126,7 @@ async def test_a_training_is_asked_for_followed_and_ends_with_its_reason(
     outcome = await text_of(client, "/model", ".outcome-box")
     assert "The last training's version was put to work" in outcome
     assert "it was right on 7 where the one at work then was wrong" in outcome
-    assert "asked for by this page" in outcome
+    assert "asked for by Ana Ruiz" in outcome
 
 
 async def test_a_second_wish_for_a_training_shows_the_first(client: httpx.AsyncClient) -> None:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from buzon.api import docs, learning, problems
-from buzon.api.context import Caller, Context, Parts
+from buzon.api.context import Context, Parts, Reader, Sender
 from buzon.api.intake import take_fields, take_raw
 from buzon.api.limits import LimitBody
 from buzon.api.shapes import Classified, EventOut, EventPage, Mail, event_out
@@ -33,7 +33,7 @@ def create_api(parts: Context) -> FastAPI:
 
 
 @router.post("/classify", response_model=Classified, tags=["mails"])
-async def classify(mail: Mail, parts: Parts, _caller: Caller) -> Classified:
+async def classify(mail: Mail, parts: Parts, _caller: Sender) -> Classified:
     """Store a mail given in its parts, sort it, and say what is to be answered."""
     return await take_fields(parts, mail)
 
@@ -45,7 +45,7 @@ async def classify(mail: Mail, parts: Parts, _caller: Caller) -> Classified:
     openapi_extra={"requestBody": {"content": {"message/rfc822": {}}, "required": True}},
 )
 async def messages(
-    request: Request, parts: Parts, _caller: Caller, mailbox: Annotated[str, Query()] = ""
+    request: Request, parts: Parts, _caller: Sender, mailbox: Annotated[str, Query()] = ""
 ) -> Classified:
     """Store a raw mail (`message/rfc822`), sort it, and say what is to be answered."""
     return await take_raw(parts, await request.body(), mailbox)
@@ -54,7 +54,7 @@ async def messages(
 @router.get("/events", response_model=EventPage, tags=["events"])
 async def list_events(
     parts: Parts,
-    _caller: Caller,
+    _caller: Reader,
     after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
     category: str | None = None,
@@ -73,7 +73,7 @@ async def list_events(
 
 
 @router.get("/events/{id}", response_model=EventOut, tags=["events"])
-async def one_event(id: int, parts: Parts, _caller: Caller) -> EventOut:
+async def one_event(id: int, parts: Parts, _caller: Reader) -> EventOut:
     async with parts.db.transaction() as db:
         event = await events.get(db, id) if 0 < id < 2**63 else None
     if event is None:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
-from buzon.errors import Unauthorized
+from buzon.errors import Forbidden, Unauthorized
 from buzon.flow import Flow
 from buzon.store import tokens
 from buzon.store.db import Database
@@ -38,19 +38,33 @@ Parts = Annotated[Context, Depends(context)]
 
 
 async def caller(
-    parts: Parts, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+    needed: SecurityScopes,
+    parts: Parts,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> str:
-    """The name of the token. Raises Unauthorized."""
+    """The name of the token. Raises Unauthorized, and Forbidden where its scopes don't suffice."""
     if credentials is None:
         raise Unauthorized(
             "This call needs a token.",
             "Send it as “Authorization: Bearer …”; make one with: buzon token add NAME",
         )
     async with parts.db.transaction() as db:
-        name = await tokens.owner(db, credentials.credentials)
-    if name is None:
-        raise Unauthorized("This token is not known or was revoked.", "See: buzon token list")
-    return name
+        token = await tokens.use(db, credentials.credentials)
+    if token is None:
+        raise Unauthorized(
+            "This token is not known, was revoked or has expired.", "See: buzon token list"
+        )
+    if missing := [scope for scope in needed.scopes if scope not in token.scopes]:
+        raise Forbidden(
+            f"This call needs a token with the scope {', '.join(missing)}; "
+            f"{token.name} has {', '.join(token.scopes)}.",
+            "Make one for it with: buzon token add NAME --scope …",
+        )
+    return token.name
 
 
-Caller = Annotated[str, Depends(caller)]
+# The name of the token that asks, which is good for: looking, labels, mails, models.
+Reader = Annotated[str, Security(caller, scopes=["read"])]
+Writer = Annotated[str, Security(caller, scopes=["write"])]
+Sender = Annotated[str, Security(caller, scopes=["intake"])]
+Admin = Annotated[str, Security(caller, scopes=["admin"])]

@@ -5,6 +5,7 @@ import json
 from base64 import b64encode
 from hashlib import sha256
 from html import escape
+from itertools import chain
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -52,9 +53,15 @@ def _call(document: dict[str, Any], name: str, operation: dict[str, Any]) -> str
     parameters = ", ".join(
         f"<code>{escape(parameter['name'])}</code>" for parameter in operation.get("parameters", ())
     )
+    scopes = ", ".join(
+        f"<code>{escape(scope)}</code>"
+        for requirement in operation.get("security", ())
+        for scope in chain(*requirement.values())
+    )
     bodies = operation.get("requestBody", {}).get("content", {}).items()
     return "".join((
         about,
+        scopes and f"<p>Scope of the token: {scopes}</p>",
         parameters and f"<p>Parameters: {parameters}</p>",
         *(_body(document, kind, content) for kind, content in bodies),
     ))  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from buzon.api.context import Caller, Context, Parts
+from buzon.api.context import Admin, Context, Parts, Reader, Writer
 from buzon.errors import NotFound
 from buzon.flow import ask_for_training, explain, label, promote
 from buzon.store import labels, models, scores, trainings
@@ -110,19 +110,19 @@ class ModelList(BaseModel):
 
 
 @router.put("/events/{id}/label", response_model=Labelled, tags=["learning"])
-async def put_label(id: EventId, wanted: Label, parts: Parts, caller: Caller) -> Labelled:
+async def put_label(id: EventId, wanted: Label, parts: Parts, caller: Writer) -> Labelled:
     """Say what a mail really is."""
     return Labelled(labelled=await label(parts.db, [id], wanted.true_label, caller))
 
 
 @router.post("/events/labels", response_model=Labelled, tags=["learning"])
-async def put_labels(wanted: Labels, parts: Parts, caller: Caller) -> Labelled:
+async def put_labels(wanted: Labels, parts: Parts, caller: Writer) -> Labelled:
     """Say of many mails at once what they really are: all of them, or where one is wrong, none."""
     return Labelled(labelled=await label(parts.db, wanted.ids, wanted.true_label, caller))
 
 
 @router.get("/events/{id}/history", tags=["learning"])
-async def history(id: EventId, parts: Parts, _caller: Caller) -> dict[str, list[dict[str, Any]]]:
+async def history(id: EventId, parts: Parts, _caller: Reader) -> dict[str, list[dict[str, Any]]]:
     """What people called a mail, and what each model said of it, the oldest first."""
     async with parts.db.transaction() as db:
         said = await scores.history(db, id)
@@ -143,7 +143,7 @@ async def history(id: EventId, parts: Parts, _caller: Caller) -> dict[str, list[
 
 
 @router.get("/events/{id}/explanation", response_model=ExplanationOut, tags=["learning"])
-async def explanation(id: EventId, parts: Parts, _caller: Caller) -> ExplanationOut:
+async def explanation(id: EventId, parts: Parts, _caller: Reader) -> ExplanationOut:
     """Which words of a mail speak for its category, in the order of the text."""
     explained = await explain(parts.flow, id)
     return ExplanationOut(
@@ -156,7 +156,7 @@ async def explanation(id: EventId, parts: Parts, _caller: Caller) -> Explanation
 
 @router.post("/retrain", response_model=TrainingOut, status_code=202, tags=["learning"])
 async def retrain(
-    response: Response, parts: Parts, caller: Caller, wait: Annotated[bool, Query()] = False
+    response: Response, parts: Parts, caller: Admin, wait: Annotated[bool, Query()] = False
 ) -> TrainingOut:
     """Train a model from all labels, and put it to work if it is no worse. With `wait=true` the
     answer comes when that is done."""
@@ -169,14 +169,14 @@ async def retrain(
 
 @router.get("/retrain/{job_id}", response_model=TrainingOut, tags=["learning"])
 async def training(
-    job_id: Annotated[int, Path(ge=1, le=LARGEST_ID)], parts: Parts, _caller: Caller
+    job_id: Annotated[int, Path(ge=1, le=LARGEST_ID)], parts: Parts, _caller: Reader
 ) -> TrainingOut:
     """How far a training is, and what came of it."""
     return await _outcome(parts, await _training(parts, job_id))
 
 
 @router.get("/models", response_model=ModelList, tags=["learning"])
-async def list_models(parts: Parts, _caller: Caller) -> ModelList:
+async def list_models(parts: Parts, _caller: Reader) -> ModelList:
     """Every version ever trained, the newest first."""
     async with parts.db.transaction() as db:
         at_work = await models.at_work(db)
@@ -185,14 +185,14 @@ async def list_models(parts: Parts, _caller: Caller) -> ModelList:
 
 
 @router.get("/models/{version}", tags=["learning"])
-async def model_report(version: Version, parts: Parts, _caller: Caller) -> dict[str, Any]:
+async def model_report(version: Version, parts: Parts, _caller: Reader) -> dict[str, Any]:
     """What a version learnt from, and how good it is."""
     async with parts.db.transaction() as db:
         return await models.report(db, version)
 
 
 @router.post("/models/{version}/promote", response_model=ModelOut, tags=["learning"])
-async def promote_model(version: Version, parts: Parts, caller: Caller) -> ModelOut:
+async def promote_model(version: Version, parts: Parts, caller: Admin) -> ModelOut:
     """Put a version to work, or bring an older one back; every process has it within 2 seconds."""
     async with parts.db.transaction() as db:
         await promote(db, parts.flow.queue, version, by=caller, why=f"{caller} chose it.")

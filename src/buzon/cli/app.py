@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 token_app = typer.Typer(help="Tokens for the API.", no_args_is_help=True)
 app.add_typer(token_app, name="token")
+user_app = typer.Typer(help="Who may look at the pages.", no_args_is_help=True)
+app.add_typer(user_app, name="user")
 category_app = typer.Typer(help="What a mail can be.", no_args_is_help=True)
 app.add_typer(category_app, name="category")
 
@@ -193,11 +195,20 @@ def check() -> None:
 
 
 @token_app.command("add")
-def token_add(name: Annotated[str, typer.Argument(help="Who will use it.")]) -> None:
+def token_add(
+    name: Annotated[str, typer.Argument(help="Who will use it.")],
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="read, write, intake or admin; may be given again. Default: all."),
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=36500, help="For how long. Default: for ever.")
+    ] = None,
+) -> None:
     """Make a token and print it, this once."""
     from buzon.cli.tokens import add
 
-    run(add(prepare(), name))
+    run(add(prepare(), name, scope, days))
 
 
 @token_app.command("list")
@@ -214,6 +225,63 @@ def token_revoke(name: str) -> None:
     from buzon.cli.tokens import revoke
 
     run(revoke(prepare(), name))
+
+
+@user_app.command("add")
+def user_add(
+    email: str,
+    role: Annotated[
+        Literal["viewer", "operator", "administrator"],
+        typer.Option(help="viewer looks, operator labels too, administrator does everything."),
+    ],
+    name: Annotated[
+        str, typer.Option(help="Under which their work is noted. Default: from the address.")
+    ] = "",
+) -> None:
+    """Let somebody in, and print the one-time link with which they set their password."""
+    from buzon.cli.users import add
+
+    run(add(prepare(), email, name, role))
+
+
+@user_app.command("link")
+def user_link(email: str) -> None:
+    """Print a one-time link with which somebody sets a new password."""
+    from buzon.cli.users import link
+
+    run(link(prepare(), email))
+
+
+@user_app.command("list")
+def user_list() -> None:
+    """Everybody, also who is disabled."""
+    from buzon.cli.users import show
+
+    run(show(prepare()))
+
+
+@user_app.command("role")
+def user_role(email: str, role: Literal["viewer", "operator", "administrator"]) -> None:
+    """Give somebody another role."""
+    from buzon.cli.users import give_role
+
+    run(give_role(prepare(), email, role))
+
+
+@user_app.command("disable")
+def user_disable(email: str) -> None:
+    """Sign somebody out everywhere, and don't let them in any more."""
+    from buzon.cli.users import disable
+
+    run(disable(prepare(), email))
+
+
+@user_app.command("enable")
+def user_enable(email: str) -> None:
+    """Let in again who was disabled."""
+    from buzon.cli.users import enable
+
+    run(enable(prepare(), email))
 
 
 @category_app.command("list")

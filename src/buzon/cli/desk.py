@@ -4,15 +4,16 @@ from collections.abc import AsyncIterator, Sequence
 
 from buzon.cli.alarms import Alarms
 from buzon.cli.desk_learning import LearningDesk
+from buzon.cli.desk_people import PeopleDesk
 from buzon.config import Settings
 from buzon.flow import Flow
 from buzon.reception import State
 from buzon.records import Event
-from buzon.store import events, models, notify, outbox, parked, sessions
-from buzon.web import MOST_COUNTED, MailboxState, Sending, Status, User
+from buzon.store import events, models, notify, outbox, parked
+from buzon.web import MOST_COUNTED, MailboxState, Sending, Status
 
 
-class StoreDesk(LearningDesk):
+class StoreDesk(LearningDesk, PeopleDesk):
     """The web's `Desk` over the database."""
 
     def __init__(self, settings: Settings, flow: Flow, mailboxes: Sequence[State]) -> None:
@@ -37,18 +38,6 @@ class StoreDesk(LearningDesk):
 
     def changes(self) -> AsyncIterator[Sequence[int]]:
         return notify.listen(self.db)
-
-    async def sign_in(self, secret: str) -> str | None:
-        async with self.db.transaction() as db:
-            return await sessions.open_by_link(db, secret)
-
-    async def who(self, session: str) -> User | None:
-        async with self.db.transaction() as db:
-            return User() if await sessions.valid(db, session) else None
-
-    async def sign_out(self, session: str) -> None:
-        async with self.db.transaction() as db:
-            await sessions.close(db, session)
 
     async def status(self) -> Status:
         async with self.db.transaction() as db:

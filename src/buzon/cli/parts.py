@@ -233,3 +233,9 @@ def outgoing(smtp: Smtp) -> Outgoing:
             connections=smtp.connections,
         )
     )
+
+
+def page_address(settings: Settings) -> str:
+    """Where the pages are, as seen from this machine."""
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"

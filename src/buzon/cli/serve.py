@@ -25,13 +25,13 @@ from buzon.cli.parts import (
     make_service,
     open_store,
     outgoing,
+    page_address,
 )
 from buzon.config import Settings, Smtp
 from buzon.errors import AddressInUse, gist
-from buzon.flow import Courier, Flow, handle_mails
+from buzon.flow import Courier, Flow, handle_mails, people
 from buzon.mail import language, smtpd
 from buzon.reception import Reader
-from buzon.store import sessions
 from buzon.web import create_web, end_streams
 
 log = structlog.get_logger()
@@ -229,13 +229,12 @@ async def serve_pages(settings: Settings, flow: Flow, desk: StoreDesk) -> AsyncI
 async def announce(settings: Settings, store: Store, flow: Flow) -> None:
     """Say where the page is, how to get in, and what mailbox, sending and model are."""
     async with store.db.transaction() as db:
-        link = await sessions.make_link(db)
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
-    page = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+        link = await people.first_link(db)
+    page = page_address(settings)
     lines = [
         "",
         f"  Buzón runs at {page}",
-        f"  Sign in, once, with {page}/sign-in/{link}",
+        *([f"  Make its first administrator, once, at {page}/sign-in/{link}"] if link else []),
         "",
         *(f"  {name:<9}{text}" for name, text in _summary(settings, store, flow)),
         "",

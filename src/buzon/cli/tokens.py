@@ -1,19 +1,50 @@
 """`buzon token add|list|revoke`."""
 
+from collections.abc import Collection
+
+from rich.console import Console
+from rich.table import Table
+
 from buzon.cli.parts import open_store
 from buzon.config import Settings
+from buzon.errors import Invalid
 from buzon.store import tokens
+from buzon.store.tokens import SCOPES, Scope, Token
+
+WHO = "buzon token"
 
 
-async def add(settings: Settings, name: str) -> None:
+async def add(
+    settings: Settings, name: str, scopes: Collection[str] | None, days: int | None
+) -> None:
+    wanted = _known(scopes) if scopes else SCOPES
     async with open_store(settings) as store, store.db.transaction() as db:
-        print(await tokens.add(db, name))
+        print(await tokens.add(db, name, scopes=wanted, days=days, by=WHO))
+
+
+def _known(scopes: Collection[str]) -> list[Scope]:
+    if unknown := set(scopes) - set(SCOPES):
+        raise Invalid(
+            f"There is no scope {', '.join(sorted(unknown))}.", f"There are {', '.join(SCOPES)}."
+        )
+    return [scope for scope in SCOPES if scope in scopes]
 
 
 async def show(settings: Settings) -> None:
     async with open_store(settings) as store, store.db.transaction() as db:
-        for token in await tokens.listed(db):
-            print(f"{token.created_at:%Y-%m-%d %H:%M}  {token.name}")
+        found = await tokens.listed(db)
+    table = Table("name", "scopes", "made", "by", "last used", "")
+    for token in found:
+        made, used = f"{token.created_at:%Y-%m-%d %H:%M}", token.used_at
+        last = f"{used:%Y-%m-%d %H:%M}" if used else "never"
+        table.add_row(token.name, ", ".join(token.scopes), made, token.made_by, last, _note(token))
+    Console().print(table)
+
+
+def _note(token: Token) -> str:
+    if token.expires_at is None:
+        return ""
+    return f"{'expired' if token.expired else 'until'} {token.expires_at:%Y-%m-%d %H:%M}"
 
 
 async def revoke(settings: Settings, name: str) -> None:

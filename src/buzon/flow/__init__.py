@@ -17,6 +17,7 @@ from buzon.flow.labelling import (
     retire_category,
 )
 from buzon.flow.lottery import Lottery
+from buzon.flow.people import Visitor
 from buzon.flow.promise import Standing, Terms, standing
 from buzon.flow.schedule import Schedule
 from buzon.flow.training import Trainer, promote
@@ -37,6 +38,7 @@ __all__ = [
     "Standing",
     "Terms",
     "Trainer",
+    "Visitor",
     "add_category",
     "ask_for_training",
     "explain",

@@ -1,50 +1,82 @@
-"""The tables `sign_in_links` and `sessions`: who may look at the pages."""
+"""The table `sessions`: who is signed in, and where."""
 
 import secrets as random_source
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from buzon.store import users
 from buzon.store.db import Connection
 from buzon.store.tokens import digest
+from buzon.store.users import User
 
-LINK_LIVES = timedelta(hours=24)
 SESSION_LIVES = timedelta(days=30)
+IDLE = timedelta(days=7)
+SEEN_EVERY = timedelta(minutes=1)  # a use is noted at most so often
+LONGEST_DEVICE = 300
 
 
-async def make_link(db: Connection) -> str:
-    """The secret of a link that signs in once."""
-    await db.execute("DELETE FROM sign_in_links WHERE expires_at < now()")
-    secret = random_source.token_urlsafe(24)
-    await db.execute(
-        "INSERT INTO sign_in_links VALUES (%s, now() + %s)", [digest(secret), LINK_LIVES]
-    )
-    return secret
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Where somebody is signed in. `device` is the browser's User-Agent; `own`: it's the one that
+    asks."""
+
+    id: int
+    device: str
+    created_at: datetime
+    seen_at: datetime
+    own: bool
 
 
-async def open_by_link(db: Connection, secret: str) -> str | None:
-    """A session for whoever holds an unused link; the link is used up. None where it is not
-    good. Of two that use it at once, the DELETE lets one through."""
-    done = await db.execute(
-        "DELETE FROM sign_in_links WHERE hash = %s AND expires_at > now()", [digest(secret)]
-    )
-    if done.rowcount != 1:
-        return None
+async def open(db: Connection, user: int, device: str) -> str:
+    """The secret of a new session."""
     session = random_source.token_urlsafe(32)
-    await db.execute("DELETE FROM sessions WHERE expires_at < now()")
     await db.execute(
-        "INSERT INTO sessions (hash, expires_at) VALUES (%s, now() + %s)",
-        [digest(session), SESSION_LIVES],
+        "DELETE FROM sessions WHERE expires_at < now() OR seen_at < now() - %s", [IDLE]
+    )
+    await db.execute(
+        "INSERT INTO sessions (hash, user_id, device, expires_at) VALUES (%s, %s, %s, now() + %s)",
+        [digest(session), user, device.replace("\0", "")[:LONGEST_DEVICE], SESSION_LIVES],
     )
     return session
 
 
-async def valid(db: Connection, session: str) -> bool:
+async def user(db: Connection, session: str) -> User | None:
+    """Whose session it is, noting that it is used; None where it has ended or never was."""
     row = await (
         await db.execute(
-            "SELECT 1 FROM sessions WHERE hash = %s AND expires_at > now()", [digest(session)]
+            "SELECT user_id, seen_at < now() - %s FROM sessions JOIN users ON users.id = user_id"
+            " WHERE hash = %s AND expires_at > now() AND seen_at > now() - %s"
+            " AND disabled_at IS NULL",
+            [SEEN_EVERY, digest(session), IDLE],
         )
     ).fetchone()
-    return row is not None
+    if row is None:
+        return None
+    if row[1]:
+        await db.execute("UPDATE sessions SET seen_at = now() WHERE hash = %s", [digest(session)])
+    return await users.get(db, row[0])
+
+
+async def listed(db: Connection, user: int, own: str) -> list[Session]:
+    """Where a user is signed in, `own` first, then the last used."""
+    rows = await db.execute(
+        "SELECT id, device, created_at, seen_at, hash = %s AS own FROM sessions"
+        " WHERE user_id = %s AND expires_at > now() AND seen_at > now() - %s"
+        " ORDER BY own DESC, seen_at DESC",
+        [digest(own), user, IDLE],
+    )
+    return [Session(*row) async for row in rows]
 
 
 async def close(db: Connection, session: str) -> None:
     await db.execute("DELETE FROM sessions WHERE hash = %s", [digest(session)])
+
+
+async def end(db: Connection, user: int, id: int) -> None:
+    """End a session of this user's, if it hasn't ended."""
+    await db.execute("DELETE FROM sessions WHERE user_id = %s AND id = %s", [user, id])
+
+
+async def end_all(db: Connection, user: int, *, but: str = "") -> None:
+    """End a user's sessions; `but` this one."""
+    await db.execute("DELETE FROM sessions WHERE user_id = %s AND hash <> %s", [user, digest(but)])

@@ -2,36 +2,66 @@
 
 import hashlib
 import secrets as random_source
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Literal, get_args
 
 from psycopg import errors
 
 from buzon.errors import Invalid, NotFound
 from buzon.store.db import Connection
 
+Scope = Literal["read", "write", "intake", "admin"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+USED_EVERY = timedelta(minutes=1)  # a use is noted at most so often
+
+_COLUMNS = "name, scopes, made_by, created_at, expires_at, used_at"
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
+    """A token as it may be shown. `scopes`: what it is good for."""
+
     name: str
+    scopes: Collection[Scope]
+    made_by: str
     created_at: datetime
+    expires_at: datetime | None
+    used_at: datetime | None
+
+    @property
+    def expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= datetime.now(UTC)
 
 
-async def add(db: Connection, name: str) -> str:
-    """A new token. Raises Invalid where a token of that name works already."""
+async def add(
+    db: Connection,
+    name: str,
+    *,
+    scopes: Collection[Scope] = SCOPES,
+    days: int | None = None,
+    by: str = "",
+) -> str:
+    """A new token, good for so many days or for ever. Raises Invalid where a token of that name
+    works already."""
     token = "bz_" + random_source.token_urlsafe(32)
+    lives = None if days is None else timedelta(days=days)
     try:
-        await db.execute("INSERT INTO tokens (name, hash) VALUES (%s, %s)", [name, digest(token)])
+        await db.execute(
+            "INSERT INTO tokens (name, hash, scopes, made_by, expires_at)"
+            " VALUES (%s, %s, %s, %s, now() + %s::interval)",
+            [name, digest(token), [s for s in SCOPES if s in scopes], by, lives],
+        )
     except errors.UniqueViolation as error:
         raise Invalid(f"There is a token called {name}.", "Choose another name.") from error
     return token
 
 
 async def listed(db: Connection) -> list[Token]:
-    rows = await db.execute(
-        "SELECT name, created_at FROM tokens WHERE revoked_at IS NULL ORDER BY id"
-    )
-    return [Token(*row) async for row in rows]
+    """Those not revoked, also where their time is over."""
+    query = f"SELECT {_COLUMNS} FROM tokens WHERE revoked_at IS NULL ORDER BY id"  # noqa: S608
+    return [Token(*row) async for row in await db.execute(query)]
 
 
 async def revoke(db: Connection, name: str) -> None:
@@ -43,15 +73,20 @@ async def revoke(db: Connection, name: str) -> None:
         raise NotFound(f"There is no token called {name}.", "See them with: buzon token list")
 
 
-async def owner(db: Connection, token: str) -> str | None:
-    """The name of a token that works. Comparing hashes in the index tells an attacker nothing
-    about the token by its timing."""
-    row = await (
-        await db.execute(
-            "SELECT name FROM tokens WHERE hash = %s AND revoked_at IS NULL", [digest(token)]
-        )
-    ).fetchone()
-    return str(row[0]) if row else None
+async def use(db: Connection, token: str) -> Token | None:
+    """The token, noting that it is used; None where it doesn't work. Comparing hashes in the index
+    tells an attacker nothing about the token by its timing."""
+    query = (
+        f"SELECT {_COLUMNS} FROM tokens WHERE hash = %s AND revoked_at IS NULL"  # noqa: S608
+        " AND coalesce(expires_at > now(), true)"
+    )
+    row = await (await db.execute(query, [digest(token)])).fetchone()
+    if row is None:
+        return None
+    found = Token(*row)
+    if found.used_at is None or found.used_at < datetime.now(UTC) - USED_EVERY:
+        await db.execute("UPDATE tokens SET used_at = now() WHERE hash = %s", [digest(token)])
+    return found
 
 
 def digest(token: str) -> bytes:

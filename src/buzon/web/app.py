@@ -6,7 +6,16 @@ from zoneinfo import ZoneInfo
 from fastapi import FastAPI
 
 from buzon.mail.reasons import explain as explain_rule
-from buzon.web import labelling, model_pages, pages, problems, signing
+from buzon.web import (
+    account,
+    labelling,
+    model_pages,
+    pages,
+    people_pages,
+    problems,
+    signing,
+    token_pages,
+)
 from buzon.web.assets import STATIC, HashedFiles
 from buzon.web.context import Context
 from buzon.web.guard import Guard
@@ -15,6 +24,7 @@ from buzon.web.ports import Desk
 from buzon.web.render import Renderer
 
 MADRID = ZoneInfo("Europe/Madrid")
+PLACES = (signing, pages, labelling, model_pages, account, people_pages, token_pages)
 
 
 def create_web(
@@ -30,10 +40,8 @@ def create_web(
     app.state.context = Context(desk, render, Live(desk, render))
     app.add_middleware(Guard)
     problems.install(app)
-    app.include_router(signing.router)
-    app.include_router(pages.router)
-    app.include_router(labelling.router)
-    app.include_router(model_pages.router)
+    for places in PLACES:
+        app.include_router(places.router)
     app.mount("/static", HashedFiles(directory=STATIC))
     return app
 

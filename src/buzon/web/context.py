@@ -2,15 +2,21 @@
 
 from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
+from starlette.datastructures import ImmutableMultiDict
 
-from buzon.web.language import choose
+from buzon.errors import Forbidden, Invalid
+from buzon.flow import Visitor
+from buzon.store.users import Role
+from buzon.web.language import _, choose
 from buzon.web.live import Live
 from buzon.web.ports import Desk, User
 from buzon.web.render import Renderer
 
 COOKIE = "buzon_session"
+MOST_FIELDS = 20  # of a form
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +41,48 @@ def language_of(request: Request) -> str:
     return choose(request.headers.get("accept-language", ""))
 
 
-async def _signed_in(request: Request) -> User:
-    session = request.cookies.get(COOKIE, "")
-    user = await context_of(request).desk.who(session) if session else None
-    if user is None:
-        raise SignInNeeded
-    return user
+def session_of(request: Request) -> str:
+    return request.cookies.get(COOKIE, "")
+
+
+def visitor_of(request: Request) -> Visitor:
+    client = request.client.host if request.client else ""
+    return Visitor(client, request.headers.get("user-agent", ""))
+
+
+async def form_of(request: Request) -> ImmutableMultiDict[str, str]:
+    """The fields of a form."""
+    body = (await request.body()).decode("utf-8", "replace")
+    try:
+        return ImmutableMultiDict(
+            parse_qsl(body, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        )
+    except ValueError as error:
+        raise Invalid(_("This form has too many fields.")) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a route asks of whoever calls it. Every route has one, except those of `signing`."""
+
+    role: Role
+
+    async def __call__(self, request: Request) -> User:
+        """Who asks. Raises SignInNeeded, Forbidden."""
+        session = session_of(request)
+        user = await context_of(request).desk.who(session) if session else None
+        if user is None:
+            raise SignInNeeded
+        if not user.may(self.role):
+            raise Forbidden(_("Your role does not allow this."), _("Ask an administrator."))
+        return user
 
 
 Parts = Annotated[Context, Depends(context_of)]
 Language = Annotated[str, Depends(language_of)]
-SignedIn = Annotated[User, Depends(_signed_in)]
+Session = Annotated[str, Depends(session_of)]
+From = Annotated[Visitor, Depends(visitor_of)]
+Form = Annotated[ImmutableMultiDict[str, str], Depends(form_of)]
+SignedIn = Annotated[User, Depends(Needs("viewer"))]
+Operator = Annotated[User, Depends(Needs("operator"))]
+Administrator = Annotated[User, Depends(Needs("administrator"))]

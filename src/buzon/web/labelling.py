@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import RedirectResponse, Response
 
-from buzon.web.context import Language, Parts, SignedIn
+from buzon.web.context import Language, Operator, Parts
 from buzon.web.pages import open_mail
 from buzon.web.view import EventId, View
 
@@ -16,13 +16,13 @@ router = APIRouter()
 async def label(
     id: EventId,
     parts: Parts,
-    user: SignedIn,
+    user: Operator,
     language: Language,
     category: Annotated[str | None, Query(max_length=40)] = None,
     hx_request: Annotated[bool, Header()] = False,
 ) -> Response:
     """Call a mail a category, or without one take back what it was called."""
-    await parts.desk.label(id, category, user.signature)
+    await parts.desk.label(id, category, user.name)
     if hx_request:
         return await open_mail(parts, language, id, View())
     return RedirectResponse(f"/mails/{id}", 303)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from buzon.errors import Conflict, NotFound
-from buzon.web.context import Language, Parts, SignedIn
+from buzon.web.context import Administrator, Language, Parts, SignedIn
 from buzon.web.language import _
 
 router = APIRouter(prefix="/model")
@@ -37,10 +37,10 @@ async def model(parts: Parts, user: SignedIn, language: Language) -> Response:
 
 
 @router.post("/train")
-async def train(parts: Parts, user: SignedIn) -> Response:
+async def train(parts: Parts, user: Administrator) -> Response:
     """Have a model trained; where one is being trained already, that is what is shown."""
     with suppress(Conflict):
-        await parts.desk.train(user.signature)
+        await parts.desk.train(user.name)
     return RedirectResponse("/model", 303)
 
 
@@ -79,9 +79,9 @@ async def version(version: Version, parts: Parts, user: SignedIn, language: Lang
 
 
 @router.post("/{version}/promote")
-async def promote(version: Version, parts: Parts, user: SignedIn) -> Response:
+async def promote(version: Version, parts: Parts, user: Administrator) -> Response:
     """Put a version to work, or bring an older one back."""
-    await parts.desk.promote(version, user.signature)
+    await parts.desk.promote(version, user.name)
     return RedirectResponse("/model", 303)
 
 

@@ -12,6 +12,7 @@ from buzon.errors import BuzonError, DatabaseError, RequestError
 from buzon.web.context import SignInNeeded, context_of, language_of
 from buzon.web.guard import HEADERS
 from buzon.web.language import _
+from buzon.web.signing import START, ask, own_place
 
 log = structlog.get_logger()
 
@@ -54,8 +55,15 @@ def install(app: FastAPI) -> None:
 
 
 async def _sign_in(request: Request, _error: Exception) -> Response:
-    render = context_of(request).render
-    answer = HTMLResponse(render.page(language_of(request), "sign_in.html", spent=False), 401)
+    wanted = START
+    if request.method == "GET":
+        wanted = own_place(
+            request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        )
+    try:
+        answer = await ask(context_of(request), language_of(request), status=401, wanted=wanted)
+    except BuzonError as error:
+        return await _ours(request, error)
     # A part of a page can't show the sign-in page in its place: have htmx load it whole.
     answer.headers["HX-Redirect"] = "/sign-in"
     return answer

@@ -12,6 +12,7 @@ from buzon.records import Event
 from buzon.store.categories import Category
 from buzon.web import dates, figures, words
 from buzon.web.assets import static_url
+from buzon.web.devices import device
 from buzon.web.language import LANGUAGES, catalog
 from buzon.web.view import View
 
@@ -89,6 +90,7 @@ class Renderer:
             static=static_url,
             words=words,
             figures=figures,
+            device=device,
             explain=explain,
             say=gettext,  # for texts that come from data: a % in them is only that
             htmx_config=HTMX_CONFIG,

@@ -1,14 +1,19 @@
 """The answer that never ends by itself: what an open page hears."""
 
 import asyncio
+from contextlib import suppress
 
 import anyio
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from buzon.errors import DatabaseError
+from buzon.web.context import context_of, session_of
 from buzon.web.live import Live, OpenPage, frame
 
 BEAT_SECONDS = 15.0
+SESSION_SECONDS = 15.0
 LAST_WORD_SECONDS = 1.0
 
 # An event, not a comment, so that the page can tell a quiet stream from a dead one.
@@ -16,7 +21,8 @@ BEAT = frame("beat", "")
 
 
 class EventStream(Response):
-    """Sends the frames of an open page until it leaves, falls behind, or the service stops."""
+    """Sends the frames of an open page until it leaves, falls behind, its session ends, or the
+    service stops."""
 
     media_type = "text/event-stream"
 
@@ -32,6 +38,7 @@ class EventStream(Response):
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._send, page, send)
                 tasks.start_soon(_watch, page, receive)
+                tasks.start_soon(_end_with_session, page, Request(scope))
                 await page.ended.wait()
                 tasks.cancel_scope.cancel()
         with anyio.move_on_after(LAST_WORD_SECONDS):
@@ -52,3 +59,13 @@ async def _watch(page: OpenPage, receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
     page.ended.set()
+
+
+async def _end_with_session(page: OpenPage, request: Request) -> None:
+    """Who is signed out elsewhere, or disabled, hears no more."""
+    desk, session = context_of(request).desk, session_of(request)
+    while True:
+        await asyncio.sleep(SESSION_SECONDS)
+        with suppress(DatabaseError):  # then the stream has nothing to tell anyway
+            if await desk.who(session) is None:
+                page.ended.set()

@@ -6,6 +6,8 @@ from typing import Literal
 
 from buzon.records import CATEGORIES, Event, ReplyStatus
 from buzon.store.categories import Category
+from buzon.store.tokens import Scope
+from buzon.store.users import Role
 from buzon.web.language import _
 from buzon.web.ports import MOST_COUNTED, Alarm
 
@@ -44,6 +46,47 @@ VERDICTS = {
 NO_COMPARISON = (
     _("There was no model before it."),
     _("This version of Buzón reads mails in another way."),
+)
+
+ROLES: dict[Role, str] = {
+    "viewer": _("viewer"), "operator": _("operator"), "administrator": _("administrator"),
+}  # fmt: skip
+RIGHTS: dict[Role, str] = {
+    "viewer": _("looks"),
+    "operator": _("says too what a mail really is"),
+    "administrator": _("trains too, puts models to work, and manages people and tokens"),
+}
+SCOPES: dict[Scope, str] = {
+    "read": _("look at mails, models and figures"),
+    "write": _("say what a mail really is"),
+    "intake": _("hand in mails"),
+    "admin": _("train models and put them to work"),
+}
+# What is wrong with somebody's signing in, and what to do.
+PEOPLE_PROBLEMS = (
+    _("The e-mail address or the password is wrong."),
+    _("There were too many attempts."),
+    _("This link no longer works."),
+    _("Each works once and for a day: have a new one made."),
+    _("The password is too short."),
+    _("Take at least 10 characters."),
+    _("The password is too long."),
+    _("Take at most 200 characters."),
+    _("The password is too easy to guess."),
+    _("Three or four odd words do well."),
+    _("This is no e-mail address."),
+    _("Write it like ana@example.com."),
+    _("A name is missing or too long."),
+    _("It is what work is noted under."),
+    _("There is somebody of this name."),
+    _("Work is noted by name: add something to it."),
+    _("There is somebody with this e-mail address."),
+    _("Make a new link for them instead."),
+    _("There is no such person."),
+    _("They are disabled."),
+    _("Let them in again first."),
+    _("Nobody would be left to administer Buzón."),
+    _("Make another one first."),
 )
 
 

@@ -2,13 +2,14 @@
 
 from typing import Protocol
 
+from buzon.store.users import User
 from buzon.web.ports.learning import Labelling, Learning, Overview, Past
 from buzon.web.ports.mails import Mails
-from buzon.web.ports.people import People, User
+from buzon.web.ports.people import Administration, People
 from buzon.web.ports.status import MOST_COUNTED, Alarm, MailboxState, Sending, Status
 
 
-class Desk(Mails, Labelling, Learning, People, Protocol):
+class Desk(Mails, Labelling, Learning, People, Administration, Protocol):
     """Everything behind the pages. Each call may raise DatabaseError."""
 
     async def status(self) -> Status:
@@ -17,6 +18,7 @@ class Desk(Mails, Labelling, Learning, People, Protocol):
 
 __all__ = [
     "MOST_COUNTED",
+    "Administration",
     "Alarm",
     "Desk",
     "Labelling",

@@ -1,0 +1,111 @@
+"""Who may look at the pages, for administrators."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from buzon.errors import Conflict, Invalid, RequestError
+from buzon.store.users import ROLES, Role
+from buzon.web.context import Administrator, Context, Form, Language, Parts
+from buzon.web.language import _
+from buzon.web.ports import User
+
+router = APIRouter(prefix="/settings/people")
+
+LARGEST_ID = 2**63 - 1
+UserId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+
+
+@router.get("")
+async def people(parts: Parts, user: Administrator, language: Language) -> Response:
+    return await _page(parts, user, language)
+
+
+@router.post("")
+async def add(
+    form: Form, parts: Parts, user: Administrator, language: Language, request: Request
+) -> Response:
+    """Let somebody in; their one-time link is shown this once."""
+    email, name = form.get("email", ""), form.get("name", "")
+    try:
+        secret = await parts.desk.add_person(email, name, _role(form))
+    except Invalid as error:
+        return await _page(parts, user, language, fault=error, email=email, name=name)
+    return await _page(parts, user, language, link=_link(request, secret), whose=name)
+
+
+@router.post("/{id}/link")
+async def link(
+    id: UserId, parts: Parts, user: Administrator, language: Language, request: Request
+) -> Response:
+    """A new link, for who has lost the password or the first one."""
+    try:
+        whose, secret = await parts.desk.new_link(id)
+    except Conflict as error:
+        return await _page(parts, user, language, fault=error)
+    return await _page(parts, user, language, link=_link(request, secret), whose=whose.name)
+
+
+@router.post("/{id}/role")
+async def role(
+    id: UserId, form: Form, parts: Parts, user: Administrator, language: Language
+) -> Response:
+    try:
+        await parts.desk.give_role(id, _role(form))
+    except Conflict as error:
+        return await _page(parts, user, language, fault=error)
+    return RedirectResponse("/settings/people", 303)
+
+
+@router.post("/{id}/disable")
+async def disable(id: UserId, parts: Parts, user: Administrator, language: Language) -> Response:
+    try:
+        await parts.desk.disable(id)
+    except Conflict as error:
+        return await _page(parts, user, language, fault=error)
+    return RedirectResponse("/settings/people", 303)
+
+
+@router.post("/{id}/enable")
+async def enable(id: UserId, parts: Parts, _user: Administrator) -> Response:
+    await parts.desk.enable(id)
+    return RedirectResponse("/settings/people", 303)
+
+
+def _role(form: Form) -> Role:
+    for role in ROLES:
+        if form.get("role") == role:
+            return role
+    raise Invalid(_("There is no such role."))
+
+
+def _link(request: Request, secret: str) -> str:
+    return f"{request.base_url}sign-in/{secret}"
+
+
+async def _page(
+    parts: Context,
+    user: User,
+    language: str,
+    *,
+    fault: RequestError | None = None,
+    link: str = "",
+    whose: str = "",
+    email: str = "",
+    name: str = "",
+) -> Response:
+    page = parts.render.page(
+        language,
+        "people.html",
+        user=user,
+        status=await parts.desk.status(),
+        people=await parts.desk.people(),
+        roles=ROLES,
+        fault=fault,
+        link=link,
+        whose=whose,
+        email=email,
+        name=name,
+    )
+    return HTMLResponse(page, fault.status if fault else 200)

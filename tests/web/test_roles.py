@@ -1,0 +1,99 @@
+"""Who may do what: every route as nobody, viewer, operator and administrator."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from buzon.store.users import ROLES, Role
+from buzon.web.app import PLACES
+from buzon.web.context import COOKIE, Needs
+from web.fake_desk import FakeDesk
+from web.fake_people import EVAS_LINK, SESSIONS
+
+# Every route, and who may use it at least. A new one has its line here.
+RULES: dict[str, Role | None] = {
+    "GET /sign-in": None,
+    "POST /sign-in": None,
+    "GET /sign-in/{secret}": None,
+    "POST /sign-in/{secret}": None,
+    "POST /sign-out": None,
+    "GET /": "viewer",
+    "GET /mails/{id}": "viewer",
+    "GET /mails/{id}/words": "viewer",
+    "GET /live": "viewer",
+    "POST /mails/{id}/label": "operator",
+    "GET /model": "viewer",
+    "GET /model/training": "viewer",
+    "GET /model/{version}": "viewer",
+    "POST /model/train": "administrator",
+    "POST /model/{version}/promote": "administrator",
+    "GET /account": "viewer",
+    "POST /account/password": "viewer",
+    "POST /account/sessions/end-others": "viewer",
+    "POST /account/sessions/{id}/end": "viewer",
+    "GET /settings/people": "administrator",
+    "POST /settings/people": "administrator",
+    "POST /settings/people/{id}/link": "administrator",
+    "POST /settings/people/{id}/role": "administrator",
+    "POST /settings/people/{id}/disable": "administrator",
+    "POST /settings/people/{id}/enable": "administrator",
+    "GET /settings/tokens": "administrator",
+    "POST /settings/tokens": "administrator",
+    "POST /settings/tokens/revoke": "administrator",
+}
+VALUES = {"{id}": "3", "{version}": "starter-1", "{secret}": EVAS_LINK}
+
+
+def routes() -> Iterator[tuple[str, APIRoute]]:
+    for place in PLACES:
+        for route in place.router.routes:
+            assert isinstance(route, APIRoute)
+            for method in route.methods:
+                yield f"{method} {route.path}", route
+
+
+def needs(dependant: Dependant) -> list[Role]:
+    """The roles that a route asks for."""
+    own = [dependant.call.role] if isinstance(dependant.call, Needs) else []
+    return own + [role for inner in dependant.dependencies for role in needs(inner)]
+
+
+def test_every_route_asks_for_the_role_that_is_written_here() -> None:
+    found = {name: needs(route.dependant) for name, route in routes()}
+    assert found == {name: [role] if role else [] for name, role in RULES.items()}
+
+
+def test_the_pages_have_no_routes_but_these_and_the_static_files(app: FastAPI) -> None:
+    assert len(app.routes) == len(PLACES) + 1
+
+
+@pytest.mark.parametrize("name", [name for name, role in RULES.items() if role])
+@pytest.mark.parametrize("who", [None, *ROLES])
+async def test_who_may_not_is_told_so_and_nothing_is_done(
+    app: FastAPI, stranger: httpx.AsyncClient, desk: FakeDesk, name: str, who: Role | None
+) -> None:
+    if who:
+        stranger.cookies.set(COOKIE, SESSIONS[who])
+    app.state.context.live.close()  # or its stream would not end
+    method, path = name.split()
+    for placeholder, value in VALUES.items():
+        path = path.replace(placeholder, value)
+    before = repr((desk.users, desk.given, desk.put_to_work, desk.last_training, desk.events))
+    answer = await stranger.request(method, path, data={"role": "viewer", "name": "x"})
+    needed = RULES[name]
+    assert needed is not None
+    if who is None:
+        assert answer.status_code == 401
+        assert "Sign in to Buzón" in answer.text
+    elif ROLES.index(who) < ROLES.index(needed):
+        assert answer.status_code == 403
+        assert "Your role does not allow this." in answer.text
+    else:
+        assert answer.status_code not in {401, 403} or "password" in path
+    if answer.status_code in {401, 403}:
+        now = repr((desk.users, desk.given, desk.put_to_work, desk.last_training, desk.events))
+        assert now == before
