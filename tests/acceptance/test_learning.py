@@ -80,7 +80,10 @@ def start(tmp_path: Path, models: Path, database_url: str) -> Iterator[Callable[
         return service
 
     with psycopg.connect(database_url, autocommit=True) as db:
-        db.execute("INSERT INTO tokens (name, hash) VALUES ('test', %s)", [digest(TOKEN)])
+        db.execute(
+            "INSERT INTO tokens (name, hash, scopes) VALUES (%s, %s, %s)",
+            ["test", digest(TOKEN), ["read", "write", "intake", "admin"]],
+        )
     yield start
     for service in services:
         service.stop()
