@@ -177,6 +177,14 @@ class Event:
     attachments: tuple[Attachment, ...]
     defects: tuple[str, ...]
     reply: "SentReply | None"
+    done_at: datetime | None = None
+    done_by: str | None = None
+    audited: bool = False
+
+    @property
+    def shown(self) -> str:
+        """What it counts as: what a person called it, else what the model says."""
+        return self.true_label or self.category
 
     @property
     def waits_for_a_person(self) -> bool:

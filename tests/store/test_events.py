@@ -1,18 +1,33 @@
 """The events that the pages list."""
 
-from buzon.flow import Flow, handle_mails, label
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from buzon.flow import Flow, handle_mails, label, settle
 from buzon.store import events
 from buzon.store.db import Connection, Database
+from buzon.store.events import Place
+from buzon.store.filters import Filter
 from peers.flows import raw_mail
+
+NOW = datetime.now(UTC).replace(microsecond=0)
 
 
 async def stored(flow: Flow, *subjects: str) -> list[int]:
-    mails = [raw_mail(subject=s, message_id=f"<{n}@x.org>") for n, s in enumerate(subjects)]
+    """Mails that came one after the other, a minute each."""
+    mails = [
+        raw_mail(subject=s, message_id=f"<{n}@x.org>", arrived_at=NOW + timedelta(minutes=n - 60))
+        for n, s in enumerate(subjects)
+    ]
     return [handled.event_id or 0 for handled in await handle_mails(flow, mails)]
 
 
-async def to_review(db: Connection, limit: int = 50, before: int | None = None) -> list[int]:
-    return [e.id for e in await events.newest(db, limit, before, to_review=True)]
+async def listed(
+    db: Connection, limit: int = 50, before: Place | None = None, **wanted: object
+) -> list[int]:
+    chosen = Filter(**wanted)  # type: ignore[arg-type]
+    return [e.id for e in await events.newest(db, limit, chosen, before)]
 
 
 async def test_to_review_is_what_the_model_was_unsure_of_and_nobody_has_labelled(
@@ -21,20 +36,105 @@ async def test_to_review_is_what_the_model_was_unsure_of_and_nobody_has_labelled
     ids = await stored(flow, "Pedido", "dudoso uno", "dudoso dos", "Consulta", "dudoso tres")
     await label(db, [ids[2]], "consulta", "ana")
     async with db.transaction() as connection:
-        assert await to_review(connection) == [ids[4], ids[1]]
-        assert await events.count_to_review(connection, 9) == 2
-        assert await events.count_to_review(connection, 1) == 1
-        assert await to_review(connection, limit=1) == [ids[4]]
-        assert await to_review(connection, limit=1, before=ids[4]) == [ids[1]]
+        assert await listed(connection, to_review=True) == [ids[4], ids[1]]
+        assert await events.count(connection, Filter(to_review=True), 9) == 2
+        assert await events.count(connection, Filter(to_review=True), 1) == 1
         assert len(await events.newest(connection, 50)) == 5
 
 
-async def test_what_is_to_review_is_found_by_its_index(db: Database) -> None:
+async def test_a_page_goes_on_where_the_last_one_ended_also_among_mails_of_the_same_moment(
+    flow: Flow, db: Database
+) -> None:
+    mails = [raw_mail(message_id=f"<{n}@x.org>", arrived_at=NOW) for n in range(5)]
+    ids = [handled.event_id or 0 for handled in await handle_mails(flow, mails)]
+    async with db.transaction() as connection:
+        first = await events.newest(connection, 3)
+        assert [e.id for e in first] == ids[:1:-1]
+        place = (first[-1].received_at, first[-1].id)
+        assert await listed(connection, before=place) == ids[1::-1]
+
+
+async def test_a_mail_that_was_imported_stands_where_it_was_received(
+    flow: Flow, db: Database
+) -> None:
+    ids = await stored(flow, "Pedido")
+    old = raw_mail(message_id="<old@x.org>", arrived_at=NOW - timedelta(days=300), source="import")
+    (handled,) = await handle_mails(flow, [old])
+    async with db.transaction() as connection:
+        assert await listed(connection) == [ids[0], handled.event_id]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({"shown": "incidencia"}, [1, 0]),
+        ({"category": "incidencia"}, [1]),
+        ({"true_label": "incidencia"}, [0]),
+        ({"mailbox": "ventas@example.com"}, [3]),
+        ({"answered": False}, [4, 2]),
+        ({"done": True}, [2]),
+        ({"done": False, "shown": "pedido"}, [3]),
+        ({"since": NOW - timedelta(minutes=58, seconds=1)}, [4, 3, 2]),
+        ({"until": NOW - timedelta(minutes=59, seconds=1)}, [0]),
+        ({"language": "en"}, [3]),
+    ],
+)
+async def test_a_list_holds_what_was_asked_for(
+    flow: Flow, db: Database, wanted: dict[str, object], expected: list[int]
+) -> None:
+    ids = await stored(flow, "Pedido", "incidencia", "Pedido dos")
+    english = "Please send me twenty boxes of paper to the usual address as soon as you can."
+    others = [
+        raw_mail(
+            message_id="<v@x.org>", subject="pedido", mailbox="ventas@example.com", body=english,
+            sender="Tom <tom@example.net>", arrived_at=NOW - timedelta(minutes=57),
+        ),
+        raw_mail(
+            message_id="<l@x.org>", subject="consulta", headers="List-Id: <noticias.example>",
+            sender="Noticias <n@example.net>", arrived_at=NOW - timedelta(minutes=56),
+        ),
+    ]  # fmt: skip
+    ids += [handled.event_id or 0 for handled in await handle_mails(flow, others)]
+    await label(db, [ids[0]], "incidencia", "ana")
+    await settle(db, [ids[2]], "ana")
+    async with db.transaction() as connection:
+        assert await listed(connection, **wanted) == [ids[n] for n in expected]
+        assert await events.count(connection, Filter(**wanted), 50) == len(expected)  # type: ignore[arg-type]
+
+
+async def test_each_mailbox_is_named_once(flow: Flow, db: Database) -> None:
+    boxes = ["b@x.org", "a@x.org", "b@x.org"]
+    mails = [raw_mail(message_id=f"<{n}@x.org>", mailbox=box) for n, box in enumerate(boxes)]
+    async with db.transaction() as connection:
+        assert await events.mailboxes(connection) == []
+    await handle_mails(flow, mails)
+    async with db.transaction() as connection:
+        assert await events.mailboxes(connection) == ["a@x.org", "b@x.org"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        ({}, "events_received_at"),
+        ({"to_review": True}, "events_to_review"),
+        ({"shown": "pedido"}, "events_shown"),
+        ({"mailbox": "x"}, "events_mailbox"),
+        ({"language": "es"}, "events_language"),
+    ],
+)
+async def test_a_list_is_read_from_an_index_in_its_order(
+    db: Database, wanted: dict[str, object], index: str
+) -> None:
+    chosen = Filter(**wanted)  # type: ignore[arg-type]
     async with db.transaction() as connection:
         await connection.execute("SET LOCAL enable_seqscan = off")
+        await connection.execute("SET LOCAL enable_sort = off")
         rows = await connection.execute(
-            f"EXPLAIN SELECT id FROM events e WHERE e.id < 9 AND {events.TO_REVIEW}"
-            " ORDER BY e.id DESC LIMIT 50"
+            f"EXPLAIN SELECT id FROM events e WHERE {chosen.sql}"
+            " AND (e.received_at, e.id) < (now(), 9)"
+            " ORDER BY e.received_at DESC, e.id DESC LIMIT 50",
+            chosen.asked,
         )
         plan = "\n".join([line for (line,) in await rows.fetchall()])
-    assert "events_to_review" in plan
+    assert index in plan
+    assert "Sort" not in plan

@@ -1,22 +1,29 @@
 """A desk in memory, and mails to put on it."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from buzon.errors import DatabaseUnreachable
 from buzon.records import Attachment, Event, SentReply, Sign
+from buzon.store.events import Place
+from buzon.store.filters import Filter
+from buzon.store.search import Found
 from buzon.web import Sending, Status
+from buzon.web.view import takes
+from web.fake_acting import FakeActing
 from web.fake_learning import FakeLearning
 from web.fake_people import FakePeople
 
 
-class FakeDesk(FakeLearning, FakePeople):
+class FakeDesk(FakeLearning, FakeActing, FakePeople):
     """The web's `Desk`: what the database would say, from lists."""
 
     def __init__(self, events: Sequence[Event] = ()) -> None:
         FakeLearning.__init__(self)
+        FakeActing.__init__(self)
         FakePeople.__init__(self)
         self.events = {event.id: event for event in events}
         self.state = Status(sandbox="127.0.0.1:2525", sending=Sending("off"), model="3")
@@ -24,17 +31,29 @@ class FakeDesk(FakeLearning, FakePeople):
         self.asked = 0  # how often `newest` and `some` were called
         self._listeners: set[asyncio.Queue[list[int] | None]] = set()
 
-    async def newest(
-        self, limit: int, before: int | None = None, *, to_review: bool = False
-    ) -> list[Event]:
+    async def newest(self, limit: int, wanted: Filter, before: Place | None = None) -> list[Event]:
         self._answer()
-        ids = sorted((i for i in self.events if before is None or i < before), reverse=True)
-        shown = (self.events[i] for i in ids)
-        return [e for e in shown if e.waits_for_a_person or not to_review][:limit]
+        words = (wanted.words or "").lower()
+        rest = replace(wanted, words=None)
+        found = [e for e in self.events.values() if takes(rest, e) and words in text_of(e)]
+        return [e for e in ordered(found) if before is None or place(e) < before][:limit]
 
     async def some(self, ids: Sequence[int]) -> list[Event]:
         self._answer()
-        return [self.events[i] for i in sorted(ids, reverse=True) if i in self.events]
+        return ordered([self.events[i] for i in ids if i in self.events])
+
+    async def find(self, ids: Sequence[int], words: str) -> dict[int, Found]:
+        shown = {id: texts(self.events[id]) for id in ids}
+        return {
+            id: Found(spans(subject, words), spans(body, words), body)
+            for id, (subject, body) in shown.items()
+        }
+
+    async def count(self, wanted: Filter, most: int) -> int:
+        return len(await self.newest(most, wanted))
+
+    async def mailbox_names(self) -> list[str]:
+        return sorted({event.mailbox for event in self.events.values()})
 
     async def event(self, id: int) -> Event | None:
         self._answer()
@@ -74,6 +93,26 @@ class FakeDesk(FakeLearning, FakePeople):
             listener.put_nowait(None)
 
 
+def place(event: Event) -> Place:
+    return event.received_at, event.id
+
+
+def ordered(events: Sequence[Event]) -> list[Event]:
+    return sorted(events, key=place, reverse=True)
+
+
+def texts(event: Event) -> tuple[str, str]:
+    return event.subject, event.body
+
+
+def text_of(event: Event) -> str:
+    return " ".join(texts(event)).lower()
+
+
+def spans(text: str, words: str) -> list[tuple[int, int]]:
+    return [match.span() for match in re.finditer(re.escape(words), text, re.IGNORECASE)]
+
+
 def make_reply(**changes: object) -> SentReply:
     reply = SentReply(
         status="kept",
@@ -91,8 +130,11 @@ def make_reply(**changes: object) -> SentReply:
     return replace(reply, **changes)  # type: ignore[arg-type]
 
 
+STARTED = datetime.now(UTC)
+
+
 def make_event(id: int, **changes: object) -> Event:
-    at = datetime.now(UTC) - timedelta(minutes=3)
+    at = STARTED - timedelta(minutes=3)
     event = Event(
         id=id,
         mailbox="sandbox",

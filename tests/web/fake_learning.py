@@ -60,30 +60,26 @@ class FakeLearning:
         self.rest = 0.0
         self.explains = "3"
 
-    def keep(self, *events: Event) -> None:
-        raise NotImplementedError
-
     def _answer(self) -> None:
         raise NotImplementedError
 
     async def categories(self) -> Sequence[Category]:
         return self.known
 
-    async def label(self, id: int, category: str | None, who: str) -> None:
-        self._answer()
-        if id not in self.events:
-            raise NotFound(f"There is no event {id}.")
+    def note(self, event: Event, category: str | None, who: str) -> None:
+        """Write down what somebody calls a mail."""
         if category not in {None, *(c.name for c in self.known if c.retired_at is None)}:
             raise Invalid(f"There is no category “{category}”.")
-        event = self.events[id]
         change = Correction(
             datetime.now(UTC), who, event.true_label, category, event.category, event.model_version
         )
-        past = await self.past(id)
-        self.pasts[id] = replace(past, called=[*past.called, change])
-        self.keep(replace(event, true_label=category, needs_review=False))
+        past = self._past(event.id)
+        self.pasts[event.id] = replace(past, called=[*past.called, change])
 
     async def past(self, id: int) -> Past:
+        return self._past(id)
+
+    def _past(self, id: int) -> Past:
         event = self.events[id]
         said = Said(event.stored_at, event.model_version, event.category, event.confidence)
         return self.pasts.get(id, Past(said=[said]))

@@ -25,7 +25,17 @@ RULES: dict[str, Role | None] = {
     "GET /mails/{id}": "viewer",
     "GET /mails/{id}/words": "viewer",
     "GET /live": "viewer",
+    "GET /mails/count": "viewer",
     "POST /mails/{id}/label": "operator",
+    "POST /mails/{id}/done": "operator",
+    "POST /mails/{id}/reopen": "operator",
+    "POST /mails/label": "operator",
+    "POST /mails/done": "operator",
+    "POST /acts/{number}/undo": "operator",
+    "GET /review": "operator",
+    "POST /review/{id}/later": "operator",
+    "POST /views": "viewer",
+    "POST /views/{id}/remove": "viewer",
     "GET /model": "viewer",
     "GET /model/training": "viewer",
     "GET /model/{version}": "viewer",
@@ -45,7 +55,7 @@ RULES: dict[str, Role | None] = {
     "POST /settings/tokens": "administrator",
     "POST /settings/tokens/revoke": "administrator",
 }
-VALUES = {"{id}": "3", "{version}": "starter-1", "{secret}": EVAS_LINK}
+VALUES = {"{id}": "3", "{number}": "1", "{version}": "starter-1", "{secret}": EVAS_LINK}
 
 
 def routes() -> Iterator[tuple[str, APIRoute]]:

@@ -24,7 +24,13 @@ class Watched:
     """A page whose every request and complaint is noted."""
 
     def __init__(
-        self, browser: Browser, site: Site, width: int, theme: str, locale: str = "en-GB"
+        self,
+        browser: Browser,
+        site: Site,
+        width: int,
+        theme: str,
+        locale: str = "en-GB",
+        session: str = SESSION,
     ) -> None:
         self.context = browser.new_context(
             viewport={"width": width, "height": 900},
@@ -38,7 +44,7 @@ class Watched:
         self.page.on("console", lambda said: self._hear(said.type, said.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("request", self._note)
-        self.context.add_cookies([{"name": COOKIE, "value": SESSION, "url": site.url}])
+        self.context.add_cookies([{"name": COOKIE, "value": session, "url": site.url}])
         self.page.goto(site.url)
         expect(self.page.locator("#line")).to_have_text(re.compile("Live|En directo"))
 

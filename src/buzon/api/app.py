@@ -13,7 +13,7 @@ from buzon.api.limits import LimitBody
 from buzon.api.shapes import Classified, EventOut, EventPage, Mail, event_out
 from buzon.errors import DatabaseError, NotFound
 from buzon.store import events
-from buzon.store.events import Filter
+from buzon.store.filters import MOST_WORDS, NO_NUL, Filter
 
 router = APIRouter()
 
@@ -63,9 +63,19 @@ async def list_events(
     needs_review: bool | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    q: Annotated[str | None, Query(max_length=MOST_WORDS, pattern=NO_NUL)] = None,
 ) -> EventPage:
-    """The events that follow event `after`, oldest first."""
-    wanted = Filter(category, true_label, mailbox, needs_review, since, until)
+    """The events that follow event `after`, oldest first. `q`: words of subject, sender or text,
+    as people type them: `caja rota`, `"caja rota"`, `caja OR palet`, `caja -rota`."""
+    wanted = Filter(
+        category=category,
+        true_label=true_label,
+        mailbox=mailbox,
+        needs_review=needs_review,
+        since=since,
+        until=until,
+        words=q,
+    )
     async with parts.db.transaction() as db:
         found = await events.after(db, after, limit + 1, wanted)
     page = [event_out(event) for event in found[:limit]]

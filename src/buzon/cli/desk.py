@@ -1,19 +1,23 @@
 """What the pages ask for, answered from the store and from how this process is doing."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from buzon.cli.alarms import Alarms
+from buzon.cli.desk_acting import ActingDesk
 from buzon.cli.desk_learning import LearningDesk
 from buzon.cli.desk_people import PeopleDesk
 from buzon.config import Settings
 from buzon.flow import Flow
 from buzon.reception import State
 from buzon.records import Event
-from buzon.store import events, models, notify, outbox, parked
+from buzon.store import events, models, notify, outbox, parked, search
+from buzon.store.events import Place
+from buzon.store.filters import Filter
+from buzon.store.search import Found
 from buzon.web import MOST_COUNTED, MailboxState, Sending, Status
 
 
-class StoreDesk(LearningDesk, PeopleDesk):
+class StoreDesk(ActingDesk, LearningDesk, PeopleDesk):
     """The web's `Desk` over the database."""
 
     def __init__(self, settings: Settings, flow: Flow, mailboxes: Sequence[State]) -> None:
@@ -23,10 +27,22 @@ class StoreDesk(LearningDesk, PeopleDesk):
         self.alarms = Alarms(self.terms)
 
     async def newest(
-        self, limit: int, before: int | None = None, *, to_review: bool = False
+        self, limit: int, wanted: Filter, before: Place | None = None
     ) -> Sequence[Event]:
         async with self.db.transaction() as db:
-            return await events.newest(db, limit, before, to_review=to_review)
+            return await events.newest(db, limit, wanted, before)
+
+    async def find(self, ids: Sequence[int], words: str) -> Mapping[int, Found]:
+        async with self.db.transaction() as db:
+            return await search.find(db, ids, words)
+
+    async def count(self, wanted: Filter, most: int) -> int:
+        async with self.db.transaction() as db:
+            return await events.count(db, wanted, most)
+
+    async def mailbox_names(self) -> Sequence[str]:
+        async with self.db.transaction() as db:
+            return await events.mailboxes(db)
 
     async def some(self, ids: Sequence[int]) -> Sequence[Event]:
         async with self.db.transaction() as db:
@@ -44,7 +60,7 @@ class StoreDesk(LearningDesk, PeopleDesk):
             counts = await outbox.counts(db)
             set_aside = await parked.count(db)
             model = await models.at_work(db)
-            to_review = await events.count_to_review(db, MOST_COUNTED)
+            to_review = await events.count(db, Filter(to_review=True), MOST_COUNTED)
             alarms = await self.alarms.ringing(db)
         sandbox = self.settings.sandbox
         return Status(

@@ -11,7 +11,6 @@ from buzon.flow import (
     Terms,
     ask_for_training,
     explain,
-    label,
     promote,
     standing,
     watched_from,
@@ -37,9 +36,6 @@ class LearningDesk:
     async def categories(self) -> Sequence[Category]:
         async with self.db.transaction() as db:
             return await categories.listed(db)
-
-    async def label(self, id: int, category: str | None, who: str) -> None:
-        await label(self.db, [id], category, who)
 
     async def past(self, id: int) -> Past:
         async with self.db.transaction() as db:

@@ -29,7 +29,7 @@ from buzon.cli.parts import (
 )
 from buzon.config import Settings, Smtp
 from buzon.errors import AddressInUse, gist
-from buzon.flow import Courier, Flow, handle_mails, people
+from buzon.flow import Courier, Flow, handle_mails, keep_searchable, people
 from buzon.mail import language, smtpd
 from buzon.reception import Reader
 from buzon.web import create_web, end_streams
@@ -90,6 +90,7 @@ async def _serve(service: Service, parts: set[Part], store: Store, running: Asyn
     if "mail" in parts and settings.sandbox:
         await running.enter_async_context(sandbox(flow, *settings.sandbox))
     if "work" in parts:
+        background.start("search", lambda: keep_searchable(flow.db))
         await running.enter_async_context(worker(service, background))
     if "web" in parts:
         states = [reader.state for reader in readers]

@@ -1,6 +1,8 @@
 """What happens to a mail: kept, judged, answered, delivered; and what is learnt from people about
 it. Every change goes through here."""
 
+from buzon.flow.acts import MOST as MOST_AT_ONCE
+from buzon.flow.acts import Act, Which, correct, correct_all, reopen, settle, undo
 from buzon.flow.at_work import AtWork
 from buzon.flow.delivery import Courier
 from buzon.flow.drift import watched_from
@@ -19,11 +21,15 @@ from buzon.flow.labelling import (
 from buzon.flow.lottery import Lottery
 from buzon.flow.people import Visitor
 from buzon.flow.promise import Standing, Terms, standing
+from buzon.flow.reviewing import Progress, postpone, progress, review
 from buzon.flow.schedule import Schedule
+from buzon.flow.searching import keep_searchable
 from buzon.flow.training import Trainer, promote
 from buzon.flow.training import ask as ask_for_training
 
 __all__ = [
+    "MOST_AT_ONCE",
+    "Act",
     "AtWork",
     "Courier",
     "Explained",
@@ -34,24 +40,35 @@ __all__ = [
     "Keeper",
     "Lottery",
     "ParseAll",
+    "Progress",
     "Schedule",
     "Standing",
     "Terms",
     "Trainer",
     "Visitor",
+    "Which",
     "add_category",
     "ask_for_training",
+    "correct",
+    "correct_all",
     "explain",
     "first_model",
     "handle_mails",
     "judge",
     "keep",
+    "keep_searchable",
     "label",
     "parse_each",
+    "postpone",
+    "progress",
     "promote",
     "refuse_unknown_categories",
     "rename_category",
+    "reopen",
     "retire_category",
+    "review",
+    "settle",
     "standing",
+    "undo",
     "watched_from",
 ]

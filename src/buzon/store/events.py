@@ -1,7 +1,7 @@
 """The table `events`: one row for one mail of one mailbox."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,9 @@ from psycopg.types.json import Jsonb
 
 from buzon.records import Attachment, Decision, Event, Message, Prediction, SentReply, Sign
 from buzon.store.db import Connection
+from buzon.store.filters import Filter
+
+Place = tuple[datetime, int]  # in the list: when a mail was received, and its number
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,8 @@ SHOWN = """
     SELECT e.id, e.mailbox, e.message_id, e.thread_id, e.source, e.received_at, e.stored_at,
            e.sender, e.sender_name, e.recipients, e.subject, {body} AS body, e.language, e.category,
            e.confidence, e.probabilities, e.model_version, e.needs_review, e.true_label, e.answered,
-           e.signs, e.attachments, e.defects,
+           e.signs, e.attachments, e.defects, e.done_at, e.done_by,
+           EXISTS (SELECT FROM audits a WHERE a.event_id = e.id) AS audited,
            o.status, o.message_id AS reply_id, o.recipient, o.subject AS reply_subject,
            o.body AS reply_body, o.html, o.headers, o.attempts, o.detail,
            o.sent_at AS reply_sent_at, o.template
@@ -123,72 +127,75 @@ WHOLE = SHOWN.format(body="e.body")
 SHORT = SHOWN.format(body="left(e.body, 400)")
 
 
-# As the index events_to_review has it.
-TO_REVIEW = "needs_review AND true_label IS NULL"
-
-
 async def newest(
-    db: Connection, limit: int, before: int | None = None, *, to_review: bool = False
+    db: Connection, limit: int, wanted: Filter | None = None, before: Place | None = None
 ) -> list[Event]:
-    """The last events, or the last that wait for a person; newest first, older than event
-    `before`; bodies are cut for the list."""
-    query = SHORT + "WHERE e.id < coalesce(%s, 9223372036854775807)"
-    if to_review:
-        query += f" AND {TO_REVIEW}"
-    return await _fetch(db, query + " ORDER BY e.id DESC LIMIT %s", [before, limit])
+    """The events received last, the newest first, of those received before the place `before`;
+    bodies are cut for the list."""
+    wanted = wanted or Filter()
+    query = f"{SHORT} WHERE {wanted.sql}"
+    if before:
+        query += " AND (e.received_at, e.id) < (%(at)s, %(id)s)"
+    return await _fetch(
+        db,
+        query + " ORDER BY e.received_at DESC, e.id DESC LIMIT %(limit)s",
+        {**wanted.asked, "limit": limit, **dict(zip(("at", "id"), before or (), strict=False))},
+    )
 
 
-async def count_to_review(db: Connection, most: int) -> int:
-    """How many events wait for a person; `most` where they are more, for counting them all takes
-    long where they are many."""
+async def ids(db: Connection, wanted: Filter, limit: int) -> list[int]:
+    """The numbers of at most `limit` events, in no order."""
     rows = await db.execute(
-        f"SELECT count(*) FROM (SELECT FROM events WHERE {TO_REVIEW} LIMIT %s) AS found",  # noqa: S608
-        [most],
+        f"SELECT e.id FROM events e WHERE {wanted.sql} LIMIT %(limit)s",  # noqa: S608
+        {**wanted.asked, "limit": limit},
+    )
+    return [id for (id,) in await rows.fetchall()]
+
+
+async def count(db: Connection, wanted: Filter, most: int) -> int:
+    """How many events there are; `most` where they are more, for counting them all takes long
+    where they are many."""
+    rows = await db.execute(
+        f"SELECT count(*) FROM (SELECT FROM events e WHERE {wanted.sql} LIMIT %(most)s) AS found",  # noqa: S608
+        {**wanted.asked, "most": most},
     )
     row = await rows.fetchone()
     return int(row[0]) if row else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which events are wanted; None means all."""
-
-    category: str | None = None
-    true_label: str | None = None
-    mailbox: str | None = None
-    needs_review: bool | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+async def mailboxes(db: Connection) -> list[str]:
+    """The mailboxes that there are mails of. Steps from one to the next in the index."""
+    rows = await db.execute(
+        """
+        WITH RECURSIVE step AS (
+            (SELECT mailbox FROM events ORDER BY mailbox LIMIT 1)
+            UNION ALL
+            SELECT (SELECT e.mailbox FROM events e WHERE e.mailbox > step.mailbox
+                    ORDER BY e.mailbox LIMIT 1)
+            FROM step WHERE step.mailbox IS NOT NULL
+        )
+        SELECT mailbox FROM step WHERE mailbox IS NOT NULL LIMIT 100
+        """
+    )
+    return [mailbox for (mailbox,) in await rows.fetchall()]
 
 
 async def after(
     db: Connection, after: int, limit: int, wanted: Filter | None = None
 ) -> list[Event]:
     """The events that follow event `after`, oldest first, with their whole bodies."""
+    wanted = wanted or Filter()
     return await _fetch(
         db,
-        WHOLE
-        + """
-        WHERE e.id > %s
-          AND (%s::text IS NULL OR e.category = %s)
-          AND (%s::text IS NULL OR e.true_label = %s)
-          AND (%s::text IS NULL OR e.mailbox = %s)
-          AND (%s::boolean IS NULL OR e.needs_review = %s)
-          AND (%s::timestamptz IS NULL OR e.received_at >= %s)
-          AND (%s::timestamptz IS NULL OR e.received_at < %s)
-        ORDER BY e.id LIMIT %s
-        """,
-        [
-            after,
-            *(value for field in astuple(wanted or Filter()) for value in (field, field)),
-            limit,
-        ],
+        f"{WHOLE} WHERE e.id > %(after)s AND {wanted.sql} ORDER BY e.id LIMIT %(limit)s",
+        {**wanted.asked, "after": after, "limit": limit},
     )
 
 
 async def some(db: Connection, ids: Sequence[int]) -> list[Event]:
     """These events, newest first; bodies are cut for the list."""
-    return await _fetch(db, SHORT + "WHERE e.id = ANY(%s) ORDER BY e.id DESC", [list(ids)])
+    query = SHORT + "WHERE e.id = ANY(%s) ORDER BY e.received_at DESC, e.id DESC"
+    return await _fetch(db, query, [list(ids)])
 
 
 async def get(db: Connection, id: int) -> Event | None:
@@ -202,7 +209,34 @@ async def raw(db: Connection, id: int) -> bytes | None:
     return bytes(row[0]) if row else None
 
 
-async def _fetch(db: Connection, query: str, arguments: Sequence[object]) -> list[Event]:
+async def settle(db: Connection, ids: Sequence[int], who: str, act: int) -> int:
+    """Be done with these mails; how many were not yet."""
+    rows = await db.execute(
+        "UPDATE events SET done_at = now(), done_by = %s, done_act = %s"
+        " WHERE id = ANY(%s) AND done_at IS NULL",
+        [who, act, list(ids)],
+    )
+    return rows.rowcount
+
+
+async def reopen(db: Connection, ids: Sequence[int]) -> int:
+    """Be no longer done with these mails; how many were."""
+    rows = await db.execute(f"{REOPEN} WHERE id = ANY(%s) AND done_at IS NOT NULL", [list(ids)])
+    return rows.rowcount
+
+
+async def undo_settling(db: Connection, act: int, who: str) -> int:
+    """Be no longer done with what somebody settled at once; how many mails that are."""
+    rows = await db.execute(f"{REOPEN} WHERE done_act = %s AND done_by = %s", [act, who])
+    return rows.rowcount
+
+
+REOPEN = "UPDATE events SET done_at = NULL, done_by = NULL, done_act = NULL"
+
+
+async def _fetch(
+    db: Connection, query: str, arguments: Sequence[object] | Mapping[str, object]
+) -> list[Event]:
     async with db.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(query, arguments)
         return [_event(row) async for row in cursor]

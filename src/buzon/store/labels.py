@@ -39,9 +39,41 @@ class Correction:
     model_version: str
 
 
-async def act_as(db: Connection, who: str) -> None:
-    """Say for the length of this transaction who changes labels."""
-    await db.execute("SELECT set_config('buzon.who', %s, true)", [who])
+async def act_as(db: Connection, who: str) -> int:
+    """Say for the length of this transaction who changes labels. The number of this act, by which
+    it can be undone."""
+    row = await (
+        await db.execute(
+            "SELECT set_config('buzon.who', %s, true),"
+            " set_config('buzon.act', nextval('acts')::text, true)",
+            [who],
+        )
+    ).fetchone()
+    return int(row[1]) if row else 0
+
+
+async def lock(db: Connection, id: int) -> tuple[str | None, str | None]:
+    """What a mail is called and by whom; it stays so until this transaction ends. Raises
+    NotFound."""
+    rows = await db.execute(
+        "SELECT true_label, labelled_by FROM events WHERE id = %s FOR UPDATE", [id]
+    )
+    if (row := await rows.fetchone()) is None:
+        raise NotFound(f"There is no event {id}.")
+    return row[0], row[1]
+
+
+async def labelled_by_others(
+    db: Connection, ids: Sequence[int], who: str, since: datetime
+) -> set[int]:
+    """Which of these mails somebody else labelled after `since`. Nobody changes the others until
+    the transaction ends."""
+    rows = await db.execute(
+        "SELECT id, labelled_at > %s AND labelled_by <> %s FROM events"
+        " WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
+        [since, who, list(ids)],
+    )
+    return {id for id, changed in await rows.fetchall() if changed}
 
 
 async def put(db: Connection, ids: Sequence[int], label: str | None) -> int:
@@ -60,6 +92,21 @@ async def put(db: Connection, ids: Sequence[int], label: str | None) -> int:
         {"label": label, "ids": sorted(wanted)},
     )
     return len(found)
+
+
+async def undo(db: Connection, act: int, who: str) -> int:
+    """Call what somebody labelled at once what it was called before; how many mails that are. What
+    was labelled anew since stays as it is."""
+    rows = await db.execute(
+        """
+        UPDATE events e SET true_label = c.was
+        FROM corrections c LEFT JOIN categories k ON k.name = c.was
+        WHERE c.act = %s AND c.by = %s AND e.id = c.event_id AND k.retired_at IS NULL
+          AND NOT EXISTS (SELECT FROM corrections l WHERE l.event_id = c.event_id AND l.id > c.id)
+        """,
+        [act, who],
+    )
+    return rows.rowcount
 
 
 async def _refuse_unknown(db: Connection, label: str) -> None:

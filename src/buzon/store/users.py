@@ -12,12 +12,13 @@ from buzon.store.db import Connection
 Role = Literal["viewer", "operator", "administrator"]
 ROLES: tuple[Role, ...] = get_args(Role)  # each may what those before it may
 
-_COLUMNS = "id, email, name, role, password IS NOT NULL, created_at, disabled_at"
+_COLUMNS = "id, email, name, role, password IS NOT NULL, created_at, disabled_at, language"
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who may look at the pages. `ready`: a password was set."""
+    """Somebody who may look at the pages. `ready`: a password was set. `language`: that of the
+    pages; None for the browser's."""
 
     id: int
     email: str
@@ -26,6 +27,7 @@ class User:
     ready: bool
     created_at: datetime
     disabled_at: datetime | None
+    language: str | None = None
 
     def may(self, role: Role) -> bool:
         """Whether this user has the rights of a role."""
@@ -100,6 +102,10 @@ async def set_password(db: Connection, id: int, hashed: str) -> None:
 
 async def set_role(db: Connection, id: int, role: Role) -> None:
     await db.execute("UPDATE users SET role = %s WHERE id = %s", [role, id])
+
+
+async def set_language(db: Connection, id: int, language: str | None) -> None:
+    await db.execute("UPDATE users SET language = %s WHERE id = %s", [language, id])
 
 
 async def disable(db: Connection, id: int) -> None:

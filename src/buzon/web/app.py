@@ -8,11 +8,13 @@ from fastapi import FastAPI
 from buzon.mail.reasons import explain as explain_rule
 from buzon.web import (
     account,
-    labelling,
+    acts,
     model_pages,
     pages,
     people_pages,
     problems,
+    review,
+    saved_views,
     signing,
     token_pages,
 )
@@ -24,7 +26,17 @@ from buzon.web.ports import Desk
 from buzon.web.render import Renderer
 
 MADRID = ZoneInfo("Europe/Madrid")
-PLACES = (signing, pages, labelling, model_pages, account, people_pages, token_pages)
+PLACES = (
+    signing,
+    pages,
+    acts,
+    saved_views,
+    review,
+    model_pages,
+    account,
+    people_pages,
+    token_pages,
+)
 
 
 def create_web(
@@ -37,7 +49,7 @@ def create_web(
     """The pages. `explain` gives the sentence for a rule in a language ("es" or "en")."""
     app = FastAPI(openapi_url=None)
     render = Renderer(explain, timezone, company)
-    app.state.context = Context(desk, render, Live(desk, render))
+    app.state.context = Context(desk, render, Live(desk, render), timezone)
     app.add_middleware(Guard)
     problems.install(app)
     for places in PLACES:

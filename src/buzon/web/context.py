@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
 from starlette.datastructures import ImmutableMultiDict
@@ -26,6 +27,7 @@ class Context:
     desk: Desk
     render: Renderer
     live: Live
+    zone: ZoneInfo
 
 
 class SignInNeeded(Exception):
@@ -38,6 +40,10 @@ def context_of(request: Request) -> Context:
 
 
 def language_of(request: Request) -> str:
+    """That which the user chose, else the browser's."""
+    user = getattr(request.state, "user", None)
+    if user and user.language:
+        return str(user.language)
     return choose(request.headers.get("accept-language", ""))
 
 
@@ -73,6 +79,7 @@ class Needs:
         user = await context_of(request).desk.who(session) if session else None
         if user is None:
             raise SignInNeeded
+        request.state.user = user
         if not user.may(self.role):
             raise Forbidden(_("Your role does not allow this."), _("Ask an administrator."))
         return user

@@ -13,8 +13,10 @@ import structlog
 
 from buzon.errors import BuzonError, DatabaseError
 from buzon.records import Event
+from buzon.store.filters import Filter
 from buzon.web.ports import Desk
 from buzon.web.render import Renderer
+from buzon.web.view import takes
 
 log = structlog.get_logger()
 
@@ -26,12 +28,12 @@ WAITING_FRAMES = 32  # a page further behind is dropped, and catches up when it 
 
 
 class OpenPage:
-    """A page that somebody has open: the frames that wait for it, and whether it must end.
-    `to_review`: it lists only what waits for a person."""
+    """A page that somebody has open: which mails it lists, the frames that wait for it, and whether
+    it must end."""
 
-    def __init__(self, language: str, to_review: bool) -> None:
+    def __init__(self, language: str, wanted: Filter) -> None:
         self.language = language
-        self.to_review = to_review
+        self.wanted = wanted
         self.frames: asyncio.Queue[bytes] = asyncio.Queue(WAITING_FRAMES)
         self.ended = asyncio.Event()
         self.is_new = True
@@ -58,9 +60,9 @@ class Live:
         self.closed = False
 
     @contextmanager
-    def open(self, language: str, *, to_review: bool = False) -> Iterator[OpenPage]:
+    def open(self, language: str, wanted: Filter) -> Iterator[OpenPage]:
         """A page that hears of changes until it leaves, falls behind, or the service stops."""
-        page = OpenPage(language, to_review)
+        page = OpenPage(language, wanted)
         self._pages.add(page)
         self._wake.set()
         if self._task is None:
@@ -138,9 +140,9 @@ class Live:
         """What a stream begins with: changes since the page was made, or while it was away."""
         for page in pages:
             page.is_new = False
-        for to_review in {page.to_review for page in pages}:
-            events = await self._desk.newest(PAGE_SIZE, to_review=to_review)
-            alike = [page for page in pages if page.to_review == to_review]
+        for wanted in {page.wanted for page in pages}:
+            events = await self._desk.newest(PAGE_SIZE, wanted)
+            alike = [page for page in pages if page.wanted == wanted]
             await self._hand_out("newest", alike, events)
 
     async def _draw_changes(self) -> None:
@@ -151,7 +153,12 @@ class Live:
         if self._pending:
             self._wake.set()
         events = await self._desk.some(ids)
-        await self._hand_out("rows", self._pages, events)
+        for wanted in {page.wanted for page in self._pages}:
+            alike = [page for page in self._pages if page.wanted == wanted]
+            taken = [event for event in events if takes(wanted, event)]
+            others = [event for event in events if not takes(wanted, event)]
+            await self._hand_out("rows", alike, taken)
+            await self._hand_out("others", alike, others)
 
     async def _draw_status(self, new: Sequence[OpenPage]) -> None:
         status = await self._desk.status()
@@ -166,6 +173,8 @@ class Live:
     async def _hand_out(
         self, name: str, pages: Iterable[OpenPage], events: Sequence[Event]
     ) -> None:
+        if name != "newest" and not events:
+            return
         categories = await self._desk.categories()
         drawn: dict[str, bytes] = {}
         for page in pages:

@@ -1,16 +1,19 @@
 """The mails: the list, one of them opened, and the stream that keeps both up to date."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header
 from fastapi.responses import HTMLResponse, Response
 
 from buzon.errors import NotFound
+from buzon.flow import MOST_AT_ONCE
 from buzon.records import Event
 from buzon.web.context import Context, Language, Parts, SignedIn
 from buzon.web.language import _
 from buzon.web.live import PAGE_SIZE
 from buzon.web.ports import User
+from buzon.web.render import number
 from buzon.web.stream import EventStream
 from buzon.web.view import EventId, Shown, View
 
@@ -25,6 +28,13 @@ async def desk(parts: Parts, user: SignedIn, language: Language, view: Shown) ->
     return await _page(parts, user, language, view, None)
 
 
+@router.get("/mails/count")
+async def count(parts: Parts, _user: SignedIn, language: Language, view: Shown) -> Response:
+    """How many mails a list has, for who selects them all."""
+    counted = await parts.desk.count(view.wanted(parts.zone), MOST_AT_ONCE + 1)
+    return HTMLResponse(number(counted, language))
+
+
 @router.get("/mails/{id}")
 async def mail(
     id: EventId,
@@ -36,8 +46,8 @@ async def mail(
 ) -> Response:
     """One mail: by itself for htmx, which puts it beside the list, else the whole page."""
     if hx_request:
-        return await open_mail(parts, language, id, view)
-    return await _page(parts, user, language, view, await _event(parts, id))
+        return HTMLResponse(await opened_mail(parts, user, language, id, view))
+    return await _page(parts, user, language, view, await event_of(parts, id))
 
 
 @router.get("/mails/{id}/words")
@@ -58,21 +68,21 @@ async def words(id: EventId, parts: Parts, _user: SignedIn, language: Language) 
     )
 
 
-async def open_mail(parts: Context, language: str, id: int, view: View) -> HTMLResponse:
+async def opened_mail(parts: Context, user: User, language: str, id: int, view: View) -> str:
     """A mail as it stands beside the list. Raises NotFound."""
-    return HTMLResponse(
-        parts.render.page(
-            language,
-            "mail.html",
-            categories=await parts.desk.categories(),
-            event=await _event(parts, id),
-            past=await parts.desk.past(id),
-            view=view,
-        )
+    return parts.render.page(
+        language,
+        "mail.html",
+        categories=await parts.desk.categories(),
+        user=user,
+        event=await event_of(parts, id),
+        past=await parts.desk.past(id),
+        view=view,
     )
 
 
-async def _event(parts: Context, id: int) -> Event:
+async def event_of(parts: Context, id: int) -> Event:
+    """Raises NotFound."""
     event = await parts.desk.event(id)
     if event is None:
         raise NotFound(NO_MAIL)
@@ -82,7 +92,9 @@ async def _event(parts: Context, id: int) -> Event:
 async def _page(
     parts: Context, user: User, language: str, view: View, opened: Event | None
 ) -> Response:
-    events = await parts.desk.newest(PAGE_SIZE + 1, view.before, to_review=view.to_review)
+    seen_at = datetime.now(UTC)
+    events = await parts.desk.newest(PAGE_SIZE + 1, view.wanted(parts.zone), view.place)
+    shown = events[:PAGE_SIZE]
     return HTMLResponse(
         parts.render.page(
             language,
@@ -90,8 +102,12 @@ async def _page(
             categories=await parts.desk.categories(),
             user=user,
             status=await parts.desk.status(),
-            events=events[:PAGE_SIZE],
+            events=shown,
+            found=await parts.desk.find([e.id for e in shown], view.q) if view.q else {},
             view=view,
+            views=await parts.desk.saved_views(user),
+            mailboxes=await parts.desk.mailbox_names(),
+            seen_at=seen_at,
             page_size=PAGE_SIZE,
             older=len(events) > PAGE_SIZE,
             opened=opened,
@@ -105,4 +121,4 @@ async def live(parts: Parts, user: SignedIn, language: Language, view: Shown) ->
     """The stream of rows that are new or changed, as server-sent events."""
     if parts.live.closed:
         return Response(status_code=503)
-    return EventStream(parts.live, language, to_review=view.to_review)
+    return EventStream(parts.live, language, view.wanted(parts.zone))

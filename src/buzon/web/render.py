@@ -10,11 +10,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from buzon.records import Event
 from buzon.store.categories import Category
-from buzon.web import dates, figures, words
+from buzon.web import dates, figures, highlight, words
 from buzon.web.assets import static_url
 from buzon.web.devices import device
 from buzon.web.language import LANGUAGES, catalog
-from buzon.web.view import View
+from buzon.web.view import View, place_of
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -64,7 +64,13 @@ class Renderer:
     def rows(self, language: str, events: Sequence[Event], categories: Sequence[Category]) -> str:
         """The rows of these events, as the live stream sends them."""
         return self.page(
-            language, "rows.html", categories=categories, events=events, view=View(), opened=None
+            language,
+            "rows.html",
+            categories=categories,
+            events=events,
+            view=View(),
+            opened=None,
+            found={},
         )
 
     def _environment(self, language: str) -> Environment:
@@ -90,7 +96,9 @@ class Renderer:
             static=static_url,
             words=words,
             figures=figures,
+            highlight=highlight,
             device=device,
+            place_of=place_of,
             explain=explain,
             say=gettext,  # for texts that come from data: a % in them is only that
             htmx_config=HTMX_CONFIG,

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from buzon.errors import DatabaseError
+from buzon.store.filters import Filter
 from buzon.web.context import context_of, session_of
 from buzon.web.live import Live, OpenPage, frame
 
@@ -26,15 +27,15 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, live: Live, language: str, *, to_review: bool) -> None:
+    def __init__(self, live: Live, language: str, wanted: Filter) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._live = live
         self._language = language
-        self._to_review = to_review
+        self._wanted = wanted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._live.open(self._language, to_review=self._to_review) as page:
+        with self._live.open(self._language, self._wanted) as page:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._send, page, send)
                 tasks.start_soon(_watch, page, receive)

@@ -1,6 +1,6 @@
 """What the codes in the data are called on the pages, and how each looks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +16,10 @@ NEUTRAL = "neutral"  # the answer that says nothing of a category
 LANGUAGE_NAMES = {
     "es": _("Spanish"), "en": _("English"), "fr": _("French"), "de": _("German"),
     "it": _("Italian"), "pt": _("Portuguese"), "ca": _("Catalan"),
+}  # fmt: skip
+
+PERIODS = {
+    "today": _("today"), "7": _("last 7 days"), "30": _("last 30 days"), "90": _("last 90 days"),
 }  # fmt: skip
 
 # Under which name a change is noted that no person's name stands for.
@@ -88,7 +92,15 @@ PEOPLE_PROBLEMS = (
     _("Nobody would be left to administer Buzón."),
     _("Make another one first."),
 )
-
+# What is wrong with what somebody did to mails, and what to do.
+ACT_PROBLEMS = (
+    _("Somebody else has said meanwhile what this mail is."),
+    _("Look at it again: what you chose was not taken over."),
+    _("These are more than 10,000 mails."),
+    _("Narrow the list, and go on by parts."),
+    _("You have a view of this name."),
+    _("Give this one another name."),
+)
 
 ALARMS: dict[Alarm, str] = {
     "promise": _("The promise is not kept: too much was in the wrong category."),
@@ -132,6 +144,14 @@ def choices(categories: Sequence[Category]) -> list[str]:
     present = [c.name for c in categories if c.retired_at is None]
     known = [name for name in CATEGORIES if name in present]
     return known + [name for name in present if name not in CATEGORIES]
+
+
+def options(
+    values: Iterable[str], say: Callable[[str], str] | None = None
+) -> list[tuple[str, str]]:
+    """What can be chosen, and how it is called: by itself, or as a catalog says."""
+    names = values if isinstance(values, Mapping) else {value: value for value in values}
+    return [(value, say(name) if say else name) for value, name in names.items()]
 
 
 def colour(category: str) -> str:

@@ -3,13 +3,14 @@
 from typing import Protocol
 
 from buzon.store.users import User
+from buzon.web.ports.acting import Acting, Reviewing, Views
 from buzon.web.ports.learning import Labelling, Learning, Overview, Past
 from buzon.web.ports.mails import Mails
 from buzon.web.ports.people import Administration, People
 from buzon.web.ports.status import MOST_COUNTED, Alarm, MailboxState, Sending, Status
 
 
-class Desk(Mails, Labelling, Learning, People, Administration, Protocol):
+class Desk(Mails, Acting, Reviewing, Views, Labelling, Learning, People, Administration, Protocol):
     """Everything behind the pages. Each call may raise DatabaseError."""
 
     async def status(self) -> Status:
@@ -18,6 +19,7 @@ class Desk(Mails, Labelling, Learning, People, Administration, Protocol):
 
 __all__ = [
     "MOST_COUNTED",
+    "Acting",
     "Administration",
     "Alarm",
     "Desk",
@@ -28,7 +30,9 @@ __all__ = [
     "Overview",
     "Past",
     "People",
+    "Reviewing",
     "Sending",
     "Status",
     "User",
+    "Views",
 ]

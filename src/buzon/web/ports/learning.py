@@ -42,9 +42,6 @@ class Labelling(Protocol):
     async def categories(self) -> Sequence[Category]:
         """What a mail can be, and could be once: the retired ones too."""
 
-    async def label(self, id: int, category: str | None, who: str) -> None:
-        """Say what a mail is, or take that back with None. Raises NotFound, Invalid."""
-
     async def past(self, id: int) -> Past:
         """What was said of a mail so far."""
 

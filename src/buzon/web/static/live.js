@@ -6,7 +6,6 @@
   const older = document.getElementById("older");
   const pane = document.getElementById("pane");
   const takesNew = "newest" in list.dataset;
-  const onlyWaiting = "toReview" in list.dataset;
   const address = `/live${list.dataset.query}`;
 
   const MOST_ROWS = 200;
@@ -27,6 +26,7 @@
     stream.addEventListener("beat", () => hear(() => {}));
     stream.addEventListener("newest", (event) => hear(() => catchUp(rowsOf(event.data))));
     stream.addEventListener("rows", (event) => hear(() => rowsOf(event.data).forEach(place)));
+    stream.addEventListener("others", (event) => hear(() => rowsOf(event.data).forEach(show)));
     stream.addEventListener("status", (event) => hear(() => showStatus(event.data)));
   }
 
@@ -69,50 +69,57 @@
   // Where more came in meanwhile than one page holds, the list begins anew, without a hole.
   function catchUp(rows) {
     const first = list.querySelector(".row");
-    if (takesNew && first && rows.length && idOf(rows.at(-1)) > idOf(first)) {
+    if (takesNew && first && rows.length && isBefore(rows.at(-1), first)) {
       list.replaceChildren();
       showOlder();
     }
-    if (onlyWaiting && takesNew) leaveOutSettled(rows);
+    if (takesNew) leaveOut(rows);
     rows.reverse().forEach(place);
   }
 
   // Who settles a mail sees it in its place until they come back to the list, and can go on from it.
-  function leaveOutSettled(rows) {
-    const waiting = new Set(rows.map((row) => row.id));
-    const oldest = rows.length < Number(list.dataset.newest) ? 0 : idOf(rows.at(-1));
+  function leaveOut(rows) {
+    const listed = new Set(rows.map((row) => row.id));
+    const last = rows.length < Number(list.dataset.newest) ? null : rows.at(-1);
     for (const row of list.querySelectorAll(".row:not(:has([aria-current]))")) {
-      if (idOf(row) >= oldest && !waiting.has(row.id)) row.remove();
+      if (!listed.has(row.id) && (!last || isBefore(row, last))) row.remove();
     }
   }
 
+  // A mail of this list.
   function place(row) {
+    if (!document.getElementById(row.id) && takesNew) insert(row);
+    else show(row);
+  }
+
+  // A mail that this list need not have.
+  function show(row) {
     const present = document.getElementById(row.id);
     if (present) replace(present, row);
-    else if (takesNew && (!onlyWaiting || "waits" in row.dataset)) insert(row);
     refreshOpened(row);
   }
 
+  // The link stays: what it says of a mail never changes, but where it leads and what a search has
+  // marked in it is this page's.
   function replace(present, row) {
-    const [link, old] = [row.querySelector("a"), present.querySelector("a")];
-    for (const name of ["href", "hx-get", "aria-current"]) {
-      if (old.hasAttribute(name)) link.setAttribute(name, old.getAttribute(name));
-    }
-    const focused = old === document.activeElement;
+    const link = present.querySelector("a");
+    const focused = link === document.activeElement;
+    row.querySelector("input").checked = present.querySelector("input").checked;
+    row.querySelector("a").replaceWith(link);
     present.replaceWith(row);
-    htmx.process(row);
     if (focused) link.focus({ preventScroll: true });
   }
 
   function insert(row) {
     const rows = [...list.querySelectorAll(".row")];
-    const next = rows.find((other) => idOf(other) < idOf(row));
+    const next = rows.find((other) => isBefore(row, other));
     if (!next && !older.hidden && rows.length) return; // it belongs to an older page
     const link = row.querySelector("a");
     for (const name of ["href", "hx-get"]) link.setAttribute(name, link.getAttribute(name) + list.dataset.query);
     row.classList.add("arrived");
     list.insertBefore(row, next ?? null);
     htmx.process(row);
+    refreshOpened(row);
     trim();
   }
 
@@ -127,7 +134,7 @@
     const last = list.querySelector(".row:last-child");
     if (!last) return;
     const next = new URL(older.href);
-    next.searchParams.set("before", idOf(last));
+    next.searchParams.set("before", last.dataset.place);
     older.href = next;
   }
 
@@ -138,11 +145,14 @@
 
   function showStatus(html) {
     document.getElementById("status").outerHTML = html;
-    document.getElementById("to-review").textContent = document.getElementById("status").dataset.toReview;
+    const waiting = document.getElementById("to-review");
+    if (waiting) waiting.textContent = document.getElementById("status").dataset.toReview;
   }
 
-  function idOf(row) {
-    return Number(row.dataset.id);
+  // Whether a mail stands above another: it was received later, or has the higher number.
+  function isBefore(row, other) {
+    const [[at, id], [otherAt, otherId]] = [row, other].map((one) => one.dataset.place.split("-").map(BigInt));
+    return at > otherAt || (at === otherAt && id > otherId);
   }
 
   // A hidden tab keeps no connection: browsers allow six to a server, over all tabs.

@@ -1,0 +1,69 @@
+"""What the pages let people do to mails, and the lists that they keep."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from buzon.flow import (
+    Act,
+    Progress,
+    Which,
+    correct,
+    correct_all,
+    postpone,
+    progress,
+    reopen,
+    review,
+    settle,
+    undo,
+)
+from buzon.store import saved_views
+from buzon.store.db import Database
+from buzon.store.saved_views import SavedView
+from buzon.web import User
+
+
+class ActingDesk:
+    """The web's `Acting`, `Reviewing` and `Views` over the database."""
+
+    db: Database
+    timezone: ZoneInfo
+
+    async def correct(self, id: int, category: str | None, was: str | None, who: str) -> Act:
+        return await correct(self.db, id, category, was, who)
+
+    async def correct_all(
+        self, which: Which, category: str | None, seen_at: datetime, who: str
+    ) -> Act:
+        return await correct_all(self.db, which, category, seen_at, who)
+
+    async def settle(self, which: Which, who: str) -> Act:
+        return await settle(self.db, which, who)
+
+    async def reopen(self, id: int) -> None:
+        await reopen(self.db, id)
+
+    async def undo(self, number: int, who: str) -> Act:
+        return await undo(self.db, number, who)
+
+    async def review(self, user: User) -> int | None:
+        return await review(self.db, user.id)
+
+    async def postpone(self, id: int, user: User) -> None:
+        await postpone(self.db, id, user.id)
+
+    async def progress(self, user: User) -> Progress:
+        async with self.db.transaction() as db:
+            return await progress(db, user.name, self.timezone)
+
+    async def saved_views(self, user: User) -> Sequence[SavedView]:
+        async with self.db.transaction() as db:
+            return await saved_views.of(db, user.id)
+
+    async def save_view(self, user: User, name: str, query: str) -> None:
+        async with self.db.transaction() as db:
+            await saved_views.add(db, user.id, name, query)
+
+    async def remove_view(self, user: User, id: int) -> None:
+        async with self.db.transaction() as db:
+            await saved_views.remove(db, user.id, id)

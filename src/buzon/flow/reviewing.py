@@ -1,0 +1,52 @@
+"""What waits for a person, handed out one by one, and never the same mail to two people."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from buzon.store import events, reviews
+from buzon.store.db import Connection, Database
+from buzon.store.filters import Filter
+
+CLAIM_MINUTES = 10
+LATER_MINUTES = 60
+PACE_MINUTES = 15
+MOST_COUNTED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many wait (MOST_COUNTED where they are more), how many this person has labelled today,
+    and how many an hour of late."""
+
+    waiting: int
+    today: int
+    pace: int
+
+
+async def review(db: Database, user_id: int) -> int | None:
+    """The mail that a person should look at now, which is theirs for ten minutes; None where none
+    waits that nobody else looks at."""
+    while True:
+        async with db.transaction() as connection:
+            id = await reviews.most_useful(connection, user_id)
+            if id is None or await reviews.claim(connection, id, user_id, CLAIM_MINUTES):
+                await reviews.release(connection, user_id, but=id or 0)
+                return id
+
+
+async def postpone(db: Database, id: int, user_id: int) -> None:
+    """Leave a mail for an hour."""
+    async with db.transaction() as connection:
+        await reviews.postpone(connection, id, user_id, LATER_MINUTES)
+
+
+async def progress(db: Connection, who: str, zone: ZoneInfo) -> Progress:
+    now = datetime.now(UTC)
+    midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    of_late = await reviews.labelled_since(db, who, now - timedelta(minutes=PACE_MINUTES))
+    return Progress(
+        waiting=await events.count(db, Filter(to_review=True), MOST_COUNTED),
+        today=await reviews.labelled_since(db, who, midnight),
+        pace=of_late * 60 // PACE_MINUTES,
+    )

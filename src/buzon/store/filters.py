@@ -1,0 +1,60 @@
+"""Which events are wanted: one filter for the pages and for the API."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+MOST_WORDS = 200  # characters of a search
+NO_NUL = r"^[^\x00]*$"  # which PostgreSQL does not take
+
+# As the index events_to_review has it.
+TO_REVIEW = "e.needs_review AND e.true_label IS NULL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What is None, False or empty asks for nothing. `shown` is what a mail counts as: what a
+    person called it, else what the model says. `words`: as people type them into a search."""
+
+    category: str | None = None
+    true_label: str | None = None
+    shown: str | None = None
+    mailbox: str | None = None
+    language: str | None = None
+    needs_review: bool | None = None
+    to_review: bool | None = None
+    audited: bool | None = None
+    answered: bool | None = None
+    done: bool | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    words: str | None = None
+
+    @property
+    def asked(self) -> dict[str, object]:
+        """What is asked for, by name."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value not in {None, ""}}
+
+    @property
+    def sql(self) -> str:
+        """What holds for the events `e` that are wanted; its parameters are `asked`. What isn't
+        asked for isn't in it, so that PostgreSQL can choose the index that fits."""
+        return " AND ".join(f"({CONDITIONS[name]})" for name in self.asked) or "true"
+
+
+CONDITIONS = {
+    "category": "e.category = %(category)s",
+    "true_label": "e.true_label = %(true_label)s",
+    "shown": "coalesce(e.true_label, e.category) = %(shown)s",
+    "mailbox": "e.mailbox = %(mailbox)s",
+    "language": "e.language = %(language)s",
+    "needs_review": "e.needs_review = %(needs_review)s",
+    "to_review": TO_REVIEW,
+    "audited": "EXISTS (SELECT FROM audits a WHERE a.event_id = e.id)",
+    "answered": "e.answered = %(answered)s",
+    "done": "(e.done_at IS NOT NULL) = %(done)s",
+    "since": "e.received_at >= %(since)s",
+    "until": "e.received_at < %(until)s",
+    "words": "e.id IN (SELECT event_id FROM search_texts"
+    " WHERE lexemes @@ websearch_to_tsquery('spanish', plain(%(words)s)))",
+}

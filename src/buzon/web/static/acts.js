@@ -1,0 +1,26 @@
+// After what a person did to the open mail: on to the next one, and for a while the way to undo it.
+(() => {
+  const SHOWN = 12_000;
+  let hiding = 0;
+
+  // Who works by key goes on by itself; in the review everybody does.
+  document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
+    const { elt, verb } = detail.requestConfig;
+    if (verb !== "post" || !elt.closest("#verdict, #done")) return;
+    const pane = document.getElementById("pane");
+    const byKey = "byKey" in pane.dataset;
+    delete pane.dataset.byKey;
+    if (detail.xhr.status >= 400 || elt.matches(".take-back")) return;
+    if (pane.dataset.goOn) htmx.ajax("GET", pane.dataset.goOn, { source: "#review", target: "#review", select: "#review", swap: "outerHTML" });
+    else if (byKey) document.querySelector('#pane [data-step="1"]:not(:disabled)')?.click();
+  });
+
+  function show() {
+    clearTimeout(hiding);
+    const toast = document.getElementById("toast");
+    if (!toast?.firstElementChild) return;
+    hiding = setTimeout(() => toast.classList.add("gone"), SHOWN);
+  }
+
+  new MutationObserver(show).observe(document.getElementById("toasts"), { childList: true });
+})();

@@ -1,0 +1,144 @@
+"""What a person does to mails at once, undone as one, and nobody's word overwritten unseen."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from buzon.errors import Conflict, Invalid, NotFound
+from buzon.flow import Flow, correct, correct_all, handle_mails, label, reopen, settle, undo
+from buzon.store import events
+from buzon.store.db import Database
+from buzon.store.filters import Filter
+from peers.flows import raw_mail
+
+
+@pytest.fixture
+async def ids(flow: Flow) -> list[int]:
+    mails = [raw_mail(subject="dudoso", message_id=f"<{n}@x.org>") for n in range(4)]
+    return [handled.event_id or 0 for handled in await handle_mails(flow, mails)]
+
+
+async def called(db: Database, ids: list[int]) -> list[str | None]:
+    async with db.transaction() as connection:
+        found = {event.id: event.true_label for event in await events.some(connection, ids)}
+    return [found[id] for id in ids]
+
+
+async def done(db: Database, ids: list[int]) -> list[str | None]:
+    async with db.transaction() as connection:
+        found = {event.id: event.done_by for event in await events.some(connection, ids)}
+    return [found[id] for id in ids]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def test_a_label_is_undone_to_what_it_was_before(db: Database, ids: list[int]) -> None:
+    await correct(db, ids[0], "pedido", None, "ana")
+    act = await correct(db, ids[0], "incidencia", "pedido", "ana")
+    assert (await undo(db, act.number, "ana")).mails == 1
+    assert await called(db, ids[:1]) == ["pedido"]
+
+
+async def test_a_mail_whose_first_label_is_undone_waits_for_a_person_again(
+    db: Database, ids: list[int]
+) -> None:
+    act = await correct(db, ids[0], "pedido", None, "ana")
+    await undo(db, act.number, "ana")
+    async with db.transaction() as connection:
+        event = await events.get(connection, ids[0])
+    assert event
+    assert event.waits_for_a_person
+
+
+async def test_nobody_s_word_is_overwritten_unseen(db: Database, ids: list[int]) -> None:
+    await correct(db, ids[0], "pedido", None, "ana")
+    with pytest.raises(Conflict, match="Somebody else has said meanwhile"):
+        await correct(db, ids[0], "incidencia", None, "luis")
+    assert await called(db, ids[:1]) == ["pedido"]
+    await correct(db, ids[0], "incidencia", "pedido", "luis")
+    assert await called(db, ids[:1]) == ["incidencia"]
+
+
+async def test_two_who_say_the_same_do_not_disagree(db: Database, ids: list[int]) -> None:
+    await correct(db, ids[0], "pedido", None, "ana")
+    await correct(db, ids[0], "pedido", None, "luis")
+    assert await called(db, ids[:1]) == ["pedido"]
+
+
+async def test_who_is_quicker_than_the_page_changes_their_own_word(
+    db: Database, ids: list[int]
+) -> None:
+    await correct(db, ids[0], "pedido", None, "ana")
+    await correct(db, ids[0], "incidencia", None, "ana")
+    assert await called(db, ids[:1]) == ["incidencia"]
+
+
+async def test_a_mail_that_there_is_not_is_told(db: Database) -> None:
+    with pytest.raises(NotFound, match="There is no event 77"):
+        await correct(db, 77, "pedido", None, "ana")
+
+
+async def test_many_are_labelled_and_undone_as_one(db: Database, ids: list[int]) -> None:
+    await label(db, ids[:1], "consulta", "luis")
+    seen_at = now()
+    act = await correct_all(db, ids, "pedido", seen_at, "ana")
+    assert (act.mails, act.left) == (4, 0)
+    assert await called(db, ids) == ["pedido"] * 4
+    assert (await undo(db, act.number, "ana")).mails == 4
+    assert await called(db, ids) == ["consulta", None, None, None]
+
+
+async def test_all_that_match_are_labelled(db: Database, ids: list[int]) -> None:
+    await label(db, ids[:1], "consulta", "ana")
+    act = await correct_all(db, Filter(to_review=True), "pedido", now(), "ana")
+    assert act.mails == 3
+    assert await called(db, ids) == ["consulta", "pedido", "pedido", "pedido"]
+
+
+async def test_what_somebody_else_labelled_since_is_left_alone(
+    db: Database, ids: list[int]
+) -> None:
+    seen_at = now() - timedelta(minutes=1)
+    await label(db, ids[:1], "consulta", "luis")
+    await label(db, ids[1:2], "consulta", "ana")
+    act = await correct_all(db, ids, "pedido", seen_at, "ana")
+    assert (act.mails, act.left) == (3, 1)
+    assert await called(db, ids) == ["consulta", "pedido", "pedido", "pedido"]
+
+
+async def test_undoing_leaves_what_was_labelled_anew_since(db: Database, ids: list[int]) -> None:
+    act = await correct_all(db, ids, "pedido", now(), "ana")
+    await correct(db, ids[0], "incidencia", "pedido", "luis")
+    assert (await undo(db, act.number, "ana")).mails == 3
+    assert await called(db, ids) == ["incidencia", None, None, None]
+
+
+async def test_nobody_undoes_what_another_did(db: Database, ids: list[int]) -> None:
+    act = await correct(db, ids[0], "pedido", None, "ana")
+    assert (await undo(db, act.number, "luis")).mails == 0
+    assert await called(db, ids[:1]) == ["pedido"]
+
+
+async def test_an_undoing_is_undone(db: Database, ids: list[int]) -> None:
+    act = await correct_all(db, ids, "pedido", now(), "ana")
+    undone = await undo(db, act.number, "ana")
+    await undo(db, undone.number, "ana")
+    assert await called(db, ids) == ["pedido"] * 4
+
+
+async def test_mails_are_done_with_and_that_is_undone_as_one(db: Database, ids: list[int]) -> None:
+    await settle(db, ids[:1], "luis")
+    act = await settle(db, ids, "ana")
+    assert act.mails == 3
+    assert await done(db, ids) == ["luis", "ana", "ana", "ana"]
+    await undo(db, act.number, "ana")
+    assert await done(db, ids) == ["luis", None, None, None]
+    await reopen(db, ids[0])
+    assert await done(db, ids) == [None] * 4
+
+
+async def test_more_than_can_be_done_at_once_is_refused(db: Database) -> None:
+    with pytest.raises(Invalid, match="more than 10,000 mails"):
+        await settle(db, range(1, 10_002), "ana")

@@ -1,0 +1,250 @@
+"""Searching, selecting, doing to many at once, undoing and reviewing, in Debian's Chromium."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from playwright.sync_api import Browser, Page, expect
+
+from web.fake_desk import FakeDesk, make_event
+from web.fake_people import SESSIONS
+from web.site import Site, running
+from web.watched import Watched
+
+
+def is_open(page: Page, id: int) -> None:
+    expect(page.locator(".mail")).to_have_attribute("data-id", str(id))
+
+
+def listed(page: Page, *ids: int) -> None:
+    expect(page.locator(".row")).to_have_count(len(ids))
+    found = page.locator(".row").evaluate_all("rows => rows.map(row => Number(row.dataset.id))")
+    assert found == list(ids)
+
+
+def toast(page: Page, text: str) -> None:
+    expect(page.locator(".toast-text")).to_contain_text(text)
+
+
+def test_somebody_searches_by_key_and_comes_back(site: Site, page: Page) -> None:
+    site.desk.events[2] = make_event(2, subject="Caja rota")
+    page.keyboard.press("/")
+    expect(page.locator("#search")).to_be_focused()
+    page.keyboard.type("rota")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{site.url}/?q=rota")
+    listed(page, 2)
+    expect(page.locator(".row mark")).to_have_text("rota")
+    page.go_back()
+    listed(page, 5, 4, 3, 2, 1)
+
+
+def test_filters_are_chosen_kept_in_the_address_and_taken_away(site: Site, page: Page) -> None:
+    site.desk.events[2] = make_event(2, language="en", true_label="otro")
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_label("Category").select_option("otro")
+    page.get_by_label("Language").select_option("en")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page).to_have_url(f"{site.url}/?category=otro&language=en")
+    listed(page, 2)
+    page.locator("#event-2 a").click()
+    is_open(page, 2)
+    expect(page).to_have_url(f"{site.url}/mails/2?category=otro&language=en")
+    page.reload()
+    listed(page, 2)
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="English").click()
+    expect(page).to_have_url(f"{site.url}/?category=otro")
+
+
+def test_a_view_is_saved_and_forgotten(site: Site, page: Page) -> None:
+    page.goto(f"{site.url}/?category=pedido")
+    page.get_by_role("button", name="Save this view").click()
+    page.get_by_label("Name").fill("Pedidos")
+    page.keyboard.press("Enter")
+    saved = page.get_by_role("link", name="Pedidos")
+    expect(saved).to_have_attribute("aria-current", "page")
+    page.goto(site.url)
+    saved.click()
+    expect(page).to_have_url(f"{site.url}/?category=pedido")
+    page.get_by_role("button", name="Forget this view").click()
+    expect(saved).to_have_count(0)
+
+
+def test_a_mail_that_does_not_fit_the_list_stays_out_of_it(site: Site, page: Page) -> None:
+    page.goto(f"{site.url}/?category=pedido")
+    expect(page.locator("#line")).to_have_text("Live")
+    site.do(site.desk.keep, make_event(6, category="otro"), make_event(7))
+    expect(page.locator("#event-7")).to_be_visible()
+    listed(page, 7, 5, 4, 3, 2, 1)
+    site.do(site.desk.keep, replace(site.desk.events[3], true_label="otro"))
+    expect(page.locator("#event-3 .row-category")).to_have_text("Other")
+
+
+def test_a_mail_that_was_received_earlier_comes_in_where_it_belongs(site: Site, page: Page) -> None:
+    for id in (4, 5):
+        event = site.desk.events[id]
+        site.desk.events[id] = replace(event, received_at=event.received_at + timedelta(minutes=1))
+    page.reload()
+    expect(page.locator("#line")).to_have_text("Live")
+    site.do(site.desk.keep, make_event(9))
+    expect(page.locator("#event-9")).to_be_visible()
+    listed(page, 5, 4, 9, 3, 2, 1)
+
+
+def test_five_are_corrected_by_key_and_one_is_undone(site: Site, page: Page) -> None:
+    page.locator("#event-5 a").click()
+    for id in (5, 4, 3, 2, 1):
+        is_open(page, id)
+        page.keyboard.press("2")
+        toast(page, "1 mail is now “Incident”.")
+        expect(page.locator(f"#event-{id} .row-category")).to_have_text("Incident")
+    page.keyboard.press("u")
+    toast(page, "Undone for 1 mail.")
+    expect(page.locator("#event-1 .row-category")).to_have_text("Order")
+    labels = [site.desk.events[id].true_label for id in (5, 4, 3, 2, 1)]
+    assert labels == ["incidencia"] * 4 + [None]
+
+
+def test_enter_opens_a_mail_and_then_confirms_it(site: Site, page: Page) -> None:
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    is_open(page, 5)
+    page.keyboard.press("Enter")
+    is_open(page, 4)
+    assert site.desk.events[5].true_label == "pedido"
+
+
+def test_some_are_selected_by_key_and_called_something_at_once(site: Site, page: Page) -> None:
+    for _ in range(2):
+        page.keyboard.press("j")
+        page.keyboard.press("x")
+    expect(page.locator("#bulk-count")).to_have_text("2")
+    page.keyboard.press("3")
+    toast(page, "2 mails are now “Query”.")
+    expect(page.locator("#bulk")).to_be_hidden()
+    expect(page.locator("#event-4 .row-category")).to_have_text("Query")
+    page.keyboard.press("u")
+    toast(page, "Undone for 2 mails.")
+    assert {event.true_label for event in site.desk.events.values()} == {None}
+
+
+def test_with_shift_all_between_two_are_selected(page: Page) -> None:
+    page.locator("#event-5 .row-select").click()
+    page.locator("#event-2 .row-select input").click(modifiers=["Shift"])
+    expect(page.locator("#bulk-count")).to_have_text("4")
+    page.keyboard.press("Escape")
+    expect(page.locator("#bulk")).to_be_hidden()
+    expect(page.locator(".row input:checked")).to_have_count(0)
+
+
+def test_a_selected_mail_stays_so_when_its_row_is_drawn_anew(site: Site, page: Page) -> None:
+    page.locator("#event-4 .row-select").click()
+    site.do(site.desk.keep, replace(site.desk.events[4], confidence=0.5))
+    expect(page.locator("#event-4 .row-share")).to_contain_text("50%")
+    expect(page.locator("#event-4 input")).to_be_checked()
+
+
+def test_a_thousand_that_match_are_called_something_at_once(browser: Browser) -> None:
+    desk = FakeDesk([make_event(id, language="en" if id % 2 else "es") for id in range(1, 2001)])
+    with running(desk) as site:
+        watched = Watched(browser, site, 1440, "light")
+        page = watched.page
+        page.goto(f"{site.url}/?language=en")
+        page.locator("#event-1999 .row-select").click()
+        page.get_by_role("button", name="Select all of this list").click()
+        expect(page.locator("#bulk-count")).to_have_text("1,000")
+        page.locator("#bulk").get_by_role("button", name="Complaint").click()
+        toast(page, "1000 mails are now “Complaint”.")
+        expect(page.locator("#event-1951 .row-category")).to_have_text("Complaint")
+        labels = [event.true_label for event in desk.events.values()]
+        assert (labels.count("reclamacion"), labels.count(None)) == (1000, 1000)
+        page.get_by_role("button", name="Undo").click()
+        toast(page, "Undone for 1000 mails.")
+        assert {event.true_label for event in desk.events.values()} == {None}
+        watched.context.close()
+        assert watched.complaints == []
+
+
+def test_who_is_done_goes_on_and_finds_what_is_left(site: Site, page: Page) -> None:
+    page.locator("#event-5 a").click()
+    is_open(page, 5)
+    page.keyboard.press("e")
+    is_open(page, 4)
+    toast(page, "Done with 1 mail.")
+    expect(page.locator("#event-5.done")).to_have_count(1)
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Not done").click()
+    expect(page).to_have_url(f"{site.url}/?done=no")
+    listed(page, 4, 3, 2, 1)
+
+
+def test_what_somebody_else_says_is_seen_at_once_and_not_overwritten(
+    browser: Browser, site: Site
+) -> None:
+    watched = Watched(browser, site, 1440, "light")
+    page = watched.page
+    page.locator("#event-4 a").click()
+    is_open(page, 4)
+    # Before the page has heard of it: the key is pressed on what was shown.
+    site.desk.events[4] = replace(site.desk.events[4], true_label="otro")
+    page.keyboard.press("2")
+    expect(page.locator("#notice")).to_contain_text("Somebody else has said meanwhile")
+    assert site.desk.events[4].true_label == "otro"
+    site.do(site.desk.keep, site.desk.events[4])
+    expect(page.locator("#say-otro")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("2")
+    is_open(page, 3)
+    assert site.desk.events[4].true_label == "incidencia"
+    watched.context.close()
+
+
+def test_what_waits_is_reviewed_by_key_one_after_the_other(site: Site, page: Page) -> None:
+    for id in (1, 2, 3):
+        site.desk.events[id] = replace(site.desk.events[id], needs_review=True)
+    page.goto(f"{site.url}/review")
+    expect(page.locator(".review-figures")).to_contain_text("3 wait")
+    is_open(page, 1)
+    page.keyboard.press("2")
+    is_open(page, 2)
+    page.keyboard.press("j")
+    is_open(page, 3)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("before others, or left for later")).to_be_visible()
+    labels = [site.desk.events[id].true_label for id in (1, 2, 3)]
+    assert labels == ["incidencia", None, "pedido"]
+    page.keyboard.press("u")
+    toast(page, "Undone for 1 mail.")
+    page.get_by_role("link", name="Look again").click()
+    is_open(page, 3)
+
+
+def test_five_hundred_are_reviewed_by_key_without_a_lost_label(browser: Browser) -> None:
+    desk = FakeDesk([make_event(id, needs_review=True) for id in range(1, 501)])
+    with running(desk) as site:
+        watched = Watched(browser, site, 1440, "light")
+        page = watched.page
+        page.goto(f"{site.url}/review")
+        for id in range(1, 501):
+            page.wait_for_selector(f'.mail[data-id="{id}"]')
+            page.keyboard.press(str(id % 5 + 1))
+        expect(page.get_by_text("No mail waits for a person")).to_be_visible()
+        names = ["pedido", "incidencia", "consulta", "reclamacion", "otro"]
+        assert [desk.events[id].true_label for id in range(1, 501)] == [
+            names[id % 5] for id in range(1, 501)
+        ]
+        watched.context.close()
+        assert watched.complaints == []
+
+
+def test_a_viewer_has_no_boxes_and_no_keys_that_label(browser: Browser, site: Site) -> None:
+    watched = Watched(browser, site, 1440, "light", session=SESSIONS["viewer"])
+    page = watched.page
+    page.locator("#event-4 a").click()
+    is_open(page, 4)
+    page.keyboard.press("2")
+    page.keyboard.press("x")
+    expect(page.locator("#event-4 .row-select")).to_be_hidden()
+    expect(page.locator("#verdict")).to_have_count(0)
+    assert site.desk.events[4].true_label is None
+    watched.context.close()
+    assert watched.complaints == []
