@@ -1,7 +1,8 @@
 """What happens to a mail: kept, judged, answered, delivered; and what is learnt from people about
 it. Every change goes through here."""
 
-from buzon.flow.at_work import AtWork
+from buzon.flow.answering import set_quiet, switch
+from buzon.flow.at_work import Answering, AtWork
 from buzon.flow.delivery import Courier
 from buzon.flow.drift import watched_from
 from buzon.flow.explaining import Explained, explain
@@ -24,6 +25,7 @@ from buzon.flow.training import Trainer, promote
 from buzon.flow.training import ask as ask_for_training
 
 __all__ = [
+    "Answering",
     "AtWork",
     "Courier",
     "Explained",
@@ -52,6 +54,8 @@ __all__ = [
     "refuse_unknown_categories",
     "rename_category",
     "retire_category",
+    "set_quiet",
     "standing",
+    "switch",
     "watched_from",
 ]
