@@ -8,6 +8,8 @@ from fastapi import FastAPI
 from buzon.mail.reasons import explain as explain_rule
 from buzon.web import (
     account,
+    answer_editor,
+    answers,
     labelling,
     model_pages,
     pages,
@@ -24,7 +26,17 @@ from buzon.web.ports import Desk
 from buzon.web.render import Renderer
 
 MADRID = ZoneInfo("Europe/Madrid")
-PLACES = (signing, pages, labelling, model_pages, account, people_pages, token_pages)
+PLACES = (
+    signing,
+    pages,
+    labelling,
+    answers,
+    answer_editor,
+    model_pages,
+    account,
+    people_pages,
+    token_pages,
+)
 
 
 def create_web(

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
-from buzon.records import CATEGORIES, Event, ReplyStatus
+from buzon.records import CATEGORIES, Event, ReplyStatus, SentReply
 from buzon.store.categories import Category
 from buzon.store.tokens import Scope
 from buzon.store.users import Role
@@ -116,6 +117,7 @@ OUTCOMES: dict[ReplyStatus, Outcome] = {
     "kept": Outcome("box", "quiet", _("Kept in the sandbox, not sent")),
     "handed": Outcome("reply", "good", _("Handed to the external sender")),
 }
+QUIET = Outcome("clock", "waiting", _("Waits for the quiet hours to end"))
 NOT_ANSWERED = Outcome("none", "quiet", _("Not answered"))
 
 
@@ -145,4 +147,12 @@ def waiting(count: int) -> str:
 
 
 def outcome(event: Event) -> Outcome:
+    if event.reply and is_quiet(event.reply):
+        return QUIET
     return OUTCOMES[event.reply.status] if event.reply else NOT_ANSWERED
+
+
+def is_quiet(reply: SentReply) -> bool:
+    """Whether an answer waits for quiet hours to end."""
+    until = reply.quiet_until
+    return reply.status == "queued" and until is not None and until > datetime.now(UTC)
