@@ -12,8 +12,8 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """From when to when it is quiet; to the next day where it doesn't end later than it begins. So
-    midnight to midnight is the whole day."""
+    """From when to when it is quiet on a day; where it doesn't end later than it begins, before the
+    one and after the other, as at night. So midnight to midnight is the whole day."""
 
     begins: time
     ends: time
@@ -59,17 +59,20 @@ class Quiet:
         return end - begins > LONGEST
 
     def _end_of_stretch(self, when: datetime, zone: ZoneInfo) -> datetime | None:
-        local = when.astimezone(zone).date()
-        stretches = [s for day in (local - DAY, local) for s in self._of(day, zone)]
+        stretches = self._of(when.astimezone(zone).date(), zone)
         return max((ends for begins, ends in stretches if begins <= when < ends), default=None)
 
     def _of(self, day: date, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
-        """The quiet stretches that begin on a day, in UTC, in which differences are true also where
-        the clocks are changed."""
+        """The quiet stretches of a day, in UTC, in which differences are true also where the clocks
+        are changed."""
+
+        def at(clock: time, on: date = day) -> datetime:
+            return datetime.combine(on, clock, zone).astimezone(UTC)
+
         hours = [self.week.get(day.weekday()), WHOLE_DAY if day in self.days else None]
         for one in filter(None, hours):
-            last = day if one.ends > one.begins else day + DAY
-            yield (
-                datetime.combine(day, one.begins, zone).astimezone(UTC),
-                datetime.combine(last, one.ends, zone).astimezone(UTC),
-            )
+            if one.ends > one.begins:
+                yield at(one.begins), at(one.ends)
+            else:
+                yield at(MIDNIGHT), at(one.ends)
+                yield at(one.begins), at(MIDNIGHT, day + DAY)

@@ -21,7 +21,7 @@ CREATE TABLE quiet_times (
     weekday smallint UNIQUE CHECK (weekday BETWEEN 0 AND 6),  -- Monday is 0; null: a single day
     day     date UNIQUE,
     begins  time NOT NULL,
-    ends    time NOT NULL,             -- not later than begins: on the next day
+    ends    time NOT NULL,             -- not later than begins: before the one, after the other
     CHECK (num_nonnulls(weekday, day) = 1)
 );
 
