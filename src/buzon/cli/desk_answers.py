@@ -1,5 +1,6 @@
 """What the pages ask for about answers, answered from the store."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from buzon.cli.parts import outgoing
@@ -7,8 +8,8 @@ from buzon.config import Settings
 from buzon.flow import Flow, answers, set_quiet, switch
 from buzon.flow.answering import in_force
 from buzon.mail.quiet import Quiet
-from buzon.mail.templates import NEUTRAL
-from buzon.records import Event, Reply, Template
+from buzon.mail.smtp import Outgoing
+from buzon.records import NEUTRAL, Event, Reply, Template
 from buzon.store import answer_templates, events, held_back, outbox
 from buzon.store.db import Connection, Database
 from buzon.web import Answer, Answers, User
@@ -17,6 +18,7 @@ LATELY = timedelta(days=7)  # what was held back is shown from there on
 MOST_HELD = 50
 TO_TRY = 20  # mails, among the last so many
 AMONG = 5000
+PATIENCE = 30.0  # seconds that somebody waits for a test: else the answer to one takes ten minutes
 
 
 class AnswersDesk:
@@ -70,7 +72,8 @@ class AnswersDesk:
         if not self.settings.smtp:
             answers.preview(self.flow.policy, template, event)
             return False
-        sender = outgoing(self.settings.smtp)
+        server = replace(outgoing(self.settings.smtp).server, mail_timeout=PATIENCE)
+        sender = Outgoing(server)
         try:
             await answers.send_test(self.flow, sender, template, event, user)
         finally:

@@ -10,8 +10,9 @@ from buzon.flow.intake import Flow
 from buzon.mail.compose import compose, recipient_of
 from buzon.mail.policy import Policy
 from buzon.mail.smtp import Outgoing
-from buzon.mail.templates import LANGUAGES, NEUTRAL, Templates, refuse_unfit, tidy
+from buzon.mail.templates import LANGUAGES, Templates, refuse_unfit, tidy
 from buzon.records import (
+    NEUTRAL,
     NOT_ANSWERED,
     Decision,
     Event,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from buzon.mail import compose, loops
-from buzon.records import NOT_ANSWERED, Decision, Message, Prediction, Sign
+from buzon.records import NEUTRAL, NOT_ANSWERED, Decision, Message, Prediction, Sign
 
 OLD = timedelta(hours=24)
 PER_HOUR = 2
@@ -55,7 +55,7 @@ class Policy:
             return Decision(answers=False, signs=signs)
         held = ledger.last_hour >= self.replies_per_hour
         ledger.note(message, thread_id, held=held)
-        template = prediction.category if sure else "neutral"
+        template = prediction.category if sure else NEUTRAL
         return Decision(answers=True, template=template, held=held)
 
     def _unfit(self, message: Message, prediction: Prediction, now: datetime) -> Iterable[Sign]:

@@ -16,10 +16,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from buzon.errors import TextRefused
 from buzon.mail.borrowed import JOINERS
-from buzon.records import Template
+from buzon.records import NEUTRAL, Template
 
 ANSWERS = Path(__file__).with_name("answers")
-NEUTRAL = "neutral"
 
 TEXT_LIMIT, SUBJECT_LIMIT = 5000, 150  # characters
 

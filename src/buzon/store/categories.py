@@ -8,6 +8,7 @@ from psycopg import errors
 from psycopg.types.json import Jsonb
 
 from buzon.errors import Invalid, NotFound
+from buzon.records import NEUTRAL
 from buzon.store.db import Connection
 
 
@@ -35,6 +36,8 @@ async def listed(db: Connection) -> list[Category]:
 async def add(db: Connection, name: str, titles: Mapping[str, str]) -> None:
     """A new category, or a retired one brought back. Raises Invalid where it is in use, or where
     the name is none."""
+    if name == NEUTRAL:
+        raise Invalid(f"“{name}” can't be a category's name.", "It is that of the answer to none.")
     try:
         async with db.transaction():
             done = await db.execute(

@@ -2,8 +2,6 @@
 
 from buzon.web.language import _
 
-NEUTRAL = "neutral"
-
 VARIABLES = {
     "greeting": _("a greeting, with the customer's name where it is known"),
     "name": _("the customer's name; nothing where it is no person's"),

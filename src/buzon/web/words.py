@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from buzon.records import CATEGORIES, Event, ReplyStatus, SentReply
+from buzon.records import NEUTRAL as NEUTRAL  # for templates
 from buzon.store.categories import Category
 from buzon.store.tokens import Scope
 from buzon.store.users import Role
 from buzon.web.language import _
 from buzon.web.ports import MOST_COUNTED, Alarm
-
-NEUTRAL = "neutral"  # the answer that says nothing of a category
 
 LANGUAGE_NAMES = {
     "es": _("Spanish"), "en": _("English"), "fr": _("French"), "de": _("German"),
@@ -55,7 +54,9 @@ ROLES: dict[Role, str] = {
 RIGHTS: dict[Role, str] = {
     "viewer": _("looks"),
     "operator": _("says too what a mail really is"),
-    "administrator": _("trains too, puts models to work, and manages people and tokens"),
+    "administrator": _(
+        "trains too, puts models to work, writes the answers, and manages people and tokens"
+    ),
 }
 SCOPES: dict[Scope, str] = {
     "read": _("look at mails, models and figures"),
