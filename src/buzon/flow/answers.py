@@ -46,8 +46,15 @@ BARE = replace(EXAMPLE, sender_name="", subject="")
 def preview(policy: Policy, template: Template, event: Event | None) -> Reply:
     """What this template would answer to a mail, as `compose` does it; to an example without one.
     Nothing is kept. Raises TextRefused."""
-    refuse_unfit(template)
+    template = _fit(template)
     return _compose(policy, template, _message(event), event.id if event else 1)
+
+
+def _fit(template: Template) -> Template:
+    """The template as it would be kept. Raises TextRefused."""
+    template = replace(template, subject=tidy(template.subject), text=tidy(template.text))
+    refuse_unfit(template)
+    return template
 
 
 def _message(event: Event | None) -> Message:
@@ -57,7 +64,7 @@ def _message(event: Event | None) -> Message:
     message = replace(
         EXAMPLE,
         mailbox=event.mailbox,
-        sender=event.sender,
+        sender=event.reply.recipient if event.reply else event.sender,
         sender_name=event.sender_name,
         subject=event.subject,
         arrived_at=event.received_at,
@@ -79,8 +86,7 @@ def _compose(policy: Policy, template: Template, message: Message, event_id: int
 async def save(flow: Flow, template: Template, after: int, who: str) -> int:
     """Put a template to work as the version that follows `after`, unless it is the same; its
     number. Raises TextRefused, NotFound, and Conflict where somebody else was quicker."""
-    template = replace(template, subject=tidy(template.subject), text=tidy(template.text))
-    refuse_unfit(template)
+    template = _fit(template)
     async with flow.db.transaction() as db:
         await refuse_unknown(db, template.category, template.language)
         mails = [_message(event) for event in await events.newest(db, SAMPLE)]
@@ -142,7 +148,7 @@ def reply_to_oneself(
 ) -> Reply:
     """The answer to a mail as if it had come from `address`: what is answered is in no thread, and
     has a Message-ID of its own, by which a reply to it is known to be none to a customer's."""
-    refuse_unfit(template)
+    template = _fit(template)
     message = replace(_message(event), sender=address, digest=secrets.token_hex(16))
     if not recipient_of(message):
         raise Invalid(
