@@ -1,6 +1,6 @@
 """Whether and when mails are answered: categories switched off, and quiet hours."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from buzon.errors import Invalid
 from buzon.flow.at_work import Answering
@@ -41,8 +41,7 @@ async def set_quiet(flow: Flow, quiet: Quiet, who: str) -> None:
     Days that are over are left out. Raises Invalid where answers would wait too long."""
     zone = flow.policy.default_identity.timezone
     now = datetime.now(zone)
-    yesterday = now.date() - timedelta(days=1)
-    quiet = Quiet(quiet.week, frozenset(day for day in quiet.days if day >= yesterday))
+    quiet = Quiet(quiet.week, frozenset(day for day in quiet.days if day >= now.date()))
     if quiet.too_long(zone, now.date()):
         raise Invalid(
             "Answers would wait for more than four days.",
