@@ -11,7 +11,8 @@ BuzonError
 ├── ModelError               the model at work is missing, altered or cannot be trained
 ├── AddressInUse             another program has the port
 └── RequestError             what somebody asked for cannot be done; becomes a problem document
-    └── Unauthorized · Forbidden · NotFound · Conflict · Invalid · TooLarge · TooManyAttempts
+    └── Unauthorized · Forbidden · NotFound · Conflict · Invalid (TextRefused) · TooLarge ·
+        TooManyAttempts
 """
 
 import re
@@ -138,8 +139,18 @@ class Invalid(RequestError):
     code = "invalid"
 
 
+class TextRefused(Invalid):
+    """A text that somebody wrote can't be used. `pattern` and `remedy` say so with a place for each
+    of the `values`, so that they can be said in another language."""
+
+    def __init__(self, pattern: str, remedy: str = "", **values: object) -> None:
+        super().__init__(pattern % values, remedy % values)
+        self.pattern, self.remedy, self.values = pattern, remedy, values
+
+
 class TooManyAttempts(RequestError):
-    """Somebody tries passwords. `wait`: the seconds until the next may be tried."""
+    """Somebody tries passwords, or sends himself tests. `wait`: the seconds until the next may be
+    tried."""
 
     status = 429
     code = "too-many-attempts"

@@ -14,6 +14,7 @@ SIZE_LIMIT = 25 * 1024 * 1024  # bytes that are kept of a mail
 
 CATEGORIES = ("pedido", "incidencia", "consulta", "reclamacion", "otro")
 NOT_ANSWERED = "otro"
+NEUTRAL = "neutral"  # the answer that says nothing of a category
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,19 @@ class Decision:
     held: bool = False  # it deserves an answer, which waits for the global cap
 
 
+@dataclass(frozen=True, slots=True)
+class Template:
+    """What answers to the mails of a category, or to those of none ("neutral"), in a language.
+    Without a `subject` the answer has the customer's; `version` is None for what comes with Buzón.
+    """
+
+    category: str
+    language: str
+    subject: str
+    text: str
+    version: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """An automatic answer, ready to be sent. `message_id` is without angle brackets and the
@@ -125,6 +139,7 @@ class Reply:
     text: str
     html: str
     template: str = ""  # a category, or "neutral"
+    template_version: int | None = None  # None: the one that comes with Buzón
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -206,3 +221,5 @@ class SentReply:
     detail: str
     sent_at: datetime | None
     template: str = ""  # a category, or "neutral"; "" where it was not noted
+    template_version: int | None = None  # None: the one that comes with Buzón
+    quiet_until: datetime | None = None  # before it is not sent; None where it need not wait

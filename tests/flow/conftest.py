@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from buzon.classifier.registry import Registry
-from buzon.flow import Flow, Follower, Schedule, Trainer, ask_for_training
-from buzon.store import trainings
+from buzon.flow import Flow, Follower, Schedule, Trainer, ask_for_training, handle_mails
+from buzon.flow.answering import in_force
+from buzon.records import Event
+from buzon.store import events, trainings
 from buzon.store.trainings import Training
+from peers.flows import raw_mail
 from peers.lessons import MADRID
 
 
@@ -35,3 +38,18 @@ async def train(flow: Flow, trainer: Trainer) -> Training:
         training = await trainings.last(db)
     assert training is not None
     return training
+
+
+async def follow(flow: Flow) -> None:
+    """As the follower does when it hears that something changed."""
+    async with flow.db.transaction() as db:
+        flow.at_work.change(answering=await in_force(db))
+
+
+async def event_of(flow: Flow, **mail: str) -> Event:
+    """The event of a mail that comes in."""
+    (handled,) = await handle_mails(flow, [raw_mail(**mail)])  # type: ignore[arg-type]
+    async with flow.db.transaction() as db:
+        event = await events.get(db, handled.event_id or 0)
+    assert event is not None
+    return event

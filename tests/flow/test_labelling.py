@@ -40,6 +40,11 @@ async def test_a_name_that_is_none_is_refused(flow: Flow, name: str) -> None:
         await add_category(flow.db, name, {})
 
 
+async def test_the_name_of_the_answer_to_none_is_no_category_s(flow: Flow) -> None:
+    with pytest.raises(Invalid, match="can't be a category's name"):
+        await add_category(flow.db, "neutral", {})
+
+
 async def test_a_category_that_is_there_is_refused(flow: Flow) -> None:
     with pytest.raises(Invalid, match="There is a category pedido"):
         await add_category(flow.db, "pedido", {})

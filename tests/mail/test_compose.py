@@ -16,16 +16,14 @@ from jinja2.exceptions import SecurityError
 from buzon.errors import Invalid
 from buzon.mail.borrowed import bare_subject, one_line, person_name, quotable
 from buzon.mail.compose import (
-    ANSWERS,
-    LANGUAGES,
     Identity,
-    _environment,
     compose,
     is_own,
     own_message_id,
     recipient_of,
     to_bytes,
 )
+from buzon.mail.templates import ANSWERS, LANGUAGES, environment
 from buzon.records import Decision, Message, Reply
 
 GOLDEN = Path(__file__).with_name("answers")
@@ -325,7 +323,7 @@ def test_a_short_secret_is_refused_and_never_shown() -> None:
 
 
 def test_templates_cannot_reach_into_python() -> None:
-    attack = _environment().from_string("{{ x.__class__.__mro__[1].__subclasses__() }}")
+    attack = environment().from_string("{{ x.__class__.__mro__[1].__subclasses__() }}")
     with pytest.raises(SecurityError):
         attack.render(x="")
 

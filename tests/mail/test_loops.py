@@ -33,7 +33,7 @@ MADE_BY_POLICY = [
     "sender-day",
     "same-subject",
     "global-cap",
-    "sending-off-category",
+    "category-off",
     "own-reply",
 ]
 

@@ -36,6 +36,14 @@ RULES: dict[str, Role | None] = {
     "POST /review/{id}/later": "operator",
     "POST /views": "viewer",
     "POST /views/{id}/remove": "viewer",
+    "GET /answers": "viewer",
+    "POST /answers/quiet": "administrator",
+    "POST /answers/{category}/switch": "administrator",
+    "GET /answers/{category}/{tongue}": "viewer",
+    "POST /answers/{category}/{tongue}": "administrator",
+    "POST /answers/{category}/{tongue}/preview": "administrator",
+    "POST /answers/{category}/{tongue}/test": "administrator",
+    "POST /answers/{category}/{tongue}/bring-back": "administrator",
     "GET /model": "viewer",
     "GET /model/training": "viewer",
     "GET /model/{version}": "viewer",
@@ -55,7 +63,10 @@ RULES: dict[str, Role | None] = {
     "POST /settings/tokens": "administrator",
     "POST /settings/tokens/revoke": "administrator",
 }
-VALUES = {"{id}": "3", "{number}": "1", "{version}": "starter-1", "{secret}": EVAS_LINK}
+VALUES = {
+    "{id}": "3", "{number}": "1", "{version}": "starter-1", "{secret}": EVAS_LINK,
+    "{category}": "pedido", "{tongue}": "es",
+}  # fmt: skip
 
 
 def routes() -> Iterator[tuple[str, APIRoute]]:
@@ -92,7 +103,17 @@ async def test_who_may_not_is_told_so_and_nothing_is_done(
     method, path = name.split()
     for placeholder, value in VALUES.items():
         path = path.replace(placeholder, value)
-    before = repr((desk.users, desk.given, desk.put_to_work, desk.last_training, desk.events))
+    before = repr(
+        (
+            desk.users,
+            desk.given,
+            desk.put_to_work,
+            desk.last_training,
+            desk.events,
+            desk.known,
+            desk.wordings,
+        )
+    )
     answer = await stranger.request(method, path, data={"role": "viewer", "name": "x"})
     needed = RULES[name]
     assert needed is not None
@@ -105,5 +126,15 @@ async def test_who_may_not_is_told_so_and_nothing_is_done(
     else:
         assert answer.status_code not in {401, 403} or "password" in path
     if answer.status_code in {401, 403}:
-        now = repr((desk.users, desk.given, desk.put_to_work, desk.last_training, desk.events))
+        now = repr(
+            (
+                desk.users,
+                desk.given,
+                desk.put_to_work,
+                desk.last_training,
+                desk.events,
+                desk.known,
+                desk.wordings,
+            )
+        )
         assert now == before

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from buzon.cli.alarms import Alarms
 from buzon.cli.desk_acting import ActingDesk
+from buzon.cli.desk_answers import AnswersDesk
 from buzon.cli.desk_learning import LearningDesk
 from buzon.cli.desk_people import PeopleDesk
 from buzon.config import Settings
@@ -17,7 +18,7 @@ from buzon.store.search import Found
 from buzon.web import MOST_COUNTED, MailboxState, Sending, Status
 
 
-class StoreDesk(ActingDesk, LearningDesk, PeopleDesk):
+class StoreDesk(ActingDesk, AnswersDesk, LearningDesk, PeopleDesk):
     """The web's `Desk` over the database."""
 
     def __init__(self, settings: Settings, flow: Flow, mailboxes: Sequence[State]) -> None:

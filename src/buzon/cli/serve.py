@@ -176,7 +176,7 @@ async def worker(service: Service, background: Background) -> AsyncIterator[None
 @asynccontextmanager
 async def delivery(service: Service, smtp: Smtp, background: Background) -> AsyncIterator[Courier]:
     sender = outgoing(smtp)
-    courier = Courier(service.flow.db, sender, service.settings.replies_per_hour)
+    courier = Courier(service.flow, sender)
     background.start("worker's lock", courier.stay_alive)
     try:
         yield courier

@@ -3,7 +3,8 @@ it. Every change goes through here."""
 
 from buzon.flow.acts import MOST as MOST_AT_ONCE
 from buzon.flow.acts import Act, Which, correct, correct_all, reopen, settle, undo
-from buzon.flow.at_work import AtWork
+from buzon.flow.answering import set_quiet, switch
+from buzon.flow.at_work import Answering, AtWork
 from buzon.flow.delivery import Courier
 from buzon.flow.drift import watched_from
 from buzon.flow.explaining import Explained, explain
@@ -30,6 +31,7 @@ from buzon.flow.training import ask as ask_for_training
 __all__ = [
     "MOST_AT_ONCE",
     "Act",
+    "Answering",
     "AtWork",
     "Courier",
     "Explained",
@@ -67,8 +69,10 @@ __all__ = [
     "reopen",
     "retire_category",
     "review",
+    "set_quiet",
     "settle",
     "standing",
+    "switch",
     "undo",
     "watched_from",
 ]

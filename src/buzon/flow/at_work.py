@@ -1,9 +1,14 @@
-"""The model and the threshold that hold now. A promotion replaces them while mails come in."""
+"""The model, the threshold and the answers that hold now. What people change replaces them while
+mails come in."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo
 
+from buzon.mail.quiet import Quiet
+from buzon.mail.templates import Templates
 from buzon.records import NOT_ANSWERED, Prediction
 
 if TYPE_CHECKING:
@@ -23,6 +28,19 @@ class Classifier(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Answering:
+    """How mails are answered: what is said, in which categories not at all, and when it waits."""
+
+    templates: Templates = field(default_factory=Templates)
+    switched_off: frozenset[str] = frozenset()
+    quiet: Quiet = field(default_factory=Quiet)
+
+    def quiet_until(self, zone: ZoneInfo) -> datetime | None:
+        """When the quiet hours end; None where there are none now."""
+        return self.quiet.until(datetime.now(UTC), zone)
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """What one batch is judged by. `renamed`: by the name that the model knows a category by, the
     present one, None for one that is retired."""
@@ -30,6 +48,7 @@ class Rules:
     classifier: Classifier
     threshold: float
     renamed: Mapping[str, str | None] = field(default_factory=dict)
+    answering: Answering = field(default_factory=Answering)
 
     def classify(self, texts: Sequence[tuple[str, str]]) -> list[Prediction]:
         predictions = self.classifier.classify(texts)
@@ -87,6 +106,7 @@ class AtWork:
         classifier: Classifier | None = None,
         threshold: float | None = None,
         renamed: Mapping[str, str | None] | None = None,
+        answering: Answering | None = None,
     ) -> None:
         """Put new rules in force for the batches to come; None leaves a rule as it is."""
         old = self.rules
@@ -94,4 +114,5 @@ class AtWork:
             classifier or old.classifier,
             old.threshold if threshold is None else threshold,
             old.renamed if renamed is None else renamed,
+            answering or old.answering,
         )

@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from buzon.errors import DatabaseError
+from buzon.flow.intake import Flow
 from buzon.mail.policy import OLD
 from buzon.mail.smtp import EXPIRY, Outgoing, backoff
 from buzon.records import Outcome, QueuedReply
 from buzon.store import locks, notify, outbox
-from buzon.store.db import Database
 
 log = structlog.get_logger()
 
@@ -30,10 +30,10 @@ RECORD_RETRY = 0.5  # seconds
 class Courier:
     """One worker's hands: claims replies and sends them."""
 
-    def __init__(self, db: Database, sender: Outgoing, replies_per_hour: int) -> None:
-        self.db = db
+    def __init__(self, flow: Flow, sender: Outgoing) -> None:
+        self.flow = flow
+        self.db = flow.db
         self.sender = sender
-        self.replies_per_hour = replies_per_hour
         self.stopping = False
         self._lock: locks.Lock | None = None
         self._in_hand: set[int] = set()
@@ -66,8 +66,8 @@ class Courier:
         async with self.db.transaction() as db:
             if rescued := await outbox.rescue(db, PATIENCE):
                 log.warning("replies of a worker that died are queued again", replies=rescued)
-            room = self.replies_per_hour - await outbox.count_last_hour(db)
-            released = await outbox.release_held(db, room, OLD)
+            room = self.flow.policy.replies_per_hour - await outbox.count_last_hour(db)
+            released = await outbox.release_held(db, room, OLD, self.flow.quiet_until())
             await notify.notify(db, released)
         await self.deliver()
 

@@ -1,4 +1,5 @@
-"""Every process works with the model, the threshold and the names that the database says."""
+"""Every process works with the model, the threshold, the names and the answers that the database
+says."""
 
 import asyncio
 from typing import TYPE_CHECKING
@@ -7,6 +8,7 @@ import structlog
 
 from buzon.errors import ModelError
 from buzon.flow import apart, training
+from buzon.flow.answering import in_force
 from buzon.flow.at_work import AtWork
 from buzon.store import categories, labels, locks, models, notify, thresholds
 from buzon.store.db import Connection, Database
@@ -114,6 +116,7 @@ class Follower:
 
         async with self._one_at_a_time, self.db.transaction() as db:
             await self._names_and_threshold(db)
+            self.at_work.change(answering=await in_force(db))
             model = await models.at_work(db)
             if model is None or model.version == self.at_work.version:
                 return

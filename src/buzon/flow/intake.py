@@ -52,6 +52,10 @@ class Flow:
     lottery: Lottery
     parse_all: ParseAll = parse_in_thread
 
+    def quiet_until(self) -> datetime | None:
+        """When the quiet hours end; None where there are none now."""
+        return self.at_work.rules.answering.quiet_until(self.policy.default_identity.timezone)
+
 
 async def handle_mails(
     flow: Flow, raws: Sequence[RawMail], also: AlsoStore | None = None
@@ -137,7 +141,14 @@ def _event(flow: Flow, fresh: Fresh, thread_id: str, ledger: Ledger) -> NewEvent
         thread_id=thread_id,
         message=message,
         prediction=prediction,
-        decision=flow.policy.decide(message, prediction, thread_id, ledger, sure=judged.sure),
+        decision=flow.policy.decide(
+            message,
+            prediction,
+            thread_id,
+            ledger,
+            sure=judged.sure,
+            switched_off=flow.at_work.rules.answering.switched_off,
+        ),
         needs_review=audited or not judged.sure,
         audited=audited,
         raw=judged.raw.content,
@@ -157,6 +168,7 @@ async def _audit(
 
 
 async def _answer(db: Connection, flow: Flow, new: Sequence[NewEvent]) -> None:
+    templates = flow.at_work.rules.answering.templates
     rows = [
         (
             compose(
@@ -165,6 +177,7 @@ async def _answer(db: Connection, flow: Flow, new: Sequence[NewEvent]) -> None:
                 event_id=event.id,
                 thread_id=event.thread_id,
                 identity=flow.policy.identity(event.message.mailbox),
+                templates=templates,
             ),
             subject_key(event.message.subject),
             _status(flow.policy, event),
@@ -177,8 +190,9 @@ async def _answer(db: Connection, flow: Flow, new: Sequence[NewEvent]) -> None:
     statuses = [status for _, _, status in rows]
     if "held" in statuses and not await outbox.holds(db):
         log.warning("answers are held back by the global cap from now on")
-    await outbox.add(db, rows, datetime.now(UTC))
-    if "queued" in statuses:
+    quiet_until = flow.quiet_until()
+    await outbox.add(db, rows, datetime.now(UTC), quiet_until)
+    if "queued" in statuses and not quiet_until:
         await flow.queue.defer(db, DELIVER)
 
 

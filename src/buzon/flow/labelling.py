@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from buzon.errors import Invalid
 from buzon.records import NOT_ANSWERED
-from buzon.store import categories, labels
+from buzon.store import answer_templates, categories, labels
 from buzon.store.db import Database
 
 
@@ -52,6 +52,9 @@ async def rename_category(db: Database, name: str, becomes: str, who: str) -> in
         if becomes not in known or known[becomes].retired_at is not None:
             titles = known[name].titles if name in known else {}
             await categories.add(connection, becomes, titles)
+            if name in known:
+                await categories.set_answered(connection, becomes, known[name].answered)
+        await answer_templates.hand_over(connection, name, becomes, who)
         await categories.retire(connection, name, becomes)
         return await categories.hand_over(connection, name, becomes)
 

@@ -3,16 +3,16 @@
 import hmac
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from jinja2 import FileSystemLoader, StrictUndefined, Template
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Template as Compiled
 
 from buzon.errors import Invalid
-from buzon.mail.borrowed import bare_subject, one_line, person_name, quotable
+from buzon.mail.borrowed import SUBJECT_LIMIT, bare_subject, one_line, person_name, quotable
+from buzon.mail.templates import ANSWERS, LANGUAGES, OURS, Templates, render
 from buzon.mail.wire import to_bytes
-from buzon.records import Decision, Message, Reply
+from buzon.records import Decision, Message, Reply, Template
 
 __all__ = [
     "Identity",
@@ -24,32 +24,12 @@ __all__ = [
     "to_bytes",
 ]
 
-ANSWERS = Path(__file__).with_name("answers")
-NEUTRAL = "neutral"
-
 COMPANY_LIMIT = 80
 ADDRESS_LIMIT = 254  # RFC 5321, section 4.5.3.1.3, without the angle brackets
 MESSAGE_ID_LIMIT = 300
 LAST_REFERENCES = 20
 
-
-@dataclass(frozen=True, slots=True)
-class Language:
-    """How a date is written, and what a mail without a subject is called."""
-
-    date_format: str
-    your_message: str
-
-
-LANGUAGES = {
-    "ca": Language("%d/%m/%Y a les %H:%M (%Z)", "El seu missatge"),
-    "de": Language("%d.%m.%Y um %H:%M Uhr (%Z)", "Ihre Nachricht"),
-    "en": Language("%Y-%m-%d at %H:%M (%Z)", "Your message"),
-    "es": Language("%d/%m/%Y a las %H:%M (%Z)", "Su mensaje"),
-    "fr": Language("%d/%m/%Y à %H:%M (%Z)", "Votre message"),
-    "it": Language("%d/%m/%Y alle %H:%M (%Z)", "Il Suo messaggio"),
-    "pt": Language("%d/%m/%Y às %H:%M (%Z)", "A sua mensagem"),
-}
+BUILT_IN = Templates()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +51,13 @@ class Identity:
 
 
 def compose(
-    message: Message, decision: Decision, *, event_id: int, thread_id: str, identity: Identity
+    message: Message,
+    decision: Decision,
+    *,
+    event_id: int,
+    thread_id: str,
+    identity: Identity,
+    templates: Templates = BUILT_IN,
 ) -> Reply:
     """The answer to a mail, in its language, with the template that was decided on.
 
@@ -85,8 +71,9 @@ def compose(
             f"Event {event_id} has no address that can be answered.", "Don't compose its reply."
         )
     language = message.language if message.language in LANGUAGES else identity.language
-    subject = bare_subject(message.subject)
-    text, html = _bodies(message, decision, event_id, subject, language, identity)
+    template = templates.of(decision.template, language)
+    values = _values(message, event_id, language, identity)
+    text, html = _bodies(template, values)
     return Reply(
         event_id=event_id,
         message_id=own_message_id(message, identity),
@@ -95,10 +82,11 @@ def compose(
         envelope_from=identity.envelope_from,
         from_header=_from_header(identity),
         recipient=recipient,
-        subject=f"Re: {subject or LANGUAGES[language].your_message}",
+        subject=_subject(template, values, message),
         text=text,
         html=html,
-        template=_template_name(language, decision.template),
+        template=template.category,
+        template_version=template.version,
         headers=_headers(message, language),
     )
 
@@ -120,54 +108,49 @@ def _is_plain_address(address: str) -> bool:
     )
 
 
-def _bodies(
-    message: Message,
-    decision: Decision,
-    event_id: int,
-    subject: str,
-    language: str,
-    identity: Identity,
-) -> tuple[str, str]:
+def _values(message: Message, event_id: int, language: str, identity: Identity) -> dict[str, str]:
+    """What the variables of a template stand for."""
+    its = LANGUAGES[language]
+    name = person_name(message.sender_name)
+    subject = quotable(bare_subject(message.subject))
     received = message.arrived_at.astimezone(identity.timezone)
-    text = _template(language, decision.template).render(
-        company=one_line(identity.company, COMPANY_LIMIT),
-        reference=f"B-{event_id:06d}",
-        subject=quotable(subject),
-        received=received.strftime(LANGUAGES[language].date_format),
-        name=person_name(message.sender_name),
-        language=language,
-    )
+    return {
+        "greeting": its.greeting.format(name) if name else its.nameless,
+        "name": name,
+        "subject": subject,
+        "quoted_subject": its.quoted.format(subject) if subject else "",
+        "company": one_line(identity.company, COMPANY_LIMIT),
+        "reference": f"B-{event_id:06d}",
+        "received": received.strftime(its.date_format),
+    }
+
+
+def _subject(template: Template, values: dict[str, str], message: Message) -> str:
+    """The template's own, of which nothing is the customer's, or "Re:" with the customer's."""
+    ours = {name: values[name] for name in OURS}
+    own = one_line(render(template.subject, ours), SUBJECT_LIMIT)
+    theirs = bare_subject(message.subject) or LANGUAGES[template.language].your_message
+    return own or f"Re: {theirs}"
+
+
+def _bodies(template: Template, values: dict[str, str]) -> tuple[str, str]:
+    text = render(template.text, values)
     paragraphs = [part.strip().split("\n") for part in text.split("\n\n") if part.strip()]
     plain = "\n\n".join("\n".join(lines) for lines in paragraphs) + "\n"
-    return plain, _page().render(paragraphs=paragraphs, language=language)
+    return plain, _page().render(paragraphs=paragraphs, language=template.language)
 
 
 @cache
-def _template(language: str, name: str) -> Template:
-    return _environment().get_template(f"{language}/{_template_name(language, name)}.txt")
-
-
-@cache
-def _template_name(language: str, category: str) -> str:
-    """The template of a category; the neutral one where it has none."""
-    return category if f"{language}/{category}.txt" in _environment().list_templates() else NEUTRAL
-
-
-@cache
-def _page() -> Template:
-    return _environment().get_template("frame/page.html")
-
-
-@cache
-def _environment() -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(ANSWERS),
-        autoescape=lambda name: name is not None and name.endswith(".html"),
+def _page() -> Compiled:
+    environment = Environment(
+        loader=FileSystemLoader(ANSWERS / "frame"),
+        autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
+    return environment.get_template("page.html")
 
 
 def _from_header(identity: Identity) -> str:

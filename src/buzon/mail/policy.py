@@ -6,12 +6,12 @@ bounded number of times a day, whatever the mails claim.
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from buzon.mail import compose, loops
-from buzon.records import NOT_ANSWERED, Decision, Message, Prediction, Sign
+from buzon.records import NEUTRAL, NOT_ANSWERED, Decision, Message, Prediction, Sign
 
 OLD = timedelta(hours=24)
 PER_HOUR = 2
@@ -40,19 +40,22 @@ class Policy:
         ledger: "Ledger",
         *,
         sure: bool,
+        switched_off: Collection[str] = (),
     ) -> Decision:
         """Whether this mail is answered, and with which template: its category's where the model
-        is sure. Notes the answer in the ledger, so that the next mail of the batch knows of it."""
+        is sure. What is most likely of a category that is switched off isn't answered at all.
+        Notes the answer in the ledger, so that the next mail of the batch knows of it."""
         signs = (
             *loops.signs(message, self.own),
             *self._unfit(message, prediction, ledger.now),
+            *_switched_off(prediction, switched_off),
             *ledger.signs(message, thread_id),
         )
         if signs:
             return Decision(answers=False, signs=signs)
         held = ledger.last_hour >= self.replies_per_hour
         ledger.note(message, thread_id, held=held)
-        template = prediction.category if sure else "neutral"
+        template = prediction.category if sure else NEUTRAL
         return Decision(answers=True, template=template, held=held)
 
     def _unfit(self, message: Message, prediction: Prediction, now: datetime) -> Iterable[Sign]:
@@ -70,6 +73,11 @@ class Policy:
         references = (message.in_reply_to, *message.references)
         if own := next((ref for ref in references if compose.is_own(ref, secret)), None):
             yield Sign("conversation", own)
+
+
+def _switched_off(prediction: Prediction, names: Collection[str]) -> Iterable[Sign]:
+    if prediction.category in names:
+        yield Sign("category-off", f"{prediction.category} {prediction.confidence:.0%}")
 
 
 @dataclass(slots=True)

@@ -156,7 +156,7 @@ _SENTENCES = {
         "Espera: se alcanzó el máximo de respuestas automáticas por hora.",
         "It waits: the most automatic replies allowed in an hour was reached.",
     ),
-    "sending-off-category": (
+    "category-off": (
         "Las respuestas automáticas están desactivadas para esta categoría.",
         "Automatic replies are switched off for this category.",
     ),

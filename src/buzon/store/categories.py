@@ -8,23 +8,27 @@ from psycopg import errors
 from psycopg.types.json import Jsonb
 
 from buzon.errors import Invalid, NotFound
+from buzon.records import NEUTRAL
 from buzon.store.db import Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """`titles` by language; `becomes` where it was renamed or merged."""
+    """`titles` by language; `becomes` where it was renamed or merged; `answered`: its mails get
+    automatic answers."""
 
     name: str
     titles: dict[str, str]
     retired_at: datetime | None
     becomes: str | None
+    answered: bool = True
 
 
 async def listed(db: Connection) -> list[Category]:
     """All of them, the retired ones too, in the order in which they were made."""
     rows = await db.execute(
-        "SELECT name, titles, retired_at, becomes FROM categories ORDER BY created_at, name"
+        "SELECT name, titles, retired_at, becomes, answered FROM categories"
+        " ORDER BY created_at, name"
     )
     return [Category(*row) async for row in rows]
 
@@ -32,6 +36,8 @@ async def listed(db: Connection) -> list[Category]:
 async def add(db: Connection, name: str, titles: Mapping[str, str]) -> None:
     """A new category, or a retired one brought back. Raises Invalid where it is in use, or where
     the name is none."""
+    if name == NEUTRAL:
+        raise Invalid(f"“{name}” can't be a category's name.", "It is that of the answer to none.")
     try:
         async with db.transaction():
             done = await db.execute(
@@ -58,6 +64,16 @@ async def set_title(db: Connection, name: str, language: str, title: str) -> Non
     done = await db.execute(
         "UPDATE categories SET titles = titles || %s WHERE name = %s AND retired_at IS NULL",
         [Jsonb({language: title}), name],
+    )
+    _refuse_missing(done.rowcount, name)
+
+
+async def set_answered(db: Connection, name: str, answered: bool) -> None:
+    """Switch the automatic answers of a category on or off; every process hears of it when this
+    commits. Raises NotFound."""
+    done = await db.execute(
+        "UPDATE categories SET answered = %s WHERE name = %s AND retired_at IS NULL",
+        [answered, name],
     )
     _refuse_missing(done.rowcount, name)
 

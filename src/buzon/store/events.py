@@ -120,7 +120,7 @@ SHOWN = """
            EXISTS (SELECT FROM audits a WHERE a.event_id = e.id) AS audited,
            o.status, o.message_id AS reply_id, o.recipient, o.subject AS reply_subject,
            o.body AS reply_body, o.html, o.headers, o.attempts, o.detail,
-           o.sent_at AS reply_sent_at, o.template
+           o.sent_at AS reply_sent_at, o.template, o.template_version, o.quiet_until
     FROM events e LEFT JOIN outbox o ON o.event_id = e.id
 """
 WHOLE = SHOWN.format(body="e.body")
@@ -141,6 +141,24 @@ async def newest(
         query + " ORDER BY e.received_at DESC, e.id DESC LIMIT %(limit)s",
         {**wanted.asked, "limit": limit, **dict(zip(("at", "id"), before or (), strict=False))},
     )
+
+
+async def lately_in(
+    db: Connection, category: str | None, language: str, most: int, among: int
+) -> list[Event]:
+    """The last mails of a category, or of any, in a language, if some are among the last `among`:
+    to look through all for a rare one would take long."""
+    wanted = """
+        WHERE e.id IN (
+            SELECT id FROM (SELECT id, language, category, true_label, sender FROM events
+                            ORDER BY id DESC LIMIT %s) AS last
+            WHERE language = %s AND (%s::text IS NULL OR coalesce(true_label, category) = %s)
+              AND sender <> ''
+            ORDER BY id DESC LIMIT %s
+        )
+        ORDER BY e.id DESC
+    """
+    return await _fetch(db, SHORT + wanted, [among, language, category, category, most])
 
 
 async def ids(db: Connection, wanted: Filter, limit: int) -> list[int]:
@@ -252,7 +270,7 @@ def _event(row: dict[str, Any]) -> Event:
 
 REPLY_COLUMNS = (
     "status", "reply_id", "recipient", "reply_subject", "reply_body", "html", "headers", "attempts",
-    "detail", "reply_sent_at", "template",
+    "detail", "reply_sent_at", "template", "template_version", "quiet_until",
 )  # fmt: skip
 
 
@@ -269,4 +287,6 @@ def _reply(row: dict[str, Any]) -> SentReply:
         detail=row["detail"],
         sent_at=row["reply_sent_at"],
         template=row["template"],
+        template_version=row["template_version"],
+        quiet_until=row["quiet_until"],
     )

@@ -3,6 +3,8 @@
 queued → sending → sent | failed, back to queued where trying again may help.
 held: waits for room under the global cap. kept: the sandbox's, or made before sending was
 configured; never sent. handed: given to an external sender.
+
+What is made in quiet hours is queued, and due at `quiet_until`: then it counts as let go.
 """
 
 from collections.abc import Sequence
@@ -32,25 +34,32 @@ class Addressee:
 
 
 async def add(
-    db: Connection, replies: Sequence[tuple[Reply, str, ReplyStatus]], now: datetime
+    db: Connection,
+    replies: Sequence[tuple[Reply, str, ReplyStatus]],
+    now: datetime,
+    quiet_until: datetime | None = None,
 ) -> None:
-    """Store replies, each with its subject key and status."""
+    """Store replies, each with its subject key and status. Those to be sent are due now, or when it
+    ends to be quiet."""
     async with (
         db.cursor() as cursor,
         cursor.copy(
             """
         COPY outbox (event_id, message_id, thread_id, mailbox, recipient, subject_key,
-                     envelope_from, from_header, subject, body, html, headers, status, released_at,
-                     template)
+                     envelope_from, from_header, subject, body, html, headers, status, template,
+                     template_version, released_at, due_at, quiet_until)
         FROM STDIN
         """
         ) as copy,
     ):
         for r, subject_key, status in replies:
+            quiet = quiet_until if status == "queued" else None
+            due = quiet or now
             await copy.write_row((
                 r.event_id, r.message_id, r.thread_id, r.mailbox, r.recipient, subject_key,
                 r.envelope_from, r.from_header, r.subject, r.text, r.html, Jsonb(r.headers),
-                status, now if status in LET_GO else None, r.template,
+                status, r.template, r.template_version, due if status in LET_GO else None, due,
+                quiet,
             ))  # fmt: skip
 
 
@@ -83,7 +92,8 @@ async def answered_threads(db: Connection, thread_ids: Sequence[str]) -> set[str
 
 
 async def count_last_hour(db: Connection) -> int:
-    """How many answers were let go in the last hour; those held back are not among them."""
+    """How many answers were let go in the last hour; those held back are not among them. What waits
+    for quiet hours to end counts already: all of it goes out at once then."""
     row = await (
         await db.execute(
             """
@@ -95,8 +105,8 @@ async def count_last_hour(db: Connection) -> int:
 
 
 async def expire(db: Connection, keep_for: timedelta) -> list[int]:
-    """Give up what could not be sent for so long: an answer that late confuses. Returns the ids of
-    the events concerned."""
+    """Give up what could not be sent for so long: an answer that late confuses. What waited for
+    quiet hours to end has the same time from there on. Returns the ids of the events concerned."""
     rows = await db.execute(
         """
         UPDATE outbox
@@ -104,7 +114,7 @@ async def expire(db: Connection, keep_for: timedelta) -> list[int]:
             detail = concat_ws(': ', format('not sent in %%s days, tried %%s times',
                                             extract(day FROM %(keep_for)s), attempts),
                                nullif(detail, ''))
-        WHERE status = 'queued' AND created_at < now() - %(keep_for)s
+        WHERE status = 'queued' AND coalesce(quiet_until, created_at) < now() - %(keep_for)s
         RETURNING event_id
         """,
         {"keep_for": keep_for},
@@ -218,9 +228,11 @@ async def rescue(db: Connection, patience: timedelta) -> int:
     return done.rowcount
 
 
-async def release_held(db: Connection, room: int, keep_for: timedelta) -> list[int]:
-    """Let the oldest held answers go, as far as there is room; those that waited too long stay
-    unsent for good. Returns the ids of the events let go."""
+async def release_held(
+    db: Connection, room: int, keep_for: timedelta, quiet_until: datetime | None = None
+) -> list[int]:
+    """Let the oldest held answers go, as far as there is room, now or when it ends to be quiet;
+    those that waited too long stay unsent for good. Returns the ids of the events let go."""
     await db.execute(
         """
         UPDATE outbox SET status = 'failed', detail = 'held back by the global cap for too long'
@@ -230,14 +242,43 @@ async def release_held(db: Connection, room: int, keep_for: timedelta) -> list[i
     )
     rows = await db.execute(
         """
-        UPDATE outbox SET status = 'queued', due_at = now(), released_at = now()
-        WHERE id IN (SELECT id FROM outbox WHERE status = 'held' ORDER BY id LIMIT %s
+        UPDATE outbox SET status = 'queued', quiet_until = %(quiet)s,
+                          due_at = coalesce(%(quiet)s, now()),
+                          released_at = coalesce(%(quiet)s, now())
+        WHERE id IN (SELECT id FROM outbox WHERE status = 'held' ORDER BY id LIMIT %(room)s
                      FOR UPDATE SKIP LOCKED)
         RETURNING event_id
         """,
-        [max(room, 0)],
+        {"room": max(room, 0), "quiet": quiet_until},
     )
     return [event_id async for (event_id,) in rows]
+
+
+async def wait_until(db: Connection, quiet_until: datetime | None) -> list[int]:
+    """The quiet hours are others now: what waits for their end waits until this one, or is due.
+    Returns the ids of the events concerned."""
+    rows = await db.execute(
+        """
+        UPDATE outbox SET quiet_until = coalesce(%(quiet)s, now()),
+                          due_at = coalesce(%(quiet)s, now()),
+                          released_at = coalesce(%(quiet)s, now())
+        WHERE status = 'queued' AND due_at > now() AND quiet_until > now()
+        RETURNING event_id
+        """,
+        {"quiet": quiet_until},
+    )
+    return [event_id async for (event_id,) in rows]
+
+
+async def quiet(db: Connection) -> int:
+    """How many answers wait for quiet hours to end."""
+    row = await (
+        await db.execute(
+            "SELECT count(*) FROM outbox WHERE status = 'queued' AND due_at > now()"
+            " AND quiet_until > now()"
+        )
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 async def counts(db: Connection) -> dict[str, int]:

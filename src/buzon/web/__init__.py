@@ -4,6 +4,8 @@ from buzon.web.app import create_web, end_streams
 from buzon.web.ports import (
     MOST_COUNTED,
     Alarm,
+    Answer,
+    Answers,
     Desk,
     MailboxState,
     Overview,
@@ -16,6 +18,8 @@ from buzon.web.ports import (
 __all__ = [
     "MOST_COUNTED",
     "Alarm",
+    "Answer",
+    "Answers",
     "Desk",
     "MailboxState",
     "Overview",

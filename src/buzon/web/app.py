@@ -9,6 +9,8 @@ from buzon.mail.reasons import explain as explain_rule
 from buzon.web import (
     account,
     acts,
+    answer_editor,
+    answers,
     model_pages,
     pages,
     people_pages,
@@ -32,6 +34,8 @@ PLACES = (
     acts,
     saved_views,
     review,
+    answers,
+    answer_editor,
     model_pages,
     account,
     people_pages,

@@ -17,7 +17,7 @@ from buzon.web.ports import Desk, User
 from buzon.web.render import Renderer
 
 COOKIE = "buzon_session"
-MOST_FIELDS = 20  # of a form
+MOST_FIELDS = 100  # of a form
 
 
 @dataclass(frozen=True, slots=True)

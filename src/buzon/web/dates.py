@@ -36,6 +36,15 @@ def day(when: date | str, gettext: Gettext) -> str:
     return f"{when.day} {gettext(MONTHS[when.month - 1])} {when.year}"
 
 
+def until(when: datetime, now: datetime, zone: ZoneInfo, gettext: Gettext) -> str:
+    """ "08:00" where it is today, else with the day."""
+    local = when.astimezone(zone)
+    clock = f"{local:%H:%M}"
+    if local.date() == now.astimezone(zone).date():
+        return clock
+    return f"{local.day} {gettext(MONTHS[local.month - 1])}, {clock}"
+
+
 def exact(when: datetime, zone: ZoneInfo, gettext: Gettext) -> str:
     """The whole date and time, to the second, with the zone's name."""
     local = when.astimezone(zone)

@@ -107,6 +107,7 @@ class Renderer:
         )
         env.filters.update(
             relative=lambda when: dates.relative(when, datetime.now(UTC), zone, gettext),
+            until=lambda when: dates.until(when, datetime.now(UTC), zone, gettext),
             exact=lambda when: dates.exact(when, zone, gettext),
             day=lambda when: dates.day(when, gettext),
             percent=lambda share: percent(share, language),

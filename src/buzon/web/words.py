@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
-from buzon.records import CATEGORIES, Event, ReplyStatus
+from buzon.records import CATEGORIES, Event, ReplyStatus, SentReply
+from buzon.records import NEUTRAL as NEUTRAL  # for templates
 from buzon.store.categories import Category
 from buzon.store.tokens import Scope
 from buzon.store.users import Role
 from buzon.web.language import _
 from buzon.web.ports import MOST_COUNTED, Alarm
-
-NEUTRAL = "neutral"  # the answer that says nothing of a category
 
 LANGUAGE_NAMES = {
     "es": _("Spanish"), "en": _("English"), "fr": _("French"), "de": _("German"),
@@ -58,7 +58,9 @@ ROLES: dict[Role, str] = {
 RIGHTS: dict[Role, str] = {
     "viewer": _("looks"),
     "operator": _("says too what a mail really is"),
-    "administrator": _("trains too, puts models to work, and manages people and tokens"),
+    "administrator": _(
+        "trains too, puts models to work, writes the answers, and manages people and tokens"
+    ),
 }
 SCOPES: dict[Scope, str] = {
     "read": _("look at mails, models and figures"),
@@ -128,6 +130,7 @@ OUTCOMES: dict[ReplyStatus, Outcome] = {
     "kept": Outcome("box", "quiet", _("Kept in the sandbox, not sent")),
     "handed": Outcome("reply", "good", _("Handed to the external sender")),
 }
+QUIET = Outcome("clock", "waiting", _("Waits for the quiet hours to end"))
 NOT_ANSWERED = Outcome("none", "quiet", _("Not answered"))
 
 
@@ -165,4 +168,12 @@ def waiting(count: int) -> str:
 
 
 def outcome(event: Event) -> Outcome:
+    if event.reply and is_quiet(event.reply):
+        return QUIET
     return OUTCOMES[event.reply.status] if event.reply else NOT_ANSWERED
+
+
+def is_quiet(reply: SentReply) -> bool:
+    """Whether an answer waits for quiet hours to end."""
+    until = reply.quiet_until
+    return reply.status == "queued" and until is not None and until > datetime.now(UTC)

@@ -11,6 +11,7 @@
 --          ─── search_texts                    what a search looks in; search_queue: not yet
 --   models ──< promotions, lessons             every version · when it was put to work · what it learnt
 --   trainings · thresholds · drift_alarms
+--   answer_templates · quiet_times · test_mails   what is answered, and when
 --   users ──< sessions, sign_in_links          who may look · sign_in_attempts
 --         ──< saved_views, review_claims       what each looks at
 --   imports · tokens · secrets
@@ -81,6 +82,8 @@ CREATE INDEX events_language ON events (language, received_at, id);
 CREATE INDEX events_to_review ON events (received_at, id) WHERE needs_review AND true_label IS NULL;
 CREATE INDEX events_done_act ON events (done_act) WHERE done_act IS NOT NULL;
 CREATE INDEX events_stored_at ON events USING brin (stored_at);
+CREATE INDEX events_held_back ON events (stored_at)
+    WHERE (signs -> 0 ->> 0) IN ('sender-hour', 'sender-day', 'same-subject');
 
 COMMENT ON TABLE events IS 'One row for one mail of one mailbox.';
 
@@ -182,7 +185,9 @@ CREATE TABLE outbox (
     detail        text NOT NULL DEFAULT '',
     created_at    timestamptz NOT NULL DEFAULT now(),
     sent_at       timestamptz,
-    template      text NOT NULL DEFAULT ''  -- a category or "neutral"; '' before this was noted
+    template      text NOT NULL DEFAULT '', -- a category or "neutral"; '' before this was noted
+    template_version integer,          -- null: the one that comes with Buzón
+    quiet_until   timestamptz          -- before it is not sent
 );
 
 CREATE INDEX outbox_due ON outbox (due_at) WHERE status = 'queued';
@@ -191,6 +196,8 @@ CREATE INDEX outbox_held ON outbox (id) WHERE status = 'held';
 CREATE INDEX outbox_recipient ON outbox (lower(recipient), created_at);
 CREATE INDEX outbox_thread_id ON outbox (thread_id);
 CREATE INDEX outbox_released_at ON outbox (released_at);
+CREATE INDEX outbox_held_too_long ON outbox (created_at)
+    WHERE status = 'failed' AND released_at IS NULL;
 
 COMMENT ON TABLE outbox IS 'Every automatic answer and what became of it.';
 
@@ -296,17 +303,19 @@ CREATE TABLE categories (
     titles     jsonb NOT NULL DEFAULT '{}',        -- by language: {"es": "Pedido", "en": "Order"}
     created_at timestamptz NOT NULL DEFAULT now(),
     retired_at timestamptz,                        -- from then on no mail is called so
-    becomes    text REFERENCES categories          -- where it was renamed or merged: the new one
+    becomes    text REFERENCES categories,         -- where it was renamed or merged: the new one
+    answered   boolean NOT NULL DEFAULT true,
+    CONSTRAINT categories_otro_is_never_answered CHECK (name <> 'otro' OR NOT answered)
 );
 
 COMMENT ON TABLE categories IS 'What a mail can be. None is ever deleted: old labels keep their meaning.';
 
-INSERT INTO categories (name, titles) VALUES
-    ('pedido',      '{"es": "Pedido", "en": "Order"}'),
-    ('incidencia',  '{"es": "Incidencia", "en": "Incident"}'),
-    ('consulta',    '{"es": "Consulta", "en": "Query"}'),
-    ('reclamacion', '{"es": "Reclamación", "en": "Complaint"}'),
-    ('otro',        '{"es": "Otro", "en": "Other"}');
+INSERT INTO categories (name, titles, answered) VALUES
+    ('pedido',      '{"es": "Pedido", "en": "Order"}', true),
+    ('incidencia',  '{"es": "Incidencia", "en": "Incident"}', true),
+    ('consulta',    '{"es": "Consulta", "en": "Query"}', true),
+    ('reclamacion', '{"es": "Reclamación", "en": "Complaint"}', true),
+    ('otro',        '{"es": "Otro", "en": "Other"}', false);
 
 -- ------------------------------------------------------------------------ what people say
 
@@ -473,6 +482,47 @@ CREATE TABLE predictions (
 );
 
 COMMENT ON TABLE predictions IS 'What earlier models said of a mail; what the last one says stands in events.';
+
+-- ------------------------------------------------------------------------ what answers say
+
+CREATE TABLE answer_templates (
+    category text NOT NULL,            -- or "neutral"
+    language text NOT NULL,
+    version  integer NOT NULL CHECK (version > 0),
+    subject  text NOT NULL,            -- '': the customer's own
+    text     text,                     -- null: from here on what comes with Buzón
+    restores integer,                  -- the version that was brought back; 0: what comes with Buzón
+    made_by  text NOT NULL,
+    made_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (category, language, version)
+);
+
+COMMENT ON TABLE answer_templates IS 'Every version of one''s own answers; the last one of a category in a language is at work.';
+
+CREATE TRIGGER answer_templates_tell AFTER INSERT ON answer_templates
+    FOR EACH STATEMENT EXECUTE FUNCTION tell_promise();
+
+CREATE TABLE quiet_times (
+    weekday smallint UNIQUE CHECK (weekday BETWEEN 0 AND 6),  -- Monday is 0; null: a single day
+    day     date UNIQUE,
+    begins  time NOT NULL,
+    ends    time NOT NULL,             -- not later than begins: before the one, after the other
+    CHECK (num_nonnulls(weekday, day) = 1)
+);
+
+COMMENT ON TABLE quiet_times IS 'When answers wait, in the company''s time zone.';
+
+CREATE TRIGGER quiet_times_tell AFTER INSERT OR UPDATE OR DELETE ON quiet_times
+    FOR EACH STATEMENT EXECUTE FUNCTION tell_promise();
+
+CREATE TABLE test_mails (
+    user_id bigint NOT NULL REFERENCES users ON DELETE CASCADE,
+    at      timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE INDEX test_mails_user_id ON test_mails (user_id, at);
+
+COMMENT ON TABLE test_mails IS 'Who sent an answer to himself within the hour, to try it.';
 
 -- ------------------------------------------------------------------------ the promise
 
@@ -1155,5 +1205,5 @@ INSERT INTO _yoyo_migration
 SELECT encode(sha256(convert_to(id, 'UTF8')), 'hex'), id, now() AT TIME ZONE 'UTC'
 FROM unnest(
     ARRAY['0001_initial', '0002_learning', '0003_recipients', '0004_reply_template', '0005_users',
-          '0006_desk']
+          '0006_desk', '0009_answers']
 ) AS id;

@@ -4,13 +4,25 @@ from typing import Protocol
 
 from buzon.store.users import User
 from buzon.web.ports.acting import Acting, Reviewing, Views
+from buzon.web.ports.answers import Answer, Answering, Answers
 from buzon.web.ports.learning import Labelling, Learning, Overview, Past
 from buzon.web.ports.mails import Mails
 from buzon.web.ports.people import Administration, People
 from buzon.web.ports.status import MOST_COUNTED, Alarm, MailboxState, Sending, Status
 
 
-class Desk(Mails, Acting, Reviewing, Views, Labelling, Learning, People, Administration, Protocol):
+class Desk(
+    Mails,
+    Acting,
+    Reviewing,
+    Views,
+    Labelling,
+    Learning,
+    Answering,
+    People,
+    Administration,
+    Protocol,
+):
     """Everything behind the pages. Each call may raise DatabaseError."""
 
     async def status(self) -> Status:
@@ -22,6 +34,9 @@ __all__ = [
     "Acting",
     "Administration",
     "Alarm",
+    "Answer",
+    "Answering",
+    "Answers",
     "Desk",
     "Labelling",
     "Learning",
