@@ -276,3 +276,10 @@ def test_each_role_may_what_those_before_it_may() -> None:
     for held, rights in {"viewer": 1, "operator": 2, "administrator": 3}.items():
         user = User(1, ANA, "Ana", held, True, None, None)  # type: ignore[arg-type]
         assert [user.may(role) for role in users.ROLES].count(True) == rights
+
+
+async def test_the_language_that_somebody_chose_is_kept(db: Database) -> None:
+    async with db.transaction() as connection:
+        user = await users.add(connection, "ana@example.com", "Ana", "viewer")
+        await users.set_language(connection, user.id, "es")
+        assert (await users.get(connection, user.id)).language == "es"

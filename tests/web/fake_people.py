@@ -118,6 +118,9 @@ class FakePeople:
         await self.end_other_sessions(user, "")
         return self._open(user.id, visitor)
 
+    async def choose_language(self, user: User, language: str | None) -> None:
+        self.users[user.id] = replace(user, language=language)
+
     async def people(self) -> Sequence[User]:
         return sorted(self.users.values(), key=lambda user: user.name)
 

@@ -31,6 +31,24 @@ async def test_the_account_lists_where_one_is_signed_in(
     assert SESSION in desk.sessions_of
 
 
+async def test_a_chosen_language_holds_whatever_the_browser_says(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    await client.post("/account/language", data={"language": "es"})
+    for path in ("/", "/account", "/mails/99"):
+        assert '<html lang="es"' in (await client.get(path)).text
+    await client.post("/account/language", data={"language": ""})
+    assert '<html lang="en"' in (await client.get("/")).text
+
+
+async def test_a_language_that_there_is_not_is_refused(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    answer = await client.post("/account/language", data={"language": "xx"})
+    assert answer.status_code == 422
+    assert desk.users[ANA.id].language is None
+
+
 async def test_a_session_is_ended_only_by_its_owner(
     client: httpx.AsyncClient, desk: FakeDesk
 ) -> None:

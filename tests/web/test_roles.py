@@ -50,6 +50,7 @@ RULES: dict[str, Role | None] = {
     "POST /model/train": "administrator",
     "POST /model/{version}/promote": "administrator",
     "GET /account": "viewer",
+    "POST /account/language": "viewer",
     "POST /account/password": "viewer",
     "POST /account/sessions/end-others": "viewer",
     "POST /account/sessions/{id}/end": "viewer",

@@ -56,6 +56,10 @@ class PeopleDesk:
     async def change_password(self, user: User, old: str, new: str, visitor: Visitor) -> str:
         return await people.change_password(self.db, user, old, new, visitor)
 
+    async def choose_language(self, user: User, language: str | None) -> None:
+        async with self.db.transaction() as db:
+            await users.set_language(db, user.id, language)
+
     async def people(self) -> Sequence[User]:
         async with self.db.transaction() as db:
             return await users.listed(db)

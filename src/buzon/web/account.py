@@ -1,4 +1,4 @@
-"""What everybody has of their own: where they are signed in, and their password."""
+"""What everybody has of their own: language, password, and where they are signed in."""
 
 from typing import Annotated
 
@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from buzon.errors import Invalid, RequestError, TooManyAttempts, Unauthorized
 from buzon.web.context import Context, Form, From, Language, Parts, Session, SignedIn
+from buzon.web.language import LANGUAGES, _
 from buzon.web.ports import User
 from buzon.web.signing import let_in, new_password
 
@@ -19,6 +20,16 @@ SessionId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 @router.get("")
 async def account(parts: Parts, user: SignedIn, session: Session, language: Language) -> Response:
     return await _page(parts, user, session, language)
+
+
+@router.post("/language")
+async def choose_language(form: Form, parts: Parts, user: SignedIn) -> Response:
+    """The language of one's pages, on whatever machine; the browser's where none is chosen."""
+    language = form.get("language", "")
+    if language not in {"", *LANGUAGES}:
+        raise Invalid(_("Buzón does not speak this language."), _("Choose Spanish or English."))
+    await parts.desk.choose_language(user, language or None)
+    return RedirectResponse("/account", 303)
 
 
 @router.post("/password")

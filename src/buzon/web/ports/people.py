@@ -48,6 +48,9 @@ class People(Protocol):
     async def change_password(self, user: User, old: str, new: str, visitor: Visitor) -> str:
         """End all of a user's sessions; a new one."""
 
+    async def choose_language(self, user: User, language: str | None) -> None:
+        """The language of a user's pages; None for the browser's."""
+
 
 class Administration(Protocol):
     """Who may look, and which programs. What is done to somebody raises NotFound where there is no
