@@ -1,0 +1,87 @@
+"""WCAG 2.2 AA on every page, in both themes and languages, wide and narrow (axe-core)."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from web.fake_desk import ATTACHMENT, FakeDesk, make_event, unanswered
+from web.fake_people import EVAS_LINK
+from web.site import Site, running
+from web.watched import Watched
+
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOOKS = [
+    (1440, "light", "es-ES"),
+    (390, "dark", "es-ES"),
+    (390, "light", "en-GB"),
+    (1440, "dark", "en-GB"),
+]
+PATHS = [
+    "/",
+    "/?q=cajas&category=pedido&period=7",
+    "/?q=nada",
+    "/mails/1",
+    "/mails/4",
+    "/review",
+    "/answers",
+    "/answers/pedido/es",
+    "/model",
+    "/model/starter-1",
+    "/account",
+    "/settings/people",
+    "/settings/tokens",
+    "/no-such-page",
+]
+
+
+@pytest.fixture(scope="module")
+def full() -> Iterator[Site]:
+    """A desk with a bit of everything."""
+    desk = FakeDesk(
+        [
+            make_event(1, needs_review=True, attachments=(ATTACHMENT,)),
+            make_event(2, true_label="otro", audited=True),
+            unanswered(3),
+            make_event(4, true_label="pedido"),
+        ]
+    )
+    with running(desk) as site:
+        yield site
+
+
+@pytest.fixture(params=LOOKS, ids=["desktop-es", "phone-dark-es", "phone-en", "desktop-dark-en"])
+def seen(request: pytest.FixtureRequest, browser: Browser, full: Site) -> Iterator[Watched]:
+    watched = Watched(browser, full, *request.param)
+    yield watched
+    watched.context.close()
+
+
+def faults(page: Page) -> list[str]:
+    options = {"runOnly": LEVELS, "resultTypes": ["violations"]}
+    found = Axe().run(page, options=options).response["violations"]
+    return [f"{fault['id']}: {node['html'][:120]}" for fault in found for node in fault["nodes"]]
+
+
+def faults_at(watched: Watched, *paths: str) -> dict[str, list[str]]:
+    found = {}
+    for path in paths:
+        watched.page.goto(watched.site.url + path)
+        found[path] = faults(watched.page)
+    return {path: told for path, told in found.items() if told}
+
+
+def test_no_page_has_a_fault_that_axe_finds(seen: Watched) -> None:
+    assert faults_at(seen, *PATHS) == {}
+
+
+def test_nor_has_the_way_in(seen: Watched) -> None:
+    seen.context.clear_cookies()
+    assert faults_at(seen, "/sign-in", f"/sign-in/{EVAS_LINK}", "/sign-in/old") == {}
+
+
+@pytest.mark.parametrize("opener", [".filter-button", ".keys-button", "#event-3 .row-select input"])
+def test_nor_has_what_opens_on_a_page(seen: Watched, opener: str) -> None:
+    seen.page.locator(opener).evaluate("opener => opener.click()")
+    assert faults(seen.page) == []
