@@ -1,0 +1,118 @@
+"""The desk as people use it: the real service, its own database, and Debian's Chromium."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from peers.service import Service, settings_for
+from web.watched import CHROMIUM, SWITCHES
+
+PASSWORD = "siete cajas azules"
+PATIENCE = 15_000  # milliseconds
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def service(tmp_path: Path, models: Path, database_url: str) -> Iterator[Service]:
+    with Service(tmp_path, settings_for(database_url=database_url, models=models)) as service:
+        yield service
+
+
+@pytest.fixture
+def page(browser: Browser, service: Service) -> Iterator[Page]:
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    page.goto(service.sign_in_link)
+    fields = {"email": "ana@example.com", "name": "Ana Ruiz", "password": PASSWORD}
+    for name, value in {**fields, "again": PASSWORD}.items():
+        page.locator(f"#{name}").fill(value)
+    page.keyboard.press("Enter")
+    expect(page.locator("#line")).to_have_text("Live", timeout=PATIENCE)
+    yield page
+    context.close()
+
+
+def labels(url: str) -> list[tuple[str | None, int]]:
+    with psycopg.connect(url) as db:
+        return db.execute(
+            "SELECT true_label, count(*) FROM events GROUP BY 1 ORDER BY 1 NULLS FIRST"
+        ).fetchall()
+
+
+def test_mails_arrive_are_found_labelled_by_the_hundred_and_that_is_undone(
+    service: Service, page: Page, database_url: str
+) -> None:
+    service.run("simulate", "--rate", "200", "--count", "120")
+    expect(page.locator(".row")).to_have_count(120, timeout=PATIENCE)
+
+    page.locator("#search").fill("@")  # nothing to look for, and nothing found
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("No mail is like that")).to_be_visible()
+
+    page.goto(f"{service.url}/?answered=yes")
+    shown = page.locator(".row").first
+    word = next(w for w in shown.locator(".subject").inner_text().split() if len(w) > 4)
+    page.goto(f"{service.url}/?q={word}")
+    expect(page.locator(".row mark").first).to_be_visible()
+
+    page.goto(service.url)
+    page.locator(".row-select").first.click()
+    page.get_by_role("button", name="Select all of this list").click()
+    expect(page.locator("#bulk-count")).to_have_text("120")
+    page.locator("#bulk").get_by_role("button", name="Query").click()
+    expect(page.locator(".toast-text")).to_contain_text("120 mails are now “Query”.")
+    assert labels(database_url) == [("consulta", 120)]
+    page.keyboard.press("u")
+    expect(page.locator(".toast-text")).to_contain_text("Undone for 120 mails.")
+    assert labels(database_url) == [(None, 120)]
+
+
+def test_two_operators_see_each_other_s_work(
+    service: Service, page: Page, browser: Browser
+) -> None:
+    service.run("simulate", "--rate", "50", "--count", "3")
+    expect(page.locator(".row")).to_have_count(3, timeout=PATIENCE)
+    told = service.run("user", "add", "luis@example.com", "--name", "Luis", "--role", "operator")
+    address = next(part for part in told.stdout.split() if "/sign-in/" in part)
+    context = browser.new_context(locale="en-GB")
+    other = context.new_page()
+    other.goto(address)
+    other.locator("#password").fill(PASSWORD)
+    other.locator("#again").fill(PASSWORD)
+    other.keyboard.press("Enter")
+    expect(other.locator(".row")).to_have_count(3)
+    for one in (page, other):
+        one.locator(".row-subject").first.click()
+        expect(one.locator("#verdict")).to_be_visible()
+    other.locator("#say-otro").click()
+    expect(page.locator("#say-otro")).to_have_attribute("aria-pressed", "true", timeout=PATIENCE)
+    context.close()
+
+
+def test_what_waits_is_never_before_two_people(
+    service: Service, page: Page, database_url: str
+) -> None:
+    service.run("simulate", "--rate", "50", "--count", "20")
+    expect(page.locator(".row")).to_have_count(20, timeout=PATIENCE)
+    with psycopg.connect(database_url) as db:
+        db.execute("UPDATE events SET needs_review = true")
+        db.execute("INSERT INTO users (email, name, role) VALUES ('x@x.org', 'X', 'operator')")
+        db.execute(
+            "INSERT INTO review_claims SELECT e.id, u.id, now() + interval '5 minutes'"
+            " FROM events e, users u WHERE u.name = 'X' AND e.id <> (SELECT max(id) FROM events)"
+        )
+    page.goto(f"{service.url}/review")
+    expect(page.locator(".review-figures")).to_contain_text("20 wait")
+    page.keyboard.press("2")
+    expect(page.get_by_text("before others, or left for later")).to_be_visible()
+    assert [count for _, count in labels(database_url)] == [19, 1]
