@@ -111,8 +111,8 @@ async def test_whatever_happens_the_counts_are_those_that_counting_anew_gives(
         await rollups.recount(connection)
         assert kept == await counts(connection)
         assert {key[0] for key in kept} == {
-            "mails", "hours", "confidence", "senders", "sources", "waiting", "labels", "answers",
-            "audits",
+            "mails", "hours", "categories by hour", "confidence", "senders", "senders by month",
+            "sources", "waiting", "labels", "answers", "audits",
         }  # fmt: skip
 
 
@@ -129,7 +129,7 @@ async def test_a_correction_moves_a_mail_from_category_to_category(flow: Flow) -
     (handled,) = await handle_mails(flow, [raw_mail(subject="Pedido")])
     await label(flow.db, [handled.event_id or 0], "incidencia", "ana")
     async with flow.db.transaction() as db:
-        shown = [key[3] for key in await counts(db) if key[0] in {"mails", "hours"}]
+        shown = [k[3] for k in await counts(db) if k[0] in {"mails", "categories by hour"}]
     assert shown == ["incidencia", "incidencia"]
 
 
@@ -139,11 +139,11 @@ async def test_a_mail_counts_on_the_company_s_day_and_on_another_s_when_the_zone
     late = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
     await handle_mails(flow, [raw_mail(arrived_at=late)])
     async with flow.db.transaction() as db:
-        found = [(str(k[1]), k[4]) for k in await counts(db) if k[0] == "hours"]
+        found = [(str(k[1]), k[3]) for k in await counts(db) if k[0] == "hours"]
         assert found == [("2026-07-02", "0")]
         assert not await rollups.use_timezone(db, "Europe/Madrid")
         assert await rollups.use_timezone(db, "Asia/Kathmandu")
-        found = [(str(k[1]), k[4]) for k in await counts(db) if k[0] == "hours"]
+        found = [(str(k[1]), k[3]) for k in await counts(db) if k[0] == "hours"]
     assert found == [("2026-07-02", "4")]
 
 

@@ -19,7 +19,9 @@ from buzon.flow.labelling import (
 from buzon.flow.lottery import Lottery
 from buzon.flow.people import Visitor
 from buzon.flow.promise import Standing, Terms, standing
+from buzon.flow.pulse import pulse
 from buzon.flow.schedule import Schedule
+from buzon.flow.statistics import Statistics, Wanted, statistics
 from buzon.flow.training import Trainer, promote
 from buzon.flow.training import ask as ask_for_training
 
@@ -36,9 +38,11 @@ __all__ = [
     "ParseAll",
     "Schedule",
     "Standing",
+    "Statistics",
     "Terms",
     "Trainer",
     "Visitor",
+    "Wanted",
     "add_category",
     "ask_for_training",
     "explain",
@@ -49,9 +53,11 @@ __all__ = [
     "label",
     "parse_each",
     "promote",
+    "pulse",
     "refuse_unknown_categories",
     "rename_category",
     "retire_category",
     "standing",
+    "statistics",
     "watched_from",
 ]

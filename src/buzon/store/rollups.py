@@ -1,5 +1,5 @@
-"""The tables `rollups` and `rollup_changes`: mails counted by day. Triggers count, in the writer's own
-transaction; here is what keeps the counts small and true."""
+"""The tables `rollups` and `rollup_changes`: mails counted by day. Triggers count, in the writer's
+own transaction; here is what keeps the counts small and true."""
 
 from buzon.store.db import Connection
 
@@ -9,9 +9,7 @@ FOLDING = 0x524F4C
 async def fold(db: Connection) -> int:
     """Add what triggers wrote down to the rollups; how many rows that were. Whoever comes while
     another folds leaves it to them."""
-    taken = await (
-        await db.execute("SELECT pg_try_advisory_xact_lock(%s)", [FOLDING])
-    ).fetchone()
+    taken = await (await db.execute("SELECT pg_try_advisory_xact_lock(%s)", [FOLDING])).fetchone()
     if not (taken and taken[0]):
         return 0
     row = await (

@@ -18,6 +18,9 @@ CREATE TABLE rollups (
     PRIMARY KEY (figure, day, mailbox, keys)
 );
 
+-- Who wrote most in a month, for the senders are nearly as many as the mails.
+CREATE INDEX rollups_frequent_senders ON rollups (day, n) WHERE figure = 'senders by month';
+
 COMMENT ON TABLE rollups IS 'Counts of mails by day, up to what waits in rollup_changes. Views begin with v_.';
 
 -- Writers only ever add rows here: two that count the same day never wait for each other.
@@ -49,10 +52,12 @@ CREATE FUNCTION mail_figures(
     FROM (SELECT received_at AT TIME ZONE timezone AS at, coalesce(true_label, category) AS shown) AS m,
     LATERAL (VALUES
         ('mails', m.at::date, ARRAY[m.shown, language], 0),
-        ('hours', m.at::date, ARRAY[m.shown, extract(hour FROM m.at)::text], 0),
-        ('confidence', m.at::date, ARRAY[category, least(floor(confidence * 20), 19)::text],
+        ('hours', m.at::date, ARRAY[extract(hour FROM m.at)::text], 0),
+        ('categories by hour', m.at::date, ARRAY[m.shown, extract(hour FROM m.at)::text], 0),
+        ('confidence', m.at::date, ARRAY[least(floor(confidence * 20), 19)::text],
          round(confidence * 1000000)::bigint),
         ('senders', m.at::date, ARRAY[lower(sender)], 0),
+        ('senders by month', date_trunc('month', m.at)::date, ARRAY[lower(sender)], 0),
         ('sources', m.at::date, ARRAY[source], 0),
         (CASE WHEN needs_review AND true_label IS NULL THEN 'waiting' END, m.at::date, '{}', 0),
         (CASE WHEN true_label IS NOT NULL THEN 'labels' END,
@@ -186,21 +191,21 @@ CREATE FUNCTION recount() RETURNS void LANGUAGE sql AS $$
     FROM events e CROSS JOIN statistics_clock c,
     LATERAL mail_figures(e.received_at, e.source, e.sender, e.language, e.category, e.confidence,
                          e.needs_review, e.true_label, e.labelled_at, c.timezone) f
-    GROUP BY 1, 2, 3, 4;
+    GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3;
     INSERT INTO rollups
     SELECT f.figure, f.day, e.mailbox, f.keys, count(*), sum(f.total)
     FROM outbox o JOIN events e ON e.id = o.event_id CROSS JOIN statistics_clock c,
     LATERAL answer_figures(e.received_at, o.status, o.sent_at, c.timezone) f
-    GROUP BY 1, 2, 3, 4;
+    GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3;
     INSERT INTO rollups
     SELECT f.figure, f.day, e.mailbox, f.keys, count(*), 0
     FROM audits a JOIN events e ON e.id = a.event_id CROSS JOIN statistics_clock c,
     LATERAL audit_figures(e.received_at, e.true_label, a.category, a.model_version, a.confidence,
                           a.threshold, a.probability, c.timezone) f
-    GROUP BY 1, 2, 3, 4;
+    GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3;
 $$;
 
-SELECT recount();
+DO $$ BEGIN PERFORM recount(); END $$;
 
 -- For dashboards. A day is the company's; imported mails count, on the day on which they arrived.
 CREATE VIEW v_categories_daily AS
@@ -211,12 +216,12 @@ COMMENT ON VIEW v_categories_daily IS
     'Mails by category (what a person called it, else what the model did) and language.';
 
 CREATE VIEW v_confidence_daily AS
-    SELECT day, mailbox, keys[1] AS category, keys[2]::int / 20.0 AS at_least,
-           sum(n)::bigint AS mails, sum(total) / 1000000.0 AS confidence
+    SELECT day, mailbox, keys[1]::int / 20.0 AS at_least, sum(n)::bigint AS mails,
+           sum(total) / 1000000.0 AS confidence
     FROM counted WHERE figure = 'confidence' GROUP BY 1, 2, keys HAVING sum(n) <> 0;
 
 COMMENT ON VIEW v_confidence_daily IS
-    'Mails by what the model called them and how sure it was, in steps of 0.05; confidence is their sum: the mean is sum(confidence) / sum(mails).';
+    'Mails by how sure the model was of its category, in steps of 0.05; confidence is their sum: the mean is sum(confidence) / sum(mails).';
 
 CREATE VIEW v_corrections AS
     SELECT day, mailbox, keys[1] AS predicted, keys[2] AS label, sum(n)::bigint AS mails
@@ -235,8 +240,9 @@ COMMENT ON VIEW v_model_accuracy IS
     'Mails that chance drew and a person checked; alone: handled without a person. A mail drawn with a probability stands for 1 / probability: the accuracy is sum(mails / probability) FILTER (WHERE is_right) / sum(mails / probability).';
 
 CREATE VIEW v_reply_times AS
-    SELECT day, mailbox, 2 ^ (keys[2]::int / 4.0) AS at_least, 2 ^ ((keys[2]::int + 1) / 4.0) AS below,
-           sum(n)::bigint AS replies, sum(total) / 1000.0 AS seconds
+    SELECT day, mailbox, 2 ^ (keys[2]::float8 / 4) AS at_least,
+           2 ^ ((keys[2]::float8 + 1) / 4) AS below, sum(n)::bigint AS replies,
+           sum(total) / 1000.0 AS seconds
     FROM counted WHERE figure = 'answers' AND keys[2] <> '' GROUP BY 1, 2, keys HAVING sum(n) <> 0;
 
 COMMENT ON VIEW v_reply_times IS
