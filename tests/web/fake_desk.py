@@ -10,13 +10,15 @@ from buzon.records import Attachment, Event, SentReply, Sign
 from buzon.web import Sending, Status
 from web.fake_learning import FakeLearning
 from web.fake_people import FakePeople
+from web.fake_statistics import FakeStatistics
 
 
-class FakeDesk(FakeLearning, FakePeople):
+class FakeDesk(FakeLearning, FakeStatistics, FakePeople):
     """The web's `Desk`: what the database would say, from lists."""
 
     def __init__(self, events: Sequence[Event] = ()) -> None:
         FakeLearning.__init__(self)
+        FakeStatistics.__init__(self)
         FakePeople.__init__(self)
         self.events = {event.id: event for event in events}
         self.state = Status(sandbox="127.0.0.1:2525", sending=Sending("off"), model="3")

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from buzon.cli.alarms import Alarms
 from buzon.cli.desk_learning import LearningDesk
 from buzon.cli.desk_people import PeopleDesk
+from buzon.cli.desk_statistics import StatisticsDesk
 from buzon.config import Settings
 from buzon.flow import Flow
 from buzon.reception import State
@@ -13,7 +14,7 @@ from buzon.store import events, models, notify, outbox, parked
 from buzon.web import MOST_COUNTED, MailboxState, Sending, Status
 
 
-class StoreDesk(LearningDesk, PeopleDesk):
+class StoreDesk(LearningDesk, StatisticsDesk, PeopleDesk):
     """The web's `Desk` over the database."""
 
     def __init__(self, settings: Settings, flow: Flow, mailboxes: Sequence[State]) -> None:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from buzon.mail.reasons import explain as explain_rule
 from buzon.web import (
     account,
+    dashboard,
     labelling,
     model_pages,
     pages,
@@ -17,6 +18,7 @@ from buzon.web import (
     token_pages,
 )
 from buzon.web.assets import STATIC, HashedFiles
+from buzon.web.board import Board
 from buzon.web.context import Context
 from buzon.web.guard import Guard
 from buzon.web.live import Live
@@ -24,7 +26,16 @@ from buzon.web.ports import Desk
 from buzon.web.render import Renderer
 
 MADRID = ZoneInfo("Europe/Madrid")
-PLACES = (signing, pages, labelling, model_pages, account, people_pages, token_pages)
+PLACES = (
+    signing,
+    pages,
+    labelling,
+    dashboard,
+    model_pages,
+    account,
+    people_pages,
+    token_pages,
+)
 
 
 def create_web(
@@ -37,7 +48,7 @@ def create_web(
     """The pages. `explain` gives the sentence for a rule in a language ("es" or "en")."""
     app = FastAPI(openapi_url=None)
     render = Renderer(explain, timezone, company)
-    app.state.context = Context(desk, render, Live(desk, render))
+    app.state.context = Context(desk, render, Live(desk, render), Board(desk, render))
     app.add_middleware(Guard)
     problems.install(app)
     for places in PLACES:
@@ -50,3 +61,4 @@ def end_streams(app: FastAPI) -> None:
     """End the live streams of every open page and take no new ones, so that the server can stop.
     Uvicorn waits for open responses before it tells an application to shut down: call it first."""
     app.state.context.live.close()
+    app.state.context.board.close()

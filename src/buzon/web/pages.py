@@ -105,4 +105,4 @@ async def live(parts: Parts, user: SignedIn, language: Language, view: Shown) ->
     """The stream of rows that are new or changed, as server-sent events."""
     if parts.live.closed:
         return Response(status_code=503)
-    return EventStream(parts.live, language, to_review=view.to_review)
+    return EventStream(parts.live.open(language, to_review=view.to_review))

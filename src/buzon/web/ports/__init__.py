@@ -6,10 +6,11 @@ from buzon.store.users import User
 from buzon.web.ports.learning import Labelling, Learning, Overview, Past
 from buzon.web.ports.mails import Mails
 from buzon.web.ports.people import Administration, People
+from buzon.web.ports.statistics import Figures
 from buzon.web.ports.status import MOST_COUNTED, Alarm, MailboxState, Sending, Status
 
 
-class Desk(Mails, Labelling, Learning, People, Administration, Protocol):
+class Desk(Mails, Labelling, Learning, Figures, People, Administration, Protocol):
     """Everything behind the pages. Each call may raise DatabaseError."""
 
     async def status(self) -> Status:
@@ -21,6 +22,7 @@ __all__ = [
     "Administration",
     "Alarm",
     "Desk",
+    "Figures",
     "Labelling",
     "Learning",
     "MailboxState",
