@@ -22,16 +22,21 @@ async def pulse(
     noting = asyncio.create_task(note())
     try:
         while True:
-            waiting = asyncio.create_task(changed.wait())
-            await asyncio.wait(
-                {noting, waiting}, timeout=at_least, return_when=asyncio.FIRST_COMPLETED
-            )
-            waiting.cancel()
-            if noting.done():
-                noting.result()
+            await _either(noting, changed, at_least)
             news = changed.is_set()
             changed.clear()
             yield news
             await asyncio.sleep(pause)
     finally:
         noting.cancel()
+
+
+async def _either(noting: asyncio.Task[None], changed: asyncio.Event, seconds: float) -> None:
+    """Until something changed, or so long; raises what ended the noting."""
+    waiting = asyncio.create_task(changed.wait())
+    try:
+        await asyncio.wait({noting, waiting}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
+    if noting.done():
+        noting.result()

@@ -36,8 +36,8 @@ TITLES = {
     "answers": _("What became of the answers"),
     "times": _("Time to answer"),
     "accuracy": _("How often it was right"),
-    "corrections": _("What was corrected into what"),
     "hours": _("Hours and weekdays"),
+    "corrections": _("What was corrected into what"),
     "languages": _("Languages"),
     "senders": _("Who wrote most"),
 }

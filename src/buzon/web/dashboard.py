@@ -18,7 +18,7 @@ from buzon.web.words import titles
 
 router = APIRouter(prefix="/dashboard")
 
-ON_WALL = ("mails", "categories", "times", "hours")
+ON_WALL = ("mails", "categories", "hours", "times")
 
 Name = Annotated[str, Path(max_length=40)]
 

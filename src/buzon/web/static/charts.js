@@ -10,10 +10,17 @@ const drawChart = (() => {
     return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
   }
 
+  // Two colours, each as #rrggbb; `part` of the second.
+  function mix(ground, colour, part) {
+    const parts = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+    const [from, to] = [parts(ground), parts(colour)];
+    return `rgb(${from.map((value, at) => Math.round(value + (to[at] - value) * part)).join()})`;
+  }
+
   // In the units of the page, so that the browser's text size counts, and a wall's.
-  function textSize(place) {
+  function textSize() {
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-    return document.body.classList.contains("wall") ? Math.max(0.75 * rem, place.clientWidth / 55) : 0.75 * rem;
+    return document.body.classList.contains("wall") ? Math.max(0.75 * rem, innerWidth / 120) : 0.75 * rem;
   }
 
   function say(table, column, value) {
@@ -52,12 +59,12 @@ const drawChart = (() => {
   }
 
   function base(place) {
-    const size = textSize(place);
+    const size = textSize();
     return {
       animation: lively,
       animationDurationUpdate: 300,
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: size, color: token("ink-quiet") },
-      grid: { left: 4, right: 12, top: 12, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+      grid: { left: 8, right: 12, top: 12, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
       tooltip: {
         confine: true,
         transitionDuration: 0,
@@ -75,7 +82,7 @@ const drawChart = (() => {
       data,
       axisTick: { show: false },
       axisLine: { lineStyle: { color: token("line-strong") } },
-      axisLabel: { color: token("ink-quiet"), fontSize: textSize(place), hideOverlap: true },
+      axisLabel: { color: token("ink-quiet"), fontSize: textSize(), hideOverlap: true },
       ...more,
     };
   }
@@ -86,7 +93,7 @@ const drawChart = (() => {
       minInterval: percent ? undefined : 1,
       splitNumber: 4,
       splitLine: { lineStyle: { color: token("line") } },
-      axisLabel: { color: token("ink-quiet"), fontSize: textSize(place), formatter: (value) => (percent ? shares : short).format(value) },
+      axisLabel: { color: token("ink-quiet"), fontSize: textSize(), hideOverlap: true, formatter: (value) => (percent ? shares : short).format(value) },
     };
   }
 
@@ -105,7 +112,7 @@ const drawChart = (() => {
     lines(place, table) {
       const colours = table.colours.map(token);
       return lines(place, table, colours, (at) => ({
-        type: "line", showSymbol: table.rows.length === 1, smooth: 0.2, z: 3 - at,
+        type: "line", showSymbol: table.rows.length === 1, z: 3 - at,
         lineStyle: { color: colours[at], width: 2, type: at ? "dashed" : "solid" }, itemStyle: { color: colours[at] },
         areaStyle: at ? undefined : { color: colours[at], opacity: 0.08 },
       }));
@@ -131,13 +138,13 @@ const drawChart = (() => {
       option.xAxis = { type: "value", show: false, max: most || 1 };
       option.yAxis = names(place, column(table, 0), {
         inverse: true, axisLine: { show: false },
-        axisLabel: { color: token("ink-soft"), fontSize: textSize(place), width: place.clientWidth * 0.4, overflow: "truncate" },
+        axisLabel: { color: token("ink-soft"), fontSize: textSize(), width: place.clientWidth * 0.4, overflow: "truncate" },
       });
       option.series = [{
         type: "bar",
         barMaxWidth: 20,
         data: table.rows.map((row, at) => ({ value: row[1], itemStyle: { color: colours[at], borderRadius: [0, 3, 3, 0] } })),
-        label: { show: true, position: "right", color: token("ink"), fontSize: textSize(place), formatter: ({ value }) => (percent ? shares : counts).format(value) },
+        label: { show: true, position: "right", color: token("ink"), fontSize: textSize(), formatter: ({ value }) => (percent ? shares : counts).format(value) },
       }];
       return option;
     },
@@ -161,12 +168,15 @@ const drawChart = (() => {
     },
 
     squares(place, table) {
-      const colour = token(table.colours[0]);
       const across = table.columns.slice(1);
       const cells = table.rows.flatMap((row, y) => row.slice(1).map((value, x) => [x, y, value]));
       const most = Math.max(1, ...cells.map(([, , value]) => value ?? 0));
+      const labelled = across.length < 12;
+      const strongest = labelled ? 0.5 : 1; // the text on it stays readable
       const option = base(place);
       const axis = { splitLine: { show: false }, axisLine: { show: false }, splitArea: { show: false } };
+      const wide = Math.max(4, (place.clientWidth - 110) / across.length - 3);
+      const high = Math.max(4, (place.clientHeight - 30) / table.rows.length - 3);
       option.grid.top = 4;
       option.tooltip = {
         ...option.tooltip,
@@ -174,19 +184,18 @@ const drawChart = (() => {
         formatter: ({ value: [x, y, value] }) => tip(`${table.rows[y][0]} · ${across[x]}`, [["", counts.format(value ?? 0)]]),
       };
       option.xAxis = names(place, across, axis);
+      if (labelled) Object.assign(option.xAxis.axisLabel, { interval: 0, hideOverlap: false, width: wide, overflow: "truncate" });
       option.yAxis = names(place, column(table, 0), { inverse: true, ...axis });
-      const wide = () => Math.max(4, (place.clientWidth - 110) / across.length - 3);
-      const high = () => Math.max(4, (place.clientHeight - 30) / table.rows.length - 3);
       option.series = [{
         type: "scatter",
-        symbol: "roundRect",
-        symbolSize: [Math.min(wide(), 90), high()],
+        symbol: "rect",
+        symbolSize: [wide, high],
         data: cells.filter(([, , value]) => value !== null).map((cell) => ({
           value: cell,
-          itemStyle: { color: cell[2] ? colour : token("raised"), opacity: cell[2] ? 0.12 + (0.88 * cell[2]) / most : 1 },
+          itemStyle: { color: cell[2] ? mix(token("surface"), token(table.colours[0]), 0.1 + ((strongest - 0.1) * cell[2]) / most) : token("raised") },
         })),
         label: {
-          show: across.length < 12, color: token("ink"), fontSize: textSize(place),
+          show: labelled, color: token("ink"), fontSize: textSize(),
           formatter: ({ value }) => (value[2] ? counts.format(value[2]) : ""),
         },
       }];
@@ -200,9 +209,11 @@ const drawChart = (() => {
     if (several) {
       option.legend = {
         top: 0, left: 0, icon: "circle", itemWidth: 8, itemHeight: 8, itemGap: 16,
-        textStyle: { color: token("ink-soft"), fontSize: textSize(place) }, inactiveColor: token("line-strong"),
+        textStyle: { color: token("ink-soft"), fontSize: textSize() }, inactiveColor: token("line-strong"),
       };
-      option.grid.top = 2.6 * textSize(place);
+      const width = (name) => 40 + 0.55 * textSize() * name.length;
+      const rows = Math.ceil(table.columns.slice(1).reduce((sum, name) => sum + width(name), 0) / place.clientWidth);
+      option.grid.top = (1.2 + 1.6 * Math.min(rows, 3)) * textSize();
     }
     option.tooltip = { ...option.tooltip, trigger: "axis", formatter: ([at]) => rowTip(table, at.dataIndex, colours) };
     option.xAxis = names(place, column(table, 0));
