@@ -53,11 +53,12 @@ async def add_answer(db: Connection, chance: random.Random, id: int) -> None:
     await db.execute(
         """
         INSERT INTO outbox (event_id, message_id, thread_id, mailbox, recipient, subject_key,
-                            envelope_from, from_header, subject, body, html, headers, status)
-        SELECT id, 'r' || id, '', mailbox, '', '', '', '', '', '', '', %s, %s
+                            envelope_from, from_header, subject, body, html, headers, status,
+                            sent_at)
+        SELECT id, 'r' || id, '', mailbox, '', '', '', '', '', '', '', %s, %s, now()
         FROM events WHERE id = %s ON CONFLICT DO NOTHING
         """,
-        [Jsonb({}), chance.choice(["queued", "kept"]), id],
+        [Jsonb({}), chance.choice(["queued", "kept", "sent"]), id],
     )
 
 
@@ -111,8 +112,8 @@ async def test_whatever_happens_the_counts_are_those_that_counting_anew_gives(
         await rollups.recount(connection)
         assert kept == await counts(connection)
         assert {key[0] for key in kept} == {
-            "mails", "hours", "categories by hour", "confidence", "senders", "senders by month",
-            "sources", "waiting", "labels", "answers", "audits",
+            "mails", "languages", "hours", "categories by hour", "confidence", "senders",
+            "senders by month", "sources", "waiting", "labels", "answers", "reply times", "audits",
         }  # fmt: skip
 
 

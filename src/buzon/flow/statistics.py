@@ -17,12 +17,12 @@ from buzon.store import drift_alarms
 from buzon.store import statistics as figures
 from buzon.store.db import Connection
 from buzon.store.drift_alarms import Drift
-from buzon.store.statistics import Bucket, Checked, Span
+from buzon.store.statistics import BINS, Bucket, Checked, Span
 
 Unit = Literal["hour", "day", "week", "month"]
 
 LONGEST = timedelta(days=3660)
-FIRST_YEAR, LAST_YEAR = 1900, 9000  # so that there are days before and after
+EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 DAYS = 30  # the period of whoever names none
 
 
@@ -39,15 +39,15 @@ class Wanted:
     def span(self, today: date) -> Span:
         """Raises Invalid for a period that is none, or longer than ten years."""
         last = self.last or today
-        first = self.first or last - timedelta(days=self.days - 1)
+        first = self.first or max(last, EARLIEST) - timedelta(days=self.days - 1)
         if first > last:
             raise Invalid(
                 f"The period ends on {last}, before it begins on {first}.", "Swap the two days."
             )
-        if last - first >= LONGEST or first.year < FIRST_YEAR or last.year > LAST_YEAR:
+        if first < EARLIEST or last > LATEST or last - first >= LONGEST:
             raise Invalid(
                 f"There are no figures of the days from {first} to {last}.",
-                "Ask for ten years at most.",
+                f"Ask for ten years at most, between {EARLIEST.year} and {LATEST.year}.",
             )
         return Span(first, last, self.mailbox)
 
@@ -148,14 +148,13 @@ async def statistics(db: Connection, wanted: Wanted, now: datetime | None = None
     zone = ZoneInfo(await figures.timezone(db))
     now = (now or datetime.now(UTC)).astimezone(zone)
     span = wanted.span(now.date())
-    before = _before(span)
     first_day = await figures.first_day(db)
-    known = first_day is not None and first_day <= before.first
-    days = await figures.by_day(db, Span(before.first, span.last, span.mailbox))
+    known = first_day is not None and first_day <= span.before.first
+    days = await figures.by_day(db, span)
     present = [row for row in days if row[0] >= span.first]
     past = [row for row in days if row[0] < span.first] if known else None
     answers, answered, median, p95, times = await _answers(db, span, _total(present), _total(days))
-    bins, sure = await figures.confidence(db, span)
+    bins, sure = await _confidence(db, span)
     return Statistics(
         first=span.first,
         last=span.last,
@@ -165,7 +164,7 @@ async def statistics(db: Connection, wanted: Wanted, now: datetime | None = None
         unit=(unit := _unit(span)),
         steps=await _steps(db, span, unit, present, past),
         categories=_categories(present, past),
-        confidence=Compared(sure, (await figures.confidence(db, before))[1]),
+        confidence=sure,
         confidence_bins=bins,
         answers=answers,
         answered=answered,
@@ -190,11 +189,6 @@ def _total(days: Days) -> int:
     return sum(mails for *_, mails in days)
 
 
-def _before(span: Span) -> Span:
-    length = span.last - span.first + timedelta(days=1)
-    return Span(span.first - length, span.last - length, span.mailbox)
-
-
 def _unit(span: Span) -> Unit:
     """So that a chart has some dozens of steps."""
     days = (span.last - span.first).days + 1
@@ -206,7 +200,7 @@ async def _volume(
 ) -> Compared:
     counts, counts_before = _by_day(present), _by_day(past or ())
     if span.last == now.date():
-        for day, mails in ((span.last, counts), (_before(span).last, counts_before)):
+        for day, mails in ((span.last, counts), (span.before.last, counts_before)):
             hours = await figures.by_hour(db, day, span.mailbox)
             mails[day] = sum(n for hour, _, n in hours if hour < now.hour)
     return Compared(counts.total(), counts_before.total() if past is not None else None)
@@ -224,7 +218,7 @@ async def _steps(
 ) -> list[Step]:
     if unit == "hour":
         return await _hours_of_a_day(db, span, compare=past is not None)
-    length = span.last - _before(span).last
+    length = span.last - span.before.last
     categories: defaultdict[date, Counter[str]] = defaultdict(Counter)
     before: Counter[date] = Counter()
     for day, category, mails in present:
@@ -244,7 +238,7 @@ async def _hours_of_a_day(db: Connection, span: Span, *, compare: bool) -> list[
     before: Counter[int] = Counter()
     for hour, category, mails in await figures.by_hour(db, span.first, span.mailbox):
         categories[hour][category] += mails
-    for hour, _, mails in await figures.by_hour(db, _before(span).first, span.mailbox):
+    for hour, _, mails in await figures.by_hour(db, span.before.first, span.mailbox):
         before[hour] += mails
     return [
         Step(
@@ -275,14 +269,28 @@ def _categories(present: Days, past: Days | None) -> dict[str, Compared]:
     }
 
 
+async def _confidence(db: Connection, span: Span) -> tuple[list[int], Compared]:
+    """How many mails in each twentieth of confidence, and the mean confidence."""
+    bins = [0] * BINS
+    sums = [0.0] * 4  # mails and their confidence, of this period and the one before
+    for place, *counts in await figures.confidence(db, span):
+        bins[place] = int(counts[0])
+        sums = [total + count for total, count in zip(sums, counts, strict=True)]
+    mails, sure, mails_before, sure_before = sums
+    return bins, Compared(
+        sure / mails if mails else None, sure_before / mails_before if mails_before else None
+    )
+
+
 async def _answers(
     db: Connection, span: Span, mails: int, of_both: int
 ) -> tuple[Answers, Compared, Compared, Compared, list[Bucket]]:
     """What became of answers, the share that was sent, and how long that took."""
-    before = _before(span)
-    now = await _outcomes(db, span, mails)
-    then = await _outcomes(db, before, of_both - mails)
-    times, times_before = [await figures.reply_times(db, one) for one in (span, before)]
+    rows = await figures.answers(db, span)
+    imported, imported_before = await figures.imported(db, span)
+    now = _outcomes({name: n for name, n, _ in rows}, mails - imported)
+    then = _outcomes({name: n for name, _, n in rows}, of_both - mails - imported_before)
+    times, times_before = await figures.reply_times(db, span)
     return (
         now,
         Compared(_share_sent(now), _share_sent(then)),
@@ -292,11 +300,11 @@ async def _answers(
     )
 
 
-async def _outcomes(db: Connection, span: Span, mails: int) -> Answers:
-    found = Counter(await figures.answers(db, span))
-    answerable = mails - await figures.imported(db, span)
-    sent, waiting, kept, failed = (found[name] for name in ("sent", "waiting", "kept", "failed"))
-    return Answers(sent, waiting, kept, failed, max(0, answerable - found.total()))
+def _outcomes(found: dict[str, int], answerable: int) -> Answers:
+    sent, waiting, kept, failed = (
+        found.get(name, 0) for name in ("sent", "waiting", "kept", "failed")
+    )
+    return Answers(sent, waiting, kept, failed, max(0, answerable - sum(found.values())))
 
 
 def _share_sent(answers: Answers) -> float | None:

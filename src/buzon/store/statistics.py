@@ -5,7 +5,7 @@ the same in every dashboard.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from buzon.store.db import Connection
@@ -21,6 +21,12 @@ class Span:
     first: date
     last: date
     mailbox: str | None = None
+
+    @property
+    def before(self) -> "Span":
+        """The period of the same length before it."""
+        length = self.last - self.first + timedelta(days=1)
+        return Span(self.first - length, self.last - length, self.mailbox)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,13 @@ async def timezone(db: Connection) -> str:
     return str((await _rows(db, "SELECT timezone FROM statistics_clock"))[0][0])
 
 
+# Both periods are read at once: the one asked for, and the one before it.
+WITHIN_BOTH = """
+    day BETWEEN %(before)s AND %(last)s AND (%(mailbox)s::text IS NULL OR mailbox = %(mailbox)s)
+"""
+NOW, BEFORE = "FILTER (WHERE day >= %(first)s)", "FILTER (WHERE day < %(first)s)"
+
+
 async def first_day(db: Connection) -> date | None:
     """The day of the oldest mail."""
     rows = await _rows(db, "SELECT min(day) FROM counted WHERE figure = 'mails' AND n > 0")
@@ -70,11 +83,11 @@ async def mailboxes(db: Connection) -> list[str]:
 
 
 async def by_day(db: Connection, span: Span) -> list[tuple[date, str, int]]:
-    """Days, categories, and how many mails."""
+    """Days of both periods, categories, and how many mails."""
     return await _rows(
         db,
         "SELECT day, category, sum(mails)::bigint FROM v_categories_daily"  # noqa: S608
-        f" WHERE {WITHIN} GROUP BY 1, 2",
+        f" WHERE {WITHIN_BOTH} GROUP BY 1, 2",
         span,
     )
 
@@ -103,8 +116,9 @@ async def languages(db: Connection, span: Span) -> list[tuple[str, int]]:
     """Languages and how many mails, the most first."""
     return await _rows(
         db,
-        "SELECT language, sum(mails)::bigint FROM v_categories_daily"  # noqa: S608
-        f" WHERE {WITHIN} GROUP BY 1 HAVING sum(mails) <> 0 ORDER BY 2 DESC, 1",
+        "SELECT keys[1], sum(n)::bigint FROM counted"  # noqa: S608
+        f" WHERE figure = 'languages' AND {WITHIN}"
+        " GROUP BY 1 HAVING sum(n) <> 0 ORDER BY 2 DESC, 1",
         span,
     )
 
@@ -129,7 +143,7 @@ FREQUENT_SENDERS = f"""
                  WHERE figure = 'senders by month' AND day = month::date
                    AND (%(mailbox)s::text IS NULL OR mailbox = %(mailbox)s)
                  ORDER BY n DESC LIMIT 100) AS best
-        GROUP BY 1, 2 ORDER BY sum(best.n) DESC LIMIT 30
+        GROUP BY 1, 2 ORDER BY sum(best.n) DESC LIMIT 20
     ),
     counts AS (
         SELECT keys, n FROM often, generate_series(%(first)s, %(last)s, '1 day') AS each,
@@ -145,51 +159,61 @@ FREQUENT_SENDERS = f"""
 """  # noqa: S608
 
 
-async def imported(db: Connection, span: Span) -> int:
-    """How many mails were imported: these are never answered."""
+async def imported(db: Connection, span: Span) -> tuple[int, int]:
+    """How many mails of both periods were imported: these are never answered."""
     rows = await _rows(
         db,
-        "SELECT coalesce(sum(n), 0)::bigint FROM counted"  # noqa: S608
-        f" WHERE figure = 'sources' AND keys[1] = 'import' AND {WITHIN}",
+        f"SELECT coalesce(sum(n) {NOW}, 0)::bigint, coalesce(sum(n) {BEFORE}, 0)::bigint"  # noqa: S608
+        f" FROM counted WHERE figure = 'sources' AND keys[1] = 'import' AND {WITHIN_BOTH}",
         span,
     )
-    return int(rows[0][0])
+    now, before = rows[0]
+    return now, before
 
 
-async def confidence(db: Connection, span: Span) -> tuple[list[int], float | None]:
-    """How many mails in each twentieth of confidence, and the mean confidence."""
+async def confidence(db: Connection, span: Span) -> list[tuple[int, int, float, int, float]]:
+    """Twentieths of confidence; of the period and of the one before: how many mails, and the sum of
+    their confidence."""
+    return await _rows(
+        db,
+        f"""
+        SELECT (at_least * 20)::int,
+               coalesce(sum(mails) {NOW}, 0)::bigint, coalesce(sum(confidence) {NOW}, 0)::float8,
+               coalesce(sum(mails) {BEFORE}, 0)::bigint,
+               coalesce(sum(confidence) {BEFORE}, 0)::float8
+        FROM v_confidence_daily WHERE {WITHIN_BOTH} GROUP BY 1
+        """,  # noqa: S608
+        span,
+    )
+
+
+async def answers(db: Connection, span: Span) -> list[tuple[str, int, int]]:
+    """What became of answers (sent, waiting, kept in the sandbox, failed), and of how many in the
+    period and in the one before."""
+    return await _rows(
+        db,
+        f"SELECT keys[1], coalesce(sum(n) {NOW}, 0)::bigint,"  # noqa: S608
+        f" coalesce(sum(n) {BEFORE}, 0)::bigint"
+        f" FROM counted WHERE figure = 'answers' AND {WITHIN_BOTH} GROUP BY 1",
+        span,
+    )
+
+
+async def reply_times(db: Connection, span: Span) -> tuple[list[Bucket], list[Bucket]]:
+    """How long answers took, the fastest first, in the period and in the one before. What
+    v_reply_times tells, summed up before the bounds of each bucket are worked out."""
     rows = await _rows(
         db,
-        "SELECT (at_least * 20)::int, sum(mails)::bigint, sum(confidence)::float8"  # noqa: S608
-        f" FROM v_confidence_daily WHERE {WITHIN} GROUP BY 1",
+        f"SELECT keys[1]::int, coalesce(sum(n) {NOW}, 0)::bigint,"  # noqa: S608
+        f" coalesce(sum(n) {BEFORE}, 0)::bigint"
+        f" FROM counted WHERE figure = 'reply times' AND {WITHIN_BOTH} GROUP BY keys ORDER BY 1",
         span,
     )
-    bins = [0] * BINS
-    for place, mails, _ in rows:
-        bins[place] = mails
-    return bins, sum(total for *_, total in rows) / sum(bins) if sum(bins) else None
-
-
-async def answers(db: Connection, span: Span) -> dict[str, int]:
-    """How many answers were sent, wait, were kept (in the sandbox), or failed."""
-    rows = await _rows(
-        db,
-        "SELECT keys[1], sum(n)::bigint FROM counted"  # noqa: S608
-        f" WHERE figure = 'answers' AND {WITHIN} GROUP BY 1",
-        span,
+    bounds = [(2 ** (k / 4), 2 ** ((k + 1) / 4)) for k, *_ in rows]
+    return (
+        [Bucket(*bound, n) for bound, (_, n, _) in zip(bounds, rows, strict=True) if n],
+        [Bucket(*bound, n) for bound, (*_, n) in zip(bounds, rows, strict=True) if n],
     )
-    return dict(rows)
-
-
-async def reply_times(db: Connection, span: Span) -> list[Bucket]:
-    """How long answers took, the fastest first."""
-    rows = await _rows(
-        db,
-        "SELECT at_least, below, sum(replies)::bigint FROM v_reply_times"  # noqa: S608
-        f" WHERE {WITHIN} GROUP BY 1, 2 ORDER BY 1",
-        span,
-    )
-    return [Bucket(*row) for row in rows]
 
 
 async def waiting(db: Connection, mailbox: str | None) -> int:
@@ -198,7 +222,7 @@ async def waiting(db: Connection, mailbox: str | None) -> int:
         db,
         "SELECT coalesce(sum(n), 0)::bigint FROM counted"
         " WHERE figure = 'waiting' AND (%(mailbox)s::text IS NULL OR mailbox = %(mailbox)s)",
-        Span(date.min, date.max, mailbox),
+        Span(date.max, date.max, mailbox),
     )
     return int(rows[0][0])
 
@@ -226,5 +250,6 @@ async def corrections(db: Connection, span: Span) -> list[tuple[str, str, int]]:
 
 
 async def _rows(db: Connection, query: str, span: Span | None = None) -> list[Any]:
-    rows = await db.execute(query, asdict(span) if span else None)
+    values = asdict(span) | {"before": span.before.first} if span else None
+    rows = await db.execute(query, values)
     return await rows.fetchall()

@@ -500,7 +500,8 @@ CREATE FUNCTION mail_figures(
     SELECT f.figure, f.day, f.keys, f.total
     FROM (SELECT received_at AT TIME ZONE timezone AS at, coalesce(true_label, category) AS shown) AS m,
     LATERAL (VALUES
-        ('mails', m.at::date, ARRAY[m.shown, language], 0),
+        ('mails', m.at::date, ARRAY[m.shown], 0),
+        ('languages', m.at::date, ARRAY[language], 0),
         ('hours', m.at::date, ARRAY[extract(hour FROM m.at)::text], 0),
         ('categories by hour', m.at::date, ARRAY[m.shown, extract(hour FROM m.at)::text], 0),
         ('confidence', m.at::date, ARRAY[least(floor(confidence * 20), 19)::text],
@@ -520,15 +521,16 @@ $$;
 CREATE FUNCTION answer_figures(
     received_at timestamptz, status text, sent_at timestamptz, timezone text
 ) RETURNS TABLE (figure text, day date, keys text[], total bigint) LANGUAGE sql STABLE AS $$
-    SELECT 'answers', (received_at AT TIME ZONE timezone)::date,
-           ARRAY[CASE WHEN status IN ('queued', 'sending', 'held') THEN 'waiting'
-                      WHEN status = 'handed' THEN 'sent'
-                      ELSE status END,
-                 coalesce(floor(4 * log(2, greatest(took.seconds, 0.25)))::text, '')],
-           coalesce(round(took.seconds * 1000), 0)::bigint
-    FROM (SELECT CASE WHEN status IN ('sent', 'handed')
-                      THEN greatest(extract(epoch FROM sent_at - received_at), 0)
-                 END AS seconds) AS took
+    SELECT f.figure, (received_at AT TIME ZONE timezone)::date, ARRAY[f.key], f.total
+    FROM (SELECT greatest(extract(epoch FROM sent_at - received_at), 0.25) AS seconds) AS took,
+    LATERAL (VALUES
+        ('answers', CASE WHEN status IN ('queued', 'sending', 'held') THEN 'waiting'
+                         WHEN status = 'handed' THEN 'sent'
+                         ELSE status END, 0),
+        (CASE WHEN status IN ('sent', 'handed') AND sent_at IS NOT NULL THEN 'reply times' END,
+         floor(4 * log(2, took.seconds))::text, round(took.seconds * 1000)::bigint)
+    ) AS f (figure, key, total)
+    WHERE f.figure IS NOT NULL
 $$;
 
 -- A mail that chance drew counts once a person has said what it is.
@@ -656,11 +658,11 @@ $$;
 
 -- For dashboards. A day is the company's; imported mails count, on the day on which they arrived.
 CREATE VIEW v_categories_daily AS
-    SELECT day, mailbox, keys[1] AS category, keys[2] AS language, sum(n)::bigint AS mails
+    SELECT day, mailbox, keys[1] AS category, sum(n)::bigint AS mails
     FROM counted WHERE figure = 'mails' GROUP BY 1, 2, keys HAVING sum(n) <> 0;
 
 COMMENT ON VIEW v_categories_daily IS
-    'Mails by category (what a person called it, else what the model did) and language.';
+    'Mails by category: what a person called it, else what the model did.';
 
 CREATE VIEW v_confidence_daily AS
     SELECT day, mailbox, keys[1]::int / 20.0 AS at_least, sum(n)::bigint AS mails,
@@ -687,10 +689,10 @@ COMMENT ON VIEW v_model_accuracy IS
     'Mails that chance drew and a person checked; alone: handled without a person. A mail drawn with a probability stands for 1 / probability: the accuracy is sum(mails / probability) FILTER (WHERE is_right) / sum(mails / probability).';
 
 CREATE VIEW v_reply_times AS
-    SELECT day, mailbox, 2 ^ (keys[2]::float8 / 4) AS at_least,
-           2 ^ ((keys[2]::float8 + 1) / 4) AS below, sum(n)::bigint AS replies,
+    SELECT day, mailbox, 2 ^ (keys[1]::float8 / 4) AS at_least,
+           2 ^ ((keys[1]::float8 + 1) / 4) AS below, sum(n)::bigint AS replies,
            sum(total) / 1000.0 AS seconds
-    FROM counted WHERE figure = 'answers' AND keys[2] <> '' GROUP BY 1, 2, keys HAVING sum(n) <> 0;
+    FROM counted WHERE figure = 'reply times' GROUP BY 1, 2, keys HAVING sum(n) <> 0;
 
 COMMENT ON VIEW v_reply_times IS
     'Answers sent, by the seconds from the mail''s arrival on, at_least … below; seconds is their sum. The first bucket holds all that took less.';
