@@ -1,19 +1,27 @@
-"""The dashboard over many mails: the server's time for a page and for the API, and what counting
-costs those who write."""
+"""The dashboard over many mails: the server's time for a page, and what counting costs those who
+write."""
 
 import asyncio
+import secrets
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from statistics import quantiles
 
+import httpx
 import psycopg
 
 from bench.lab import Lab
 from bench.report import Report
-from buzon.flow import Wanted, statistics
+from buzon.cli.desk import StoreDesk
+from buzon.config import Settings
+from buzon.flow import Visitor, people
 from buzon.store import schema
 from buzon.store.db import Database
 from buzon.store.embedded import Embedded
+from buzon.web import create_web
+from buzon.web.context import COOKIE
+from peers.flows import StubClassifier, make_flow, open_database
 
 EVENTS, QUICK_EVENTS = 1_000_000, 50_000
 DAYS = 730
@@ -92,17 +100,28 @@ def fill(url: str, count: int) -> float:
 
 
 async def asked(url: str, days: int) -> list[float]:
-    """Seconds that the figures of the last days took, asked for many times."""
-    database = Database(url)
-    await database.open()
-    times = []
-    for _ in range(ROUNDS):
-        async with database.transaction() as db:
-            began = time.monotonic()
-            await statistics(db, Wanted(days))
-            times.append(time.monotonic() - began)
-    await database.close()
+    """Seconds that the page of the last days took, asked for many times, without the network."""
+    async with open_database(url) as db:
+        desk = StoreDesk(Settings(_env_file=None), await make_flow(db, StubClassifier()), [])
+        transport = httpx.ASGITransport(create_web(desk))
+        async with httpx.AsyncClient(transport=transport, base_url="http://buzon.example") as one:
+            one.cookies.set(COOKIE, await session(db))
+            first = datetime.now(UTC).date() - timedelta(days=days - 1)
+            times = []
+            for _ in range(ROUNDS):
+                began = time.monotonic()
+                answer = await one.get(f"/dashboard?period=own&since={first}")
+                times.append(time.monotonic() - began)
+                assert answer.status_code == 200, answer.text
     return times
+
+
+async def session(db: Database) -> str:
+    """That of somebody new."""
+    name = secrets.token_hex(4)
+    async with db.transaction() as connection:
+        link = await people.add_user(connection, f"{name}@example.com", name, "viewer")
+    return await people.accept(db, link, secrets.token_urlsafe(), Visitor("", ""))
 
 
 def writing(url: str) -> tuple[float, float]:

@@ -42,7 +42,7 @@ async def test_both_periods_are_read_and_no_day_besides(flow: Flow, db: Database
         assert sorted(day for day, *_ in found) == [d.date() for d in reversed(days[:4])]
         ((place, now, sure, before, _),) = await statistics.confidence(connection, span)
     assert (place, now, before) == (19, 2, 2)
-    assert sure == pytest.approx(2 * 0.96)
+    assert sure == 2 * 960_000
 
 
 async def test_a_corrected_mail_counts_as_what_it_really_is(flow: Flow, db: Database) -> None:

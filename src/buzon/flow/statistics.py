@@ -272,13 +272,14 @@ def _categories(present: Days, past: Days | None) -> dict[str, Compared]:
 async def _confidence(db: Connection, span: Span) -> tuple[list[int], Compared]:
     """How many mails in each twentieth of confidence, and the mean confidence."""
     bins = [0] * BINS
-    sums = [0.0] * 4  # mails and their confidence, of this period and the one before
+    sums = [0] * 4  # mails and their confidence, of this period and the one before
     for place, *counts in await figures.confidence(db, span):
-        bins[place] = int(counts[0])
+        bins[place] = counts[0]
         sums = [total + count for total, count in zip(sums, counts, strict=True)]
     mails, sure, mails_before, sure_before = sums
     return bins, Compared(
-        sure / mails if mails else None, sure_before / mails_before if mails_before else None
+        sure / mails / 1e6 if mails else None,
+        sure_before / mails_before / 1e6 if mails_before else None,
     )
 
 

@@ -145,14 +145,22 @@ FREQUENT_SENDERS = f"""
                  ORDER BY n DESC LIMIT 100) AS best
         GROUP BY 1, 2 ORDER BY sum(best.n) DESC LIMIT 20
     ),
+    parts AS (  -- whole months, and the days of those that are not
+        SELECT DISTINCT CASE WHEN whole THEN 'senders by month' ELSE 'senders' END AS figure,
+                        CASE WHEN whole THEN month ELSE each::date END AS day
+        FROM generate_series(%(first)s, %(last)s, '1 day') AS each,
+        LATERAL (SELECT date_trunc('month', each)::date AS month) AS m,
+        LATERAL (SELECT month >= %(first)s
+                        AND month + interval '1 month' <= %(last)s + interval '1 day' AS whole) AS w
+    ),
     counts AS (
-        SELECT keys, n FROM often, generate_series(%(first)s, %(last)s, '1 day') AS each,
+        SELECT often.keys, found.n FROM often CROSS JOIN parts,
         LATERAL (SELECT n FROM rollups r
-                 WHERE figure = 'senders' AND day = each::date AND r.mailbox = often.mailbox
-                   AND r.keys = often.keys) AS of_day
+                 WHERE r.figure = parts.figure AND r.day = parts.day
+                   AND r.mailbox = often.mailbox AND r.keys = often.keys) AS found
         UNION ALL
         SELECT keys, n FROM rollup_changes JOIN often USING (mailbox, keys)
-        WHERE figure = 'senders' AND day BETWEEN %(first)s AND %(last)s
+        JOIN parts USING (figure, day)
     )
     SELECT keys[1], sum(n)::bigint FROM counts
     GROUP BY 1 HAVING sum(n) > 0 ORDER BY 2 DESC, 1 LIMIT {MOST_SENDERS}
@@ -171,18 +179,15 @@ async def imported(db: Connection, span: Span) -> tuple[int, int]:
     return now, before
 
 
-async def confidence(db: Connection, span: Span) -> list[tuple[int, int, float, int, float]]:
+async def confidence(db: Connection, span: Span) -> list[tuple[int, int, int, int, int]]:
     """Twentieths of confidence; of the period and of the one before: how many mails, and the sum of
-    their confidence."""
+    their confidence in millionths. What v_confidence_daily tells, summed up at once."""
     return await _rows(
         db,
-        f"""
-        SELECT (at_least * 20)::int,
-               coalesce(sum(mails) {NOW}, 0)::bigint, coalesce(sum(confidence) {NOW}, 0)::float8,
-               coalesce(sum(mails) {BEFORE}, 0)::bigint,
-               coalesce(sum(confidence) {BEFORE}, 0)::float8
-        FROM v_confidence_daily WHERE {WITHIN_BOTH} GROUP BY 1
-        """,  # noqa: S608
+        f"SELECT keys[1]::int, coalesce(sum(n) {NOW}, 0)::bigint,"  # noqa: S608
+        f" coalesce(sum(total) {NOW}, 0)::bigint, coalesce(sum(n) {BEFORE}, 0)::bigint,"
+        f" coalesce(sum(total) {BEFORE}, 0)::bigint"
+        f" FROM counted WHERE figure = 'confidence' AND {WITHIN_BOTH} GROUP BY keys",
         span,
     )
 
