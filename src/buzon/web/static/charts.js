@@ -138,7 +138,7 @@ const drawChart = (() => {
       option.xAxis = { type: "value", show: false, max: most || 1 };
       option.yAxis = names(place, column(table, 0), {
         inverse: true, axisLine: { show: false },
-        axisLabel: { color: token("ink-soft"), fontSize: textSize(), width: place.clientWidth * 0.4, overflow: "truncate" },
+        axisLabel: { color: token("ink-soft"), fontSize: textSize(), width: place.clientWidth * 0.5, overflow: "truncate" },
       });
       option.series = [{
         type: "bar",
@@ -224,16 +224,27 @@ const drawChart = (() => {
 
   const drawn = new Map();
   const sizes = new ResizeObserver((entries) => {
-    for (const { target } of entries) draw(target, drawn.get(target));
+    for (const { target } of entries) resize(target);
   });
 
   function draw(place, table) {
     const chart = echarts.getInstanceByDom(place) ?? echarts.init(place);
-    chart.resize();
-    if (table.rows.length) chart.setOption(kinds[table.kind](place, table), { notMerge: drawn.get(place) !== table && !sameShape(drawn.get(place), table) });
+    if (table.rows.length) chart.setOption(kinds[table.kind](place, table), { notMerge: !sameShape(drawn.get(place), table) });
     else chart.clear();
     if (!drawn.has(place)) sizes.observe(place);
     drawn.set(place, table);
+  }
+
+  // A new size or theme is there at once; only news move.
+  function redraw(place) {
+    const [chart, table] = [echarts.getInstanceByDom(place), drawn.get(place)];
+    chart.resize();
+    if (table.rows.length) chart.setOption({ ...kinds[table.kind](place, table), animation: false }, { notMerge: true });
+  }
+
+  function resize(place) {
+    const chart = echarts.getInstanceByDom(place);
+    if (chart.getWidth() !== place.clientWidth || chart.getHeight() !== place.clientHeight) redraw(place);
   }
 
   // A chart that goes on moves; one that tells of other things begins anew.
@@ -242,7 +253,7 @@ const drawChart = (() => {
   }
 
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    for (const [place, table] of drawn) draw(place, table);
+    for (const place of drawn.keys()) redraw(place);
   });
 
   return draw;
