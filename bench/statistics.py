@@ -108,12 +108,12 @@ async def asked(url: str, days: int) -> list[float]:
             one.cookies.set(COOKIE, await session(db))
             first = datetime.now(UTC).date() - timedelta(days=days - 1)
             times = []
-            for _ in range(ROUNDS):
+            for _ in range(ROUNDS + 1):
                 began = time.monotonic()
                 answer = await one.get(f"/dashboard?period=own&since={first}")
                 times.append(time.monotonic() - began)
                 assert answer.status_code == 200, answer.text
-    return times
+    return times[1:]  # the first one also makes the templates
 
 
 async def session(db: Database) -> str:
