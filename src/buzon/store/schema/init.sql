@@ -558,12 +558,15 @@ BEGIN
     LATERAL mail_figures(e.received_at, e.source, e.sender, e.language, e.category, e.confidence,
                          e.needs_review, e.true_label, e.labelled_at, c.timezone) f
     GROUP BY 1, 2, 3, 4;
-    INSERT INTO rollup_changes
-    SELECT f.figure, f.day, e.mailbox, f.keys, count(*) * TG_ARGV[0]::int, 0
-    FROM changed e JOIN audits a ON a.event_id = e.id CROSS JOIN statistics_clock c,
-    LATERAL audit_figures(e.received_at, e.true_label, a.category, a.model_version, a.confidence,
-                          a.threshold, a.probability, c.timezone) f
-    GROUP BY 1, 2, 3, 4;
+    -- A mail that comes is not drawn yet, and of one that goes the audit has gone before.
+    IF TG_OP = 'UPDATE' THEN
+        INSERT INTO rollup_changes
+        SELECT f.figure, f.day, e.mailbox, f.keys, count(*) * TG_ARGV[0]::int, 0
+        FROM changed e JOIN audits a ON a.event_id = e.id CROSS JOIN statistics_clock c,
+        LATERAL audit_figures(e.received_at, e.true_label, a.category, a.model_version, a.confidence,
+                              a.threshold, a.probability, c.timezone) f
+        GROUP BY 1, 2, 3, 4;
+    END IF;
     RETURN NULL;
 END;
 $$;
