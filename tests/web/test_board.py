@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from fastapi import FastAPI
@@ -78,6 +79,14 @@ async def test_a_database_that_fails_ends_the_streams_and_they_can_begin_again(
         await asyncio.wait_for(page.ended.wait(), 5)
     with board.open("en", Period(), ALL) as page:
         assert "3,450" in await hear(page)
+
+
+async def test_a_period_that_can_t_be_told_ends_its_page_and_no_other(board: Board) -> None:
+    never = Period("own", date(2026, 2, 1), date(2026, 1, 1))
+    with board.open("en", never, ALL) as page, board.open("en", Period(), ALL) as other:
+        await asyncio.wait_for(page.ended.wait(), 5)
+        assert "3,450" in await hear(other)
+        assert not other.ended.is_set()
 
 
 async def test_stopping_ends_every_stream(app: FastAPI, board: Board) -> None:

@@ -129,7 +129,7 @@ def test_figures_charts_and_tables_follow_by_themselves_without_a_shift(
 
 def test_a_lost_connection_is_shown_and_mends_itself(dashboard: Page, site: Site) -> None:
     site.do(site.desk.fail)
-    expect(dashboard.locator("#line")).to_have_text("Connection lost, trying again")
+    expect(dashboard.locator("#line")).to_have_text("Connection lost. Trying again…")
     expect(dashboard.locator("#line")).to_have_text("Live", timeout=15_000)
     show(site, mails=3452)
     expect(dashboard.locator("#numbers")).to_contain_text("3,452", timeout=10_000)

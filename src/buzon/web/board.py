@@ -10,7 +10,7 @@ from contextlib import aclosing, contextmanager
 
 import structlog
 
-from buzon.errors import BuzonError, gist
+from buzon.errors import BuzonError, Invalid, gist
 from buzon.flow import pulse
 from buzon.web.charts import Charts
 from buzon.web.live import OpenPage, frame
@@ -110,9 +110,12 @@ class Board:
         frames: dict[tuple[str, Period, tuple[str, ...]], bytes] = {}
         for page in pages:
             what = page.language, page.period, page.names
-            if what not in frames:
-                frames[what] = frame("figures", await self._figures(*what))
-            page.show(frames[what])
+            try:
+                if what not in frames:
+                    frames[what] = frame("figures", await self._figures(*what))
+                page.show(frames[what])
+            except Invalid:  # with time a period can become too long; the others go on
+                page.ended.set()
 
     async def _figures(self, language: str, period: Period, names: Sequence[str]) -> str:
         found = await self._desk.statistics(period.wanted)

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, Response
 
-from buzon.errors import NotFound
+from buzon.errors import Invalid, NotFound
+from buzon.flow import Statistics
 from buzon.web.charts import TITLES, Chart, Charts, as_csv
 from buzon.web.context import Context, Language, Parts, SignedIn
 from buzon.web.language import _
@@ -36,6 +37,7 @@ async def stream(
     """The figures whenever they change, as server-sent events: of one chart or all."""
     if parts.board.closed:
         return Response(status_code=503)
+    await _figures(parts, period)  # what can't be told is refused before the stream begins
     return EventStream(parts.board.open(language, period, _names(which, period)))
 
 
@@ -45,7 +47,7 @@ async def table(
 ) -> Response:
     """The rows of a chart, for spreadsheets."""
     _names(chart, period)
-    found = await parts.desk.statistics(period.wanted)
+    found = await _figures(parts, period)
     rows = Charts(found, language, titles(await parts.desk.categories(), language)).one(chart)
     name = f"buzon-{chart}-{found.first}-{found.last}.csv"
     return Response(
@@ -72,10 +74,20 @@ def _names(which: str | Literal["all"], period: Period) -> Sequence[str]:
     return (which,)
 
 
+async def _figures(parts: Context, period: Period) -> Statistics:
+    try:
+        return await parts.desk.statistics(period.wanted)
+    except Invalid as error:
+        raise Invalid(
+            _("These days are no period: it ends before it begins, or is longer than ten years."),
+            _("Choose other days on the dashboard."),
+        ) from error
+
+
 async def _page(
     parts: Context, user: User, language: str, period: Period, names: Sequence[str]
 ) -> Response:
-    found = await parts.desk.statistics(period.wanted)
+    found = await _figures(parts, period)
     categories = await parts.desk.categories()
     charts = Charts(found, language, titles(categories, language))
     shown: list[Chart] = [charts.one(name) for name in names]

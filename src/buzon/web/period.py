@@ -66,7 +66,7 @@ def _period(
     period: Choice = "30",
     since: date | None = None,
     until: date | None = None,
-    mailbox: Annotated[str, Query(max_length=200)] = "",
+    mailbox: Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")] = "",
     wall: bool = False,
     dark: bool = False,
 ) -> Period:
