@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import archive, burst, classifier, latency, start, stream
+from bench import archive, burst, classifier, latency, start, statistics, stream
 from bench.lab import Lab
 from bench.machine import describe, load
 
@@ -17,6 +17,7 @@ MEASURES = {
     "archive": archive.measure,
     "classifier": classifier.measure,
     "stream": stream.measure,
+    "statistics": statistics.measure,
 }
 
 

@@ -38,6 +38,12 @@ async def tend(context: JobContext, timestamp: int) -> None:
         await courier.tend()
 
 
+@tasks.periodic(cron=EVERY_TEN_SECONDS)
+@tasks.task(name="add-up", queue=QUEUE, queueing_lock="add-up", pass_context=True)
+async def add_up(context: JobContext, timestamp: int) -> None:
+    await _hands(context).keeper.add_up()
+
+
 @tasks.task(name="learn", queue=QUEUE, lock="learn", pass_context=True)
 async def learn(context: JobContext) -> None:
     await _hands(context).trainer.run()

@@ -57,7 +57,7 @@ async def test_the_calls_are_described_for_programs(anonymous: httpx.AsyncClient
         *("/events", "/events/{id}", "/events/{id}/label", "/events/{id}/history"),
         "/events/{id}/explanation",
         *("/events/labels", "/retrain", "/retrain/{job_id}"),
-        *("/models", "/models/{version}", "/models/{version}/promote"),
+        *("/stats", "/stats/stream", "/models", "/models/{version}", "/models/{version}/promote"),
     }
 
 

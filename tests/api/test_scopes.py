@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from api.conftest import make_client
+from buzon.api import end_stats
 from buzon.flow import Flow
 from buzon.store import tokens
 from buzon.store.tokens import SCOPES, Scope
@@ -20,6 +21,8 @@ CALLS: dict[str, Scope] = {
     "GET /events/{id}/explanation": "read",
     "POST /retrain": "admin",
     "GET /retrain/{job_id}": "read",
+    "GET /stats": "read",
+    "GET /stats/stream": "read",
     "GET /models": "read",
     "GET /models/{version}": "read",
     "POST /models/{version}/promote": "admin",
@@ -60,6 +63,7 @@ async def test_a_token_is_refused_where_its_scope_does_not_suffice_which_is_name
     flow: Flow, scope: Scope
 ) -> None:
     async with await with_scope(flow, scope) as client:
+        end_stats(client._transport.app)  # type: ignore[attr-defined]  # or it would not end
         for call, needed in CALLS.items():
             method, path = call.split()
             path = path.replace("{id}", "7").replace("{job_id}", "7").replace("{version}", "x")

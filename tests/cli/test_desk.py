@@ -121,3 +121,16 @@ async def test_the_words_that_decided_come_from_the_model_at_work(
     page = (await client.get(f"/mails/{handled.event_id}/words")).text
     assert "<mark" in page
     assert f"model {small_model.version}; the mail was scored by stub-1." in page
+
+
+async def test_the_dashboard_tells_of_the_mails_in_the_database(
+    flow: Flow, client: httpx.AsyncClient
+) -> None:
+    mails = [raw_mail(subject="Pedido", message_id=f"<{n}@x.org>") for n in range(3)]
+    await handle_mails(flow, [*mails, raw_mail(mailbox="ventas", message_id="<9@x.org>")])
+    page = await client.get("/dashboard?period=today", headers={"Accept-Language": "en"})
+    assert page.status_code == 200
+    assert '<dd class="big">4</dd>' in page.text
+    assert "<option>ventas</option>" in page.text
+    csv = await client.get("/dashboard/categories.csv?mailbox=ventas&period=today")
+    assert "Query,1.0,1," in csv.text

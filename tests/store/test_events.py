@@ -120,6 +120,8 @@ async def test_each_mailbox_is_named_once(flow: Flow, db: Database) -> None:
         ({"shown": "pedido"}, "events_shown"),
         ({"mailbox": "x"}, "events_mailbox"),
         ({"language": "es"}, "events_language"),
+        ({"done": True}, "events_done"),
+        ({"done": False}, "events_not_done"),
     ],
 )
 async def test_a_list_is_read_from_an_index_in_its_order(

@@ -32,6 +32,9 @@ def catalog(url: str) -> list[tuple[object, ...]]:
                    '', '', '', '' FROM pg_constraint
             WHERE connamespace = 'public'::regnamespace
             UNION ALL
+            SELECT 'view', viewname, '', definition, '', '', '', '' FROM pg_views
+            WHERE schemaname = 'public'
+            UNION ALL
             SELECT 'function', proname, '', pg_get_functiondef(oid), '', '', '', '' FROM pg_proc
             WHERE pronamespace = 'public'::regnamespace
             UNION ALL

@@ -9,6 +9,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from buzon.store.users import ROLES, Role
+from buzon.web import end_streams
 from buzon.web.app import PLACES
 from buzon.web.context import COOKIE, Needs
 from web.fake_desk import FakeDesk
@@ -44,6 +45,10 @@ RULES: dict[str, Role | None] = {
     "POST /answers/{category}/{tongue}/preview": "administrator",
     "POST /answers/{category}/{tongue}/test": "administrator",
     "POST /answers/{category}/{tongue}/bring-back": "administrator",
+    "GET /dashboard": "viewer",
+    "GET /dashboard/stream/{which}": "viewer",
+    "GET /dashboard/{chart}.csv": "viewer",
+    "GET /dashboard/{chart}": "viewer",
     "GET /model": "viewer",
     "GET /model/training": "viewer",
     "GET /model/{version}": "viewer",
@@ -66,7 +71,7 @@ RULES: dict[str, Role | None] = {
 }
 VALUES = {
     "{id}": "3", "{number}": "1", "{version}": "starter-1", "{secret}": EVAS_LINK,
-    "{category}": "pedido", "{tongue}": "es",
+    "{category}": "pedido", "{tongue}": "es", "{chart}": "mails", "{which}": "all",
 }  # fmt: skip
 
 
@@ -100,7 +105,7 @@ async def test_who_may_not_is_told_so_and_nothing_is_done(
 ) -> None:
     if who:
         stranger.cookies.set(COOKIE, SESSIONS[who])
-    app.state.context.live.close()  # or its stream would not end
+    end_streams(app)  # or they would not end
     method, path = name.split()
     for placeholder, value in VALUES.items():
         path = path.replace(placeholder, value)

@@ -7,6 +7,7 @@ from buzon.cli.desk_acting import ActingDesk
 from buzon.cli.desk_answers import AnswersDesk
 from buzon.cli.desk_learning import LearningDesk
 from buzon.cli.desk_people import PeopleDesk
+from buzon.cli.desk_statistics import StatisticsDesk
 from buzon.config import Settings
 from buzon.flow import Flow
 from buzon.reception import State
@@ -18,7 +19,7 @@ from buzon.store.search import Found
 from buzon.web import MOST_COUNTED, MailboxState, Sending, Status
 
 
-class StoreDesk(ActingDesk, AnswersDesk, LearningDesk, PeopleDesk):
+class StoreDesk(ActingDesk, AnswersDesk, LearningDesk, StatisticsDesk, PeopleDesk):
     """The web's `Desk` over the database."""
 
     def __init__(self, settings: Settings, flow: Flow, mailboxes: Sequence[State]) -> None:

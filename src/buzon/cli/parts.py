@@ -30,7 +30,7 @@ from buzon.mail.compose import Identity
 from buzon.mail.loops import Own
 from buzon.mail.policy import Policy
 from buzon.mail.smtp import Outgoing, Server
-from buzon.store import schema, secrets
+from buzon.store import rollups, schema, secrets
 from buzon.store.db import Database
 from buzon.store.embedded import Embedded
 from buzon.store.queue import Queue
@@ -150,6 +150,8 @@ async def make_service(settings: Settings, db: Database) -> Service:
     async with db.transaction() as connection:
         secret = await secrets.get_or_make(connection, "message-id")
         seed = await secrets.get_or_make(connection, "audit")
+        if await rollups.use_timezone(connection, settings.timezone):
+            log.info("figures are counted anew by days", timezone=settings.timezone)
     queue = Queue(db)
     await queue.open()
     jobs.register(queue)

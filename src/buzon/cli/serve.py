@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from buzon import jobs
-from buzon.api import Context, create_api
+from buzon.api import Context, create_api, end_stats
 from buzon.cli.desk import StoreDesk
 from buzon.cli.first import refuse_what_never_worked
 from buzon.cli.parts import (
@@ -185,11 +185,12 @@ async def delivery(service: Service, smtp: Smtp, background: Background) -> Asyn
 
 
 class Server(uvicorn.Server):
-    """Leaves signals to us, and ends the live pages before it waits for open responses: they
-    never end by themselves."""
+    """Leaves signals to us, and ends the live pages and streams before it waits for open responses:
+    they never end by themselves."""
 
-    def __init__(self, config: uvicorn.Config, pages: FastAPI) -> None:
+    def __init__(self, config: uvicorn.Config, api: FastAPI, pages: FastAPI) -> None:
         super().__init__(config)
+        self.api = api
         self.pages = pages
 
     @contextlib.contextmanager
@@ -197,6 +198,7 @@ class Server(uvicorn.Server):
         yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        end_stats(self.api)
         end_streams(self.pages)
         await super().shutdown(sockets)
 
@@ -216,7 +218,7 @@ async def serve_pages(settings: Settings, flow: Flow, desk: StoreDesk) -> AsyncI
         timeout_graceful_shutdown=STOP_SECONDS,
         server_header=False,
     )
-    server = Server(config, pages)
+    server = Server(config, app, pages)
     serving = asyncio.create_task(server.serve())
     try:
         while not server.started and not serving.done():  # noqa: ASYNC110 - no event for it

@@ -22,9 +22,11 @@ from buzon.flow.labelling import (
 from buzon.flow.lottery import Lottery
 from buzon.flow.people import Visitor
 from buzon.flow.promise import Standing, Terms, standing
+from buzon.flow.pulse import pulse
 from buzon.flow.reviewing import Progress, postpone, progress, review
 from buzon.flow.schedule import Schedule
 from buzon.flow.searching import keep_searchable
+from buzon.flow.statistics import Statistics, Wanted, statistics
 from buzon.flow.training import Trainer, promote
 from buzon.flow.training import ask as ask_for_training
 
@@ -45,9 +47,11 @@ __all__ = [
     "Progress",
     "Schedule",
     "Standing",
+    "Statistics",
     "Terms",
     "Trainer",
     "Visitor",
+    "Wanted",
     "Which",
     "add_category",
     "ask_for_training",
@@ -64,6 +68,7 @@ __all__ = [
     "postpone",
     "progress",
     "promote",
+    "pulse",
     "refuse_unknown_categories",
     "rename_category",
     "reopen",
@@ -72,6 +77,7 @@ __all__ = [
     "set_quiet",
     "settle",
     "standing",
+    "statistics",
     "switch",
     "undo",
     "watched_from",

@@ -1,4 +1,5 @@
-"""What is done now and then so that the model at work stays what it was promised to be."""
+"""What is done now and then so that the model at work stays what it was promised to be, and the
+figures cheap to tell."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -7,11 +8,12 @@ from buzon.flow import drift, promise, rescoring
 from buzon.flow.following import Follower
 from buzon.flow.intake import Flow
 from buzon.flow.promise import Terms
+from buzon.store import rollups
 
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
-    """One worker's hands for everything about the promise."""
+    """One worker's hands for everything about the promise and the figures."""
 
     flow: Flow
     follower: Follower
@@ -29,3 +31,8 @@ class Keeper:
         await promise.fill_up(self.flow, self.timezone)
         await promise.renew(self.flow.db, self.terms)
         await drift.look(self.flow.db, self.timezone)
+
+    async def add_up(self) -> None:
+        """Add what was counted since the last time to the rollups."""
+        async with self.flow.db.transaction() as db:
+            await rollups.fold(db)

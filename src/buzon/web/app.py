@@ -11,6 +11,7 @@ from buzon.web import (
     acts,
     answer_editor,
     answers,
+    dashboard,
     model_pages,
     pages,
     people_pages,
@@ -21,6 +22,7 @@ from buzon.web import (
     token_pages,
 )
 from buzon.web.assets import STATIC, HashedFiles
+from buzon.web.board import Board
 from buzon.web.context import Context
 from buzon.web.guard import Guard
 from buzon.web.live import Live
@@ -36,6 +38,7 @@ PLACES = (
     review,
     answers,
     answer_editor,
+    dashboard,
     model_pages,
     account,
     people_pages,
@@ -53,7 +56,8 @@ def create_web(
     """The pages. `explain` gives the sentence for a rule in a language ("es" or "en")."""
     app = FastAPI(openapi_url=None)
     render = Renderer(explain, timezone, company)
-    app.state.context = Context(desk, render, Live(desk, render), timezone)
+    live, board = Live(desk, render), Board(desk, render)
+    app.state.context = Context(desk, render, live, board, timezone)
     app.add_middleware(Guard)
     problems.install(app)
     for places in PLACES:
@@ -66,3 +70,4 @@ def end_streams(app: FastAPI) -> None:
     """End the live streams of every open page and take no new ones, so that the server can stop.
     Uvicorn waits for open responses before it tells an application to shut down: call it first."""
     app.state.context.live.close()
+    app.state.context.board.close()

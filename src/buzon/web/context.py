@@ -11,6 +11,7 @@ from starlette.datastructures import ImmutableMultiDict
 from buzon.errors import Forbidden, Invalid
 from buzon.flow import Visitor
 from buzon.store.users import Role
+from buzon.web.board import Board
 from buzon.web.language import _, choose
 from buzon.web.live import Live
 from buzon.web.ports import Desk, User
@@ -27,6 +28,7 @@ class Context:
     desk: Desk
     render: Renderer
     live: Live
+    board: Board
     zone: ZoneInfo
 
 

@@ -121,4 +121,4 @@ async def live(parts: Parts, user: SignedIn, language: Language, view: Shown) ->
     """The stream of rows that are new or changed, as server-sent events."""
     if parts.live.closed:
         return Response(status_code=503)
-    return EventStream(parts.live, language, view.wanted(parts.zone))
+    return EventStream(parts.live.open(language, view.wanted(parts.zone)))

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from buzon.records import Event
 from buzon.store.categories import Category
-from buzon.web import dates, figures, highlight, words
+from buzon.web import charts, dates, figures, highlight, period, words
 from buzon.web.assets import static_url
 from buzon.web.devices import device
 from buzon.web.language import LANGUAGES, catalog
@@ -97,6 +97,7 @@ class Renderer:
             words=words,
             figures=figures,
             highlight=highlight,
+            periods=period,
             device=device,
             place_of=place_of,
             explain=explain,
@@ -114,6 +115,8 @@ class Renderer:
             tenths=lambda share: tenths(share, language),
             number=lambda count: number(count, language),
             size=lambda number: size(number, language),
+            lasting=lambda seconds: charts.lasting(seconds, language),
+            change=lambda now, before: change(now, before, language),
             snippet=snippet,
         )
         return env
@@ -133,6 +136,14 @@ def tenths(share: float, language: str) -> str:
     permille = min(max(round(share * 1000), 1 if share > 0 else 0), 999 if share < 1 else 1000)
     text = f"{permille / 10:.1f}" if 0 < permille < 1000 else str(permille // 10)
     return text.replace(".", ",") + "\N{NO-BREAK SPACE}%" if language == "es" else f"{text}%"
+
+
+def change(now: float, before: float, language: str) -> str:
+    """By how much something grew: "+12%", "-3%", "±0%"."""
+    percent = round(100 * (now - before) / before)
+    sign = "+" if percent > 0 else "\N{MINUS SIGN}" if percent < 0 else "±"
+    text = f"{sign}{number(abs(percent), language)}"
+    return text + ("\N{NO-BREAK SPACE}%" if language == "es" else "%")
 
 
 def number(count: int, language: str) -> str:

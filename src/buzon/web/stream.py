@@ -1,7 +1,7 @@
 """The answer that never ends by itself: what an open page hears."""
 
 import asyncio
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 
 import anyio
 from starlette.requests import Request
@@ -9,9 +9,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from buzon.errors import DatabaseError
-from buzon.store.filters import Filter
 from buzon.web.context import context_of, session_of
-from buzon.web.live import Live, OpenPage, frame
+from buzon.web.live import OpenPage, frame
 
 BEAT_SECONDS = 15.0
 SESSION_SECONDS = 15.0
@@ -27,15 +26,13 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, live: Live, language: str, wanted: Filter) -> None:
+    def __init__(self, opened: AbstractContextManager[OpenPage]) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
-        self._live = live
-        self._language = language
-        self._wanted = wanted
+        self._opened = opened
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._live.open(self._language, self._wanted) as page:
+        with self._opened as page:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._send, page, send)
                 tasks.start_soon(_watch, page, receive)

@@ -8,6 +8,7 @@ from buzon.web.ports.answers import Answer, Answering, Answers
 from buzon.web.ports.learning import Labelling, Learning, Overview, Past
 from buzon.web.ports.mails import Mails
 from buzon.web.ports.people import Administration, People
+from buzon.web.ports.statistics import Figures
 from buzon.web.ports.status import MOST_COUNTED, Alarm, MailboxState, Sending, Status
 
 
@@ -19,6 +20,7 @@ class Desk(
     Labelling,
     Learning,
     Answering,
+    Figures,
     People,
     Administration,
     Protocol,
@@ -38,6 +40,7 @@ __all__ = [
     "Answering",
     "Answers",
     "Desk",
+    "Figures",
     "Labelling",
     "Learning",
     "MailboxState",

@@ -11,6 +11,8 @@ ALTER TABLE events ADD COLUMN done_at timestamptz;
 ALTER TABLE events ADD COLUMN done_by text;
 ALTER TABLE events ADD COLUMN done_act bigint;
 
+CREATE INDEX events_done ON events (received_at, id) WHERE done_at IS NOT NULL;
+CREATE INDEX events_not_done ON events (received_at, id) WHERE done_at IS NULL;
 CREATE INDEX events_done_act ON events (done_act) WHERE done_act IS NOT NULL;
 
 CREATE SEQUENCE acts;

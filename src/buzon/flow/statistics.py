@@ -1,0 +1,357 @@
+"""What the dashboard tells of a period: the page, the API and its stream all get it from here."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from buzon.classifier import estimate
+from buzon.classifier.estimate import Estimate
+from buzon.errors import Invalid
+from buzon.flow.drift import watched_from
+from buzon.store import drift_alarms
+from buzon.store import statistics as figures
+from buzon.store.db import Connection
+from buzon.store.drift_alarms import Drift
+from buzon.store.statistics import BINS, Bucket, Checked, Span
+
+Unit = Literal["hour", "day", "week", "month"]
+
+LONGEST = timedelta(days=3660)
+EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
+DAYS = 30  # the period of whoever names none
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which days somebody asks for: those from `first` to `last`, where both are given, else the
+    last `days` up to today; of one mailbox, or of all."""
+
+    days: int = DAYS
+    first: date | None = None
+    last: date | None = None
+    mailbox: str | None = None
+
+    def span(self, today: date) -> Span:
+        """Raises Invalid for a period that is none, or longer than ten years."""
+        last = self.last or today
+        first = self.first or max(last, EARLIEST) - timedelta(days=self.days - 1)
+        if first > last:
+            raise Invalid(
+                f"The period ends on {last}, before it begins on {first}.", "Swap the two days."
+            )
+        if first < EARLIEST or last > LATEST or last - first >= LONGEST:
+            raise Invalid(
+                f"There are no figures of the days from {first} to {last}.",
+                f"Ask for ten years at most, between {EARLIEST.year} and {LATEST.year}.",
+            )
+        return Span(first, last, self.mailbox)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A figure of the period, and of the period of the same length before it; None where it can't
+    be told."""
+
+    now: float | None
+    before: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the period, which begins `at` an hour or day of the company's time (ISO 8601):
+    mails by category, and all mails of the same step of the period before."""
+
+    at: str
+    categories: dict[str, int]
+    before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What became of the answers: `sent`, still `waiting` to be sent, `kept` in the sandbox,
+    `failed`; and how many mails got `none`. Imported mails are never answered and don't count."""
+
+    sent: int
+    waiting: int
+    kept: int
+    failed: int
+    none: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """How often mails were in the right category, estimated from those that chance drew and a
+    person checked; None where none was checked. `alone`: of those handled without a person."""
+
+    all: Estimate | None
+    alone: Estimate | None
+    by_category: dict[str, Estimate]
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What the model had said, and what people said: of so many mails."""
+
+    predicted: str
+    label: str
+    mails: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    sender: str
+    mails: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics:
+    """The figures of the days from `first` to `last`, both included, in the company's time.
+
+    `volume` compares like with like: where the last day is today, on both sides only its hours that
+    are over. `steps` are of a `unit` each. `confidence_bins`: mails by twentieth of confidence.
+    `median` and `p95`: seconds until an answer was sent. `to_review`: what waits for a person now.
+    `hours`: mails by weekday from Monday and hour. `drift_known_from`: before it none can be told.
+    """
+
+    first: date
+    last: date
+    mailbox: str | None
+    mails: int
+    volume: Compared
+    unit: Unit
+    steps: list[Step]
+    categories: dict[str, Compared]
+    confidence: Compared
+    confidence_bins: list[int]
+    answers: Answers
+    answered: Compared
+    median: Compared
+    p95: Compared
+    reply_times: list[Bucket]
+    to_review: int
+    accuracy: Accuracy
+    corrections: list[Correction]
+    hours: list[list[int]]
+    languages: dict[str, int]
+    senders: list[Sender]
+    drift: list[Drift]
+    drift_known_from: date | None
+
+
+async def statistics(db: Connection, wanted: Wanted, now: datetime | None = None) -> Statistics:
+    """The figures of these days. Raises Invalid."""
+    zone = ZoneInfo(await figures.timezone(db))
+    now = (now or datetime.now(UTC)).astimezone(zone)
+    span = wanted.span(now.date())
+    first_day = await figures.first_day(db)
+    known = first_day is not None and first_day <= span.before.first
+    days = await figures.by_day(db, span)
+    present = [row for row in days if row[0] >= span.first]
+    past = [row for row in days if row[0] < span.first] if known else None
+    answers, answered, median, p95, times = await _answers(db, span, _total(present), _total(days))
+    bins, sure = await _confidence(db, span)
+    return Statistics(
+        first=span.first,
+        last=span.last,
+        mailbox=span.mailbox,
+        mails=_total(present),
+        volume=await _volume(db, span, present, past, now),
+        unit=(unit := _unit(span)),
+        steps=await _steps(db, span, unit, present, past),
+        categories=_categories(present, past),
+        confidence=sure,
+        confidence_bins=bins,
+        answers=answers,
+        answered=answered,
+        median=median,
+        p95=p95,
+        reply_times=times,
+        to_review=await figures.waiting(db, span.mailbox),
+        accuracy=_accuracy(await figures.checked(db, span)),
+        corrections=[Correction(*row) for row in await figures.corrections(db, span)],
+        hours=_week(await figures.hours(db, span)),
+        languages=dict(await figures.languages(db, span)),
+        senders=[Sender(*row) for row in await figures.senders(db, span, _total(present))],
+        drift=await drift_alarms.ringing(db),
+        drift_known_from=await watched_from(db, zone),
+    )
+
+
+Days = Sequence[tuple[date, str, int]]  # day, category, mails
+
+
+def _total(days: Days) -> int:
+    return sum(mails for *_, mails in days)
+
+
+def _unit(span: Span) -> Unit:
+    """So that a chart has some dozens of steps."""
+    days = (span.last - span.first).days + 1
+    return "hour" if days == 1 else "day" if days <= 93 else "week" if days <= 731 else "month"
+
+
+async def _volume(
+    db: Connection, span: Span, present: Days, past: Days | None, now: datetime
+) -> Compared:
+    counts, counts_before = _by_day(present), _by_day(past or ())
+    if span.last == now.date():
+        for day, mails in ((span.last, counts), (span.before.last, counts_before)):
+            hours = await figures.by_hour(db, day, span.mailbox)
+            mails[day] = sum(n for hour, _, n in hours if hour < now.hour)
+    return Compared(counts.total(), counts_before.total() if past is not None else None)
+
+
+def _by_day(days: Days) -> Counter[date]:
+    counts: Counter[date] = Counter()
+    for day, _, mails in days:
+        counts[day] += mails
+    return counts
+
+
+async def _steps(
+    db: Connection, span: Span, unit: Unit, present: Days, past: Days | None
+) -> list[Step]:
+    if unit == "hour":
+        return await _hours_of_a_day(db, span, compare=past is not None)
+    length = span.last - span.before.last
+    categories: defaultdict[date, Counter[str]] = defaultdict(Counter)
+    before: Counter[date] = Counter()
+    for day, category, mails in present:
+        categories[_begin(day, unit, span.first)][category] += mails
+    for day, _, mails in past or ():
+        before[_begin(day + length, unit, span.first)] += mails
+    every = (span.first + timedelta(days=n) for n in range(length.days))
+    begins = dict.fromkeys(_begin(day, unit, span.first) for day in every)
+    return [
+        Step(begin.isoformat(), dict(categories[begin]), None if past is None else before[begin])
+        for begin in begins
+    ]
+
+
+async def _hours_of_a_day(db: Connection, span: Span, *, compare: bool) -> list[Step]:
+    categories: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    before: Counter[int] = Counter()
+    for hour, category, mails in await figures.by_hour(db, span.first, span.mailbox):
+        categories[hour][category] += mails
+    for hour, _, mails in await figures.by_hour(db, span.before.first, span.mailbox):
+        before[hour] += mails
+    return [
+        Step(
+            f"{span.first}T{hour:02}:00", dict(categories[hour]), before[hour] if compare else None
+        )
+        for hour in range(24)
+    ]
+
+
+def _begin(day: date, unit: Unit, first: date) -> date:
+    """The first day of the step that a day lies in; the period may begin amid one."""
+    if unit == "week":
+        return max(first, day - timedelta(days=day.weekday()))
+    return max(first, day.replace(day=1)) if unit == "month" else day
+
+
+def _categories(present: Days, past: Days | None) -> dict[str, Compared]:
+    counts: Counter[str] = Counter()
+    before: Counter[str] = Counter()
+    for counter, days in ((counts, present), (before, past or ())):
+        for _, category, mails in days:
+            counter[category] += mails
+    names = sorted({*counts, *before}, key=lambda name: (-counts[name], name))
+    return {
+        name: Compared(counts[name], None if past is None else before[name])
+        for name in names
+        if counts[name] or before[name]
+    }
+
+
+async def _confidence(db: Connection, span: Span) -> tuple[list[int], Compared]:
+    """How many mails in each twentieth of confidence, and the mean confidence."""
+    bins = [0] * BINS
+    sums = [0] * 4  # mails and their confidence, of this period and the one before
+    for place, *counts in await figures.confidence(db, span):
+        bins[place] = counts[0]
+        sums = [total + count for total, count in zip(sums, counts, strict=True)]
+    mails, sure, mails_before, sure_before = sums
+    return bins, Compared(
+        sure / mails / 1e6 if mails else None,
+        sure_before / mails_before / 1e6 if mails_before else None,
+    )
+
+
+async def _answers(
+    db: Connection, span: Span, mails: int, of_both: int
+) -> tuple[Answers, Compared, Compared, Compared, list[Bucket]]:
+    """What became of answers, the share that was sent, and how long that took."""
+    rows = await figures.answers(db, span)
+    imported, imported_before = await figures.imported(db, span)
+    now = _outcomes({name: n for name, n, _ in rows}, mails - imported)
+    then = _outcomes({name: n for name, _, n in rows}, of_both - mails - imported_before)
+    times, times_before = await figures.reply_times(db, span)
+    return (
+        now,
+        Compared(_share_sent(now), _share_sent(then)),
+        Compared(percentile(times, 0.5), percentile(times_before, 0.5)),
+        Compared(percentile(times, 0.95), percentile(times_before, 0.95)),
+        times,
+    )
+
+
+def _outcomes(found: dict[str, int], answerable: int) -> Answers:
+    sent, waiting, kept, failed = (
+        found.get(name, 0) for name in ("sent", "waiting", "kept", "failed")
+    )
+    return Answers(sent, waiting, kept, failed, max(0, answerable - sum(found.values())))
+
+
+def _share_sent(answers: Answers) -> float | None:
+    """None where nothing was to be answered, or the sandbox keeps all answers."""
+    if not answers.sent and (answers.kept or not answers.none + answers.waiting + answers.failed):
+        return None
+    return answers.sent / (
+        answers.sent + answers.waiting + answers.kept + answers.failed + answers.none
+    )
+
+
+def percentile(buckets: Sequence[Bucket], share: float) -> float | None:
+    """How many seconds that share of the answers took at most; within a bucket its ends' geometric
+    mean tells, so that it is 19% off at most."""
+    wanted = share * sum(bucket.replies for bucket in buckets)
+    for bucket in buckets:
+        if bucket.replies and wanted <= bucket.replies:
+            return float(
+                bucket.at_least * (bucket.below / bucket.at_least) ** (wanted / bucket.replies)
+            )
+        wanted -= bucket.replies
+    return None
+
+
+def _accuracy(checked: Sequence[Checked]) -> Accuracy:
+    alone = [each for each in checked if each.alone]
+    return Accuracy(
+        all=_estimate(checked),
+        alone=_estimate(alone),
+        by_category={
+            name: found
+            for name in dict.fromkeys(each.category for each in checked)
+            if (found := _estimate([each for each in checked if each.category == name]))
+        },
+    )
+
+
+def _estimate(checked: Sequence[Checked]) -> Estimate | None:
+    times = [each.mails for each in checked]
+    right = np.repeat(np.array([each.right for each in checked], dtype=bool), times)
+    probability = np.repeat(np.array([each.probability for each in checked]), times)
+    return estimate.overall(right, probability)
+
+
+def _week(hours: Sequence[tuple[int, int, int]]) -> list[list[int]]:
+    week = [[0] * 24 for _ in range(7)]
+    for weekday, hour, mails in hours:
+        week[weekday - 1][hour] = mails
+    return week

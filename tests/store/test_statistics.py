@@ -1,0 +1,143 @@
+"""The figures of a period are those of its mails."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from buzon.flow import Flow, handle_mails, label
+from buzon.records import RawMail
+from buzon.store import rollups, statistics
+from buzon.store.db import Database
+from buzon.store.statistics import Span
+from peers.flows import raw_mail
+
+NOON = datetime(2026, 11, 10, 11, tzinfo=UTC)  # a Tuesday, 12:00 in Madrid
+DAY = NOON.date()
+TODAY = Span(DAY, DAY)
+
+
+def mail(number: int, **changes: object) -> RawMail:
+    at = {"arrived_at": NOON, "sender": f"c{number}@x.org"}
+    return raw_mail(message_id=f"<{number}@x.org>", **(at | changes))  # type: ignore[arg-type]
+
+
+async def test_a_mailbox_has_figures_of_its_own(flow: Flow, db: Database) -> None:
+    await handle_mails(flow, [mail(1), mail(2, mailbox="ventas"), mail(3, mailbox="ventas")])
+    async with db.transaction() as connection:
+        assert await statistics.mailboxes(connection) == ["soporte@example.com", "ventas"]
+        assert await statistics.by_day(connection, TODAY) == [(DAY, "consulta", 3)]
+        ventas = Span(DAY, DAY, "ventas")
+        assert await statistics.by_day(connection, ventas) == [(DAY, "consulta", 2)]
+        assert await statistics.hours(connection, ventas) == [(2, 12, 2)]
+        assert await statistics.first_day(connection) == DAY
+
+
+async def test_both_periods_are_read_and_no_day_besides(flow: Flow, db: Database) -> None:
+    days = [NOON - timedelta(days=n) for n in range(6)]
+    await handle_mails(flow, [mail(n, arrived_at=at) for n, at in enumerate(days)])
+    span = Span(DAY - timedelta(days=1), DAY)
+    assert span.before == Span(DAY - timedelta(days=3), DAY - timedelta(days=2))
+    async with db.transaction() as connection:
+        found = await statistics.by_day(connection, span)
+        assert sorted(day for day, *_ in found) == [d.date() for d in reversed(days[:4])]
+        ((place, now, sure, before, _),) = await statistics.confidence(connection, span)
+    assert (place, now, before) == (19, 2, 2)
+    assert sure == 2 * 960_000
+
+
+async def test_a_corrected_mail_counts_as_what_it_really_is(flow: Flow, db: Database) -> None:
+    handled = await handle_mails(flow, [mail(1), mail(2), mail(3)])
+    ids = [each.event_id or 0 for each in handled]
+    await label(db, ids[:1], "pedido", "ana")
+    await label(db, ids[1:2], "consulta", "ana")
+    today = datetime.now(UTC).date()
+    labelled = Span(today - timedelta(days=1), today + timedelta(days=1))
+    async with db.transaction() as connection:
+        found = await statistics.by_day(connection, TODAY)
+        assert sorted(found) == [(DAY, "consulta", 2), (DAY, "pedido", 1)]
+        assert await statistics.corrections(connection, labelled) == [
+            ("consulta", "consulta", 1),
+            ("consulta", "pedido", 1),
+        ]
+    await label(db, ids[:1], None, "ana")
+    async with db.transaction() as connection:
+        assert await statistics.by_day(connection, TODAY) == [(DAY, "consulta", 3)]
+        assert len(await statistics.corrections(connection, labelled)) == 1
+
+
+async def test_what_waits_for_a_person_is_counted_whenever_it_came(
+    flow: Flow, db: Database
+) -> None:
+    old = NOON - timedelta(days=400)
+    mails = [mail(1, subject="dudoso"), mail(2, subject="dudoso", arrived_at=old), mail(3)]
+    handled = await handle_mails(flow, mails)
+    async with db.transaction() as connection:
+        assert await statistics.waiting(connection, None) == 2
+        assert await statistics.waiting(connection, "ventas") == 0
+    await label(db, [handled[0].event_id or 0], "pedido", "ana")
+    async with db.transaction() as connection:
+        assert await statistics.waiting(connection, None) == 1
+
+
+async def test_answers_are_told_by_what_became_of_them_and_how_long_they_took(
+    flow: Flow, db: Database
+) -> None:
+    await handle_mails(flow, [mail(n, arrived_at=datetime.now(UTC)) for n in range(4)])
+    async with db.transaction() as connection:
+        await connection.execute(
+            "UPDATE outbox SET status = 'sent', sent_at = (SELECT received_at FROM events"
+            " WHERE id = event_id) + interval '5 s' WHERE event_id IN"
+            " (SELECT id FROM events WHERE sender IN ('c1@x.org', 'c2@x.org'))"
+        )
+        await connection.execute(
+            "UPDATE outbox SET status = 'failed' WHERE event_id IN"
+            " (SELECT id FROM events WHERE sender = 'c3@x.org')"
+        )
+        today = datetime.now(UTC).date()
+        span = Span(today, today + timedelta(days=1))
+        found = {name: now for name, now, _ in await statistics.answers(connection, span)}
+        assert found == {"sent": 2, "failed": 1, "waiting": 1}
+        (bucket,), none = await statistics.reply_times(connection, span)
+        assert bucket.at_least <= 5 < bucket.below
+        assert (bucket.replies, none) == (2, [])
+        view = await connection.execute("SELECT at_least, below, replies FROM v_reply_times")
+        assert await view.fetchall() == [(bucket.at_least, bucket.below, 2)]
+
+
+@pytest.mark.parametrize("many", [False, True])
+async def test_who_wrote_most_comes_first_also_where_all_can_t_be_counted(
+    flow: Flow, db: Database, many: bool
+) -> None:
+    senders = {"ana@x.org": 3, "luis@x.org": 2, "eva@x.org": 1}
+    months_ago = [NOON, NOON - timedelta(days=31), NOON - timedelta(days=62)]
+    await handle_mails(
+        flow,
+        [
+            mail(f"{sender}-{n}", sender=sender, arrived_at=months_ago[n])  # type: ignore[arg-type]
+            for sender, count in senders.items()
+            for n in range(count)
+        ],
+    )
+    span = Span(date(2026, 9, 1), DAY)
+    mails = statistics.FEW + 1 if many else 6
+    for _ in range(2):
+        async with db.transaction() as connection:
+            await rollups.fold(connection)
+            found = await statistics.senders(connection, span, mails)
+        assert found == list(senders.items())
+        await handle_mails(flow, [mail(99, sender="eva@x.org")])
+        senders = {"ana@x.org": 3, "eva@x.org": 2, "luis@x.org": 2}
+
+
+async def test_the_views_for_dashboards_have_their_names_and_columns(db: Database) -> None:
+    columns = {
+        "v_categories_daily": "day mailbox category mails",
+        "v_confidence_daily": "day mailbox at_least mails confidence",
+        "v_corrections": "day mailbox predicted label mails",
+        "v_model_accuracy": ("day mailbox category model_version alone is_right probability mails"),
+        "v_reply_times": "day mailbox at_least below replies seconds",
+    }
+    async with db.transaction() as connection:
+        for view, names in columns.items():
+            rows = await connection.execute(f"SELECT * FROM {view}")
+            assert [column.name for column in rows.description or ()] == names.split()
