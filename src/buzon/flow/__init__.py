@@ -19,6 +19,7 @@ from buzon.flow.labelling import (
 from buzon.flow.lottery import Lottery
 from buzon.flow.people import Visitor
 from buzon.flow.promise import Standing, Terms, standing
+from buzon.flow.quarantine import try_again
 from buzon.flow.schedule import Schedule
 from buzon.flow.training import Trainer, promote
 from buzon.flow.training import ask as ask_for_training
@@ -53,5 +54,6 @@ __all__ = [
     "rename_category",
     "retire_category",
     "standing",
+    "try_again",
     "watched_from",
 ]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from buzon.mail import charsets, filenames, flowed, headers, html
 from buzon.mail.mime import MESSAGES, Part
@@ -162,12 +163,14 @@ def _joined(texts: Iterable[str]) -> str:
 
 
 def _attachments(root: Part) -> tuple[Attachment, ...]:
+    return tuple(Attachment(attachment_name(part), part.kind, part.size) for part in attached(root))
+
+
+def attached(root: Part) -> list[Part]:
+    """The parts that are attachments, in their order."""
     shown = set(_shown(root))
-    attached = (part for part in _own(root) if _is_attachment(part) and part not in shown)
-    return tuple(
-        Attachment(_attachment_name(part), part.kind, part.size)
-        for part, _ in zip(attached, range(ATTACHMENTS_LIMIT), strict=False)
-    )
+    found = (part for part in _own(root) if _is_attachment(part) and part not in shown)
+    return list(islice(found, ATTACHMENTS_LIMIT))
 
 
 def _is_attachment(part: Part) -> bool:
@@ -176,7 +179,8 @@ def _is_attachment(part: Part) -> bool:
     return not part.children and not part.kind.startswith("multipart/")
 
 
-def _attachment_name(part: Part) -> str:
+def attachment_name(part: Part) -> str:
+    """The name to show and to save under."""
     if part.name or part.kind not in MESSAGES:
         return filenames.plain(part.name)
     subject = headers.decode(part.children[0].first("subject"), 100) if part.children else ""

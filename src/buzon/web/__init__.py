@@ -3,9 +3,12 @@
 from buzon.web.app import create_web, end_streams
 from buzon.web.ports import (
     MOST_COUNTED,
+    NEIGHBOURS,
     Alarm,
+    Around,
     Desk,
     MailboxState,
+    Neighbours,
     Overview,
     Past,
     Sending,
@@ -15,9 +18,12 @@ from buzon.web.ports import (
 
 __all__ = [
     "MOST_COUNTED",
+    "NEIGHBOURS",
     "Alarm",
+    "Around",
     "Desk",
     "MailboxState",
+    "Neighbours",
     "Overview",
     "Past",
     "Sending",

@@ -9,10 +9,13 @@ from buzon.mail.reasons import explain as explain_rule
 from buzon.web import (
     account,
     labelling,
+    letters,
     model_pages,
+    outbox_pages,
     pages,
     people_pages,
     problems,
+    quarantine_pages,
     signing,
     token_pages,
 )
@@ -24,7 +27,18 @@ from buzon.web.ports import Desk
 from buzon.web.render import Renderer
 
 MADRID = ZoneInfo("Europe/Madrid")
-PLACES = (signing, pages, labelling, model_pages, account, people_pages, token_pages)
+PLACES = (
+    signing,
+    pages,
+    letters,
+    labelling,
+    model_pages,
+    outbox_pages,
+    quarantine_pages,
+    account,
+    people_pages,
+    token_pages,
+)
 
 
 def create_web(

@@ -8,15 +8,13 @@ from fastapi.responses import HTMLResponse, Response
 from buzon.errors import NotFound
 from buzon.records import Event
 from buzon.web.context import Context, Language, Parts, SignedIn
-from buzon.web.language import _
+from buzon.web.letters import NO_MAIL, ReadsHtml, event_of, letter
 from buzon.web.live import PAGE_SIZE
 from buzon.web.ports import User
 from buzon.web.stream import EventStream
 from buzon.web.view import EventId, Shown, View
 
 router = APIRouter()
-
-NO_MAIL = _("There is no mail with this number.")
 
 
 @router.get("/")
@@ -32,12 +30,13 @@ async def mail(
     user: SignedIn,
     language: Language,
     view: Shown,
+    as_html: ReadsHtml,
     hx_request: Annotated[bool, Header()] = False,
 ) -> Response:
     """One mail: by itself for htmx, which puts it beside the list, else the whole page."""
     if hx_request:
-        return await open_mail(parts, language, id, view)
-    return await _page(parts, user, language, view, await _event(parts, id))
+        return await open_mail(parts, language, id, view, as_html=as_html)
+    return await _page(parts, user, language, view, await event_of(parts, id), as_html=as_html)
 
 
 @router.get("/mails/{id}/words")
@@ -58,29 +57,32 @@ async def words(id: EventId, parts: Parts, _user: SignedIn, language: Language) 
     )
 
 
-async def open_mail(parts: Context, language: str, id: int, view: View) -> HTMLResponse:
+async def open_mail(
+    parts: Context, language: str, id: int, view: View, *, as_html: bool = False
+) -> HTMLResponse:
     """A mail as it stands beside the list. Raises NotFound."""
+    event = await event_of(parts, id)
     return HTMLResponse(
         parts.render.page(
             language,
             "mail.html",
             categories=await parts.desk.categories(),
-            event=await _event(parts, id),
+            event=event,
             past=await parts.desk.past(id),
             view=view,
+            **await letter(parts, event, as_html),
         )
     )
 
 
-async def _event(parts: Context, id: int) -> Event:
-    event = await parts.desk.event(id)
-    if event is None:
-        raise NotFound(NO_MAIL)
-    return event
-
-
 async def _page(
-    parts: Context, user: User, language: str, view: View, opened: Event | None
+    parts: Context,
+    user: User,
+    language: str,
+    view: View,
+    opened: Event | None,
+    *,
+    as_html: bool = False,
 ) -> Response:
     events = await parts.desk.newest(PAGE_SIZE + 1, view.before, to_review=view.to_review)
     return HTMLResponse(
@@ -96,6 +98,7 @@ async def _page(
             older=len(events) > PAGE_SIZE,
             opened=opened,
             past=await parts.desk.past(opened.id) if opened else None,
+            **(await letter(parts, opened, as_html) if opened else {}),
         )
     )
 

@@ -10,10 +10,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from buzon.records import Event
 from buzon.store.categories import Category
-from buzon.web import dates, figures, words
+from buzon.web import dates, figures, ways, words
 from buzon.web.assets import static_url
 from buzon.web.devices import device
 from buzon.web.language import LANGUAGES, catalog
+from buzon.web.passages import passages
 from buzon.web.view import View
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -90,6 +91,8 @@ class Renderer:
             static=static_url,
             words=words,
             figures=figures,
+            ways=ways,
+            passages=passages,
             device=device,
             explain=explain,
             say=gettext,  # for texts that come from data: a % in them is only that

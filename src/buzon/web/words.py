@@ -11,6 +11,7 @@ from buzon.store.users import Role
 from buzon.web.language import _
 from buzon.web.ports import MOST_COUNTED, Alarm
 
+LONGEST_SUFFIX = 5
 NEUTRAL = "neutral"  # the answer that says nothing of a category
 
 LANGUAGE_NAMES = {
@@ -116,6 +117,11 @@ OUTCOMES: dict[ReplyStatus, Outcome] = {
     "kept": Outcome("box", "quiet", _("Kept in the sandbox, not sent")),
     "handed": Outcome("reply", "good", _("Handed to the external sender")),
 }
+TRIED = {
+    "sent": Outcome("check", "good", _("The server took it")),
+    "failed": Outcome("alert", "bad", _("Refused for good")),
+    "retry": Outcome("clock", "waiting", _("Not now: to be tried again")),
+}
 NOT_ANSWERED = Outcome("none", "quiet", _("Not answered"))
 
 
@@ -142,6 +148,14 @@ def colour(category: str) -> str:
 def waiting(count: int) -> str:
     """How many mails wait, in little room; nothing where none does."""
     return (str(count) if count < MOST_COUNTED else f"{MOST_COUNTED - 1}+") if count else ""
+
+
+def kind(content_type: str, name: str) -> str:
+    """What an attachment is, in little room: the end of its name, or of its type."""
+    stem, dot, suffix = name.rpartition(".")
+    if stem and dot and suffix.isalnum() and len(suffix) <= LONGEST_SUFFIX:
+        return suffix.upper()
+    return content_type
 
 
 def outcome(event: Event) -> Outcome:

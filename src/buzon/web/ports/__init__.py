@@ -4,12 +4,14 @@ from typing import Protocol
 
 from buzon.store.users import User
 from buzon.web.ports.learning import Labelling, Learning, Overview, Past
+from buzon.web.ports.letters import NEIGHBOURS, Around, Letters, Neighbours
 from buzon.web.ports.mails import Mails
 from buzon.web.ports.people import Administration, People
+from buzon.web.ports.post import Post
 from buzon.web.ports.status import MOST_COUNTED, Alarm, MailboxState, Sending, Status
 
 
-class Desk(Mails, Labelling, Learning, People, Administration, Protocol):
+class Desk(Mails, Letters, Post, Labelling, Learning, People, Administration, Protocol):
     """Everything behind the pages. Each call may raise DatabaseError."""
 
     async def status(self) -> Status:
@@ -18,16 +20,21 @@ class Desk(Mails, Labelling, Learning, People, Administration, Protocol):
 
 __all__ = [
     "MOST_COUNTED",
+    "NEIGHBOURS",
     "Administration",
     "Alarm",
+    "Around",
     "Desk",
     "Labelling",
     "Learning",
+    "Letters",
     "MailboxState",
     "Mails",
+    "Neighbours",
     "Overview",
     "Past",
     "People",
+    "Post",
     "Sending",
     "Status",
     "User",
