@@ -21,7 +21,8 @@ class Passage:
 
     @property
     def lines(self) -> int:
-        return sum(segment.text.count("\n") for segment in self.segments)
+        text = "".join(segment.text for segment in self.segments).rstrip()
+        return text.count("\n") + bool(text)
 
     @property
     def is_folded(self) -> bool:
