@@ -1,5 +1,6 @@
 """Files that are handed out to be saved: none is ever opened in place of a page."""
 
+import re
 from urllib.parse import quote
 
 from fastapi.responses import Response
@@ -11,13 +12,16 @@ TYPES = frozenset(
 ANYTHING = "application/octet-stream"
 MAIL = "message/rfc822"
 
+# In a quoted name: some browsers decode "%", and a quote or a backslash would end or change it.
+UNSAFE = re.compile(r'[^ -~]|["\\%]')
+
 # For who has a browser show it after all.
 POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
 def download(name: str, content_type: str, content: bytes) -> Response:
     """A file under its name (RFC 6266; RFC 8187 for letters beyond ASCII)."""
-    plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
+    plain = UNSAFE.sub("_", name)
     return Response(
         content,
         headers={
