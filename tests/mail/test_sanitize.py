@@ -21,6 +21,7 @@ HOSTILE = {
     "one long declaration": "<p style='color:" + "rgb(1,2)" * 50_000 + "x('>",
     "pictures": "<img src='cid:x'>" * 50_000,
     "embedded pictures": "<img src='data:image/png;base64,AAAA'>" * 50_000,
+    "ends without beginnings": "</p>" * 100_000,
     "misnested": "<b><p></b>" * 20_000,
     "tables": "<table><tr><td>" * 20_000,
     "no tags": "<" * 1_000_000,
@@ -76,3 +77,12 @@ def test_embedded_pictures_do_not_count_for_the_length() -> None:
 
 def test_a_mail_does_not_name_the_pictures_that_were_set_aside() -> None:
     assert sanitize("<img src='cid:embedded-0'>", {}).html == "<img>"
+
+
+def test_what_ends_without_having_begun_counts_as_what_it_becomes() -> None:
+    assert sanitize("</p>" * (TAGS_LIMIT + 1), {}).html == "<p></p>" * TAGS_LIMIT
+
+
+@pytest.mark.parametrize(("says", "kept"), [("rtl", ' dir="rtl"'), ("auto", "")])
+def test_a_direction_is_kept_where_it_is_one(says: str, kept: str) -> None:
+    assert sanitize(f"<p dir={says}>x</p>", {}).html == f"<p{kept}>x</p>"
