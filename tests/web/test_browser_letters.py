@@ -97,6 +97,18 @@ def test_the_frame_is_as_high_as_what_stands_in_it(html: Watched, site: Site) ->
     assert frame_height(html.page) < 120
 
 
+def test_what_is_quoted_in_html_is_folded_and_the_frame_follows(html: Watched, site: Site) -> None:
+    show(site, html.page, f"<p>Gracias</p><blockquote>{LONG}</blockquote>")
+    frame = html.page.frame_locator(".sheet")
+    expect(frame.locator("blockquote")).to_be_hidden()
+    folded = frame_height(html.page)
+    frame.locator("summary").click()
+    expect(frame.locator("blockquote")).to_be_visible()
+    html.page.wait_for_function(
+        "height => document.querySelector('.sheet').offsetHeight > height", arg=folded + 500
+    )
+
+
 def test_a_mail_is_black_on_white_in_the_dark_too(html: Watched, site: Site) -> None:
     show(site, html.page, "<p>Hola</p>")
     inner = html.page.frame_locator(".sheet").locator("body")

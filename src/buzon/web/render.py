@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from buzon.records import Event
 from buzon.store.categories import Category
-from buzon.web import dates, figures, ways, words
+from buzon.web import dates, figures, sheet, ways, words
 from buzon.web.assets import static_url
 from buzon.web.devices import device
 from buzon.web.language import LANGUAGES, catalog
@@ -91,6 +91,7 @@ class Renderer:
             static=static_url,
             words=words,
             figures=figures,
+            sheet=sheet,
             ways=ways,
             passages=passages,
             device=device,

@@ -13,6 +13,7 @@
 
   function take(frame) {
     fit(frame);
+    frame.contentDocument?.addEventListener("toggle", () => fit(frame), true);
     frame.contentDocument?.addEventListener("keydown", (event) => {
       frame.dispatchEvent(new KeyboardEvent("keydown", event));
     });
