@@ -33,6 +33,8 @@ OF_A_STATE = sql.SQL("""
      ORDER BY id DESC LIMIT %(limit)s)
 """)
 
+FOUND = sql.SQL("SELECT * FROM ({}) AS found ORDER BY id DESC LIMIT %(limit)s")
+
 
 async def newest(
     db: Connection, limit: int, before: int | None, statuses: Sequence[ReplyStatus]
@@ -41,12 +43,10 @@ async def newest(
     none is named."""
     # Each state by itself and written out: only so does PostgreSQL see that the index of the
     # answers that were not sent has those of one state in their order.
-    states = [sql.SQL("status = {}").format(status) for status in statuses] or [sql.SQL("true")]
-    parts = [OF_A_STATE.format(state=state) for state in states]
+    states = [sql.SQL("status = {}").format(status) for status in statuses]
+    parts = [OF_A_STATE.format(state=state) for state in states or (sql.SQL("true"),)]
     rows = await db.execute(
-        sql.SQL("SELECT * FROM ({}) AS found ORDER BY id DESC LIMIT %(limit)s").format(
-            sql.SQL("UNION ALL").join(parts)
-        ),
+        FOUND.format(sql.SQL("UNION ALL").join(parts)),
         {"before": before, "limit": limit},
     )
     return [Listed(*row) for row in await rows.fetchall()]

@@ -11,7 +11,8 @@ _MARKUP = re.compile("<[^>]*+>")
 def folded(html: str, title: str) -> str:
     """The HTML with its outermost quotes folded under a title; open where they are all there is.
     `html` comes from `sanitize`, `title` is text of ours without a character that means markup."""
-    parts, at, depth, says_something = [], 0, 0, False
+    parts: list[str] = []
+    at, depth, says_something = 0, 0, False
     for tag in _QUOTE.finditer(html):
         if not tag[1]:
             depth += 1
