@@ -38,6 +38,13 @@ def test_the_beginning_of_a_mail_is_enough_to_tell() -> None:
     assert original.has_html(make_mail("<p>Hola</p>" * 5_000)[:2_000])
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_said_to_have_html_has_it(name: str) -> None:
+    content = (MESSAGES / f"{name}.eml").read_bytes()
+    message = parse(RawMail("soporte", content, ARRIVED, "imap", len(content)))
+    assert original.has_html(content) == bool(message.html)
+
+
 def test_a_picture_of_the_mail_itself_stands_in_its_html() -> None:
     page = original.page(make_mail('<p>Hola <img src="cid:logo@x"></p>'))
     assert page

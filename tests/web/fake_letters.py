@@ -1,7 +1,7 @@
 """Raw mails, conversations, the outbox and the quarantine in memory."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from buzon.errors import Conflict, Invalid, NotFound
 from buzon.mail import original
@@ -107,6 +107,6 @@ def _listed(event: Event) -> Listed:
         detail=reply.detail,
         attempts=reply.attempts,
         created_at=event.stored_at,
-        due_at=event.stored_at,
+        due_at=event.stored_at + timedelta(hours=1),
         sent_at=reply.sent_at,
     )

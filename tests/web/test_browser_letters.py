@@ -212,3 +212,15 @@ def test_no_page_is_wider_than_the_screen(
     assert html.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     if path == "/mails/6":
         assert html.page.evaluate("pane.scrollWidth <= pane.clientWidth")
+
+
+def test_a_time_to_come_is_not_told_as_now(site: Site, watched: Watched) -> None:
+    page = watched.page
+    site.desk.events[6] = make_event(6, reply=make_reply(status="queued", attempts=1))
+    page.clock.install()
+    page.goto(f"{site.url}/outbox?state=waiting")
+    due, made = page.locator(".post-state time"), page.locator(".post-when time")
+    told = due.inner_text()
+    page.clock.fast_forward("02:05")
+    expect(made).to_have_text(re.compile("[567] min ago"))
+    expect(due).to_have_text(told)

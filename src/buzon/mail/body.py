@@ -42,6 +42,16 @@ def read(root: Part) -> Body:
     return Body(text, page, _attachments(root), tuple(reading.defects))
 
 
+def has_html(root: Part) -> bool:
+    """Whether the message whose outermost part is `root` has HTML, told without reading it."""
+    message: Part | None = root
+    while message:
+        if shown := _shown(message):
+            return any(part.kind == "text/html" for part in shown)
+        message = _forwarded(message)
+    return False
+
+
 def _own(message: Part) -> Iterator[Part]:
     """A message's parts in their order, without those of the messages attached to it."""
     waiting = [message]

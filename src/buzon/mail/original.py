@@ -26,7 +26,7 @@ class File:
 
 def has_html(content: bytes) -> bool:
     """Whether a mail, of which this is the beginning at least, has HTML."""
-    return bool(body.read(mime.read(content).root).html)
+    return body.has_html(mime.read(content).root)
 
 
 def page(content: bytes) -> Sanitized | None:
