@@ -15,7 +15,7 @@ from buzon.web import NEIGHBOURS, Around, Neighbours
 
 
 class FakeLetters:
-    """The web's `Letters` and `Post`, from lists. A mail is kept raw where `raws` has it."""
+    """The web's `Letters` and `Outbox`, from lists. A mail is kept raw where `raws` has it."""
 
     def __init__(self) -> None:
         self.events: dict[int, Event] = {}

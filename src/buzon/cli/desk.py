@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 from buzon.cli.alarms import Alarms
 from buzon.cli.desk_learning import LearningDesk
 from buzon.cli.desk_letters import LettersDesk
+from buzon.cli.desk_outbox import OutboxDesk
 from buzon.cli.desk_people import PeopleDesk
-from buzon.cli.desk_post import PostDesk
 from buzon.config import Settings
 from buzon.flow import Flow
 from buzon.reception import State
@@ -15,7 +15,7 @@ from buzon.store import events, models, notify, outbox, parked
 from buzon.web import MOST_COUNTED, MailboxState, Sending, Status
 
 
-class StoreDesk(LearningDesk, LettersDesk, PostDesk, PeopleDesk):
+class StoreDesk(LearningDesk, LettersDesk, OutboxDesk, PeopleDesk):
     """The web's `Desk` over the database."""
 
     def __init__(self, settings: Settings, flow: Flow, mailboxes: Sequence[State]) -> None:

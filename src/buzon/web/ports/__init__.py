@@ -6,12 +6,12 @@ from buzon.store.users import User
 from buzon.web.ports.learning import Labelling, Learning, Overview, Past
 from buzon.web.ports.letters import NEIGHBOURS, Around, Letters, Neighbours
 from buzon.web.ports.mails import Mails
+from buzon.web.ports.outbox import Outbox
 from buzon.web.ports.people import Administration, People
-from buzon.web.ports.post import Post
 from buzon.web.ports.status import MOST_COUNTED, Alarm, MailboxState, Sending, Status
 
 
-class Desk(Mails, Letters, Post, Labelling, Learning, People, Administration, Protocol):
+class Desk(Mails, Letters, Outbox, Labelling, Learning, People, Administration, Protocol):
     """Everything behind the pages. Each call may raise DatabaseError."""
 
     async def status(self) -> Status:
@@ -31,10 +31,10 @@ __all__ = [
     "MailboxState",
     "Mails",
     "Neighbours",
+    "Outbox",
     "Overview",
     "Past",
     "People",
-    "Post",
     "Sending",
     "Status",
     "User",

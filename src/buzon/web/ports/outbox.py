@@ -8,7 +8,7 @@ from buzon.store.outbox_list import Listed
 from buzon.store.parked import Parked
 
 
-class Post(Protocol):
+class Outbox(Protocol):
     async def outbox(
         self, limit: int, before: int | None, statuses: Sequence[ReplyStatus]
     ) -> Sequence[Listed]:

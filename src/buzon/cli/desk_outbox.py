@@ -11,8 +11,8 @@ from buzon.store.outbox_list import Listed
 from buzon.store.parked import Parked
 
 
-class PostDesk:
-    """The web's `Post` over the database."""
+class OutboxDesk:
+    """The web's `Outbox` over the database."""
 
     settings: Settings
     db: Database
