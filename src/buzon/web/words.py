@@ -11,7 +11,6 @@ from buzon.store.users import Role
 from buzon.web.language import _
 from buzon.web.ports import MOST_COUNTED, Alarm
 
-LONGEST_SUFFIX = 5
 NEUTRAL = "neutral"  # the answer that says nothing of a category
 
 LANGUAGE_NAMES = {
@@ -108,6 +107,11 @@ class Outcome:
     text: str
 
 
+TRIED = {
+    "sent": Outcome("check", "good", _("The server took it")),
+    "failed": Outcome("alert", "bad", _("Refused for good")),
+    "retry": Outcome("clock", "waiting", _("Not now: to be tried again")),
+}
 OUTCOMES: dict[ReplyStatus, Outcome] = {
     "queued": Outcome("clock", "waiting", _("Waiting to be sent")),
     "sending": Outcome("clock", "waiting", _("Being sent")),
@@ -116,11 +120,6 @@ OUTCOMES: dict[ReplyStatus, Outcome] = {
     "held": Outcome("pause", "warning", _("Held back by the hourly limit")),
     "kept": Outcome("box", "quiet", _("Kept in the sandbox, not sent")),
     "handed": Outcome("reply", "good", _("Handed to the external sender")),
-}
-TRIED = {
-    "sent": Outcome("check", "good", _("The server took it")),
-    "failed": Outcome("alert", "bad", _("Refused for good")),
-    "retry": Outcome("clock", "waiting", _("Not now: to be tried again")),
 }
 NOT_ANSWERED = Outcome("none", "quiet", _("Not answered"))
 
@@ -148,6 +147,9 @@ def colour(category: str) -> str:
 def waiting(count: int) -> str:
     """How many mails wait, in little room; nothing where none does."""
     return (str(count) if count < MOST_COUNTED else f"{MOST_COUNTED - 1}+") if count else ""
+
+
+LONGEST_SUFFIX = 5
 
 
 def kind(content_type: str, name: str) -> str:
