@@ -96,9 +96,9 @@ async def test_a_conversation_is_told_from_both_sides(desk: StoreDesk, flow: Flo
     assert [e.id for e in around.later.mails] == ids[31:56]
     assert around.earlier.more
     assert around.later.more
-    rest = await desk.earlier(around.earlier.mails[0])
+    rest = await desk.earlier_mails(around.earlier.mails[0])
     assert ([e.id for e in rest.mails], rest.more) == (ids[:5], False)
-    rest = await desk.later(around.later.mails[-1])
+    rest = await desk.later_mails(around.later.mails[-1])
     assert ([e.id for e in rest.mails], rest.more) == (ids[56:], False)
 
 

@@ -31,8 +31,8 @@ class FakeLetters:
     async def around(self, event: Event) -> Around:
         raw = self.raws.get(event.id)
         return Around(
-            earlier=await self.earlier(event),
-            later=await self.later(event),
+            earlier=await self.earlier_mails(event),
+            later=await self.later_mails(event),
             attempts=self.attempts.get(event.id, ()),
             answer_to=self.reply_to.get(event.id, event.sender),
             in_gmail=event.mailbox in self.gmail,
@@ -40,11 +40,11 @@ class FakeLetters:
             has_html=raw is not None and original.has_html(raw),
         )
 
-    async def earlier(self, event: Event) -> Neighbours:
+    async def earlier_mails(self, event: Event) -> Neighbours:
         found = [e for e in self._thread(event) if e.id < event.id]
         return Neighbours(found[-NEIGHBOURS:], len(found) > NEIGHBOURS)
 
-    async def later(self, event: Event) -> Neighbours:
+    async def later_mails(self, event: Event) -> Neighbours:
         found = [e for e in self._thread(event) if e.id > event.id]
         return Neighbours(found[:NEIGHBOURS], len(found) > NEIGHBOURS)
 

@@ -37,11 +37,11 @@ class LettersDesk:
         has_html = head is not None and await asyncio.to_thread(original.has_html, head)
         return replace(around, has_html=has_html)
 
-    async def earlier(self, event: Event) -> Neighbours:
+    async def earlier_mails(self, event: Event) -> Neighbours:
         async with self.db.transaction() as db:
             return await _earlier(db, event)
 
-    async def later(self, event: Event) -> Neighbours:
+    async def later_mails(self, event: Event) -> Neighbours:
         async with self.db.transaction() as db:
             return await _later(db, event)
 

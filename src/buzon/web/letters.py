@@ -108,14 +108,14 @@ async def text(id: EventId, parts: Parts, _user: SignedIn, language: Language) -
 async def earlier(id: EventId, parts: Parts, _user: SignedIn, language: Language) -> Response:
     """More of the conversation, before this mail."""
     event = await event_of(parts, id)
-    return _more(parts, language, "earlier.html", await parts.desk.earlier(event))
+    return _more(parts, language, "earlier.html", await parts.desk.earlier_mails(event))
 
 
 @router.get("/later")
 async def later(id: EventId, parts: Parts, _user: SignedIn, language: Language) -> Response:
     """More of the conversation, after this mail."""
     event = await event_of(parts, id)
-    return _more(parts, language, "later.html", await parts.desk.later(event))
+    return _more(parts, language, "later.html", await parts.desk.later_mails(event))
 
 
 def _more(parts: Context, language: str, template: str, neighbours: Neighbours) -> Response:

@@ -39,10 +39,10 @@ class Letters(Protocol):
     async def around(self, event: Event) -> Around:
         """What stands around a mail."""
 
-    async def earlier(self, event: Event) -> Neighbours:
+    async def earlier_mails(self, event: Event) -> Neighbours:
         """What came before a mail in its conversation."""
 
-    async def later(self, event: Event) -> Neighbours:
+    async def later_mails(self, event: Event) -> Neighbours:
         """What came after a mail in its conversation."""
 
     async def html(self, id: int) -> Sanitized | None:
