@@ -16,11 +16,12 @@ from buzon.web.view import takes
 from web.fake_acting import FakeActing
 from web.fake_answers import FakeAnswers
 from web.fake_learning import FakeLearning
+from web.fake_letters import FakeLetters
 from web.fake_people import FakePeople
 from web.fake_statistics import FakeStatistics
 
 
-class FakeDesk(FakeLearning, FakeActing, FakeAnswers, FakeStatistics, FakePeople):
+class FakeDesk(FakeLearning, FakeLetters, FakeActing, FakeAnswers, FakeStatistics, FakePeople):
     """The web's `Desk`: what the database would say, from lists."""
 
     def __init__(self, events: Sequence[Event] = ()) -> None:
@@ -28,6 +29,7 @@ class FakeDesk(FakeLearning, FakeActing, FakeAnswers, FakeStatistics, FakePeople
         FakeActing.__init__(self)
         FakeAnswers.__init__(self)
         FakeStatistics.__init__(self)
+        FakeLetters.__init__(self)
         FakePeople.__init__(self)
         self.events = {event.id: event for event in events}
         self.state = Status(sandbox="127.0.0.1:2525", sending=Sending("off"), model="3")

@@ -6,6 +6,8 @@ from buzon.cli.alarms import Alarms
 from buzon.cli.desk_acting import ActingDesk
 from buzon.cli.desk_answers import AnswersDesk
 from buzon.cli.desk_learning import LearningDesk
+from buzon.cli.desk_letters import LettersDesk
+from buzon.cli.desk_outbox import OutboxDesk
 from buzon.cli.desk_people import PeopleDesk
 from buzon.cli.desk_statistics import StatisticsDesk
 from buzon.config import Settings
@@ -19,7 +21,15 @@ from buzon.store.search import Found
 from buzon.web import MOST_COUNTED, MailboxState, Sending, Status
 
 
-class StoreDesk(ActingDesk, AnswersDesk, LearningDesk, StatisticsDesk, PeopleDesk):
+class StoreDesk(
+    ActingDesk,
+    AnswersDesk,
+    LearningDesk,
+    LettersDesk,
+    OutboxDesk,
+    StatisticsDesk,
+    PeopleDesk,
+):
     """The web's `Desk` over the database."""
 
     def __init__(self, settings: Settings, flow: Flow, mailboxes: Sequence[State]) -> None:

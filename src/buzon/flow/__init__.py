@@ -23,6 +23,7 @@ from buzon.flow.lottery import Lottery
 from buzon.flow.people import Visitor
 from buzon.flow.promise import Standing, Terms, standing
 from buzon.flow.pulse import pulse
+from buzon.flow.quarantine import try_again
 from buzon.flow.reviewing import Progress, postpone, progress, review
 from buzon.flow.schedule import Schedule
 from buzon.flow.searching import keep_searchable
@@ -79,6 +80,7 @@ __all__ = [
     "standing",
     "statistics",
     "switch",
+    "try_again",
     "undo",
     "watched_from",
 ]

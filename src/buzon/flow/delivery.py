@@ -17,7 +17,7 @@ from buzon.flow.intake import Flow
 from buzon.mail.policy import OLD
 from buzon.mail.smtp import EXPIRY, Outgoing, backoff
 from buzon.records import Outcome, QueuedReply
-from buzon.store import locks, notify, outbox
+from buzon.store import delivery_attempts, locks, notify, outbox
 
 log = structlog.get_logger()
 
@@ -121,6 +121,8 @@ class Courier:
         while True:
             try:
                 async with self.db.transaction() as db:
+                    attempts = [outcome for outcome, _ in outcomes]
+                    await delivery_attempts.add(db, self._lock.number, attempts)
                     changed = await outbox.record(db, self._lock.number, outcomes)
                     await notify.notify(db, changed)
                 return

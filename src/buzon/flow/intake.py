@@ -84,12 +84,15 @@ async def keep(
 ) -> list[Handled]:
     """Store judged mails and queue the replies they deserve. As `handle_mails`."""
     try:
-        return await _keep(flow, judged, also)
+        return await keep_together(flow, judged, also)
     except ContentRefused:
         return await _keep_each(flow, judged, also)
 
 
-async def _keep(flow: Flow, judged: Sequence[Judged], also: AlsoStore | None) -> list[Handled]:
+async def keep_together(
+    flow: Flow, judged: Sequence[Judged], also: AlsoStore | None
+) -> list[Handled]:
+    """All of them or none. Raises ContentRefused where PostgreSQL refuses one."""
     async with flow.db.transaction() as db:
         await intake.lock(db)
         handled, fresh = await sort_out(db, judged)
@@ -108,7 +111,7 @@ async def _keep_each(flow: Flow, judged: Sequence[Judged], also: AlsoStore | Non
     handled = []
     for each in judged:
         try:
-            handled += await _keep(flow, [each], None)
+            handled += await keep_together(flow, [each], None)
         except ContentRefused as error:
             log.warning("mail parked", mailbox=each.raw.mailbox, uid=each.raw.uid, why=error.what)
             async with flow.db.transaction() as db:

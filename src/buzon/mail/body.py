@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from buzon.mail import charsets, filenames, flowed, headers, html
 from buzon.mail.mime import MESSAGES, Part
@@ -39,6 +40,16 @@ def read(root: Part) -> Body:
         text = reading.text(message, shown)
         message = _forwarded(message)
     return Body(text, page, _attachments(root), tuple(reading.defects))
+
+
+def has_html(root: Part) -> bool:
+    """Whether the message whose outermost part is `root` has HTML, told without reading it."""
+    message: Part | None = root
+    while message:
+        if shown := _shown(message):
+            return any(part.kind == "text/html" for part in shown)
+        message = _forwarded(message)
+    return False
 
 
 def _own(message: Part) -> Iterator[Part]:
@@ -162,12 +173,14 @@ def _joined(texts: Iterable[str]) -> str:
 
 
 def _attachments(root: Part) -> tuple[Attachment, ...]:
+    return tuple(Attachment(attachment_name(part), part.kind, part.size) for part in attached(root))
+
+
+def attached(root: Part) -> list[Part]:
+    """The parts that are attachments, in their order."""
     shown = set(_shown(root))
-    attached = (part for part in _own(root) if _is_attachment(part) and part not in shown)
-    return tuple(
-        Attachment(_attachment_name(part), part.kind, part.size)
-        for part, _ in zip(attached, range(ATTACHMENTS_LIMIT), strict=False)
-    )
+    found = (part for part in _own(root) if _is_attachment(part) and part not in shown)
+    return list(islice(found, ATTACHMENTS_LIMIT))
 
 
 def _is_attachment(part: Part) -> bool:
@@ -176,7 +189,8 @@ def _is_attachment(part: Part) -> bool:
     return not part.children and not part.kind.startswith("multipart/")
 
 
-def _attachment_name(part: Part) -> str:
+def attachment_name(part: Part) -> str:
+    """The name to show and to save under."""
     if part.name or part.kind not in MESSAGES:
         return filenames.plain(part.name)
     subject = headers.decode(part.children[0].first("subject"), 100) if part.children else ""

@@ -5,6 +5,7 @@ import re
 
 LIMIT = 500
 REFERENCES_LIMIT = 100
+MADE, SHORTENED = "@buzon.invalid", "@long.invalid"
 _BRACKETED = re.compile("<([^<>]*+)>")
 _DROPPED = re.compile("[<>\\s\x00-\x1f\x7f-\x9f\u200b\u2028\u2029\ufeff\ud800-\udfff]+")
 
@@ -17,7 +18,7 @@ def clean(value: str) -> str:
     bare = _DROPPED.sub("", found[1] if found else value)
     if len(bare) <= LIMIT:
         return bare
-    return f"{bare[:100]}.{_hash(bare)}@long.invalid"
+    return f"{bare[:100]}.{_hash(bare)}{SHORTENED}"
 
 
 def first(value: str) -> str:
@@ -34,7 +35,7 @@ def references(value: str) -> tuple[str, ...]:
 
 def made_of(*content: str) -> str:
     """The id of a mail that has none: the same for the same content, whatever its white space."""
-    return f"{_hash(*content)[:40]}@buzon.invalid"
+    return f"{_hash(*content)[:40]}{MADE}"
 
 
 def digest(subject: str, text: str) -> str:
@@ -45,3 +46,8 @@ def digest(subject: str, text: str) -> str:
 def _hash(*content: str) -> str:
     bare = "\0".join("".join(item.split()) for item in content)
     return hashlib.sha256(bare.encode("utf-8", "replace")).hexdigest()
+
+
+def is_of_sender(id: str) -> bool:
+    """Whether an id stands so in the mail itself, where others can look for it."""
+    return not id.endswith((MADE, SHORTENED))

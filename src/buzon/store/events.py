@@ -220,9 +220,42 @@ async def get(db: Connection, id: int) -> Event | None:
     return next(iter(await _fetch(db, WHOLE + "WHERE e.id = %s", [id])), None)
 
 
-async def raw(db: Connection, id: int) -> bytes | None:
+async def earlier(db: Connection, event: Event, limit: int) -> list[Event]:
+    """What came in before an event in its conversation, the nearest first; bodies are cut."""
+    return await _fetch(
+        db,
+        SHORT
+        + "WHERE e.thread_id = %s AND (e.received_at, e.id) < (%s, %s)"
+        + " ORDER BY e.received_at DESC, e.id DESC LIMIT %s",
+        [event.thread_id, event.received_at, event.id, limit],
+    )
+
+
+async def later(db: Connection, event: Event, limit: int) -> list[Event]:
+    """What came in after an event in its conversation, the nearest first; bodies are cut."""
+    return await _fetch(
+        db,
+        SHORT
+        + "WHERE e.thread_id = %s AND (e.received_at, e.id) > (%s, %s)"
+        + " ORDER BY e.received_at, e.id LIMIT %s",
+        [event.thread_id, event.received_at, event.id, limit],
+    )
+
+
+async def reply_to(db: Connection, id: int) -> str:
+    """The address that the sender wants answers to go to; "" where no other is named."""
+    row = await (await db.execute("SELECT reply_to FROM events WHERE id = %s", [id])).fetchone()
+    return str(row[0]) if row else ""
+
+
+async def raw(db: Connection, id: int, limit: int | None = None) -> bytes | None:
+    """The mail as it came, or its first `limit` bytes; None where it is no longer kept."""
     row = await (
-        await db.execute("SELECT content FROM raw_mails WHERE event_id = %s", [id])
+        await db.execute(
+            "SELECT substring(content FOR coalesce(%s, octet_length(content)))"
+            " FROM raw_mails WHERE event_id = %s",
+            [limit, id],
+        )
     ).fetchone()
     return bytes(row[0]) if row else None
 

@@ -3,11 +3,14 @@
 from buzon.web.app import create_web, end_streams
 from buzon.web.ports import (
     MOST_COUNTED,
+    NEIGHBOURS,
     Alarm,
     Answer,
     Answers,
+    Around,
     Desk,
     MailboxState,
+    Neighbours,
     Overview,
     Past,
     Sending,
@@ -17,11 +20,14 @@ from buzon.web.ports import (
 
 __all__ = [
     "MOST_COUNTED",
+    "NEIGHBOURS",
     "Alarm",
     "Answer",
     "Answers",
+    "Around",
     "Desk",
     "MailboxState",
+    "Neighbours",
     "Overview",
     "Past",
     "Sending",

@@ -10,7 +10,7 @@ from buzon.errors import NotFound
 from buzon.flow import MOST_AT_ONCE
 from buzon.records import Event
 from buzon.web.context import Context, Language, Parts, SignedIn
-from buzon.web.language import _
+from buzon.web.letters import NO_MAIL, ReadsHtml, event_of, letter
 from buzon.web.live import PAGE_SIZE
 from buzon.web.ports import User
 from buzon.web.render import number
@@ -18,8 +18,6 @@ from buzon.web.stream import EventStream
 from buzon.web.view import EventId, Shown, View
 
 router = APIRouter()
-
-NO_MAIL = _("There is no mail with this number.")
 
 
 @router.get("/")
@@ -42,12 +40,13 @@ async def mail(
     user: SignedIn,
     language: Language,
     view: Shown,
+    as_html: ReadsHtml,
     hx_request: Annotated[bool, Header()] = False,
 ) -> Response:
     """One mail: by itself for htmx, which puts it beside the list, else the whole page."""
     if hx_request:
-        return HTMLResponse(await opened_mail(parts, user, language, id, view))
-    return await _page(parts, user, language, view, await event_of(parts, id))
+        return HTMLResponse(await opened_mail(parts, user, language, id, view, as_html=as_html))
+    return await _page(parts, user, language, view, await event_of(parts, id), as_html=as_html)
 
 
 @router.get("/mails/{id}/words")
@@ -68,29 +67,31 @@ async def words(id: EventId, parts: Parts, _user: SignedIn, language: Language) 
     )
 
 
-async def opened_mail(parts: Context, user: User, language: str, id: int, view: View) -> str:
+async def opened_mail(
+    parts: Context, user: User, language: str, id: int, view: View, *, as_html: bool = False
+) -> str:
     """A mail as it stands beside the list. Raises NotFound."""
+    event = await event_of(parts, id)
     return parts.render.page(
         language,
         "mail.html",
         categories=await parts.desk.categories(),
         user=user,
-        event=await event_of(parts, id),
+        event=event,
         past=await parts.desk.past(id),
         view=view,
+        **await letter(parts, event, as_html),
     )
 
 
-async def event_of(parts: Context, id: int) -> Event:
-    """Raises NotFound."""
-    event = await parts.desk.event(id)
-    if event is None:
-        raise NotFound(NO_MAIL)
-    return event
-
-
 async def _page(
-    parts: Context, user: User, language: str, view: View, opened: Event | None
+    parts: Context,
+    user: User,
+    language: str,
+    view: View,
+    opened: Event | None,
+    *,
+    as_html: bool = False,
 ) -> Response:
     seen_at = datetime.now(UTC)
     events = await parts.desk.newest(PAGE_SIZE + 1, view.wanted(parts.zone), view.place)
@@ -112,6 +113,7 @@ async def _page(
             older=len(events) > PAGE_SIZE,
             opened=opened,
             past=await parts.desk.past(opened.id) if opened else None,
+            **(await letter(parts, opened, as_html) if opened else {}),
         )
     )
 

@@ -10,10 +10,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from buzon.records import Event
 from buzon.store.categories import Category
-from buzon.web import charts, dates, figures, highlight, period, words
+from buzon.web import charts, dates, figures, highlight, period, sheet, ways, words
 from buzon.web.assets import static_url
 from buzon.web.devices import device
 from buzon.web.language import LANGUAGES, catalog
+from buzon.web.passages import passages
 from buzon.web.view import View, place_of
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -98,6 +99,9 @@ class Renderer:
             figures=figures,
             highlight=highlight,
             periods=period,
+            sheet=sheet,
+            ways=ways,
+            passages=passages,
             device=device,
             place_of=place_of,
             explain=explain,

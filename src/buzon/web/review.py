@@ -6,6 +6,7 @@ from fastapi import APIRouter, Header
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from buzon.web.context import Context, Language, Operator, Parts
+from buzon.web.letters import ReadsHtml, letter
 from buzon.web.ports import User
 from buzon.web.view import EventId, View
 
@@ -13,9 +14,9 @@ router = APIRouter(prefix="/review")
 
 
 @router.get("")
-async def review(parts: Parts, user: Operator, language: Language) -> Response:
+async def review(parts: Parts, user: Operator, language: Language, as_html: ReadsHtml) -> Response:
     """The mail to look at now, whole."""
-    return HTMLResponse(await _page(parts, user, language))
+    return HTMLResponse(await _page(parts, user, language, as_html))
 
 
 @router.post("/{id}/later")
@@ -24,16 +25,17 @@ async def later(
     parts: Parts,
     user: Operator,
     language: Language,
+    as_html: ReadsHtml,
     hx_request: Annotated[bool, Header()] = False,
 ) -> Response:
     """Leave a mail for an hour, and go on."""
     await parts.desk.postpone(id, user)
     if hx_request:
-        return HTMLResponse(await _page(parts, user, language))
+        return HTMLResponse(await _page(parts, user, language, as_html))
     return RedirectResponse("/review", 303)
 
 
-async def _page(parts: Context, user: User, language: str) -> str:
+async def _page(parts: Context, user: User, language: str, as_html: bool) -> str:
     id = await parts.desk.review(user)
     event = await parts.desk.event(id) if id else None
     return parts.render.page(
@@ -46,4 +48,5 @@ async def _page(parts: Context, user: User, language: str) -> str:
         past=await parts.desk.past(event.id) if event else None,
         progress=await parts.desk.progress(user),
         view=View(),
+        **(await letter(parts, event, as_html) if event else {}),
     )

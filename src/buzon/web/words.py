@@ -121,6 +121,11 @@ class Outcome:
     text: str
 
 
+TRIED = {
+    "sent": Outcome("check", "good", _("The server took it")),
+    "failed": Outcome("alert", "bad", _("Refused for good")),
+    "retry": Outcome("clock", "waiting", _("Not now: to be tried again")),
+}
 OUTCOMES: dict[ReplyStatus, Outcome] = {
     "queued": Outcome("clock", "waiting", _("Waiting to be sent")),
     "sending": Outcome("clock", "waiting", _("Being sent")),
@@ -165,6 +170,17 @@ def colour(category: str) -> str:
 def waiting(count: int) -> str:
     """How many mails wait, in little room; nothing where none does."""
     return (str(count) if count < MOST_COUNTED else f"{MOST_COUNTED - 1}+") if count else ""
+
+
+LONGEST_SUFFIX = 5
+
+
+def kind(content_type: str, name: str) -> str:
+    """What an attachment is, in little room: the end of its name, or of its type."""
+    stem, dot, suffix = name.rpartition(".")
+    if stem and dot and suffix.isalnum() and len(suffix) <= LONGEST_SUFFIX:
+        return suffix.upper()
+    return content_type
 
 
 def outcome(event: Event) -> Outcome:

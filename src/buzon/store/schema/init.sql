@@ -2,7 +2,7 @@
 -- PostgreSQL 16 and newer. A test proves that both ways give the same.
 --
 --   mailboxes ──< events ──── raw_mails        what came in
---                   │  └───── outbox           what goes out
+--                   │  └───── outbox ──< delivery_attempts     what goes out
 --                 parked                       what could not be understood at all
 --   categories                                 what a mail can be
 --   events ──< corrections                     who called it what, and when
@@ -74,7 +74,7 @@ CREATE TABLE events (
 );
 
 CREATE INDEX events_message_id ON events (message_id);
-CREATE INDEX events_thread_id ON events (thread_id);
+CREATE INDEX events_thread_id ON events (thread_id, received_at, id);
 CREATE INDEX events_labelled_at ON events (labelled_at) WHERE true_label IS NOT NULL;
 CREATE INDEX events_received_at ON events (received_at, id);
 CREATE INDEX events_shown ON events (coalesce(true_label, category), received_at, id);
@@ -201,8 +201,20 @@ CREATE INDEX outbox_thread_id ON outbox (thread_id);
 CREATE INDEX outbox_released_at ON outbox (released_at);
 CREATE INDEX outbox_held_too_long ON outbox (created_at)
     WHERE status = 'failed' AND released_at IS NULL;
+CREATE INDEX outbox_not_sent ON outbox (status, id) WHERE status <> 'sent';
 
 COMMENT ON TABLE outbox IS 'Every automatic answer and what became of it.';
+
+CREATE TABLE delivery_attempts (
+    reply_id bigint NOT NULL REFERENCES outbox ON DELETE CASCADE,
+    number   integer NOT NULL,
+    at       timestamptz NOT NULL DEFAULT now(),
+    status   text NOT NULL CHECK (status IN ('sent', 'failed', 'retry')),
+    detail   text NOT NULL,            -- the server's words
+    PRIMARY KEY (reply_id, number)
+);
+
+COMMENT ON TABLE delivery_attempts IS 'What the SMTP server said to each attempt to send an answer.';
 
 CREATE SEQUENCE worker_number AS integer CYCLE;
 
@@ -1463,5 +1475,5 @@ INSERT INTO _yoyo_migration
 SELECT encode(sha256(convert_to(id, 'UTF8')), 'hex'), id, now() AT TIME ZONE 'UTC'
 FROM unnest(
     ARRAY['0001_initial', '0002_learning', '0003_recipients', '0004_reply_template', '0005_users',
-          '0006_desk', '0007_statistics', '0009_answers']
+          '0006_desk', '0007_statistics', '0008_attempts', '0009_answers']
 ) AS id;

@@ -6,7 +6,9 @@ from buzon.store.users import User
 from buzon.web.ports.acting import Acting, Reviewing, Views
 from buzon.web.ports.answers import Answer, Answering, Answers
 from buzon.web.ports.learning import Labelling, Learning, Overview, Past
+from buzon.web.ports.letters import NEIGHBOURS, Around, Letters, Neighbours
 from buzon.web.ports.mails import Mails
+from buzon.web.ports.outbox import Outbox
 from buzon.web.ports.people import Administration, People
 from buzon.web.ports.statistics import Figures
 from buzon.web.ports.status import MOST_COUNTED, Alarm, MailboxState, Sending, Status
@@ -17,6 +19,8 @@ class Desk(
     Acting,
     Reviewing,
     Views,
+    Letters,
+    Outbox,
     Labelling,
     Learning,
     Answering,
@@ -33,18 +37,23 @@ class Desk(
 
 __all__ = [
     "MOST_COUNTED",
+    "NEIGHBOURS",
     "Acting",
     "Administration",
     "Alarm",
     "Answer",
     "Answering",
     "Answers",
+    "Around",
     "Desk",
     "Figures",
     "Labelling",
     "Learning",
+    "Letters",
     "MailboxState",
     "Mails",
+    "Neighbours",
+    "Outbox",
     "Overview",
     "Past",
     "People",

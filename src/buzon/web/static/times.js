@@ -11,7 +11,7 @@
   function refresh() {
     for (const time of document.querySelectorAll("time")) {
       const seconds = (Date.now() - Date.parse(time.dateTime)) / 1000;
-      if (seconds < 86400) time.textContent = ago(seconds);
+      if (seconds > -60 && seconds < 86400) time.textContent = ago(seconds);
     }
   }
 

@@ -1,0 +1,97 @@
+"""The mails that could not become an event: what they are, and handing them in anew."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from buzon.errors import Conflict, Invalid, NotFound
+from buzon.web.context import Context, Language, Operator, Parts, SignedIn
+from buzon.web.downloads import MAIL, download
+from buzon.web.language import _
+from buzon.web.letters import as_it_came
+from buzon.web.ports import User
+from buzon.web.view import LARGEST_ID
+
+router = APIRouter(prefix="/quarantine")
+
+PAGE_SIZE = 50  # mails
+NOT_THERE = _("There is no such mail in quarantine.")
+TAKEN_OUT = _("Perhaps somebody has handed it in anew meanwhile.")
+EMPTY = _("The mail server did not hand this mail out, so there is nothing to hand in.")
+LOOK = _("It is still in its mailbox: look at it there.")
+
+ParkedId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+
+
+@router.get("")
+async def quarantine(
+    parts: Parts,
+    user: SignedIn,
+    language: Language,
+    before: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
+) -> Response:
+    return await _page(parts, user, language, before)
+
+
+@router.get("/{id}/source")
+async def source(id: ParkedId, parts: Parts, user: Operator, language: Language) -> Response:
+    """The mail as it came, its headers decoded first."""
+    content = await _content(parts, id)
+    page = parts.render.page(
+        language,
+        "source.html",
+        user=user,
+        status=await parts.desk.status(),
+        title="",
+        back="/quarantine",
+        back_to=_("To the quarantine"),
+        file=f"/quarantine/{id}/source.eml",
+        place="outbox",
+        **as_it_came(content),
+    )
+    return HTMLResponse(page)
+
+
+@router.get("/{id}/source.eml")
+async def source_file(id: ParkedId, parts: Parts, _user: Operator) -> Response:
+    """The mail as it came, to be saved."""
+    return download(f"parked-{id}.eml", MAIL, await _content(parts, id))
+
+
+@router.post("/{id}/try-again")
+async def try_again(id: ParkedId, parts: Parts, user: Operator, language: Language) -> Response:
+    """Hand the mail in anew; it is opened when it could be stored."""
+    try:
+        event_id = await parts.desk.try_again(id)
+    except NotFound as error:
+        raise NotFound(NOT_THERE, TAKEN_OUT) from error
+    except Invalid as error:
+        raise Invalid(EMPTY, LOOK) from error
+    except Conflict as error:
+        return await _page(parts, user, language, None, refused=error.what)
+    return RedirectResponse(f"/mails/{event_id}", 303)
+
+
+async def _content(parts: Context, id: int) -> bytes:
+    found = await parts.desk.parked(id)
+    if found is None:
+        raise NotFound(NOT_THERE, TAKEN_OUT)
+    return found[1]
+
+
+async def _page(
+    parts: Context, user: User, language: str, before: int | None, refused: str = ""
+) -> Response:
+    found = await parts.desk.quarantine(PAGE_SIZE + 1, before)
+    page = parts.render.page(
+        language,
+        "quarantine.html",
+        user=user,
+        status=await parts.desk.status(),
+        parked=found[:PAGE_SIZE],
+        older=len(found) > PAGE_SIZE,
+        before=before,
+        refused=refused,
+    )
+    return HTMLResponse(page, 409 if refused else 200)

@@ -1,0 +1,67 @@
+"""Replies go out, and each attempt is noted."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+
+import pytest
+
+from buzon.flow import Courier, Flow, handle_mails
+from buzon.mail.smtp import Outgoing, Server
+from buzon.store import delivery_attempts
+from buzon.store.db import Database
+from peers.flows import raw_mail
+from peers.smtp_server import SmtpServer
+
+
+@pytest.fixture
+def smtp() -> Iterator[SmtpServer]:
+    with SmtpServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def courier(db: Database, smtp: SmtpServer) -> AsyncIterator[Courier]:
+    outgoing = Outgoing(Server(host=smtp.host, port=smtp.port, security="none"))
+    courier = Courier(db, outgoing, replies_per_hour=1000)
+    living = asyncio.create_task(courier.stay_alive())
+    while courier._lock is None:
+        await asyncio.sleep(0.01)
+    yield courier
+    living.cancel()
+    with suppress(asyncio.CancelledError):
+        await living
+    await outgoing.close()
+
+
+async def attempts(db: Database, event_id: int) -> list[tuple[int, str, str]]:
+    async with db.transaction() as connection:
+        found = await delivery_attempts.of_event(connection, event_id)
+    return [(attempt.number, attempt.status, attempt.detail) for attempt in found]
+
+
+async def test_what_the_server_said_to_each_attempt_is_kept(
+    flow: Flow, db: Database, smtp: SmtpServer, courier: Courier
+) -> None:
+    (handled,) = await handle_mails(flow, [raw_mail()])
+    smtp.behave("RCPT", "451 4.3.0 not now", times=1)
+    assert await courier.deliver() == 1
+    async with db.transaction() as connection:
+        await connection.execute("UPDATE outbox SET due_at = now()")
+    assert await courier.deliver() == 1
+    (first, second) = await attempts(db, handled.event_id or 0)
+    assert first[:2] == (1, "retry")
+    assert "451 4.3.0 not now" in first[2]
+    assert second[:2] == (2, "sent")
+    assert "250 2.0.0 queued" in second[2]
+
+
+async def test_an_attempt_is_noted_also_where_the_database_was_away_meanwhile(
+    flow: Flow, db: Database, smtp: SmtpServer, courier: Courier
+) -> None:
+    mails = [raw_mail(sender=f"c{n}@x.org", message_id=f"<{n}@x.org>") for n in range(20)]
+    handled = await handle_mails(flow, mails)
+    assert await courier.deliver() == 20
+    for each in handled:
+        assert [status for _, status, _ in await attempts(db, each.event_id or 0)] == ["sent"]
+    assert len(smtp.received) == 20

@@ -1,0 +1,125 @@
+"""A parked mail is handed in anew."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from buzon.errors import Conflict, Invalid, NotFound
+from buzon.flow import Flow, handle_mails, try_again
+from buzon.records import Event, RawMail
+from buzon.store import events, parked
+from buzon.store.db import Database
+from peers.flows import raw_mail
+
+REFUSING = "ALTER TABLE events ADD CONSTRAINT refused CHECK (subject <> 'Nuevo pedido')"
+
+
+async def refuse(db: Database) -> None:
+    async with db.transaction() as connection:
+        await connection.execute(REFUSING)
+
+
+async def take_by_now(db: Database) -> None:
+    async with db.transaction() as connection:
+        await connection.execute("ALTER TABLE events DROP CONSTRAINT refused")
+
+
+async def park(flow: Flow, db: Database, mail: RawMail) -> int:
+    """A mail that the database refuses for now; its number in quarantine."""
+    await refuse(db)
+    (handled,) = await handle_mails(flow, [mail])
+    assert handled.event_id is None
+    async with db.transaction() as connection:
+        (about,) = await parked.newest(connection, 5)
+    return about.id
+
+
+async def stored(db: Database, id: int) -> Event:
+    async with db.transaction() as connection:
+        event = await events.get(connection, id)
+    assert event
+    return event
+
+
+async def left(db: Database) -> int:
+    async with db.transaction() as connection:
+        return await parked.count(connection)
+
+
+async def test_it_becomes_an_event_and_is_answered_as_if_it_came_in(
+    flow: Flow, db: Database
+) -> None:
+    id = await park(flow, db, raw_mail(subject="Nuevo pedido"))
+    await take_by_now(db)
+    event = await stored(db, await try_again(flow, id))
+    assert (event.subject, event.category, event.mailbox) == (
+        "Nuevo pedido",
+        "pedido",
+        "soporte@example.com",
+    )
+    assert event.reply
+    assert event.reply.status == "queued"
+    assert await left(db) == 0
+
+
+async def test_what_is_refused_again_stays_where_and_as_it_was(flow: Flow, db: Database) -> None:
+    id = await park(flow, db, raw_mail(subject="Nuevo pedido"))
+    async with db.transaction() as connection:
+        before = await parked.get(connection, id)
+    with pytest.raises(Conflict, match="refused"):
+        await try_again(flow, id)
+    async with db.transaction() as connection:
+        assert await parked.get(connection, id) == before
+        assert await events.newest(connection, 5) == []
+
+
+async def test_two_who_try_at_once_make_one_event_and_one_answer(flow: Flow, db: Database) -> None:
+    id = await park(flow, db, raw_mail(subject="Nuevo pedido"))
+    await take_by_now(db)
+    ends = await asyncio.gather(*(try_again(flow, id) for _ in range(2)), return_exceptions=True)
+    assert len({end for end in ends if isinstance(end, int)}) == 1
+    assert all(isinstance(end, int | NotFound) for end in ends)
+    async with db.transaction() as connection:
+        assert len(await events.newest(connection, 5)) == 1
+        rows = await connection.execute("SELECT count(*) FROM outbox")
+        assert await rows.fetchone() == (1,)
+    assert await left(db) == 0
+
+
+async def test_a_mail_that_came_in_meanwhile_by_another_road_is_not_answered_again(
+    flow: Flow, db: Database
+) -> None:
+    mail = raw_mail(subject="Nuevo pedido")
+    id = await park(flow, db, mail)
+    await take_by_now(db)
+    (handled,) = await handle_mails(flow, [mail])
+    assert await try_again(flow, id) == handled.event_id
+    assert await left(db) == 0
+
+
+async def test_a_mail_that_was_parked_for_long_is_stored_and_not_answered(
+    flow: Flow, db: Database
+) -> None:
+    id = await park(flow, db, raw_mail(subject="Nuevo pedido"))
+    await take_by_now(db)
+    async with db.transaction() as connection:
+        await connection.execute(
+            "UPDATE parked SET parked_at = parked_at - %s", [timedelta(days=3)]
+        )
+    event = await stored(db, await try_again(flow, id))
+    assert [sign.rule for sign in event.signs] == ["old"]
+
+
+async def test_a_mail_without_content_and_one_that_is_not_there_are_told(
+    flow: Flow, db: Database
+) -> None:
+    async with db.transaction() as connection:
+        empty = RawMail("a", b"", raw_mail().arrived_at, "imap", 0, 7)
+        await parked.add(connection, empty, "not handed out")
+        (about,) = await parked.newest(connection, 5)
+    with pytest.raises(Invalid, match="no content"):
+        await try_again(flow, about.id)
+    with pytest.raises(NotFound):
+        await try_again(flow, about.id + 1)
+    assert await left(db) == 1
