@@ -30,19 +30,19 @@ async def label_of(db: Database, id: int) -> str | None:
 
 
 async def test_a_category_of_one_s_own_can_be_given(flow: Flow) -> None:
-    await add_category(flow.db, "averia", {"es": "Avería"})
+    await add_category(flow.db, "averia", {"es": "Avería"}, "ana")
     assert await label_of(flow.db, await labelled(flow, "averia")) == "averia"
 
 
 @pytest.mark.parametrize("name", ["Avería", "", "dos palabras", "x" * 41, "../x"])
 async def test_a_name_that_is_none_is_refused(flow: Flow, name: str) -> None:
     with pytest.raises(Invalid, match="small letters"):
-        await add_category(flow.db, name, {})
+        await add_category(flow.db, name, {}, "ana")
 
 
 async def test_a_category_that_is_there_is_refused(flow: Flow) -> None:
     with pytest.raises(Invalid, match="There is a category pedido"):
-        await add_category(flow.db, "pedido", {})
+        await add_category(flow.db, "pedido", {}, "ana")
 
 
 async def test_a_renamed_category_takes_its_mails_along_and_the_change_stays_known(
@@ -101,27 +101,27 @@ async def test_who_was_renamed_twice_is_known_by_the_last_name(flow: Flow) -> No
 
 async def test_a_retired_category_is_given_no_more_and_its_labels_stay(flow: Flow) -> None:
     id = await labelled(flow, "consulta")
-    await retire_category(flow.db, "consulta")
+    await retire_category(flow.db, "consulta", "ana")
     assert await label_of(flow.db, id) == "consulta"
     with pytest.raises(Invalid, match="no category “consulta”"):
         await labelled(flow, "consulta")
 
 
 async def test_a_retired_category_can_come_back(flow: Flow) -> None:
-    await retire_category(flow.db, "consulta")
-    await add_category(flow.db, "consulta", {})
+    await retire_category(flow.db, "consulta", "ana")
+    await add_category(flow.db, "consulta", {}, "ana")
     assert await label_of(flow.db, await labelled(flow, "consulta")) == "consulta"
 
 
 async def test_the_category_that_is_never_answered_stays(flow: Flow) -> None:
     with pytest.raises(Invalid, match="never answered"):
-        await retire_category(flow.db, "otro")
+        await retire_category(flow.db, "otro", "ana")
     with pytest.raises(Invalid, match="never answered"):
         await rename_category(flow.db, "otro", "spam", "ana")
 
 
 async def test_a_category_that_is_not_there_is_named(flow: Flow) -> None:
     with pytest.raises(NotFound, match="no category quejas"):
-        await retire_category(flow.db, "quejas")
+        await retire_category(flow.db, "quejas", "ana")
     with pytest.raises(NotFound, match="no category quejas"):
         await rename_category(flow.db, "quejas", "consulta", "ana")

@@ -8,16 +8,18 @@ from datetime import UTC, datetime, timedelta
 from buzon.errors import DatabaseUnreachable
 from buzon.records import Attachment, Event, SentReply, Sign
 from buzon.web import Sending, Status
+from web.fake_house import FakeHouse
 from web.fake_learning import FakeLearning
 from web.fake_people import FakePeople
 
 
-class FakeDesk(FakeLearning, FakePeople):
+class FakeDesk(FakeLearning, FakePeople, FakeHouse):
     """The web's `Desk`: what the database would say, from lists."""
 
     def __init__(self, events: Sequence[Event] = ()) -> None:
         FakeLearning.__init__(self)
         FakePeople.__init__(self)
+        FakeHouse.__init__(self)
         self.events = {event.id: event for event in events}
         self.state = Status(sandbox="127.0.0.1:2525", sending=Sending("off"), model="3")
         self.down = False

@@ -44,6 +44,7 @@ RULES: dict[str, Role | None] = {
     "GET /settings/tokens": "administrator",
     "POST /settings/tokens": "administrator",
     "POST /settings/tokens/revoke": "administrator",
+    "GET /settings/log": "administrator",
 }
 VALUES = {"{id}": "3", "{version}": "starter-1", "{secret}": EVAS_LINK}
 

@@ -24,7 +24,7 @@ async def show(settings: Settings) -> None:
 
 async def add(settings: Settings, name: str, title: str) -> None:
     async with open_store(settings) as store:
-        await add_category(store.db, name, {settings.language: title or name.capitalize()})
+        await add_category(store.db, name, {settings.language: title or name.capitalize()}, WHO)
     print(f"{name} can be given to mails now; it is predicted from five examples on.")
 
 
@@ -36,5 +36,5 @@ async def rename(settings: Settings, name: str, becomes: str) -> None:
 
 async def retire(settings: Settings, name: str) -> None:
     async with open_store(settings) as store:
-        await retire_category(store.db, name)
+        await retire_category(store.db, name, WHO)
     print(f"No mail is called {name} any more; the labels given so far are kept.")

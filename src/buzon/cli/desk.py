@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 
 from buzon.cli.alarms import Alarms
+from buzon.cli.desk_house import HouseDesk
 from buzon.cli.desk_learning import LearningDesk
 from buzon.cli.desk_people import PeopleDesk
 from buzon.config import Settings
@@ -13,7 +14,7 @@ from buzon.store import events, models, notify, outbox, parked
 from buzon.web import MOST_COUNTED, MailboxState, Sending, Status
 
 
-class StoreDesk(LearningDesk, PeopleDesk):
+class StoreDesk(LearningDesk, PeopleDesk, HouseDesk):
     """The web's `Desk` over the database."""
 
     def __init__(self, settings: Settings, flow: Flow, mailboxes: Sequence[State]) -> None:

@@ -5,14 +5,14 @@ from collections.abc import Collection, Mapping, Sequence
 from buzon.errors import Invalid
 from buzon.records import NOT_ANSWERED
 from buzon.store import categories, labels
+from buzon.store.categories import COLOUR, Colour
 from buzon.store.db import Database
 
 
 async def label(db: Database, ids: Sequence[int], category: str | None, who: str) -> int:
     """Call these mails a category, or take that back with None; how many there are. Raises Invalid
     for an unknown category, NotFound for an unknown mail."""
-    async with db.transaction() as connection:
-        await labels.act_as(connection, who)
+    async with db.transaction(by=who) as connection:
         return await labels.put(connection, ids, category)
 
 
@@ -27,16 +27,32 @@ async def refuse_unknown_categories(db: Database, names: Collection[str]) -> Non
         )
 
 
-async def add_category(db: Database, name: str, titles: Mapping[str, str]) -> None:
+async def add_category(
+    db: Database, name: str, titles: Mapping[str, str], who: str, colour: Colour = COLOUR
+) -> None:
     """A category more; it is predicted from five examples on. Raises Invalid."""
-    async with db.transaction() as connection:
-        await categories.add(connection, name, titles)
+    async with db.transaction(by=who) as connection:
+        await categories.add(connection, name, titles, colour)
 
 
-async def retire_category(db: Database, name: str) -> None:
+async def dress_category(
+    db: Database, name: str, titles: Mapping[str, str], colour: Colour, who: str
+) -> None:
+    """Give a category other titles and a colour. Raises NotFound."""
+    async with db.transaction(by=who) as connection:
+        await categories.dress(connection, name, titles, colour)
+
+
+async def move_category(db: Database, name: str, step: int, who: str) -> None:
+    """Offer a category so many places later, and with it its key. Raises NotFound."""
+    async with db.transaction(by=who) as connection:
+        await categories.move(connection, name, step)
+
+
+async def retire_category(db: Database, name: str, who: str) -> None:
     """No mail is called so any more; those that were keep their label. Raises NotFound, Invalid."""
     _refuse_if_special(name)
-    async with db.transaction() as connection:
+    async with db.transaction(by=who) as connection:
         await categories.retire(connection, name)
 
 
@@ -46,12 +62,11 @@ async def rename_category(db: Database, name: str, becomes: str, who: str) -> in
     _refuse_if_special(name)
     if name == becomes:
         raise Invalid(f"{name} has that name already.", "Give another one.")
-    async with db.transaction() as connection:
-        await labels.act_as(connection, who)
+    async with db.transaction(by=who) as connection:
         known = {c.name: c for c in await categories.listed(connection)}
-        if becomes not in known or known[becomes].retired_at is not None:
-            titles = known[name].titles if name in known else {}
-            await categories.add(connection, becomes, titles)
+        if name in known and (becomes not in known or known[becomes].retired_at is not None):
+            old = known[name]
+            await categories.add(connection, becomes, old.titles, old.colour, old.position)
         await categories.retire(connection, name, becomes)
         return await categories.hand_over(connection, name, becomes)
 

@@ -9,6 +9,7 @@ from buzon.mail.reasons import explain as explain_rule
 from buzon.web import (
     account,
     labelling,
+    log_pages,
     model_pages,
     pages,
     people_pages,
@@ -24,7 +25,7 @@ from buzon.web.ports import Desk
 from buzon.web.render import Renderer
 
 MADRID = ZoneInfo("Europe/Madrid")
-PLACES = (signing, pages, labelling, model_pages, account, people_pages, token_pages)
+PLACES = (signing, pages, labelling, model_pages, account, people_pages, token_pages, log_pages)
 
 
 def create_web(

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from buzon.records import Event
 from buzon.store.categories import Category
-from buzon.web import dates, figures, words
+from buzon.web import dates, figures, log_words, words
 from buzon.web.assets import static_url
 from buzon.web.devices import device
 from buzon.web.language import LANGUAGES, catalog
@@ -39,7 +39,7 @@ class Renderer:
 
     def __init__(self, explain: Callable[[str, str], str], zone: ZoneInfo, company: str) -> None:
         self._explain = explain
-        self._zone = zone
+        self.zone = zone
         self._company = company
         self._environments = {language: self._environment(language) for language in LANGUAGES}
 
@@ -79,7 +79,7 @@ class Renderer:
         )
         env.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
         gettext = translations.gettext
-        zone = self._zone
+        zone = self.zone
 
         def explain(rule: str) -> str:
             return self._explain(rule, language)
@@ -89,6 +89,7 @@ class Renderer:
             company=self._company,
             static=static_url,
             words=words,
+            log_words=log_words,
             figures=figures,
             device=device,
             explain=explain,

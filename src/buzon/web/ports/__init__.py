@@ -3,13 +3,14 @@
 from typing import Protocol
 
 from buzon.store.users import User
+from buzon.web.ports.house import House
 from buzon.web.ports.learning import Labelling, Learning, Overview, Past
 from buzon.web.ports.mails import Mails
 from buzon.web.ports.people import Administration, People
 from buzon.web.ports.status import MOST_COUNTED, Alarm, MailboxState, Sending, Status
 
 
-class Desk(Mails, Labelling, Learning, People, Administration, Protocol):
+class Desk(Mails, Labelling, Learning, People, Administration, House, Protocol):
     """Everything behind the pages. Each call may raise DatabaseError."""
 
     async def status(self) -> Status:
@@ -21,6 +22,7 @@ __all__ = [
     "Administration",
     "Alarm",
     "Desk",
+    "House",
     "Labelling",
     "Learning",
     "MailboxState",
