@@ -14,6 +14,7 @@ SIZE_LIMIT = 25 * 1024 * 1024  # bytes that are kept of a mail
 
 CATEGORIES = ("pedido", "incidencia", "consulta", "reclamacion", "otro")
 NOT_ANSWERED = "otro"
+FEWEST_EXAMPLES = 5  # that a category needs to be predicted
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,17 @@
 """Categories come, change their names and go; what was labelled keeps its meaning."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from buzon.errors import Invalid, NotFound
 from buzon.flow import (
     Flow,
     add_category,
+    dress_category,
     handle_mails,
     label,
+    move_category,
     rename_category,
     retire_category,
 )
@@ -125,3 +129,29 @@ async def test_a_category_that_is_not_there_is_named(flow: Flow) -> None:
         await retire_category(flow.db, "quejas", "ana")
     with pytest.raises(NotFound, match="no category quejas"):
         await rename_category(flow.db, "quejas", "consulta", "ana")
+
+
+async def test_a_renamed_category_keeps_its_look_and_its_place(flow: Flow) -> None:
+    await dress_category(flow.db, "incidencia", {"es": "Fallo"}, "gold", "ana")
+    await rename_category(flow.db, "incidencia", "averia", "ana")
+    async with flow.db.transaction() as db:
+        known = {c.name: c for c in await categories.listed(db)}
+    assert (known["averia"].colour, known["averia"].position) == ("gold", 2)
+    assert known["averia"].titles == {"es": "Fallo", "en": "Incident"}
+
+
+async def test_a_new_category_is_offered_last_and_can_be_moved(flow: Flow) -> None:
+    await add_category(flow.db, "averia", {"es": "Avería"}, "ana", "brown")
+    await move_category(flow.db, "averia", -3, "ana")
+    async with flow.db.transaction() as db:
+        names = [c.name for c in await categories.listed(db)]
+    assert names == ["pedido", "incidencia", "averia", "consulta", "reclamacion", "otro"]
+
+
+@pytest.mark.parametrize("do", [dress_category, move_category])
+async def test_a_category_that_there_is_not_is_neither_dressed_nor_moved(
+    flow: Flow, do: Callable[..., Awaitable[None]]
+) -> None:
+    what: tuple[object, ...] = ({}, "gold") if do is dress_category else (1,)
+    with pytest.raises(NotFound, match="quejas"):
+        await do(flow.db, "quejas", *what, "ana")

@@ -1,10 +1,13 @@
 """How a Buzón is set up, in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from buzon.errors import Invalid, NotFound
+from buzon.store.categories import Category, Colour
 from buzon.store.changes import Change, Wanted
+from buzon.web import Examples
 
 
 class FakeHouse:
@@ -12,6 +15,52 @@ class FakeHouse:
 
     def __init__(self) -> None:
         self.noted: list[Change] = []
+        self.learnt: dict[str, Examples] = {}
+
+    known: list[Category]
+
+    async def examples(self) -> Mapping[str, Examples]:
+        return self.learnt
+
+    async def add_category(
+        self, name: str, titles: Mapping[str, str], colour: Colour, who: str
+    ) -> None:
+        if any(c.name == name and c.retired_at is None for c in self.known):
+            raise Invalid(f"There is a category {name}.", "Choose another name.")
+        position = max(c.position for c in self.known) + 1
+        others = [c for c in self.known if c.name != name]
+        self.known = [*others, Category(name, dict(titles), None, None, colour, position)]
+
+    async def dress_category(
+        self, name: str, titles: Mapping[str, str], colour: Colour, who: str
+    ) -> None:
+        self._change_category(name, titles=dict(titles), colour=colour)
+
+    async def move_category(self, name: str, step: int, who: str) -> None:
+        moved = next(c for c in self.known if c.name == name)
+        other = next(c for c in self.known if c.position == moved.position + step)
+        self._change_category(name, position=other.position)
+        self._change_category(other.name, position=moved.position)
+
+    async def rename_category(self, name: str, becomes: str, who: str) -> int:
+        self._change_category(name, retired_at=datetime.now(UTC), becomes=becomes)
+        if becomes not in {c.name for c in self.known}:
+            old = next(c for c in self.known if c.name == name)
+            self.known.append(replace(old, name=becomes, retired_at=None, becomes=None))
+        return 0
+
+    async def retire_category(self, name: str, who: str) -> None:
+        if name == "otro":
+            raise Invalid("otro can't be renamed or retired: what is called so is never answered.")
+        self._change_category(name, retired_at=datetime.now(UTC))
+
+    def _change_category(self, name: str, **changes: object) -> None:
+        if name not in {c.name for c in self.known}:
+            raise NotFound(f"There is no category {name}.")
+        self.known = [
+            replace(c, **changes) if c.name == name else c  # type: ignore[arg-type]
+            for c in self.known
+        ]
 
     async def log(self, wanted: Wanted, limit: int) -> Sequence[Change]:
         self.wanted = wanted

@@ -20,13 +20,13 @@ from buzon.store.trainings import Training
 from buzon.web import Overview, Past
 
 CATEGORIES = [
-    Category("consulta", {"es": "Consulta", "en": "Query"}, None, None),
-    Category("incidencia", {"es": "Incidencia", "en": "Incident"}, None, None),
-    Category("otro", {"es": "Otro", "en": "Other"}, None, None),
-    Category("pedido", {"es": "Pedido", "en": "Order"}, None, None),
-    Category("reclamacion", {"es": "Reclamación", "en": "Complaint"}, None, None),
+    Category("consulta", {"es": "Consulta", "en": "Query"}, None, None, "blue", 3),
+    Category("incidencia", {"es": "Incidencia", "en": "Incident"}, None, None, "orange", 2),
+    Category("otro", {"es": "Otro", "en": "Other"}, None, None, "grey", 5),
+    Category("pedido", {"es": "Pedido", "en": "Order"}, None, None, "teal", 1),
+    Category("reclamacion", {"es": "Reclamación", "en": "Complaint"}, None, None, "rose", 4),
 ]
-INVOICE = Category("factura", {"es": "Factura"}, None, None)
+INVOICE = Category("factura", {"es": "Factura"}, None, None, "violet", 6)
 
 STANDING = Standing(
     risk=0.05,

@@ -44,9 +44,19 @@ RULES: dict[str, Role | None] = {
     "GET /settings/tokens": "administrator",
     "POST /settings/tokens": "administrator",
     "POST /settings/tokens/revoke": "administrator",
+    "GET /categories.css": "viewer",
+    "GET /settings/categories": "administrator",
+    "POST /settings/categories": "administrator",
+    "GET /settings/categories/{name}": "administrator",
+    "POST /settings/categories/{name}": "administrator",
+    "POST /settings/categories/{name}/move": "administrator",
+    "POST /settings/categories/{name}/rename": "administrator",
+    "POST /settings/categories/{name}/merge": "administrator",
+    "POST /settings/categories/{name}/retire": "administrator",
+    "POST /settings/categories/{name}/restore": "administrator",
     "GET /settings/log": "administrator",
 }
-VALUES = {"{id}": "3", "{version}": "starter-1", "{secret}": EVAS_LINK}
+VALUES = {"{id}": "3", "{version}": "starter-1", "{secret}": EVAS_LINK, "{name}": "consulta"}
 
 
 def routes() -> Iterator[tuple[str, APIRoute]]:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from buzon.mail.reasons import explain as explain_rule
 from buzon.web import (
     account,
+    category_pages,
     labelling,
     log_pages,
     model_pages,
@@ -25,7 +26,17 @@ from buzon.web.ports import Desk
 from buzon.web.render import Renderer
 
 MADRID = ZoneInfo("Europe/Madrid")
-PLACES = (signing, pages, labelling, model_pages, account, people_pages, token_pages, log_pages)
+PLACES = (
+    signing,
+    pages,
+    labelling,
+    model_pages,
+    account,
+    people_pages,
+    token_pages,
+    category_pages,
+    log_pages,
+)
 
 
 def create_web(

@@ -1,12 +1,47 @@
 """How this Buzón is set up, and who changed what about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
+from buzon.store.categories import Colour
 from buzon.store.changes import Change, Wanted
 
 
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """What a category can be learnt from: mails that people `labelled` so, and texts of the starter
+    corpus; whether the model at work can say it."""
+
+    labelled: int = 0
+    starter: int = 0
+    predicted: bool = False
+
+
 class House(Protocol):
+    async def examples(self) -> Mapping[str, Examples]:
+        """By category; none for those without any."""
+
+    async def add_category(
+        self, name: str, titles: Mapping[str, str], colour: Colour, who: str
+    ) -> None:
+        """A category more, or a retired one again. Raises Invalid."""
+
+    async def dress_category(
+        self, name: str, titles: Mapping[str, str], colour: Colour, who: str
+    ) -> None:
+        """Other titles and another colour. Raises Invalid, NotFound."""
+
+    async def move_category(self, name: str, step: int, who: str) -> None:
+        """So many places later. Raises NotFound."""
+
+    async def rename_category(self, name: str, becomes: str, who: str) -> int:
+        """Another name, or another category's: then they are one. How many labels changed. Raises
+        Invalid, NotFound."""
+
+    async def retire_category(self, name: str, who: str) -> None:
+        """No mail is called so any more. Raises Invalid, NotFound."""
+
     async def log(self, wanted: Wanted, limit: int) -> Sequence[Change]:
         """Who changed what, the newest first."""
 
