@@ -11,10 +11,12 @@ BuzonError
 ├── ModelError               the model at work is missing, altered or cannot be trained
 ├── AddressInUse             another program has the port
 └── RequestError             what somebody asked for cannot be done; becomes a problem document
-    └── Unauthorized · Forbidden · NotFound · Conflict · Invalid · TooLarge · TooManyAttempts
+    └── Unauthorized · Forbidden · NotFound · Conflict · TooLarge · TooManyAttempts
+        Invalid ── WrongSettings
 """
 
 import re
+from collections.abc import Mapping
 
 
 def gist(words: object) -> str:
@@ -136,6 +138,15 @@ class Invalid(RequestError):
 
     status = 422
     code = "invalid"
+
+
+class WrongSettings(Invalid):
+    """Settings make no sense. `faults`: by name of the setting, what kind of fault it is, as
+    pydantic calls it, the words for it, and the limit that was passed."""
+
+    def __init__(self, faults: Mapping[str, tuple[str, str, object]]) -> None:
+        super().__init__("Something here makes no sense.", "Correct it and save again.")
+        self.faults = faults
 
 
 class TooManyAttempts(RequestError):

@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
+from buzon import config
+from buzon.config import Settings
 from buzon.errors import Invalid, NotFound
 from buzon.store.categories import Category, Colour
 from buzon.store.changes import Change, Wanted
-from buzon.web import Examples
+from buzon.web import Examples, Setting
 
 
 class FakeHouse:
@@ -17,7 +20,27 @@ class FakeHouse:
         self.noted: list[Change] = []
         self.learnt: dict[str, Examples] = {}
 
+        self.chosen: dict[str, Any] = {}
+        self.given = Settings(_env_file=None)
+        self.chosen_by = ""
+
     known: list[Category]
+
+    async def choosable(self) -> Sequence[Setting]:
+        hold = config.complete(self.given, self.chosen)
+        fields = Settings.model_fields
+        return [
+            Setting(
+                name, fields[name].description or "", getattr(hold, name), fields[name].default,
+                config.origin(self.given, self.chosen, name), config.choices(name),
+            )
+            for name in config.CHOSEN
+        ]  # fmt: skip
+
+    async def choose(self, wanted: Mapping[str, str | None], who: str) -> None:
+        chosen = {name: value for name, value in wanted.items() if value is not None}
+        config.complete(self.given, chosen)
+        self.chosen, self.chosen_by = chosen, who
 
     async def examples(self) -> Mapping[str, Examples]:
         return self.learnt

@@ -44,6 +44,8 @@ RULES: dict[str, Role | None] = {
     "GET /settings/tokens": "administrator",
     "POST /settings/tokens": "administrator",
     "POST /settings/tokens/revoke": "administrator",
+    "GET /settings": "administrator",
+    "POST /settings": "administrator",
     "GET /categories.css": "viewer",
     "GET /settings/categories": "administrator",
     "POST /settings/categories": "administrator",

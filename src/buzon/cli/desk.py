@@ -17,8 +17,11 @@ from buzon.web import MOST_COUNTED, MailboxState, Sending, Status
 class StoreDesk(LearningDesk, PeopleDesk, HouseDesk):
     """The web's `Desk` over the database."""
 
-    def __init__(self, settings: Settings, flow: Flow, mailboxes: Sequence[State]) -> None:
+    def __init__(
+        self, settings: Settings, flow: Flow, mailboxes: Sequence[State], given: Settings
+    ) -> None:
         super().__init__(settings, flow)
+        HouseDesk.__init__(self, given)
         self.settings = settings
         self.mailboxes = mailboxes
         self.alarms = Alarms(self.terms)

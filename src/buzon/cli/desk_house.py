@@ -1,26 +1,71 @@
 """What the pages ask for about how this Buzón is set up, answered from the store."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 
+from pydantic_core import to_jsonable_python
+
+from buzon import config
+from buzon.config import Settings
 from buzon.flow import (
     add_category,
+    choose,
     dress_category,
     move_category,
     rename_category,
     retire_category,
 )
-from buzon.store import categories, changes, labels, models
+from buzon.store import categories, changes, labels, models, settings
 from buzon.store.categories import Colour
 from buzon.store.changes import Change, Wanted
 from buzon.store.db import Database
-from buzon.web import Examples
+from buzon.web import Examples, Setting
+
+TAKES_UP = 2.0  # seconds
 
 
 class HouseDesk:
     """The web's `House` over the database."""
 
     db: Database
+
+    def __init__(self, given: Settings) -> None:
+        self.given = given
+        self.superseded = asyncio.Event()  # another desk has taken our place, under other settings
+
+    async def choosable(self) -> Sequence[Setting]:
+        async with self.db.transaction() as db:
+            chosen = await settings.values(db)
+        hold = config.complete(self.given, chosen)
+        return [self._setting(hold, chosen, name) for name in config.CHOSEN]
+
+    def _setting(self, hold: Settings, chosen: Collection[str], name: str) -> Setting:
+        field = Settings.model_fields[name]
+        return Setting(
+            name=name,
+            help=field.description or "",
+            value=getattr(hold, name),
+            default=field.default,
+            comes=config.origin(self.given, chosen, name),
+            choices=config.choices(name),
+        )
+
+    async def choose(self, wanted: Mapping[str, str | None], who: str) -> None:
+        free = {n: v for n, v in wanted.items() if n not in self.given.model_fields_set}
+        typed = {name: value for name, value in free.items() if value is not None}
+        found = config.complete(self.given, typed).model_dump(mode="json", include=set(free))
+        fields = Settings.model_fields
+        defaults = {name: to_jsonable_python(fields[name].default) for name in free}
+        chosen = {n: None if found[n] == defaults[n] else found[n] for n in free}
+        if await choose(self.db, chosen, who):
+            await self._taken_up()
+
+    async def _taken_up(self) -> None:
+        """The page that is shown next is one under the new settings."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.superseded.wait(), TAKES_UP)
 
     async def examples(self) -> Mapping[str, Examples]:
         async with self.db.transaction() as db:

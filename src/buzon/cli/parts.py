@@ -3,17 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 import psycopg
 import structlog
 
-from buzon import jobs
+from buzon import config, jobs
 from buzon.config import Settings, Smtp
-from buzon.errors import SettingsError
+from buzon.errors import SettingsError, WrongSettings
 from buzon.flow import (
     AtWork,
     Flow,
@@ -31,6 +31,7 @@ from buzon.mail.loops import Own
 from buzon.mail.policy import Policy
 from buzon.mail.smtp import Outgoing, Server
 from buzon.store import schema, secrets
+from buzon.store import settings as store_settings
 from buzon.store.db import Database
 from buzon.store.embedded import Embedded
 from buzon.store.queue import Queue
@@ -41,16 +42,20 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+Part = Literal["web", "mail", "work"]
+
 NOBODY = "buzon@localhost"  # whom the sandbox's replies come from; they are never sent
 DATABASE_CHECK = 1.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The open database; `embedded` where it is the one in the box."""
+    """The open database; `embedded` where it is the one in the box. `settings`: those that hold,
+    with what was chosen on the pages."""
 
     db: Database
     embedded: Embedded | None
+    settings: Settings
 
 
 @asynccontextmanager
@@ -71,12 +76,25 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         db = Database(url)
         await db.open()
         try:
-            yield Store(db, embedded)
+            yield Store(db, embedded, await chosen_settings(settings, db))
         finally:
             await db.close()
     finally:
         if embedded:
             await asyncio.to_thread(embedded.stop)
+
+
+async def chosen_settings(given: Settings, db: Database) -> Settings:
+    """`given`, and what was chosen on the pages. Raises SettingsError."""
+    async with db.transaction() as connection:
+        chosen = await store_settings.values(connection)
+    try:
+        return config.complete(given, chosen)
+    except WrongSettings as error:
+        name, (_, words, _) = next(iter(error.faults.items()))
+        raise SettingsError(
+            f"In the table settings, {name} {words}.", "Correct the row, or delete it."
+        ) from error
 
 
 def external_url(settings: Settings) -> str:
@@ -121,6 +139,17 @@ class Service:
     flow: Flow
     follower: Follower
     settings: Settings
+
+    def under(self, settings: Settings) -> "Service":
+        """The same, under other settings: the model stays at work."""
+        flow = replace(
+            self.flow,
+            policy=make_policy(settings, self.flow.policy.default_identity.secret),
+            lottery=replace(self.flow.lottery, part=settings.audit),
+        )
+        old = self.follower
+        follower = Follower(old.db, old.at_work, old.registry, settings.confidence)
+        return Service(flow, follower, settings)
 
     @property
     def terms(self) -> Terms:

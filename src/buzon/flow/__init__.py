@@ -2,6 +2,7 @@
 it. Every change goes through here."""
 
 from buzon.flow.at_work import AtWork
+from buzon.flow.choosing import choose
 from buzon.flow.delivery import Courier
 from buzon.flow.drift import watched_from
 from buzon.flow.explaining import Explained, explain
@@ -43,6 +44,7 @@ __all__ = [
     "Visitor",
     "add_category",
     "ask_for_training",
+    "choose",
     "dress_category",
     "explain",
     "first_model",

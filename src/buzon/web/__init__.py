@@ -10,6 +10,7 @@ from buzon.web.ports import (
     Overview,
     Past,
     Sending,
+    Setting,
     Status,
     User,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "Overview",
     "Past",
     "Sending",
+    "Setting",
     "Status",
     "User",
     "create_web",

@@ -15,6 +15,7 @@ from buzon.web import (
     pages,
     people_pages,
     problems,
+    setting_pages,
     signing,
     token_pages,
 )
@@ -34,6 +35,7 @@ PLACES = (
     account,
     people_pages,
     token_pages,
+    setting_pages,
     category_pages,
     log_pages,
 )

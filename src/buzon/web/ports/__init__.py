@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from buzon.store.users import User
-from buzon.web.ports.house import Examples, House
+from buzon.web.ports.house import Examples, House, Setting
 from buzon.web.ports.learning import Labelling, Learning, Overview, Past
 from buzon.web.ports.mails import Mails
 from buzon.web.ports.people import Administration, People
@@ -32,6 +32,7 @@ __all__ = [
     "Past",
     "People",
     "Sending",
+    "Setting",
     "Status",
     "User",
 ]

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
+from buzon.config import Origin
 from buzon.store.categories import Colour
 from buzon.store.changes import Change, Wanted
 
@@ -18,7 +19,31 @@ class Examples:
     predicted: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting that may be chosen here unless it `comes` from elsewhere. `choices`: what it can
+    be, where that is one of a few."""
+
+    name: str
+    help: str
+    value: Any
+    default: Any
+    comes: Origin
+    choices: Sequence[str] = ()
+
+    @property
+    def free(self) -> bool:
+        return self.comes.kind in ("pages", "default")
+
+
 class House(Protocol):
+    async def choosable(self) -> Sequence[Setting]:
+        """Those that may be chosen here, as they are now."""
+
+    async def choose(self, wanted: Mapping[str, str | None], who: str) -> None:
+        """Choose settings by what was typed, None for the default; what comes from elsewhere stays.
+        When this returns, they hold, or do within seconds. Raises WrongSettings."""
+
     async def examples(self) -> Mapping[str, Examples]:
         """By category; none for those without any."""
 
