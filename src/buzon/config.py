@@ -6,7 +6,7 @@ what none of them says may be chosen on the pages. Every secret may also stand i
 """
 
 import difflib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
@@ -38,6 +38,10 @@ CHOSEN = (
     "company", "language", "timezone", "risk", "confidence", "audit", "retrain_at",
     "retrain_after", "replies_per_hour", "allowed_lists",
 )  # fmt: skip
+
+
+# These too, all together where no server is given.
+SENDING = ("smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password", "smtp_from")
 
 
 class Mailbox(BaseModel):
@@ -95,6 +99,11 @@ class Settings(BaseSettings):
         None, description="PostgreSQL 16 or newer. Unset: the embedded PostgreSQL."
     )
     data_dir: Path = Field(Path("var"), description="Folder of the embedded database.")
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Locks the passwords that are kept in the database. Unset: one is made, in"
+        " secret.key of the data folder.",
+    )
     models_dir: Path = Field(Path("models"), description="Folder of model.joblib.")
     host: str = Field("127.0.0.1", description="Address that the pages and the API listen on.")
     port: Port = Field(8000, description="Port that the pages and the API listen on.")
@@ -315,21 +324,33 @@ def load() -> Settings:
     return settings
 
 
-def complete(given: Settings, chosen: Mapping[str, Any]) -> Settings:
-    """`given`, and what is chosen of that which isn't given. Raises WrongSettings."""
-    settings, faults = given.model_copy(), {}
-    for name in chosen.keys() & set(CHOSEN) - given.model_fields_set:
+def complete(
+    given: Settings, chosen: Mapping[str, Any], mailboxes: Sequence[Mailbox] = ()
+) -> Settings:
+    """`given`, and what is chosen of that which isn't given; of two mailboxes that are called the
+    same the one that is given. Raises WrongSettings."""
+    settings = given.model_copy()
+    wrong: dict[str, tuple[str, str, object]] = {}
+    taken = {mailbox.key for mailbox in given.mailboxes}
+    settings.mailbox += tuple(mailbox for mailbox in mailboxes if mailbox.key not in taken)
+    sending = () if given.smtp_host else SENDING
+    for name in chosen.keys() & {*CHOSEN, *sending} - given.model_fields_set:
         try:
             setattr(settings, name, chosen[name])
         except ValidationError as error:
-            (fault, *_) = error.errors()
-            limit = next(
-                (v for v in fault.get("ctx", {}).values() if isinstance(v, int | float)), 0
-            )
-            faults[name] = (fault["type"], _words(fault), limit)
-    if faults:
-        raise WrongSettings(faults)
+            wrong |= faults(error)
+    if wrong:
+        raise WrongSettings(wrong)
     return settings
+
+
+def faults(error: ValidationError) -> dict[str, tuple[str, str, object]]:
+    """What is wrong, as WrongSettings tells it."""
+    found: dict[str, tuple[str, str, object]] = {}
+    for fault in error.errors():
+        limits = [v for v in fault.get("ctx", {}).values() if isinstance(v, int | float)]
+        found[str(fault["loc"][0])] = (fault["type"], _words(fault), next(iter(limits), 0))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

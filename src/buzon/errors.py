@@ -60,11 +60,13 @@ class EmbeddedFailed(DatabaseError):
 
 
 class TransportError(BuzonError):
-    """A mail server refused. `permanent` tells whether trying the same again can help."""
+    """A mail server refused. `permanent` tells whether trying the same again can help, `step` at
+    which one of mail.trial it was."""
 
-    def __init__(self, what: str, do: str = "", *, permanent: bool = False) -> None:
+    def __init__(self, what: str, do: str = "", *, permanent: bool = False, step: str = "") -> None:
         super().__init__(what, do)
         self.permanent = permanent
+        self.step = step
 
 
 class MailboxError(TransportError):

@@ -51,7 +51,7 @@ def test_a_company_s_name_holds_at_once_and_the_log_tells_who(scene: Scene, page
     scene.wait_until_all_answered()
     assert "Cajas del Norte" in scene.smtp.received[0].header("From")
     page.get_by_role("link", name="Log").click()
-    expect(page.locator(".log-entry").first).to_contain_text("Ana Ruiz set company")
+    expect(page.locator(".log-entry").first).to_contain_text("Ana Ruiz set Company")
     expect(page.locator(".log-entry").first).to_contain_text("Cajas del Norte")
 
 

@@ -11,15 +11,17 @@ from buzon.web import Sending, Status
 from web.fake_house import FakeHouse
 from web.fake_learning import FakeLearning
 from web.fake_people import FakePeople
+from web.fake_post import FakePost
 
 
-class FakeDesk(FakeLearning, FakePeople, FakeHouse):
+class FakeDesk(FakeLearning, FakePeople, FakeHouse, FakePost):
     """The web's `Desk`: what the database would say, from lists."""
 
     def __init__(self, events: Sequence[Event] = ()) -> None:
         FakeLearning.__init__(self)
         FakePeople.__init__(self)
         FakeHouse.__init__(self)
+        FakePost.__init__(self)
         self.events = {event.id: event for event in events}
         self.state = Status(sandbox="127.0.0.1:2525", sending=Sending("off"), model="3")
         self.down = False

@@ -67,7 +67,7 @@ class FakeLearning:
         raise NotImplementedError
 
     async def categories(self) -> Sequence[Category]:
-        return self.known
+        return sorted(self.known, key=lambda category: category.position)
 
     async def label(self, id: int, category: str | None, who: str) -> None:
         self._answer()

@@ -56,6 +56,15 @@ RULES: dict[str, Role | None] = {
     "POST /settings/categories/{name}/merge": "administrator",
     "POST /settings/categories/{name}/retire": "administrator",
     "POST /settings/categories/{name}/restore": "administrator",
+    "GET /settings/mailboxes": "administrator",
+    "POST /settings/mailboxes": "administrator",
+    "POST /settings/mailboxes/test": "administrator",
+    "POST /settings/mailboxes/remove": "administrator",
+    "GET /settings/mailboxes/new": "administrator",
+    "GET /settings/mailboxes/edit": "administrator",
+    "GET /settings/sending": "administrator",
+    "POST /settings/sending": "administrator",
+    "POST /settings/sending/stop": "administrator",
     "GET /settings/log": "administrator",
 }
 VALUES = {"{id}": "3", "{version}": "starter-1", "{secret}": EVAS_LINK, "{name}": "consulta"}

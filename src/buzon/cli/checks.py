@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from buzon.cli.parts import load_classifier, open_store, outgoing
+from buzon.cli.parts import load_classifier, open_store, server_of
 from buzon.config import Mailbox, Settings, Smtp
 from buzon.errors import BuzonError
-from buzon.mail.imap import Inbox
+from buzon.mail.trial import Trial, try_mailbox, try_sending
 
 
 async def check(settings: Settings) -> bool:
@@ -43,22 +43,20 @@ async def _database(settings: Settings) -> str:
 
 
 async def _mailbox(mailbox: Mailbox) -> str:
-    inbox = Inbox(mailbox)
-    try:
-        folder = await asyncio.to_thread(inbox.open)
-        return f"signed in at {mailbox.host}, {mailbox.folder} ends with UID {folder.uidnext - 1}"
-    finally:
-        inbox.close()
+    return _outcome(await try_mailbox(mailbox))
 
 
 async def _sending(smtp: Smtp | None) -> str:
     if smtp is None:
         return "not configured, so nothing is sent; answers are kept and shown"
-    sender = outgoing(smtp)
-    try:
-        return await sender.check()
-    finally:
-        await sender.close()
+    return _outcome(await try_sending(server_of(smtp)))
+
+
+def _outcome(trial: Trial) -> str:
+    """What came of it. Raises the error with which it ended."""
+    if trial.error:
+        raise trial.error
+    return trial.outcome
 
 
 async def _model(settings: Settings) -> str:

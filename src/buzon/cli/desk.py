@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator, Sequence
 
 from buzon.cli.alarms import Alarms
-from buzon.cli.desk_house import HouseDesk
 from buzon.cli.desk_learning import LearningDesk
 from buzon.cli.desk_people import PeopleDesk
+from buzon.cli.desk_post import PostDesk
 from buzon.config import Settings
 from buzon.flow import Flow
 from buzon.reception import State
@@ -14,14 +14,14 @@ from buzon.store import events, models, notify, outbox, parked
 from buzon.web import MOST_COUNTED, MailboxState, Sending, Status
 
 
-class StoreDesk(LearningDesk, PeopleDesk, HouseDesk):
+class StoreDesk(LearningDesk, PeopleDesk, PostDesk):
     """The web's `Desk` over the database."""
 
     def __init__(
         self, settings: Settings, flow: Flow, mailboxes: Sequence[State], given: Settings
     ) -> None:
         super().__init__(settings, flow)
-        HouseDesk.__init__(self, given)
+        PostDesk.__init__(self, given)
         self.settings = settings
         self.mailboxes = mailboxes
         self.alarms = Alarms(self.terms)

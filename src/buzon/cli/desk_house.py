@@ -60,9 +60,9 @@ class HouseDesk:
         defaults = {name: to_jsonable_python(fields[name].default) for name in free}
         chosen = {n: None if found[n] == defaults[n] else found[n] for n in free}
         if await choose(self.db, chosen, who):
-            await self._taken_up()
+            await self.taken_up()
 
-    async def _taken_up(self) -> None:
+    async def taken_up(self) -> None:
         """The page that is shown next is one under the new settings."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self.superseded.wait(), TAKES_UP)

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 import psycopg
 import structlog
 
-from buzon import config, jobs
+from buzon import jobs
+from buzon.cli.chosen import Chooser
 from buzon.config import Settings, Smtp
-from buzon.errors import SettingsError, WrongSettings
+from buzon.errors import SettingsError
 from buzon.flow import (
     AtWork,
     Flow,
@@ -31,7 +32,6 @@ from buzon.mail.loops import Own
 from buzon.mail.policy import Policy
 from buzon.mail.smtp import Outgoing, Server
 from buzon.store import schema, secrets
-from buzon.store import settings as store_settings
 from buzon.store.db import Database
 from buzon.store.embedded import Embedded
 from buzon.store.queue import Queue
@@ -76,25 +76,12 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         db = Database(url)
         await db.open()
         try:
-            yield Store(db, embedded, await chosen_settings(settings, db))
+            yield Store(db, embedded, await Chooser(settings).settings(db))
         finally:
             await db.close()
     finally:
         if embedded:
             await asyncio.to_thread(embedded.stop)
-
-
-async def chosen_settings(given: Settings, db: Database) -> Settings:
-    """`given`, and what was chosen on the pages. Raises SettingsError."""
-    async with db.transaction() as connection:
-        chosen = await store_settings.values(connection)
-    try:
-        return config.complete(given, chosen)
-    except WrongSettings as error:
-        name, (_, words, _) = next(iter(error.faults.items()))
-        raise SettingsError(
-            f"In the table settings, {name} {words}.", "Correct the row, or delete it."
-        ) from error
 
 
 def external_url(settings: Settings) -> str:
@@ -251,16 +238,18 @@ def own_addresses(settings: Settings) -> list[str]:
 
 
 def outgoing(smtp: Smtp) -> Outgoing:
-    return Outgoing(
-        Server(
-            host=smtp.host,
-            port=smtp.port,
-            security=smtp.security,
-            user=smtp.user,
-            password=smtp.password.get_secret_value(),
-            envelope_from=smtp.envelope_from,
-            connections=smtp.connections,
-        )
+    return Outgoing(server_of(smtp))
+
+
+def server_of(smtp: Smtp) -> Server:
+    return Server(
+        host=smtp.host,
+        port=smtp.port,
+        security=smtp.security,
+        user=smtp.user,
+        password=smtp.password.get_secret_value(),
+        envelope_from=smtp.envelope_from,
+        connections=smtp.connections,
     )
 
 

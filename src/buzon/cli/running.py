@@ -12,9 +12,10 @@ import structlog
 
 from buzon import jobs
 from buzon.cli.background import Background
+from buzon.cli.chosen import Chooser
 from buzon.cli.desk import StoreDesk
 from buzon.cli.front import STOP_SECONDS, Front
-from buzon.cli.parts import Part, Service, chosen_settings, outgoing
+from buzon.cli.parts import Part, Service, outgoing
 from buzon.config import Settings
 from buzon.flow import Courier, handle_mails
 from buzon.mail import smtpd
@@ -33,6 +34,7 @@ class Running:
 
     def __init__(self, given: Settings, service: Service, parts: set[Part]) -> None:
         self.given = given
+        self._chooser = Chooser(given)
         self.parts = parts
         self.front: Front | None = None
         self._service, self._readers = service, self._make_readers(service)
@@ -88,7 +90,7 @@ class Running:
         """Until cancelled: take up what is chosen on the pages, of whichever process they are."""
         db = self._service.flow.db
         async for _ in notify.listen_to(db, notify.SETTINGS, POLL):
-            settings = await chosen_settings(self.given, db)
+            settings = await self._chooser.settings(db)
             if settings != self._under:
                 await self._go_on_under(settings)
 

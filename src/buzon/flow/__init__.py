@@ -2,7 +2,13 @@
 it. Every change goes through here."""
 
 from buzon.flow.at_work import AtWork
-from buzon.flow.choosing import choose
+from buzon.flow.choosing import (
+    choose,
+    choose_sending,
+    keep_inbox,
+    remove_inbox,
+    stop_sending,
+)
 from buzon.flow.delivery import Courier
 from buzon.flow.drift import watched_from
 from buzon.flow.explaining import Explained, explain
@@ -45,19 +51,23 @@ __all__ = [
     "add_category",
     "ask_for_training",
     "choose",
+    "choose_sending",
     "dress_category",
     "explain",
     "first_model",
     "handle_mails",
     "judge",
     "keep",
+    "keep_inbox",
     "label",
     "move_category",
     "parse_each",
     "promote",
     "refuse_unknown_categories",
+    "remove_inbox",
     "rename_category",
     "retire_category",
     "standing",
+    "stop_sending",
     "watched_from",
 ]

@@ -13,6 +13,21 @@ async def values(db: Connection) -> dict[str, Any]:
     return {name: value async for name, value in rows}
 
 
+async def secrets(db: Connection) -> dict[str, str]:
+    """The others, encrypted."""
+    rows = await db.execute("SELECT name, secret FROM settings WHERE secret IS NOT NULL")
+    return {name: secret async for name, secret in rows}
+
+
+async def put_secret(db: Connection, name: str, locked: str) -> None:
+    """Set one that is encrypted."""
+    await db.execute(
+        "INSERT INTO settings (name, secret) VALUES (%s, %s)"
+        " ON CONFLICT (name) DO UPDATE SET secret = excluded.secret, value = NULL",
+        [name, locked],
+    )
+
+
 async def put(db: Connection, name: str, value: Any) -> None:
     """Set it; every process hears of it when this commits."""
     await db.execute(

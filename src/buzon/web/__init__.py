@@ -4,6 +4,7 @@ from buzon.web.app import create_web, end_streams
 from buzon.web.ports import (
     MOST_COUNTED,
     Alarm,
+    Box,
     Desk,
     Examples,
     MailboxState,
@@ -13,11 +14,13 @@ from buzon.web.ports import (
     Setting,
     Status,
     User,
+    Way,
 )
 
 __all__ = [
     "MOST_COUNTED",
     "Alarm",
+    "Box",
     "Desk",
     "Examples",
     "MailboxState",
@@ -27,6 +30,7 @@ __all__ = [
     "Setting",
     "Status",
     "User",
+    "Way",
     "create_web",
     "end_streams",
 ]

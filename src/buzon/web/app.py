@@ -14,6 +14,7 @@ from buzon.web import (
     model_pages,
     pages,
     people_pages,
+    post_pages,
     problems,
     setting_pages,
     signing,
@@ -37,6 +38,7 @@ PLACES = (
     token_pages,
     setting_pages,
     category_pages,
+    post_pages,
     log_pages,
 )
 

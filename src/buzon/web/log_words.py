@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from buzon.store.changes import Change, Thing
+from buzon.web import setting_words
 from buzon.web.language import _
 
 THINGS: dict[Thing, str] = {
@@ -73,23 +74,36 @@ HIDDEN = "•••"  # a secret
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A sentence without its subject, and the fields that it tells of: name, before, now."""
+    """A sentence without its subject, what that is about, and the fields that it tells of: name,
+    before, now."""
 
     sentence: str
+    which: str
     fields: list[tuple[str, Any, Any]]
 
 
 def tell(change: Change) -> Told:
-    was, becomes = change.was or {}, change.becomes or {}
+    was, becomes, which = change.was or {}, change.becomes or {}, change.which
+    if change.what == "settings":
+        was, becomes = _typed(which, was), _typed(which, becomes)
+        which = setting_words.NAMES.get(which, which)
     if change.was is None:
-        return Told(ADDED[change.what], _fields({}, becomes))
+        return Told(ADDED[change.what], which, _fields({}, becomes))
     if change.becomes is None:
-        return Told(REMOVED[change.what], _fields(was, {}))
+        return Told(REMOVED[change.what], which, _fields(was, {}))
     for (what, field), (now, no_more) in TELLING.items():
         if what == change.what and field in becomes:
             sentence = now if becomes[field] else no_more
-            return Told(sentence, _fields({}, {"becomes": becomes.get("becomes")}))
-    return Told(CHANGED[change.what], _fields(was, becomes))
+            return Told(sentence, which, _fields({}, {"becomes": becomes.get("becomes")}))
+    return Told(CHANGED[change.what], which, _fields(was, becomes))
+
+
+def _typed(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """A setting's value as its page shows it."""
+    if fields.get("value") is None:
+        return dict(fields)
+    unit = " %" if name in setting_words.SHARES else ""
+    return {**fields, "value": setting_words.typed(name, fields["value"]) + unit}
 
 
 def _fields(was: Mapping[str, Any], becomes: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:

@@ -61,6 +61,10 @@ class Renderer:
             )
         )
 
+    def gettext(self, language: str) -> Callable[[str], str]:
+        """Says texts in a language that are no part of a page."""
+        return catalog(language).gettext
+
     def rows(self, language: str, events: Sequence[Event], categories: Sequence[Category]) -> str:
         """The rows of these events, as the live stream sends them."""
         return self.page(

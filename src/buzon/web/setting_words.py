@@ -52,6 +52,8 @@ FAULTS = {
     "less_than": _("This must be less than %(limit)s."),
     "less_than_equal": _("This must be at most %(limit)s."),
     "string_too_long": _("This may have at most %(limit)s letters."),
+    "missing": _("This must be filled in."),
+    "address": _("This must be an address like soporte@example.com."),
     "literal_error": _("This is none of the choices."),
 }
 WRONG = (_("Something here makes no sense."), _("Correct it and save again."))

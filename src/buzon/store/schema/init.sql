@@ -524,6 +524,9 @@ BEGIN
         IF becomes = '{}' THEN
             RETURN NULL;
         END IF;
+    ELSE
+        was := jsonb_strip_nulls(was);
+        becomes := jsonb_strip_nulls(becomes);
     END IF;
     FOREACH secret IN ARRAY secrets LOOP
         IF was ->> secret IS NOT NULL THEN was := was || jsonb_build_object(secret, true); END IF;

@@ -7,10 +7,11 @@ from buzon.web.ports.house import Examples, House, Setting
 from buzon.web.ports.learning import Labelling, Learning, Overview, Past
 from buzon.web.ports.mails import Mails
 from buzon.web.ports.people import Administration, People
+from buzon.web.ports.post import Box, Post, Way
 from buzon.web.ports.status import MOST_COUNTED, Alarm, MailboxState, Sending, Status
 
 
-class Desk(Mails, Labelling, Learning, People, Administration, House, Protocol):
+class Desk(Mails, Labelling, Learning, People, Administration, House, Post, Protocol):
     """Everything behind the pages. Each call may raise DatabaseError."""
 
     async def status(self) -> Status:
@@ -21,6 +22,7 @@ __all__ = [
     "MOST_COUNTED",
     "Administration",
     "Alarm",
+    "Box",
     "Desk",
     "Examples",
     "House",
@@ -31,8 +33,10 @@ __all__ = [
     "Overview",
     "Past",
     "People",
+    "Post",
     "Sending",
     "Setting",
     "Status",
     "User",
+    "Way",
 ]
