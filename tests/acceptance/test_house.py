@@ -5,10 +5,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from peers.dovecot import PASSWORD as DOVECOT_PASSWORD
 from peers.scene import MakeScene, Scene, wait_until
 from web.watched import CHROMIUM, SWITCHES
 
 PASSWORD = "siete cajas azules"
+WITHOUT_MAILBOX = {"BUZON_IMAP_HOST": "", "BUZON_SMTP_HOST": "", "BUZON_SMTP_FROM": ""}
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +78,79 @@ def test_no_mail_is_lost_or_answered_twice_while_settings_change(scene: Scene, p
     wait_until(
         lambda: scene.service.log.count("other settings hold from now on") == 6, "all taken up"
     )
+
+
+def add_mailbox(page: Page, scene: Scene, password: str = DOVECOT_PASSWORD) -> None:
+    page.goto(f"{scene.service.url}/settings/mailboxes/new")
+    fields = {
+        "user": scene.user, "password": password, "host": scene.dovecot.host,
+        "port": str(scene.dovecot.port),
+    }  # fmt: skip
+    for name, value in fields.items():
+        page.locator(f"#{name}").fill(value)
+    page.locator("#security").select_option("none")
+    page.get_by_role("button", name="Test and save").click()
+
+
+def send_through(page: Page, scene: Scene) -> None:
+    page.goto(f"{scene.service.url}/settings/sending")
+    expect(page.locator("#smtp_from")).to_have_value(scene.user)
+    page.locator("#smtp_host").fill(scene.smtp.host)
+    page.locator("#smtp_port").fill(str(scene.smtp.port))
+    page.locator("#smtp_user").fill("")
+    page.locator("#smtp_security").select_option("none")
+    page.get_by_role("button", name="Send a test mail to me").click()
+    page.get_by_role("button", name="Answer customers from now on").click()
+    expect(page.get_by_text("Customers are answered.")).to_be_visible()
+
+
+def test_a_mailbox_that_is_added_on_the_page_is_read_and_answered_once(
+    make_scene: MakeScene, page: Page
+) -> None:
+    scene = make_scene(**WITHOUT_MAILBOX)
+    scene.service.folder.mkdir()
+    scene.service.start()
+    sign_in(page, scene)
+    add_mailbox(page, scene, password="falsch")
+    expect(page.locator(".trial")).to_contain_text("let us in. Check the user and the password.")
+    add_mailbox(page, scene)
+    expect(page.locator(".box-entry strong").first).to_have_text(scene.user)
+    scene.wait_until_read()
+    send_through(page, scene)
+    (test_mail,) = scene.smtp.received
+    assert test_mail.recipient == "ana@example.com"
+    scene.smtp.received.clear()
+    scene.deliver(10)
+    scene.wait_until_all_answered()
+    assert scene.sent_twice() == 0
+    page.goto(f"{scene.service.url}/settings/mailboxes")
+    expect(page.locator(".box-state").first).to_contain_text("is read", timeout=20_000)
+    expect(page.locator(".box-state").first).to_contain_text("last mail")
+
+    scene.service.stop()
+    scene.service.start()
+    scene.deliver(2)
+    scene.wait_until_all_answered()
+    assert scene.sent_twice() == 0
+    assert DOVECOT_PASSWORD not in scene.service.log + scene.service.output
+    dump = scene.query("SELECT string_agg(i::text, '') FROM inboxes i")
+    noted = scene.query("SELECT string_agg(c::text, '') FROM changes c")
+    assert DOVECOT_PASSWORD not in f"{dump}{noted}"
+
+
+def test_with_a_lost_key_the_page_comes_up_and_says_so(make_scene: MakeScene, page: Page) -> None:
+    scene = make_scene(**WITHOUT_MAILBOX)
+    scene.service.folder.mkdir()
+    scene.service.start()
+    sign_in(page, scene)
+    add_mailbox(page, scene)
+    scene.wait_until_read()
+    scene.service.stop()
+    (scene.data / "secret.key").unlink()
+    scene.service.start()
+    page.goto(f"{scene.service.url}/settings/mailboxes")
+    expect(page.locator(".box-state").first).to_contain_text("locked with another key")
+    page.get_by_role("link", name="Edit").first.click()
+    page.get_by_label("Password").fill(DOVECOT_PASSWORD)
+    page.get_by_role("button", name="Test and save").click()
+    expect(page.locator(".box-state").first).to_contain_text("is read", timeout=20_000)

@@ -67,7 +67,7 @@ async def test_one_that_fails_is_not_kept_until_somebody_wants_it_all_the_same(
     answer = await client.post(PLACE, data={**form, "do": "save"})
     told = words(answer.text, ".trial")
     assert "Server's name Connection Encryption Greeting Sign-in" in told
-    assert "The server refuses the user or the password." in told
+    assert "let us in. Check the user and the password." in told
     assert "[AUTHENTICATIONFAILED]" in told
     assert desk.inboxes == []
     await client.post(PLACE, data={**form, "do": "anyway"})
@@ -166,7 +166,7 @@ def test_a_mailbox_is_added_by_hand(site: Site, page: Page) -> None:
     page.get_by_label("User, usually the address").fill("soporte@gmail.com")
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Test and save").click()
-    expect(page.locator(".trial")).to_contain_text("The server refuses the user or the password.")
+    expect(page.locator(".trial")).to_contain_text("let us in. Check the user and the password.")
     expect(page.get_by_label("IMAP server")).to_have_value("imap.gmail.com")
     page.get_by_label("Password").fill("abcd efgh ijkl mnop")
     page.get_by_role("button", name="Test and save").click()

@@ -17,7 +17,8 @@ from buzon.records import QueuedReply
 
 Step = Literal["name", "connection", "greeting", "tls", "sign-in", "folder", "mail"]
 
-SECONDS = 5.0  # for each step
+SECONDS = 5.0  # to find and reach it
+ANSWER_SECONDS = 20.0  # Dovecot makes who was wrong before wait for up to 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ async def try_mailbox(mailbox: Mailbox) -> Trial:
 
 
 def _look_in(mailbox: Mailbox) -> int:
-    inbox = Inbox(mailbox, SocketTimeout(connect=SECONDS, read=SECONDS))
+    inbox = Inbox(mailbox, SocketTimeout(connect=SECONDS, read=ANSWER_SECONDS))
     try:
         return inbox.open().uidnext - 1
     finally:
@@ -55,7 +56,10 @@ async def try_sending(server: Server, mail: QueuedReply | None = None) -> Trial:
     """Look the server up, connect, sign in, and hand over the mail if there is one."""
     steps = _steps(server.security, signs_in=bool(server.user))
     hurried = replace(
-        server, connect_timeout=SECONDS, command_timeout=SECONDS, mail_timeout=6 * SECONDS
+        server,
+        connect_timeout=SECONDS,
+        command_timeout=ANSWER_SECONDS,
+        mail_timeout=3 * ANSWER_SECONDS,
     )
     connection = Connection(hurried)
     try:

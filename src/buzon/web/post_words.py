@@ -27,7 +27,7 @@ FAILED: dict[Step, str] = {
         "The encrypted connection fails. Port and encryption may not belong together, or the"
         " certificate is for another name."
     ),
-    "sign-in": _("The server refuses the user or the password."),
+    "sign-in": _("The server doesn't let us in. Check the user and the password."),
     "folder": _("The server lets us in, but there is no such folder. Most mail comes to INBOX."),
     "mail": _("The server lets us in, but does not take the mail. Check the sender's address."),
 }
