@@ -154,3 +154,13 @@ def test_with_a_lost_key_the_page_comes_up_and_says_so(make_scene: MakeScene, pa
     page.get_by_label("Password").fill(DOVECOT_PASSWORD)
     page.get_by_role("button", name="Test and save").click()
     expect(page.locator(".box-state").first).to_contain_text("is read", timeout=20_000)
+
+
+def test_sample_mails_come_in_by_a_button(make_scene: MakeScene, page: Page) -> None:
+    scene = make_scene(**WITHOUT_MAILBOX)
+    scene.service.folder.mkdir()
+    scene.service.start()
+    sign_in(page, scene)
+    page.get_by_role("button", name="Play sample mails").click()
+    expect(page.locator("#mails .row")).to_have_count(20, timeout=60_000)
+    assert scene.count("outbox", "status <> 'kept'") == 0

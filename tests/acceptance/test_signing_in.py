@@ -43,6 +43,8 @@ def fill(page: Page, **fields: str) -> None:
 def make_first(page: Page, service: Service) -> None:
     page.goto(service.sign_in_link)
     fill(page, email="ana@example.com", name="Ana Ruiz", password=PASSWORD, again=PASSWORD)
+    expect(page.get_by_role("heading", name="Set up Buzón")).to_be_visible()
+    page.get_by_role("link", name="Done: to the mails").click()
     expect(page.get_by_role("heading", name="Mails", exact=True)).to_be_visible()
 
 

@@ -31,6 +31,7 @@ class FakePost:
         self.inboxes: list[Box] = []
         self.goes_out = Way(comes=Origin("default"))
         self.tried: list[Mapping[str, str]] = []
+        self.played = 0
         self.test_mails: list[tuple[str, str]] = []
 
     async def boxes(self) -> Sequence[Box]:
@@ -80,6 +81,9 @@ class FakePost:
         self.goes_out = Way(
             host=typed["smtp_host"], port=587, sender=typed["smtp_from"], comes=Origin("pages")
         )
+
+    async def play_samples(self) -> None:
+        self.played += 1
 
     async def stop_sending(self, who: str) -> None:
         self.goes_out = Way(comes=Origin("default"))

@@ -1,5 +1,6 @@
 """What the pages ask for about mailboxes and sending, answered from settings, store and readers."""
 
+import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -8,6 +9,7 @@ from email.utils import formataddr
 from html import escape
 from typing import Any
 
+import structlog
 from pydantic import ValidationError
 
 from buzon import config
@@ -15,8 +17,9 @@ from buzon.cli.chosen import mailbox_of
 from buzon.cli.desk_house import HouseDesk
 from buzon.cli.parts import server_of
 from buzon.cli.safe import Safe, WrongKey
+from buzon.cli.simulate import play
 from buzon.config import SENDING, Mailbox, Origin, Settings
-from buzon.errors import Conflict, NotFound, WrongSettings
+from buzon.errors import Conflict, NotFound, SendError, WrongSettings
 from buzon.flow import choose_sending, keep_inbox, remove_inbox, stop_sending
 from buzon.mail import trial
 from buzon.mail.trial import Trial
@@ -28,6 +31,10 @@ from buzon.store.inboxes import Inbox
 from buzon.store.mailboxes import Last
 from buzon.web import Box, Way
 
+log = structlog.get_logger()
+
+SAMPLES, SAMPLES_A_SECOND = 20, 2.0
+
 
 class PostDesk(HouseDesk):
     """The web's `Post`."""
@@ -38,6 +45,7 @@ class PostDesk(HouseDesk):
     def __init__(self, given: Settings) -> None:
         super().__init__(given)
         self.safe = Safe(given)
+        self._playing: asyncio.Task[None] | None = None
 
     async def boxes(self) -> Sequence[Box]:
         async with self.db.transaction() as db:
@@ -217,6 +225,20 @@ class PostDesk(HouseDesk):
     async def stop_sending(self, who: str) -> None:
         await stop_sending(self.db, SENDING, who)
         await self.taken_up()
+
+    async def play_samples(self) -> None:
+        place = self.settings.sandbox
+        if place is None:
+            raise Conflict("There is no sandbox.", "It ended with the first mailbox.")
+        if self._playing and not self._playing.done():
+            raise Conflict("Sample mails are coming in.", "Look at the list of mails.")
+        self._playing = asyncio.create_task(self._play(place))
+
+    async def _play(self, place: tuple[str, int]) -> None:
+        try:
+            await play(place, SAMPLES_A_SECOND, SAMPLES, lambda number, sender, subject: None)
+        except SendError as error:
+            log.warning("sample mails can't be played", why=str(error))
 
 
 def _box(mailbox: Mailbox, comes: Origin) -> Box:

@@ -12,12 +12,14 @@ from buzon.web import post_words, setting_words
 from buzon.web.context import Administrator, Context, Form, Language, Parts
 from buzon.web.language import _
 from buzon.web.ports import User
+from buzon.web.signing import SET_UP
 
 router = APIRouter(prefix="/settings")
 
 PLACE = "/settings/mailboxes"
 BOX = ("name", "host", "port", "security", "user", "password", "folder", "after")
 SENDING = ("smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password", "smtp_from")
+USUAL = {"folder": "INBOX", "after": "none"}
 SUBJECT = _("Buzón can send")
 TEXT = _("This is the test mail that you asked for. Answers to customers can go out this way.")
 
@@ -45,11 +47,15 @@ async def remove(form: Form, parts: Parts, user: Administrator) -> Response:
 
 @router.get("/mailboxes/new")
 async def new(
-    parts: Parts, user: Administrator, language: Language, preset: Name = "other"
+    parts: Parts,
+    user: Administrator,
+    language: Language,
+    preset: Name = "other",
+    first: bool = False,
 ) -> Response:
     chosen = preset if preset in post_words.PROVIDERS else "other"
-    typed = post_words.PROVIDERS[chosen].imap
-    return await _box(parts, user, language, typed=typed, preset=chosen)
+    typed = USUAL | post_words.PROVIDERS[chosen].imap
+    return await _box(parts, user, language, typed=typed, preset=chosen, first=first)
 
 
 @router.get("/mailboxes/edit")
@@ -65,21 +71,31 @@ async def edit(parts: Parts, user: Administrator, language: Language, name: Name
 async def keep(form: Form, parts: Parts, user: Administrator, language: Language) -> Response:
     """Try it, and keep it if it works, or where somebody wants it all the same."""
     typed, known = {name: form.get(name, "") for name in BOX}, bool(form.get("known"))
+    first = bool(form.get("first"))
     trial = None
     try:
         if form.get("do") != "anyway":
             trial = await parts.desk.try_typed_box(typed)
         if trial is None or (trial.failed is None and form.get("do") == "save"):
             await parts.desk.keep_box(typed, user.name)
-            return RedirectResponse(PLACE, 303)
+            return RedirectResponse(_back(first), 303)
     except (WrongSettings, Conflict) as error:
-        return await _box(parts, user, language, typed=typed, known=known, fault=error)
-    return await _box(parts, user, language, typed=typed, known=known, trial=trial)
+        return await _box(parts, user, language, typed=typed, known=known, first=first, fault=error)
+    return await _box(parts, user, language, typed=typed, known=known, first=first, trial=trial)
+
+
+def _back(first: bool) -> str:
+    """Where somebody came from: the first time from the set-up."""
+    return SET_UP if first else PLACE
 
 
 @router.get("/sending")
 async def sending(
-    parts: Parts, user: Administrator, language: Language, preset: Name = ""
+    parts: Parts,
+    user: Administrator,
+    language: Language,
+    preset: Name = "",
+    first: bool = False,
 ) -> Response:
     way = await parts.desk.way()
     typed = {
@@ -88,7 +104,7 @@ async def sending(
     }  # fmt: skip
     if not way.host:
         typed |= await _as_the_mailbox(parts, preset)
-    return await _sending(parts, user, language, typed=typed)
+    return await _sending(parts, user, language, typed=typed, first=first)
 
 
 async def _as_the_mailbox(parts: Context, preset: str) -> dict[str, str]:
@@ -104,16 +120,16 @@ async def _as_the_mailbox(parts: Context, preset: str) -> dict[str, str]:
 @router.post("/sending")
 async def send(form: Form, parts: Parts, user: Administrator, language: Language) -> Response:
     """Send a test mail to whoever asks; or answer customers this way from now on."""
-    typed = {name: form.get(name, "") for name in SENDING}
+    typed, first = {name: form.get(name, "") for name in SENDING}, bool(form.get("first"))
     try:
         if form.get("do") == "save":
             await parts.desk.send_through(typed, user.name)
-            return RedirectResponse(PLACE, 303)
+            return RedirectResponse(_back(first), 303)
         say = parts.render.gettext(language)
         trial = await parts.desk.try_sending(typed, user.email, say(SUBJECT), say(TEXT))
     except (WrongSettings, Conflict) as error:
-        return await _sending(parts, user, language, typed=typed, fault=error)
-    return await _sending(parts, user, language, typed=typed, trial=trial)
+        return await _sending(parts, user, language, typed=typed, first=first, fault=error)
+    return await _sending(parts, user, language, typed=typed, first=first, trial=trial)
 
 
 @router.post("/sending/stop")
@@ -146,6 +162,7 @@ async def _box(
     *,
     typed: Mapping[str, str],
     known: bool = False,
+    first: bool = False,
     preset: str = "",
     fault: RequestError | None = None,
     trial: Trial | None = None,
@@ -157,6 +174,7 @@ async def _box(
         status=await parts.desk.status(),
         typed=typed,
         known=known,
+        first=first,
         preset=preset,
         provider=post_words.PROVIDERS.get(preset) or post_words.provider_of(typed.get("host", "")),
         about=post_words,
@@ -173,6 +191,7 @@ async def _sending(
     language: str,
     *,
     typed: Mapping[str, str],
+    first: bool = False,
     fault: RequestError | None = None,
     trial: Trial | None = None,
 ) -> Response:
@@ -183,6 +202,7 @@ async def _sending(
         status=await parts.desk.status(),
         way=await parts.desk.way(),
         typed=typed,
+        first=first,
         provider=post_words.provider_of(typed.get("smtp_host", "")),
         about=post_words,
         fault=fault,

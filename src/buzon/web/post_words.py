@@ -1,7 +1,6 @@
 """What trying a mail server is called on the pages, and what to do where it fails: also where to
 click at the provider."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -47,8 +46,8 @@ class Provider:
     `refused` where signing in fails."""
 
     name: str
-    imap: Mapping[str, str]
-    smtp: Mapping[str, str]
+    imap: dict[str, str]
+    smtp: dict[str, str]
     hosts: tuple[str, ...] = ()
     before: tuple[Advice, ...] = ()
     refused: tuple[Advice, ...] = ()
@@ -84,7 +83,13 @@ _MICROSOFT = (
 PROVIDERS: dict[str, Provider] = {
     "gmail": Provider(
         name="Gmail",
-        imap={"host": "imap.gmail.com", "port": "993", "security": "tls", "folder": "INBOX"},
+        imap={
+            "host": "imap.gmail.com",
+            "port": "993",
+            "security": "tls",
+            "folder": "INBOX",
+            "after": "none",
+        },
         smtp={"smtp_host": "smtp.gmail.com", "smtp_port": "465", "smtp_security": "tls"},
         hosts=("gmail.com", "googlemail.com"),
         before=_GOOGLE,
@@ -92,7 +97,13 @@ PROVIDERS: dict[str, Provider] = {
     ),
     "microsoft": Provider(
         name="Microsoft 365",
-        imap={"host": "outlook.office365.com", "port": "993", "security": "tls", "folder": "INBOX"},
+        imap={
+            "host": "outlook.office365.com",
+            "port": "993",
+            "security": "tls",
+            "folder": "INBOX",
+            "after": "none",
+        },
         smtp={"smtp_host": "smtp.office365.com", "smtp_port": "587", "smtp_security": "starttls"},
         hosts=("office365.com", "outlook.com", "hotmail.com"),
         before=_MICROSOFT,
@@ -100,7 +111,7 @@ PROVIDERS: dict[str, Provider] = {
     ),
     "other": Provider(
         name=_("Another provider"),
-        imap={"port": "993", "security": "tls", "folder": "INBOX"},
+        imap={"port": "993", "security": "tls"},
         smtp={"smtp_port": "587", "smtp_security": "starttls"},
         refused=(
             Advice(_("Some providers want an app password, or must be told to allow programs.")),
@@ -113,6 +124,10 @@ CONFLICTS = (
     _("A mailbox from elsewhere is called so."),
     _("How answers go out is set elsewhere."),
     _("Change it where it is set."),
+    _("There is no sandbox."),
+    _("It ended with the first mailbox."),
+    _("Sample mails are coming in."),
+    _("Look at the list of mails."),
 )
 
 SECURITIES = {

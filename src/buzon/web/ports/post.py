@@ -86,3 +86,7 @@ class Post(Protocol):
 
     async def stop_sending(self, who: str) -> None:
         """Send nothing more."""
+
+    async def play_samples(self) -> None:
+        """Have sample mails come in by the sandbox, one after the other. Raises Conflict where
+        there is none, or while some are coming in."""
