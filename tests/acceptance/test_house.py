@@ -1,6 +1,8 @@
 """How a Buzón is set up while it runs: the real service, its mailbox and Debian's Chromium."""
 
+import time
 from collections.abc import Iterator
+from threading import Event
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -10,6 +12,7 @@ from peers.scene import MakeScene, Scene, wait_until
 from web.watched import CHROMIUM, SWITCHES
 
 PASSWORD = "siete cajas azules"
+TAKEN_UP = "other settings hold from now on"
 WITHOUT_MAILBOX = {"BUZON_IMAP_HOST": "", "BUZON_SMTP_HOST": "", "BUZON_SMTP_FROM": ""}
 
 
@@ -75,9 +78,7 @@ def test_no_mail_is_lost_or_answered_twice_while_settings_change(scene: Scene, p
     scene.deliver(5)
     scene.wait_until_all_answered()
     assert scene.sent_twice() == 0
-    wait_until(
-        lambda: scene.service.log.count("other settings hold from now on") == 6, "all taken up"
-    )
+    wait_until(lambda: scene.service.log.count(TAKEN_UP) == 6, "all taken up")
 
 
 def add_mailbox(page: Page, scene: Scene, password: str = DOVECOT_PASSWORD) -> None:
@@ -164,3 +165,41 @@ def test_sample_mails_come_in_by_a_button(make_scene: MakeScene, page: Page) -> 
     page.get_by_role("button", name="Play sample mails").click()
     expect(page.locator("#mails .row")).to_have_count(20, timeout=60_000)
     assert scene.count("outbox", "status <> 'kept'") == 0
+
+
+def test_a_mail_under_way_is_not_sent_again_however_slow_the_server_is(
+    scene: Scene, page: Page
+) -> None:
+    """The server takes the mail and says so only long after other settings were chosen."""
+    sign_in(page, scene)
+    under_way, answer = Event(), Event()
+
+    def when_let_go(_recipient: str) -> bool:
+        under_way.set()
+        return answer.wait(60)
+
+    scene.smtp.behave("dot", "250 2.0.0 queued", times=1, when=when_let_go)
+    scene.deliver()
+    assert under_way.wait(30)
+    choose(page, scene, "Most answers an hour", "9000")
+    chosen = time.monotonic()
+    scene.deliver(3)
+    wait_until(lambda: time.monotonic() > chosen + 8, "longer than a process waits that stops")
+    answer.set()
+    scene.wait_until_all_answered()
+    assert scene.sent_twice() == 0
+
+
+def test_the_parts_of_a_buzon_that_run_apart_take_settings_up_too(
+    make_scene: MakeScene, page: Page
+) -> None:
+    web, mail, work = (make_scene(folder=only) for only in ("web", "mail", "work"))
+    for scene, only in ((web, "web"), (mail, "mail"), (work, "work")):
+        scene.service.arguments = ("serve", "--only", only)
+        scene.service.folder.mkdir()
+        scene.service.start()
+    sign_in(page, web)
+    choose(page, web, "Company", "Cajas Aparte")
+    wait_until(
+        lambda: all(TAKEN_UP in part.service.log for part in (mail, work)), "taken up", seconds=2
+    )
