@@ -83,6 +83,7 @@ def test_a_wrong_password(service: Service, page: Page) -> None:
 def test_two_roles(service: Service, page: Page, browser: Browser) -> None:
     make_first(page, service)
     page.get_by_role("link", name="Settings").click()
+    page.get_by_role("link", name="People").click()
     page.locator("#email").fill("eva@example.com")
     page.locator("#name").fill("Eva Sanz")
     page.get_by_role("radio", name="viewer").check()

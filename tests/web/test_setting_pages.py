@@ -116,6 +116,21 @@ def test_every_setting_that_may_be_chosen_has_its_words() -> None:
     assert told == set(setting_words.HELP)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/set-up", "/settings", "/settings/categories", "/settings/categories/pedido",
+        "/settings/mailboxes", "/settings/mailboxes/new", "/settings/sending", "/settings/log",
+    ],
+)  # fmt: skip
+async def test_these_pages_have_no_style_or_script_within(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    page = LexborHTMLParser((await client.get(path)).text)
+    assert page.css("main")
+    assert not page.css("[style], style, script:not([src])")
+
+
 def test_a_wrong_value_is_corrected_and_saved(site: Site, watched: Watched) -> None:
     page = watched.page
     page.goto(f"{site.url}/settings")
