@@ -52,7 +52,10 @@ class FakeHouse:
             raise Invalid(f"There is a category {name}.", "Choose another name.")
         position = max(c.position for c in self.known) + 1
         others = [c for c in self.known if c.name != name]
-        self.known = [*others, Category(name, dict(titles), None, None, colour, position)]
+        self.known = [
+            *others,
+            Category(name, dict(titles), None, None, colour=colour, position=position),
+        ]
 
     async def dress_category(
         self, name: str, titles: Mapping[str, str], colour: Colour, who: str

@@ -20,13 +20,27 @@ from buzon.store.trainings import Training
 from buzon.web import Overview, Past
 
 CATEGORIES = [
-    Category("consulta", {"es": "Consulta", "en": "Query"}, None, None, "blue", 3),
-    Category("incidencia", {"es": "Incidencia", "en": "Incident"}, None, None, "orange", 2),
-    Category("otro", {"es": "Otro", "en": "Other"}, None, None, "grey", 5),
-    Category("pedido", {"es": "Pedido", "en": "Order"}, None, None, "teal", 1),
-    Category("reclamacion", {"es": "Reclamación", "en": "Complaint"}, None, None, "rose", 4),
+    Category("consulta", {"es": "Consulta", "en": "Query"}, None, None, colour="blue", position=3),
+    Category(
+        "incidencia",
+        {"es": "Incidencia", "en": "Incident"},
+        None,
+        None,
+        colour="orange",
+        position=2,
+    ),
+    Category("otro", {"es": "Otro", "en": "Other"}, None, None, colour="grey", position=5),
+    Category("pedido", {"es": "Pedido", "en": "Order"}, None, None, colour="teal", position=1),
+    Category(
+        "reclamacion",
+        {"es": "Reclamación", "en": "Complaint"},
+        None,
+        None,
+        colour="rose",
+        position=4,
+    ),
 ]
-INVOICE = Category("factura", {"es": "Factura"}, None, None, "violet", 6)
+INVOICE = Category("factura", {"es": "Factura"}, None, None, colour="violet", position=6)
 
 STANDING = Standing(
     risk=0.05,

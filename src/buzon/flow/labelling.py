@@ -12,7 +12,8 @@ from buzon.store.db import Database
 async def label(db: Database, ids: Sequence[int], category: str | None, who: str) -> int:
     """Call these mails a category, or take that back with None; how many there are. Raises Invalid
     for an unknown category, NotFound for an unknown mail."""
-    async with db.transaction(by=who) as connection:
+    async with db.transaction() as connection:
+        await labels.act_as(connection, who)
         return await labels.put(connection, ids, category)
 
 
@@ -62,7 +63,8 @@ async def rename_category(db: Database, name: str, becomes: str, who: str) -> in
     _refuse_if_special(name)
     if name == becomes:
         raise Invalid(f"{name} has that name already.", "Give another one.")
-    async with db.transaction(by=who) as connection:
+    async with db.transaction() as connection:
+        await labels.act_as(connection, who)
         known = {c.name: c for c in await categories.listed(connection)}
         if name in known and (becomes not in known or known[becomes].retired_at is not None):
             old = known[name]

@@ -39,6 +39,11 @@ class Correction:
     model_version: str
 
 
+async def act_as(db: Connection, who: str) -> None:
+    """Say for the length of this transaction who changes labels."""
+    await db.execute("SELECT set_config('buzon.who', %s, true)", [who])
+
+
 async def put(db: Connection, ids: Sequence[int], label: str | None) -> int:
     """Label these mails, or take their labels back with None; how many there are. Raises Invalid
     for a category that there isn't, NotFound for a mail that there isn't."""
