@@ -21,25 +21,25 @@ class FakeHouse:
         self.learnt: dict[str, Examples] = {}
 
         self.chosen: dict[str, Any] = {}
-        self.given = Settings(_env_file=None)
+        self.settings_given = Settings(_env_file=None)
         self.chosen_by = ""
 
     known: list[Category]
 
     async def choosable(self) -> Sequence[Setting]:
-        hold = config.complete(self.given, self.chosen)
+        hold = config.complete(self.settings_given, self.chosen)
         fields = Settings.model_fields
         return [
             Setting(
                 name, fields[name].description or "", getattr(hold, name), fields[name].default,
-                config.origin(self.given, self.chosen, name), config.choices(name),
+                config.origin(self.settings_given, self.chosen, name), config.choices(name),
             )
             for name in config.CHOSEN
         ]  # fmt: skip
 
     async def choose(self, wanted: Mapping[str, str | None], who: str) -> None:
         chosen = {name: value for name, value in wanted.items() if value is not None}
-        config.complete(self.given, chosen)
+        config.complete(self.settings_given, chosen)
         self.chosen, self.chosen_by = chosen, who
 
     async def examples(self) -> Mapping[str, Examples]:

@@ -95,7 +95,7 @@ async def test_what_comes_from_elsewhere_is_shown_as_such_and_can_t_be_changed(
     client: httpx.AsyncClient, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BUZON_COMPANY", "Casa <Env>")
-    desk.given = Settings(_env_file=None)
+    desk.settings_given = Settings(_env_file=None)
     assert "company" not in await fields(client)
     text = (await client.get("/settings")).text
     assert "Casa &lt;Env&gt;" in text
