@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from buzon import config
-from buzon.config import Settings
-from buzon.errors import SettingsError
+from buzon.config import Origin, Settings
+from buzon.errors import SettingsError, WrongSettings
 
 MAILBOX = """
 [[mailbox]]
@@ -285,3 +285,38 @@ def test_the_example_is_good_as_it_stands_once_its_lines_count(repository: Path)
     example = (repository / ".env.example").read_text()
     Path(".env").write_text(example.replace("#BUZON_", "BUZON_"))
     assert config.load() == Settings(_env_file=None)
+
+
+def test_what_is_chosen_stands_behind_what_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUZON_COMPANY", "Casa Fija")
+    given = config.load()
+    chosen = {"company": "Otra", "risk": 0.02, "allowed_lists": ["a", "b"], "port": 1}
+    holds = config.complete(given, chosen)
+    assert (holds.company, holds.risk, holds.allowed_lists) == ("Casa Fija", 0.02, ("a", "b"))
+    assert holds.port == 8000  # is not to be chosen on a page
+    assert given.risk == 0.05
+
+
+def test_what_is_chosen_and_makes_no_sense_is_told_by_name() -> None:
+    with pytest.raises(WrongSettings) as caught:
+        config.complete(config.load(), {"risk": 7, "timezone": "Atlantis", "company": "Cajas"})
+    assert caught.value.faults.keys() == {"risk", "timezone"}
+    assert caught.value.faults["risk"][0] == "less_than"
+
+
+def test_where_a_setting_comes_from_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUZON_COMPANY", "Casa")
+    Path(".env").write_text("BUZON_RISK=0.1\n")
+    Path("buzon.toml").write_text('language = "en"\n')
+    given = config.load()
+    found = {
+        name: config.origin(given, {"timezone"}, name)
+        for name in ("company", "risk", "language", "timezone", "audit")
+    }
+    assert found == {
+        "company": Origin("environment", "BUZON_COMPANY"),
+        "risk": Origin(".env", "BUZON_RISK"),
+        "language": Origin("buzon.toml", "language"),
+        "timezone": Origin("pages"),
+        "audit": Origin("default"),
+    }

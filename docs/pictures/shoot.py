@@ -29,6 +29,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=str(find("chromium")), args=ARGUMENTS)
         page = browser.new_page(viewport=SIZE, locale="es-ES")
         sign_in(page, service.sign_in_link)
+        page.goto(service.url)
         service.run("simulate", "--rate", "50", "--count", "80")
         page.wait_for_function("document.querySelectorAll('[id^=event-]').length >= 50")
         take(page, "page")

@@ -1,15 +1,16 @@
 """Every setting once: name, type, default, one line of help.
 
-Read from the environment (`BUZON_…`), then `.env`, then `buzon.toml`, in the working directory.
-Every secret may also stand in a file that `…_FILE` names. Only `cli` reads them; a part is
-handed its own section.
+Read from the environment (`BUZON_…`), then `.env`, then `buzon.toml`, in the working directory;
+what none of them says may be chosen on the pages. Every secret may also stand in a file that
+`…_FILE` names. Only `cli` reads them; a part is handed its own section.
 """
 
 import difflib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -22,7 +23,7 @@ from pydantic_settings import (
 )
 from pydantic_settings.sources import DotEnvSettingsSource, TomlConfigSettingsSource
 
-from buzon.errors import SettingsError
+from buzon.errors import SettingsError, WrongSettings
 
 PREFIX = "BUZON_"
 Security = Literal["tls", "starttls", "none"]
@@ -31,6 +32,16 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 IMAP_PORTS: dict[Security, int] = {"tls": 993, "starttls": 143, "none": 143}
 SANDBOX = "sandbox"
 SMTP_PORTS: dict[Security, int] = {"tls": 465, "starttls": 587, "none": 25}
+
+# What may be chosen on the pages, where nothing else says it.
+CHOSEN = (
+    "company", "language", "timezone", "risk", "confidence", "audit", "retrain_at",
+    "retrain_after", "replies_per_hour", "allowed_lists",
+)  # fmt: skip
+
+
+# These too, all together where no server is given.
+SENDING = ("smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password", "smtp_from")
 
 
 class Mailbox(BaseModel):
@@ -80,6 +91,7 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
         toml_file="buzon.toml",
         extra="ignore",
+        validate_assignment=True,
         hide_input_in_errors=True,
     )
 
@@ -87,6 +99,11 @@ class Settings(BaseSettings):
         None, description="PostgreSQL 16 or newer. Unset: the embedded PostgreSQL."
     )
     data_dir: Path = Field(Path("var"), description="Folder of the embedded database.")
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Locks the passwords that are kept in the database. Unset: one is made, in"
+        " secret.key of the data folder.",
+    )
     models_dir: Path = Field(Path("models"), description="Folder of model.joblib.")
     host: str = Field("127.0.0.1", description="Address that the pages and the API listen on.")
     port: Port = Field(8000, description="Port that the pages and the API listen on.")
@@ -123,7 +140,9 @@ class Settings(BaseSettings):
     mail: Literal["native", "external"] = Field(
         "native", description="native: Buzón reads and sends. external: n8n does."
     )
-    company: str = Field("Buzón", description="The company's name, as replies are signed.")
+    company: Annotated[str, Field(max_length=120)] = Field(
+        "Buzón", description="The company's name, as replies are signed."
+    )
     language: Literal["es", "en", "ca", "de", "fr", "it", "pt"] = Field(
         "es", description="Language of replies to mails in a language without a template."
     )
@@ -305,6 +324,62 @@ def load() -> Settings:
     return settings
 
 
+def complete(
+    given: Settings, chosen: Mapping[str, Any], mailboxes: Sequence[Mailbox] = ()
+) -> Settings:
+    """`given`, and what is chosen of that which isn't given; of two mailboxes that are called the
+    same the one that is given. Raises WrongSettings."""
+    settings = given.model_copy()
+    wrong: dict[str, tuple[str, str, object]] = {}
+    taken = {mailbox.key for mailbox in given.mailboxes}
+    settings.mailbox += tuple(mailbox for mailbox in mailboxes if mailbox.key not in taken)
+    sending = () if given.smtp_host else SENDING
+    for name in chosen.keys() & {*CHOSEN, *sending} - given.model_fields_set:
+        try:
+            setattr(settings, name, chosen[name])
+        except ValidationError as error:
+            wrong |= faults(error)
+    if wrong:
+        raise WrongSettings(wrong)
+    return settings
+
+
+def faults(error: ValidationError) -> dict[str, tuple[str, str, object]]:
+    """What is wrong, as WrongSettings tells it."""
+    found: dict[str, tuple[str, str, object]] = {}
+    for fault in error.errors():
+        limits = [v for v in fault.get("ctx", {}).values() if isinstance(v, int | float)]
+        found[str(fault["loc"][0])] = (fault["type"], _words(fault), next(iter(limits), 0))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a setting comes from, and what it is called there."""
+
+    kind: Literal["environment", ".env", "buzon.toml", "pages", "default"]
+    name: str = ""
+
+
+def origin(given: Settings, chosen: Collection[str], name: str) -> Origin:
+    """Where a setting comes from that is `given` by none of the pages, or `chosen` there."""
+    if name not in given.model_fields_set:
+        return Origin("pages" if name in chosen else "default")
+    variable = f"{PREFIX}{name}".lower()
+    if variable in EnvSettingsSource(Settings).env_vars:
+        return Origin("environment", variable.upper())
+    if variable in DotEnvSettingsSource(Settings).env_vars:
+        return Origin(".env", variable.upper())
+    return Origin("buzon.toml", name)
+
+
+def choices(name: str) -> tuple[str, ...]:
+    """What a setting can be, where that is one of a few; else nothing."""
+    annotation = Settings.model_fields[name].annotation
+    found = get_args(annotation)
+    return found if all(isinstance(each, str) for each in found) else ()
+
+
 def _refuse_unknown() -> None:
     """A slip of the pen in a name must not silently mean the default."""
     known = {PREFIX + name.upper() for name in Settings.model_fields}
@@ -343,10 +418,14 @@ def _fault(fault: Any) -> str:
     field, value = fault["loc"][-1], fault["input"]
     public = (Settings.model_fields | Mailbox.model_fields).keys() - _secrets(Settings, Mailbox)
     shown = f"={value}" if field in public and isinstance(value, str | int | float) else ""
-    words = fault["msg"].removeprefix("Value error, ")
+    words = _words(fault)
     if fault["type"] == "extra_forbidden":
         words = f"there are {', '.join(Mailbox.model_fields)}"
     return f"{_place(fault['loc'])}{shown}: {words}"
+
+
+def _words(fault: Any) -> str:
+    return str(fault["msg"]).removeprefix("Value error, ")
 
 
 def _place(loc: tuple[int | str, ...]) -> str:

@@ -11,11 +11,12 @@ BuzonError
 ├── ModelError               the model at work is missing, altered or cannot be trained
 ├── AddressInUse             another program has the port
 └── RequestError             what somebody asked for cannot be done; becomes a problem document
-    └── Unauthorized · Forbidden · NotFound · Conflict · Invalid (TextRefused) · TooLarge ·
-        TooManyAttempts
+    └── Unauthorized · Forbidden · NotFound · Conflict · TooLarge · TooManyAttempts
+        Invalid ── TextRefused · WrongSettings
 """
 
 import re
+from collections.abc import Mapping
 
 
 def gist(words: object) -> str:
@@ -59,11 +60,13 @@ class EmbeddedFailed(DatabaseError):
 
 
 class TransportError(BuzonError):
-    """A mail server refused. `permanent` tells whether trying the same again can help."""
+    """A mail server refused. `permanent` tells whether trying the same again can help, `step` at
+    which one of mail.trial it was."""
 
-    def __init__(self, what: str, do: str = "", *, permanent: bool = False) -> None:
+    def __init__(self, what: str, do: str = "", *, permanent: bool = False, step: str = "") -> None:
         super().__init__(what, do)
         self.permanent = permanent
+        self.step = step
 
 
 class MailboxError(TransportError):
@@ -146,6 +149,15 @@ class TextRefused(Invalid):
     def __init__(self, pattern: str, remedy: str = "", **values: object) -> None:
         super().__init__(pattern % values, remedy % values)
         self.pattern, self.remedy, self.values = pattern, remedy, values
+
+
+class WrongSettings(Invalid):
+    """Settings make no sense. `faults`: by name of the setting, what kind of fault it is, as
+    pydantic calls it, the words for it, and the limit that was passed."""
+
+    def __init__(self, faults: Mapping[str, tuple[str, str, object]]) -> None:
+        super().__init__("Something here makes no sense.", "Correct it and save again.")
+        self.faults = faults
 
 
 class TooManyAttempts(RequestError):

@@ -15,6 +15,7 @@ SIZE_LIMIT = 25 * 1024 * 1024  # bytes that are kept of a mail
 CATEGORIES = ("pedido", "incidencia", "consulta", "reclamacion", "otro")
 NOT_ANSWERED = "otro"
 NEUTRAL = "neutral"  # the answer that says nothing of a category
+FEWEST_EXAMPLES = 5  # that a category needs to be predicted
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ def fill(page: Page, **fields: str) -> None:
 def make_first(page: Page, service: Service) -> None:
     page.goto(service.sign_in_link)
     fill(page, email="ana@example.com", name="Ana Ruiz", password=PASSWORD, again=PASSWORD)
+    expect(page.get_by_role("heading", name="Set up Buzón")).to_be_visible()
+    page.get_by_role("link", name="Done: to the mails").click()
     expect(page.get_by_role("heading", name="Mails", exact=True)).to_be_visible()
 
 
@@ -81,6 +83,7 @@ def test_a_wrong_password(service: Service, page: Page) -> None:
 def test_two_roles(service: Service, page: Page, browser: Browser) -> None:
     make_first(page, service)
     page.get_by_role("link", name="Settings").click()
+    page.get_by_role("link", name="People").click()
     page.locator("#email").fill("eva@example.com")
     page.locator("#name").fill("Eva Sanz")
     page.get_by_role("radio", name="viewer").check()

@@ -97,7 +97,7 @@ def test_check_fails_where_something_does_not_work(buzon: Shell) -> None:
     }
     done = buzon("check")
     assert done.returncode == 1
-    assert "✗  mailbox x@example.com: 127.0.0.1:1 fails at connecting" in done.stdout
+    assert "✗  mailbox x@example.com: Nothing answers at 127.0.0.1:1" in done.stdout
     assert "✓  database" in done.stdout
 
 

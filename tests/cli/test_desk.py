@@ -30,7 +30,7 @@ def taught() -> Taught:
 
 @pytest.fixture
 def desk(flow: Flow) -> StoreDesk:
-    return StoreDesk(Settings(_env_file=None), flow, [])
+    return StoreDesk(Settings(_env_file=None), flow, [], Settings(_env_file=None))
 
 
 @pytest.fixture

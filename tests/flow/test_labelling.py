@@ -1,13 +1,17 @@
 """Categories come, change their names and go; what was labelled keeps its meaning."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from buzon.errors import Invalid, NotFound
 from buzon.flow import (
     Flow,
     add_category,
+    dress_category,
     handle_mails,
     label,
+    move_category,
     rename_category,
     retire_category,
 )
@@ -30,14 +34,14 @@ async def label_of(db: Database, id: int) -> str | None:
 
 
 async def test_a_category_of_one_s_own_can_be_given(flow: Flow) -> None:
-    await add_category(flow.db, "averia", {"es": "Avería"})
+    await add_category(flow.db, "averia", {"es": "Avería"}, "ana")
     assert await label_of(flow.db, await labelled(flow, "averia")) == "averia"
 
 
 @pytest.mark.parametrize("name", ["Avería", "", "dos palabras", "x" * 41, "../x"])
 async def test_a_name_that_is_none_is_refused(flow: Flow, name: str) -> None:
     with pytest.raises(Invalid, match="small letters"):
-        await add_category(flow.db, name, {})
+        await add_category(flow.db, name, {}, "ana")
 
 
 async def test_the_name_of_the_answer_to_none_is_no_category_s(flow: Flow) -> None:
@@ -47,7 +51,7 @@ async def test_the_name_of_the_answer_to_none_is_no_category_s(flow: Flow) -> No
 
 async def test_a_category_that_is_there_is_refused(flow: Flow) -> None:
     with pytest.raises(Invalid, match="There is a category pedido"):
-        await add_category(flow.db, "pedido", {})
+        await add_category(flow.db, "pedido", {}, "ana")
 
 
 async def test_a_renamed_category_takes_its_mails_along_and_the_change_stays_known(
@@ -106,27 +110,53 @@ async def test_who_was_renamed_twice_is_known_by_the_last_name(flow: Flow) -> No
 
 async def test_a_retired_category_is_given_no_more_and_its_labels_stay(flow: Flow) -> None:
     id = await labelled(flow, "consulta")
-    await retire_category(flow.db, "consulta")
+    await retire_category(flow.db, "consulta", "ana")
     assert await label_of(flow.db, id) == "consulta"
     with pytest.raises(Invalid, match="no category “consulta”"):
         await labelled(flow, "consulta")
 
 
 async def test_a_retired_category_can_come_back(flow: Flow) -> None:
-    await retire_category(flow.db, "consulta")
-    await add_category(flow.db, "consulta", {})
+    await retire_category(flow.db, "consulta", "ana")
+    await add_category(flow.db, "consulta", {}, "ana")
     assert await label_of(flow.db, await labelled(flow, "consulta")) == "consulta"
 
 
 async def test_the_category_that_is_never_answered_stays(flow: Flow) -> None:
     with pytest.raises(Invalid, match="never answered"):
-        await retire_category(flow.db, "otro")
+        await retire_category(flow.db, "otro", "ana")
     with pytest.raises(Invalid, match="never answered"):
         await rename_category(flow.db, "otro", "spam", "ana")
 
 
 async def test_a_category_that_is_not_there_is_named(flow: Flow) -> None:
     with pytest.raises(NotFound, match="no category quejas"):
-        await retire_category(flow.db, "quejas")
+        await retire_category(flow.db, "quejas", "ana")
     with pytest.raises(NotFound, match="no category quejas"):
         await rename_category(flow.db, "quejas", "consulta", "ana")
+
+
+async def test_a_renamed_category_keeps_its_look_and_its_place(flow: Flow) -> None:
+    await dress_category(flow.db, "incidencia", {"es": "Fallo"}, "gold", "ana")
+    await rename_category(flow.db, "incidencia", "averia", "ana")
+    async with flow.db.transaction() as db:
+        known = {c.name: c for c in await categories.listed(db)}
+    assert (known["averia"].colour, known["averia"].position) == ("gold", 2)
+    assert known["averia"].titles == {"es": "Fallo", "en": "Incident"}
+
+
+async def test_a_new_category_is_offered_last_and_can_be_moved(flow: Flow) -> None:
+    await add_category(flow.db, "averia", {"es": "Avería"}, "ana", "brown")
+    await move_category(flow.db, "averia", -3, "ana")
+    async with flow.db.transaction() as db:
+        names = [c.name for c in await categories.listed(db)]
+    assert names == ["pedido", "incidencia", "averia", "consulta", "reclamacion", "otro"]
+
+
+@pytest.mark.parametrize("do", [dress_category, move_category])
+async def test_a_category_that_there_is_not_is_neither_dressed_nor_moved(
+    flow: Flow, do: Callable[..., Awaitable[None]]
+) -> None:
+    what: tuple[object, ...] = ({}, "gold") if do is dress_category else (1,)
+    with pytest.raises(NotFound, match="quejas"):
+        await do(flow.db, "quejas", *what, "ana")

@@ -15,13 +15,24 @@ from buzon.web import Sending, Status
 from buzon.web.view import takes
 from web.fake_acting import FakeActing
 from web.fake_answers import FakeAnswers
+from web.fake_house import FakeHouse
 from web.fake_learning import FakeLearning
 from web.fake_letters import FakeLetters
 from web.fake_people import FakePeople
+from web.fake_post import FakePost
 from web.fake_statistics import FakeStatistics
 
 
-class FakeDesk(FakeLearning, FakeLetters, FakeActing, FakeAnswers, FakeStatistics, FakePeople):
+class FakeDesk(
+    FakeLearning,
+    FakeLetters,
+    FakeActing,
+    FakeAnswers,
+    FakeStatistics,
+    FakePeople,
+    FakeHouse,
+    FakePost,
+):
     """The web's `Desk`: what the database would say, from lists."""
 
     def __init__(self, events: Sequence[Event] = ()) -> None:
@@ -31,6 +42,8 @@ class FakeDesk(FakeLearning, FakeLetters, FakeActing, FakeAnswers, FakeStatistic
         FakeStatistics.__init__(self)
         FakeLetters.__init__(self)
         FakePeople.__init__(self)
+        FakeHouse.__init__(self)
+        FakePost.__init__(self)
         self.events = {event.id: event for event in events}
         self.state = Status(sandbox="127.0.0.1:2525", sending=Sending("off"), model="3")
         self.down = False

@@ -20,13 +20,27 @@ from buzon.store.trainings import Training
 from buzon.web import Overview, Past
 
 CATEGORIES = [
-    Category("consulta", {"es": "Consulta", "en": "Query"}, None, None),
-    Category("incidencia", {"es": "Incidencia", "en": "Incident"}, None, None),
-    Category("otro", {"es": "Otro", "en": "Other"}, None, None),
-    Category("pedido", {"es": "Pedido", "en": "Order"}, None, None),
-    Category("reclamacion", {"es": "Reclamación", "en": "Complaint"}, None, None),
+    Category("consulta", {"es": "Consulta", "en": "Query"}, None, None, colour="blue", position=3),
+    Category(
+        "incidencia",
+        {"es": "Incidencia", "en": "Incident"},
+        None,
+        None,
+        colour="orange",
+        position=2,
+    ),
+    Category("otro", {"es": "Otro", "en": "Other"}, None, None, colour="grey", position=5),
+    Category("pedido", {"es": "Pedido", "en": "Order"}, None, None, colour="teal", position=1),
+    Category(
+        "reclamacion",
+        {"es": "Reclamación", "en": "Complaint"},
+        None,
+        None,
+        colour="rose",
+        position=4,
+    ),
 ]
-INVOICE = Category("factura", {"es": "Factura"}, None, None)
+INVOICE = Category("factura", {"es": "Factura"}, None, None, colour="violet", position=6)
 
 STANDING = Standing(
     risk=0.05,
@@ -64,7 +78,7 @@ class FakeLearning:
         raise NotImplementedError
 
     async def categories(self) -> Sequence[Category]:
-        return self.known
+        return sorted(self.known, key=lambda category: category.position)
 
     def note(self, event: Event, category: str | None, who: str) -> None:
         """Write down what somebody calls a mail."""

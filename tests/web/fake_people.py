@@ -124,7 +124,7 @@ class FakePeople:
     async def people(self) -> Sequence[User]:
         return sorted(self.users.values(), key=lambda user: user.name)
 
-    async def add_person(self, email: str, name: str, role: Role) -> str:
+    async def add_person(self, email: str, name: str, role: Role, who: str) -> str:
         if "@" not in email:
             raise Invalid("This is no e-mail address.", "Write it like ana@example.com.")
         id = max(self.users) + 1
@@ -132,17 +132,17 @@ class FakePeople:
         self.links["new-link"] = id
         return "new-link"
 
-    async def new_link(self, id: int) -> tuple[User, str]:
+    async def new_link(self, id: int, who: str) -> tuple[User, str]:
         self.links["new-link"] = id
         return self.users[id], "new-link"
 
-    async def give_role(self, id: int, role: Role) -> None:
+    async def give_role(self, id: int, role: Role, who: str) -> None:
         self._change(id, role=role)
 
-    async def disable(self, id: int) -> None:
+    async def disable(self, id: int, who: str) -> None:
         self._change(id, disabled_at=datetime.now(UTC))
 
-    async def enable(self, id: int) -> None:
+    async def enable(self, id: int, who: str) -> None:
         self._change(id, disabled_at=None)
 
     def _change(self, id: int, **changes: object) -> None:
@@ -163,5 +163,5 @@ class FakePeople:
         self.given.append(Token(name, tuple(scopes), who, now, until, None))
         return "bz_token"
 
-    async def revoke_token(self, name: str) -> None:
+    async def revoke_token(self, name: str, who: str) -> None:
         self.given = [token for token in self.given if token.name != name]

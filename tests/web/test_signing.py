@@ -38,7 +38,7 @@ async def test_the_one_time_link_makes_the_first_administrator_once(
     page = await stranger.get(f"/sign-in/{FIRST_LINK}")
     assert "Make the first administrator" in page.text
     first = await stranger.post(f"/sign-in/{FIRST_LINK}", data=FIRST)
-    assert (first.status_code, first.headers["location"]) == (303, "/")
+    assert (first.status_code, first.headers["location"]) == (303, "/set-up")
     assert (await stranger.get("/")).status_code == 200
     stranger.cookies.clear()
     for second in (

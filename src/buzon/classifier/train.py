@@ -19,11 +19,10 @@ from buzon.classifier.measure import Indices, Probabilities
 from buzon.classifier.model import DENSE_SCALE, Classifier, embedded
 from buzon.classifier.tfidf import Floats, TfidfUnion
 from buzon.errors import ModelError
-from buzon.records import CATEGORIES
+from buzon.records import CATEGORIES, FEWEST_EXAMPLES
 
 Progress = Callable[[float, str], None]
 
-FEWEST_EXAMPLES = 5
 CONFIDENT = 0.75
 _SEED = 20_240_229
 # Measured on held-out writers' files (macro-F1): C from 1 to 4 changes it by less than 0.005, a

@@ -13,18 +13,20 @@ WHO = "buzon category"
 
 async def show(settings: Settings) -> None:
     async with open_store(settings) as store, store.db.transaction() as db:
-        found = await categories.listed(db)
+        found, language = await categories.listed(db), store.settings.language
     table = Table("name", "title", "")
     for category in found:
         note = f"now {category.becomes}" if category.becomes else "retired"
-        title = category.titles.get(settings.language) or category.name
+        title = category.titles.get(language) or category.name
         table.add_row(category.name, title, note if category.retired_at else "")
     Console().print(table)
 
 
 async def add(settings: Settings, name: str, title: str) -> None:
     async with open_store(settings) as store:
-        await add_category(store.db, name, {settings.language: title or name.capitalize()})
+        await add_category(
+            store.db, name, {store.settings.language: title or name.capitalize()}, WHO
+        )
     print(f"{name} can be given to mails now; it is predicted from five examples on.")
 
 
@@ -36,5 +38,5 @@ async def rename(settings: Settings, name: str, becomes: str) -> None:
 
 async def retire(settings: Settings, name: str) -> None:
     async with open_store(settings) as store:
-        await retire_category(store.db, name)
+        await retire_category(store.db, name, WHO)
     print(f"No mail is called {name} any more; the labels given so far are kept.")

@@ -4,16 +4,25 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from buzon.cli.parts import load_classifier, open_store, outgoing
+from buzon.cli.parts import Store, load_classifier, open_store, server_of
 from buzon.config import Mailbox, Settings, Smtp
 from buzon.errors import BuzonError
-from buzon.mail.imap import Inbox
+from buzon.mail.trial import Trial, try_mailbox, try_sending
 
 
-async def check(settings: Settings) -> bool:
-    """Print what works and what doesn't; whether all does."""
+async def check(given: Settings) -> bool:
+    """Print what works and what doesn't; whether all does. Without the database what was chosen
+    on the pages is not known."""
+    settings = given
+
+    async def database() -> str:
+        nonlocal settings
+        async with open_store(given) as store:
+            settings = store.settings
+            return await _database(store)
+
     well = [
-        await _line("database", lambda: _database(settings)),
+        await _line("database", database),
         *[
             await _line(f"mailbox {mailbox.key}", partial(_mailbox, mailbox))
             for mailbox in settings.mailboxes
@@ -35,30 +44,28 @@ async def _line(name: str, ask: Callable[[], Awaitable[str]]) -> bool:
     return True
 
 
-async def _database(settings: Settings) -> str:
-    async with open_store(settings) as store, store.db.transaction() as db:
+async def _database(store: Store) -> str:
+    async with store.db.transaction() as db:
         row = await (await db.execute("SHOW server_version")).fetchone()
         kind = "embedded PostgreSQL" if store.embedded else "PostgreSQL"
         return f"{kind} {row[0] if row else ''}, tables up to date"
 
 
 async def _mailbox(mailbox: Mailbox) -> str:
-    inbox = Inbox(mailbox)
-    try:
-        folder = await asyncio.to_thread(inbox.open)
-        return f"signed in at {mailbox.host}, {mailbox.folder} ends with UID {folder.uidnext - 1}"
-    finally:
-        inbox.close()
+    return _outcome(await try_mailbox(mailbox))
 
 
 async def _sending(smtp: Smtp | None) -> str:
     if smtp is None:
         return "not configured, so nothing is sent; answers are kept and shown"
-    sender = outgoing(smtp)
-    try:
-        return await sender.check()
-    finally:
-        await sender.close()
+    return _outcome(await try_sending(server_of(smtp)))
+
+
+def _outcome(trial: Trial) -> str:
+    """What came of it. Raises the error with which it ended."""
+    if trial.error:
+        raise trial.error
+    return trial.outcome
 
 
 async def _model(settings: Settings) -> str:

@@ -9,6 +9,7 @@ from buzon.cli.desk_learning import LearningDesk
 from buzon.cli.desk_letters import LettersDesk
 from buzon.cli.desk_outbox import OutboxDesk
 from buzon.cli.desk_people import PeopleDesk
+from buzon.cli.desk_post import PostDesk
 from buzon.cli.desk_statistics import StatisticsDesk
 from buzon.config import Settings
 from buzon.flow import Flow
@@ -29,11 +30,15 @@ class StoreDesk(
     OutboxDesk,
     StatisticsDesk,
     PeopleDesk,
+    PostDesk,
 ):
     """The web's `Desk` over the database."""
 
-    def __init__(self, settings: Settings, flow: Flow, mailboxes: Sequence[State]) -> None:
+    def __init__(
+        self, settings: Settings, flow: Flow, mailboxes: Sequence[State], given: Settings
+    ) -> None:
         super().__init__(settings, flow)
+        PostDesk.__init__(self, given)
         self.settings = settings
         self.mailboxes = mailboxes
         self.alarms = Alarms(self.terms)

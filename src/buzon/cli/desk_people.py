@@ -64,25 +64,25 @@ class PeopleDesk:
         async with self.db.transaction() as db:
             return await users.listed(db)
 
-    async def add_person(self, email: str, name: str, role: Role) -> str:
-        async with self.db.transaction() as db:
+    async def add_person(self, email: str, name: str, role: Role, who: str) -> str:
+        async with self.db.transaction(by=who) as db:
             return await people.add_user(db, email, name, role)
 
-    async def new_link(self, id: int) -> tuple[User, str]:
-        async with self.db.transaction() as db:
+    async def new_link(self, id: int, who: str) -> tuple[User, str]:
+        async with self.db.transaction(by=who) as db:
             user = await users.get(db, id)
             return user, await people.new_link(db, user)
 
-    async def give_role(self, id: int, role: Role) -> None:
-        async with self.db.transaction() as db:
+    async def give_role(self, id: int, role: Role, who: str) -> None:
+        async with self.db.transaction(by=who) as db:
             await people.give_role(db, id, role)
 
-    async def disable(self, id: int) -> None:
-        async with self.db.transaction() as db:
+    async def disable(self, id: int, who: str) -> None:
+        async with self.db.transaction(by=who) as db:
             await people.disable(db, id)
 
-    async def enable(self, id: int) -> None:
-        async with self.db.transaction() as db:
+    async def enable(self, id: int, who: str) -> None:
+        async with self.db.transaction(by=who) as db:
             await people.enable(db, id)
 
     async def tokens(self) -> Sequence[Token]:
@@ -92,9 +92,9 @@ class PeopleDesk:
     async def add_token(
         self, name: str, scopes: Collection[Scope], days: int | None, who: str
     ) -> str:
-        async with self.db.transaction() as db:
+        async with self.db.transaction(by=who) as db:
             return await tokens.add(db, name, scopes=scopes, days=days, by=who)
 
-    async def revoke_token(self, name: str) -> None:
-        async with self.db.transaction() as db:
+    async def revoke_token(self, name: str, who: str) -> None:
+        async with self.db.transaction(by=who) as db:
             await tokens.revoke(db, name)

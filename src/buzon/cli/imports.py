@@ -25,10 +25,10 @@ async def import_all(settings: Settings, paths: Sequence[Path], mailbox: str) ->
     archives = [open_archive(path) for path in paths]  # all are looked at before one is imported
     with parser() as parse_all:
         async with open_store(settings) as store:
-            service = await make_service(settings, store.db)
+            service = await make_service(store.settings, store.db)
             flow = replace(service.flow, parse_all=parse_all)
             for archive in archives:
-                await _import(flow, archive, mailbox or settings.default_mailbox)
+                await _import(flow, archive, mailbox or store.settings.default_mailbox)
 
 
 @contextmanager

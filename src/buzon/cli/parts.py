@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 import psycopg
 import structlog
 
 from buzon import jobs
+from buzon.cli.chosen import Chooser
 from buzon.config import Settings, Smtp
 from buzon.errors import SettingsError
 from buzon.flow import (
@@ -41,16 +42,20 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+Part = Literal["web", "mail", "work"]
+
 NOBODY = "buzon@localhost"  # whom the sandbox's replies come from; they are never sent
 DATABASE_CHECK = 1.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The open database; `embedded` where it is the one in the box."""
+    """The open database; `embedded` where it is the one in the box. `settings`: those that hold,
+    with what was chosen on the pages."""
 
     db: Database
     embedded: Embedded | None
+    settings: Settings
 
 
 @asynccontextmanager
@@ -71,7 +76,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         db = Database(url)
         await db.open()
         try:
-            yield Store(db, embedded)
+            yield Store(db, embedded, await Chooser(settings).settings(db))
         finally:
             await db.close()
     finally:
@@ -121,6 +126,17 @@ class Service:
     flow: Flow
     follower: Follower
     settings: Settings
+
+    def under(self, settings: Settings) -> "Service":
+        """The same, under other settings: the model stays at work."""
+        flow = replace(
+            self.flow,
+            policy=make_policy(settings, self.flow.policy.default_identity.secret),
+            lottery=replace(self.flow.lottery, part=settings.audit),
+        )
+        old = self.follower
+        follower = Follower(old.db, old.at_work, old.registry, settings.confidence)
+        return Service(flow, follower, settings)
 
     @property
     def terms(self) -> Terms:
@@ -224,16 +240,18 @@ def own_addresses(settings: Settings) -> list[str]:
 
 
 def outgoing(smtp: Smtp) -> Outgoing:
-    return Outgoing(
-        Server(
-            host=smtp.host,
-            port=smtp.port,
-            security=smtp.security,
-            user=smtp.user,
-            password=smtp.password.get_secret_value(),
-            envelope_from=smtp.envelope_from,
-            connections=smtp.connections,
-        )
+    return Outgoing(server_of(smtp))
+
+
+def server_of(smtp: Smtp) -> Server:
+    return Server(
+        host=smtp.host,
+        port=smtp.port,
+        security=smtp.security,
+        user=smtp.user,
+        password=smtp.password.get_secret_value(),
+        envelope_from=smtp.envelope_from,
+        connections=smtp.connections,
     )
 
 

@@ -7,7 +7,7 @@ import asyncio
 import json
 import random
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.headerregistry import Address
@@ -19,6 +19,8 @@ import aiosmtplib
 
 from buzon.config import Settings
 from buzon.errors import SendError, SettingsError
+
+Tell = Callable[[int, str, str], None]  # number, sender's name, subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,20 @@ async def simulate(settings: Settings, rate: float, count: int) -> None:
             "A mailbox is configured, so there is no sandbox to play mails into.",
             "Unset BUZON_IMAP_HOST and BUZON_MAIL in a test installation.",
         )
-    host, port = settings.sandbox
+    await play(settings.sandbox, rate, count, _show)
+
+
+def _show(number: int, sender: str, subject: str) -> None:
+    print(f"{number:>5}  {sender:<26} {subject}")
+
+
+async def play(place: tuple[str, int], rate: float, count: int, tell: Tell) -> None:
+    """Send sample mails to the sandbox there, and tell of each. Raises SendError."""
+    host, port = place
     client = aiosmtplib.SMTP(hostname=host, port=port, use_tls=False, start_tls=False)
     try:
         async with client:
-            await _play(client, rate, count)
+            await _play(client, rate, count, tell)
     except (aiosmtplib.SMTPException, OSError) as error:
         raise SendError(
             f"The sandbox at {host}:{port} does not take mail: {error}.",
@@ -51,11 +62,11 @@ async def simulate(settings: Settings, rate: float, count: int) -> None:
         ) from error
 
 
-async def _play(client: aiosmtplib.SMTP, rate: float, count: int) -> None:
+async def _play(client: aiosmtplib.SMTP, rate: float, count: int, tell: Tell) -> None:
     for sent, mail in enumerate(_mails(), 1):
         sender = mail["From"].addresses[0]
         await client.send_message(mail, sender=sender.addr_spec)
-        print(f"{sent:>5}  {sender.display_name:<26} {mail['Subject']}")
+        tell(sent, sender.display_name, mail["Subject"])
         if sent == count:
             return
         await asyncio.sleep(random.expovariate(rate))

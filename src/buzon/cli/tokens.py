@@ -18,7 +18,7 @@ async def add(
     settings: Settings, name: str, scopes: Collection[str] | None, days: int | None
 ) -> None:
     wanted = _known(scopes) if scopes else SCOPES
-    async with open_store(settings) as store, store.db.transaction() as db:
+    async with open_store(settings) as store, store.db.transaction(by=WHO) as db:
         print(await tokens.add(db, name, scopes=wanted, days=days, by=WHO))
 
 
@@ -48,6 +48,6 @@ def _note(token: Token) -> str:
 
 
 async def revoke(settings: Settings, name: str) -> None:
-    async with open_store(settings) as store, store.db.transaction() as db:
+    async with open_store(settings) as store, store.db.transaction(by=WHO) as db:
         await tokens.revoke(db, name)
         print(f"The token {name} no longer works.")

@@ -38,7 +38,7 @@ async def train_and_compare(
     work if it is no worse. Raises Conflict, Invalid, BuzonError where the training failed."""
     samples = _read(files)
     async with open_store(settings) as store:
-        service = await make_service(settings, store.db)
+        service = await make_service(store.settings, store.db)
         await _take_in(service.flow, samples)
         with progress_bar() as tell:
             await ask_for_training(store.db, service.flow.queue, WHO, with_starter=with_starter)

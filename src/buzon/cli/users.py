@@ -13,6 +13,8 @@ from buzon.store import users
 from buzon.store.db import Connection
 from buzon.store.users import Role, User
 
+WHO = "buzon user"
+
 
 async def add(settings: Settings, email: str, name: str, role: Role) -> None:
     async with _database(settings) as db:
@@ -68,5 +70,5 @@ async def enable(settings: Settings, email: str) -> None:
 
 @asynccontextmanager
 async def _database(settings: Settings) -> AsyncIterator[Connection]:
-    async with open_store(settings) as store, store.db.transaction() as db:
+    async with open_store(settings) as store, store.db.transaction(by=WHO) as db:
         yield db

@@ -5,6 +5,13 @@ from buzon.flow.acts import MOST as MOST_AT_ONCE
 from buzon.flow.acts import Act, Which, correct, correct_all, reopen, settle, undo
 from buzon.flow.answering import set_quiet, switch
 from buzon.flow.at_work import Answering, AtWork
+from buzon.flow.choosing import (
+    choose,
+    choose_sending,
+    keep_inbox,
+    remove_inbox,
+    stop_sending,
+)
 from buzon.flow.delivery import Courier
 from buzon.flow.drift import watched_from
 from buzon.flow.explaining import Explained, explain
@@ -14,7 +21,9 @@ from buzon.flow.keeper import Keeper
 from buzon.flow.known import Handled, Judged
 from buzon.flow.labelling import (
     add_category,
+    dress_category,
     label,
+    move_category,
     refuse_unknown_categories,
     rename_category,
     retire_category,
@@ -56,21 +65,27 @@ __all__ = [
     "Which",
     "add_category",
     "ask_for_training",
+    "choose",
+    "choose_sending",
     "correct",
     "correct_all",
+    "dress_category",
     "explain",
     "first_model",
     "handle_mails",
     "judge",
     "keep",
+    "keep_inbox",
     "keep_searchable",
     "label",
+    "move_category",
     "parse_each",
     "postpone",
     "progress",
     "promote",
     "pulse",
     "refuse_unknown_categories",
+    "remove_inbox",
     "rename_category",
     "reopen",
     "retire_category",
@@ -79,6 +94,7 @@ __all__ = [
     "settle",
     "standing",
     "statistics",
+    "stop_sending",
     "switch",
     "try_again",
     "undo",

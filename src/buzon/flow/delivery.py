@@ -43,13 +43,16 @@ class Courier:
         """Hold the lock that says this worker lives, and take it again when it is lost."""
         number = await locks.next_worker_number(self.db)
         lock = locks.Lock(self.db, outbox.WORKERS, number)
-        while True:
-            try:
-                if await lock.check() or await lock.try_take():
-                    self._lock = lock
-            except DatabaseError as error:
-                log.debug("worker's lock lost", why=error.what)
-            await asyncio.sleep(LOCK_CHECK)
+        try:
+            while True:
+                try:
+                    if await lock.check() or await lock.try_take():
+                        self._lock = lock
+                except DatabaseError as error:
+                    log.debug("worker's lock lost", why=error.what)
+                await asyncio.sleep(LOCK_CHECK)
+        finally:
+            await lock.release()
 
     async def deliver(self) -> int:
         """Send what is due, until nothing is; how many were tried."""

@@ -103,7 +103,7 @@ class Follower:
 
     async def run(self) -> None:
         """Until cancelled: catch up whenever something was promoted, and now and then."""
-        notes = notify.listen_to_promise(self.db, POLL)
+        notes = notify.listen_to(self.db, notify.PROMISE, POLL)
         async for _ in notes:
             try:
                 await self.catch_up()

@@ -25,11 +25,15 @@ class Keeper:
         await self.follower.catch_up()
         await rescoring.rescore(self.flow)
 
+    async def renew(self) -> None:
+        """Put the threshold in force that these terms ask for."""
+        await promise.renew(self.flow.db, self.terms)
+
     async def keep(self) -> None:
         """Draw what is missing of yesterday's audits, ask the audits for the threshold, and look
         whether the mails of the last weeks are still like those before."""
         await promise.fill_up(self.flow, self.timezone)
-        await promise.renew(self.flow.db, self.terms)
+        await self.renew()
         await drift.look(self.flow.db, self.timezone)
 
     async def add_up(self) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from buzon.errors import Invalid
 from buzon.records import NOT_ANSWERED
 from buzon.store import answer_templates, categories, labels
+from buzon.store.categories import COLOUR, Colour
 from buzon.store.db import Database
 
 
@@ -27,16 +28,32 @@ async def refuse_unknown_categories(db: Database, names: Collection[str]) -> Non
         )
 
 
-async def add_category(db: Database, name: str, titles: Mapping[str, str]) -> None:
+async def add_category(
+    db: Database, name: str, titles: Mapping[str, str], who: str, colour: Colour = COLOUR
+) -> None:
     """A category more; it is predicted from five examples on. Raises Invalid."""
-    async with db.transaction() as connection:
-        await categories.add(connection, name, titles)
+    async with db.transaction(by=who) as connection:
+        await categories.add(connection, name, titles, colour)
 
 
-async def retire_category(db: Database, name: str) -> None:
+async def dress_category(
+    db: Database, name: str, titles: Mapping[str, str], colour: Colour, who: str
+) -> None:
+    """Give a category other titles and a colour. Raises NotFound."""
+    async with db.transaction(by=who) as connection:
+        await categories.dress(connection, name, titles, colour)
+
+
+async def move_category(db: Database, name: str, step: int, who: str) -> None:
+    """Offer a category so many places later, and with it its key. Raises NotFound."""
+    async with db.transaction(by=who) as connection:
+        await categories.move(connection, name, step)
+
+
+async def retire_category(db: Database, name: str, who: str) -> None:
     """No mail is called so any more; those that were keep their label. Raises NotFound, Invalid."""
     _refuse_if_special(name)
-    async with db.transaction() as connection:
+    async with db.transaction(by=who) as connection:
         await categories.retire(connection, name)
 
 
@@ -49,11 +66,10 @@ async def rename_category(db: Database, name: str, becomes: str, who: str) -> in
     async with db.transaction() as connection:
         await labels.act_as(connection, who)
         known = {c.name: c for c in await categories.listed(connection)}
-        if becomes not in known or known[becomes].retired_at is not None:
-            titles = known[name].titles if name in known else {}
-            await categories.add(connection, becomes, titles)
-            if name in known:
-                await categories.set_answered(connection, becomes, known[name].answered)
+        if name in known and (becomes not in known or known[becomes].retired_at is not None):
+            old = known[name]
+            await categories.add(connection, becomes, old.titles, old.colour, old.position)
+            await categories.set_answered(connection, becomes, old.answered)
         await answer_templates.hand_over(connection, name, becomes, who)
         await categories.retire(connection, name, becomes)
         return await categories.hand_over(connection, name, becomes)

@@ -38,7 +38,7 @@ async def change_password(db: Database, user: User, old: str, new: str, visitor:
     passwords.refuse_weak(new, user.email, user.name)
     await _prove(db, user.email, old, visitor)
     kept = await passwords.hashed(new)
-    async with db.transaction() as connection:
+    async with db.transaction(by=user.name) as connection:
         return await _begin_anew(connection, user.id, kept, visitor)
 
 
@@ -55,7 +55,7 @@ async def _prove(db: Database, email: str, password: str, visitor: Visitor) -> i
     if not await passwords.is_right(password, kept):
         raise Unauthorized("The e-mail address or the password is wrong.")
     anew = await passwords.hashed(password) if kept and passwords.is_outdated(kept) else None
-    async with db.transaction() as connection:
+    async with db.transaction(by=email) as connection:
         await attempts.forgive(connection, address, client)
         if anew:
             await users.set_password(connection, user, anew)
@@ -94,7 +94,7 @@ async def accept(db: Database, secret: str, password: str, visitor: Visitor) -> 
         raise _spent()
     passwords.refuse_weak(password, user.email, user.name)
     kept = await passwords.hashed(password)
-    async with db.transaction() as connection:
+    async with db.transaction(by=user.name) as connection:
         await _use_up(connection, secret)
         return await _begin_anew(connection, user.id, kept, visitor)
 
@@ -108,7 +108,7 @@ async def make_first(
     email, name = _checked(email, name)
     passwords.refuse_weak(password, email, name)
     kept = await passwords.hashed(password)
-    async with db.transaction() as connection:
+    async with db.transaction(by=name) as connection:
         await users.lock(connection)
         await _use_up(connection, secret)
         user = await users.add(connection, email, name, "administrator")

@@ -31,8 +31,7 @@ BATCH_BYTES = 16 * 1024 * 1024
 # A SEARCH answers with one line, however many mails it finds; imaplib takes 1 MB for an attack.
 imaplib._MAXLINE = 20_000_000  # type: ignore[attr-defined]
 
-CONNECT_TIMEOUT = 15.0
-READ_TIMEOUT = 60.0
+PATIENCE = SocketTimeout(connect=15.0, read=60.0)
 STOP_CHECK = 1.0  # how soon a waiting reader notices that it should stop
 POLL_WITHOUT_IDLE = 15.0
 
@@ -99,23 +98,24 @@ def _size(told: Mapping[bytes, Any]) -> int:
 class Inbox:
     """A connection to one mailbox. Every method raises MailboxError; after that it is closed."""
 
-    def __init__(self, mailbox: Mailbox) -> None:
+    def __init__(self, mailbox: Mailbox, patience: SocketTimeout = PATIENCE) -> None:
         self.mailbox = mailbox
+        self.patience = patience
         self._client: IMAPClient | None = None
         self._stop = threading.Event()
 
     def open(self) -> Folder:
         """Connect, sign in and select the folder."""
         box = self.mailbox
-        with self._explained("connecting"):
+        with self._explained("connecting", "greeting"):
             client = self._connect()
         self._client = client
-        with self._explained("signing in"):
+        with self._explained("signing in", "sign-in"):
             try:
                 self._sign_in(client)
             except LoginError as error:
                 raise self._refused(error) from error
-        with self._explained(f"opening the folder {box.folder}"):
+        with self._explained(f"opening the folder {box.folder}", "folder"):
             selected = client.select_folder(box.folder, readonly=box.after == "none")
             return folder_of(selected, lambda: client.search(["UID", "*"]))
 
@@ -127,7 +127,7 @@ class Inbox:
             port=box.actual_port,
             ssl=box.security == "tls",
             ssl_context=context if box.security == "tls" else None,
-            timeout=SocketTimeout(CONNECT_TIMEOUT, READ_TIMEOUT),
+            timeout=self.patience,
         )
         client.normalise_times = False
         if box.security == "starttls":
@@ -146,11 +146,14 @@ class Inbox:
         box = self.mailbox
         words = _words(error)
         if any(f"[{code}]" in words for code in PASSING):
-            return MailboxError(f"{box.host} can't let {box.user} in just now: {words}.")
+            return MailboxError(
+                f"{box.host} can't let {box.user} in just now: {words}.", step="sign-in"
+            )
         return MailboxError(
             f"{box.host} refuses the user {box.user} or the password: {words}.",
             "Check BUZON_IMAP_USER and BUZON_IMAP_PASSWORD; Gmail wants an app password.",
             permanent=True,
+            step="sign-in",
         )
 
     def batches(self, after: int, *, singly_upto: int = 0) -> Iterator[Batch]:
@@ -313,7 +316,7 @@ class Inbox:
             raise FetchRefused(uids, error) from error
 
     @contextlib.contextmanager
-    def _explained(self, doing: str) -> Iterator[None]:
+    def _explained(self, doing: str, step: str = "") -> Iterator[None]:
         box = self.mailbox
         try:
             yield
@@ -322,6 +325,7 @@ class Inbox:
             raise MailboxError(
                 f"{box.host}:{box.actual_port} fails at {doing}, in TLS: {_words(error)}.",
                 "Check BUZON_IMAP_SECURITY and the port; the certificate must name this host.",
+                step="tls",
             ) from error
         except (IMAPClientError, imaplib.IMAP4.error, OSError, EOFError, ValueError) as error:
             self.close()
@@ -329,6 +333,7 @@ class Inbox:
                 f"{box.host}:{box.actual_port} fails at {doing}: {_words(error)}.",
                 "Check BUZON_IMAP_HOST, BUZON_IMAP_PORT and the folder's name; "
                 "it is tried again by itself.",
+                step=step,
             ) from error
 
 

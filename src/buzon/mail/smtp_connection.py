@@ -102,23 +102,29 @@ class Connection:
             timeout=server.command_timeout,
         )
         try:
-            await self._step("be reached", client.connect(timeout=server.connect_timeout))
-            await self._step("greet us", _greet(client))
+            await self._step(
+                "greeting", "be reached", client.connect(timeout=server.connect_timeout)
+            )
+            await self._step("greeting", "greet us", _greet(client))
             if server.security == "starttls":
-                await self._step("start TLS", client.starttls())
-                await self._step("greet us after STARTTLS", _greet(client))
+                await self._step("tls", "start TLS", client.starttls())
+                await self._step("tls", "greet us after STARTTLS", _greet(client))
             if server.user:
-                await self._step("let us sign in", client.login(server.user, server.password))
+                signing_in = client.login(server.user, server.password)
+                await self._step("sign-in", "let us sign in", signing_in)
         except BaseException:
             self.close()
             raise
 
-    async def _step(self, what: str, doing: Awaitable[object]) -> None:
+    async def _step(self, step: str, what: str, doing: Awaitable[object]) -> None:
         try:
             await doing
         except (SMTPException, OSError, ValueError) as error:
+            in_tls = isinstance(error.__cause__ or error, ssl.SSLError)
             raise SendError(
-                f"{self.server} can't {what}: {_words(error)}.", _advice(error)
+                f"{self.server} can't {what}: {_words(error)}.",
+                _advice(error),
+                step="tls" if in_tls else step,
             ) from error
 
     async def deliver(self, queued: QueuedReply) -> Outcome:
@@ -193,7 +199,7 @@ class Connection:
         return self._client
 
     async def noop(self) -> None:
-        await self._step("answer NOOP", self._smtp.noop())
+        await self._step("greeting", "answer NOOP", self._smtp.noop())
 
     async def quit(self) -> None:
         """Part politely; a server that does not answer is left without a word."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal, get_args
 
 from psycopg import errors
 from psycopg.types.json import Jsonb
@@ -11,43 +12,61 @@ from buzon.errors import Invalid, NotFound
 from buzon.records import NEUTRAL
 from buzon.store.db import Connection
 
+Colour = Literal[
+    "teal", "orange", "blue", "rose", "grey", "violet", "green", "gold", "cyan", "brown"
+]
+COLOURS: tuple[Colour, ...] = get_args(Colour)
+COLOUR: Colour = "violet"  # of whoever was given none
+
 
 @dataclass(frozen=True, slots=True)
 class Category:
     """`titles` by language; `becomes` where it was renamed or merged; `answered`: its mails get
-    automatic answers."""
+    automatic answers. They are offered in the order of their `position`, the first nine by key."""
 
     name: str
     titles: dict[str, str]
     retired_at: datetime | None
     becomes: str | None
     answered: bool = True
+    colour: Colour = COLOUR
+    position: int = 0
 
 
 async def listed(db: Connection) -> list[Category]:
-    """All of them, the retired ones too, in the order in which they were made."""
+    """All of them, the retired ones too, in the order in which they are offered."""
     rows = await db.execute(
-        "SELECT name, titles, retired_at, becomes, answered FROM categories"
-        " ORDER BY created_at, name"
+        "SELECT name, titles, retired_at, becomes, answered, colour, position FROM categories"
+        " ORDER BY position, created_at, name"
     )
     return [Category(*row) async for row in rows]
 
 
-async def add(db: Connection, name: str, titles: Mapping[str, str]) -> None:
-    """A new category, or a retired one brought back. Raises Invalid where it is in use, or where
-    the name is none."""
+async def add(
+    db: Connection,
+    name: str,
+    titles: Mapping[str, str],
+    colour: Colour = COLOUR,
+    position: int | None = None,
+) -> None:
+    """A new category, or a retired one brought back; the last one unless its position is given.
+    Raises Invalid where it is in use, or where the name is none."""
     if name == NEUTRAL:
         raise Invalid(f"“{name}” can't be a category's name.", "It is that of the answer to none.")
     try:
         async with db.transaction():
             done = await db.execute(
                 """
-                INSERT INTO categories (name, titles) VALUES (%s, %s)
+                INSERT INTO categories (name, titles, colour, position)
+                VALUES (%s, %s, %s, coalesce(%s, (SELECT max(position) + 1 FROM categories
+                                                  WHERE retired_at IS NULL), 1))
                 ON CONFLICT (name) DO UPDATE
-                SET retired_at = NULL, becomes = NULL, titles = categories.titles || excluded.titles
+                SET retired_at = NULL, becomes = NULL, colour = excluded.colour,
+                    titles = categories.titles || excluded.titles,
+                    position = excluded.position
                 WHERE categories.retired_at IS NOT NULL
                 """,
-                [name, Jsonb(dict(titles))],
+                [name, Jsonb(dict(titles)), colour, position],
             )
     except errors.CheckViolation as error:
         raise Invalid(
@@ -59,11 +78,13 @@ async def add(db: Connection, name: str, titles: Mapping[str, str]) -> None:
         raise Invalid(f"There is a category {name}.", "Choose another name.")
 
 
-async def set_title(db: Connection, name: str, language: str, title: str) -> None:
-    """Raises NotFound."""
+async def dress(db: Connection, name: str, titles: Mapping[str, str], colour: Colour) -> None:
+    """Other titles, and a colour; what it is called in languages not given stays. Raises
+    NotFound."""
     done = await db.execute(
-        "UPDATE categories SET titles = titles || %s WHERE name = %s AND retired_at IS NULL",
-        [Jsonb({language: title}), name],
+        "UPDATE categories SET titles = titles || %s, colour = %s"
+        " WHERE name = %s AND retired_at IS NULL",
+        [Jsonb(dict(titles)), colour, name],
     )
     _refuse_missing(done.rowcount, name)
 
@@ -76,6 +97,26 @@ async def set_answered(db: Connection, name: str, answered: bool) -> None:
         [answered, name],
     )
     _refuse_missing(done.rowcount, name)
+
+
+async def move(db: Connection, name: str, step: int) -> None:
+    """So many places later among those that are offered, or earlier; at an end it stays there.
+    Raises NotFound."""
+    await db.execute("LOCK TABLE categories IN SHARE ROW EXCLUSIVE MODE")
+    rows = await db.execute(
+        "SELECT name FROM categories WHERE retired_at IS NULL ORDER BY position, created_at, name"
+    )
+    names = [each for (each,) in await rows.fetchall()]
+    _refuse_missing(names.count(name), name)
+    place = min(max(names.index(name) + step, 0), len(names) - 1)
+    names.remove(name)
+    names.insert(place, name)
+    await db.execute(
+        "UPDATE categories c SET position = wanted.position"
+        " FROM unnest(%s::text[]) WITH ORDINALITY AS wanted (name, position)"
+        " WHERE c.name = wanted.name AND c.position <> wanted.position",
+        [names],
+    )
 
 
 async def retire(db: Connection, name: str, becomes: str | None = None) -> None:

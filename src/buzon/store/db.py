@@ -44,11 +44,14 @@ class Database:
         await self.pool.close()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
-        """A connection in a transaction. Raises DatabaseUnreachable where trying again may help,
-        ContentRefused where it can't."""
+    async def transaction(self, *, by: str = "") -> AsyncIterator[Connection]:
+        """A connection in a transaction. `by` is who does it: triggers note the name under what is
+        changed. Raises DatabaseUnreachable where trying again may help, ContentRefused where it
+        can't."""
         with explained(self.url):
             async with self.pool.connection() as connection:
+                if by:
+                    await connection.execute("SELECT set_config('buzon.who', %s, true)", [by])
                 yield connection
 
     async def connect(self, *, autocommit: bool = True) -> Connection:

@@ -151,3 +151,11 @@ async def count_since(db: Connection, since: datetime | None) -> int:
         )
     ).fetchone()
     return int(row[0]) if row else 0
+
+
+async def counts(db: Connection) -> dict[str, int]:
+    """How many mails are labelled so, by category."""
+    rows = await db.execute(
+        "SELECT true_label, count(*) FROM events WHERE true_label IS NOT NULL GROUP BY true_label"
+    )
+    return {str(name): int(count) async for name, count in rows}

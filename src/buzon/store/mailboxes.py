@@ -1,7 +1,7 @@
 """The table `mailboxes`: how far each mailbox was read."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from buzon.errors import DatabaseError
 from buzon.store.db import Connection
@@ -79,3 +79,32 @@ async def move(db: Connection, old: Cursor, *, uidvalidity: int, last_uid: int) 
 async def marked(db: Connection, mailbox: str, uid: int) -> None:
     """Every mail up to `uid` was marked or moved as the settings ask."""
     await db.execute("UPDATE mailboxes SET marked_uid = %s WHERE name = %s", [uid, mailbox])
+
+
+RECENT = 1000  # events that are looked through for the last mail of each
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """When a mailbox's cursor last moved, and how long its last mail, where that is among the
+    recent ones, had been there when it was stored."""
+
+    read_at: datetime
+    lag: timedelta | None
+
+
+async def last(db: Connection) -> dict[str, Last]:
+    """By mailbox."""
+    rows = await db.execute(
+        """
+        WITH recent AS (
+            SELECT id, mailbox, stored_at, received_at FROM events ORDER BY id DESC LIMIT %s
+        ), newest AS (
+            SELECT DISTINCT ON (mailbox) mailbox, stored_at - received_at AS lag
+            FROM recent ORDER BY mailbox, id DESC
+        )
+        SELECT m.name, m.read_at, n.lag FROM mailboxes m LEFT JOIN newest n ON n.mailbox = m.name
+        """,
+        [RECENT],
+    )
+    return {name: Last(read_at, lag) async for name, read_at, lag in rows}

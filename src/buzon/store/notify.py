@@ -3,9 +3,12 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 
+from psycopg.sql import SQL, Identifier
+
 from buzon.store.db import Connection, Database, explained
 
 CHANNEL = "buzon_events"
+SETTINGS = "buzon_settings"  # something was chosen on the pages; triggers tell
 PROMISE = "buzon_promise"  # a model or a threshold was put in force; triggers tell
 
 # A notification holds 8,000 bytes; an id is at most 19 digits and a comma.
@@ -31,13 +34,13 @@ async def listen(db: Database) -> AsyncIterator[list[int]]:
                 yield json.loads(note.payload)
 
 
-async def listen_to_promise(db: Database, poll: float) -> AsyncIterator[None]:
-    """An item at once, one whenever a model or a threshold is put in force, and one at least every
-    `poll` seconds, until the connection breaks (DatabaseUnreachable)."""
+async def listen_to(db: Database, channel: str, poll: float) -> AsyncIterator[None]:
+    """An item at once, one whenever something is told on the channel (such as PROMISE), and one at
+    least every `poll` seconds, until the connection breaks (DatabaseUnreachable)."""
     connection = await db.connect()
     with explained(db.url):
         async with connection:
-            await connection.execute(f"LISTEN {PROMISE}")
+            await connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
             while True:
                 yield
                 async for _ in connection.notifies(timeout=poll, stop_after=1):

@@ -11,16 +11,21 @@ from buzon.web import (
     acts,
     answer_editor,
     answers,
+    category_pages,
     dashboard,
     letters,
+    log_pages,
     model_pages,
     outbox_pages,
     pages,
     people_pages,
+    post_pages,
     problems,
     quarantine_pages,
     review,
     saved_views,
+    set_up,
+    setting_pages,
     signing,
     token_pages,
 )
@@ -49,6 +54,11 @@ PLACES = (
     account,
     people_pages,
     token_pages,
+    set_up,
+    setting_pages,
+    category_pages,
+    post_pages,
+    log_pages,
 )
 
 

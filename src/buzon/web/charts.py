@@ -278,7 +278,7 @@ class Charts:
 
 
 OUTCOME_COLOURS = {
-    "sent": "good", "waiting": "accent", "kept": "ink-quiet", "failed": "bad", "none": "otro",
+    "sent": "good", "waiting": "accent", "kept": "ink-quiet", "failed": "bad", "none": "grey",
 }  # fmt: skip
 
 
@@ -288,8 +288,8 @@ def _ordered(names: set[str]) -> list[str]:
 
 
 def _colour(category: str) -> str:
-    """The token of a category's colour."""
-    return words.colour(category).removeprefix("cat-")
+    """The class that has a category's colour."""
+    return words.colour(category)
 
 
 def _without_gaps(found: dict[float, int]) -> list[float]:

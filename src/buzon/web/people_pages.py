@@ -29,7 +29,7 @@ async def add(
     """Let somebody in; their one-time link is shown this once."""
     email, name = form.get("email", ""), form.get("name", "")
     try:
-        secret = await parts.desk.add_person(email, name, _role(form))
+        secret = await parts.desk.add_person(email, name, _role(form), user.name)
     except Invalid as error:
         return await _page(parts, user, language, fault=error, email=email, name=name)
     return await _page(parts, user, language, link=_link(request, secret), whose=name)
@@ -41,7 +41,7 @@ async def link(
 ) -> Response:
     """A new link, for who has lost the password or the first one."""
     try:
-        whose, secret = await parts.desk.new_link(id)
+        whose, secret = await parts.desk.new_link(id, user.name)
     except Conflict as error:
         return await _page(parts, user, language, fault=error)
     return await _page(parts, user, language, link=_link(request, secret), whose=whose.name)
@@ -52,7 +52,7 @@ async def role(
     id: UserId, form: Form, parts: Parts, user: Administrator, language: Language
 ) -> Response:
     try:
-        await parts.desk.give_role(id, _role(form))
+        await parts.desk.give_role(id, _role(form), user.name)
     except Conflict as error:
         return await _page(parts, user, language, fault=error)
     return RedirectResponse("/settings/people", 303)
@@ -61,15 +61,15 @@ async def role(
 @router.post("/{id}/disable")
 async def disable(id: UserId, parts: Parts, user: Administrator, language: Language) -> Response:
     try:
-        await parts.desk.disable(id)
+        await parts.desk.disable(id, user.name)
     except Conflict as error:
         return await _page(parts, user, language, fault=error)
     return RedirectResponse("/settings/people", 303)
 
 
 @router.post("/{id}/enable")
-async def enable(id: UserId, parts: Parts, _user: Administrator) -> Response:
-    await parts.desk.enable(id)
+async def enable(id: UserId, parts: Parts, user: Administrator) -> Response:
+    await parts.desk.enable(id, user.name)
     return RedirectResponse("/settings/people", 303)
 
 

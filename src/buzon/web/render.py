@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from buzon.records import Event
 from buzon.store.categories import Category
-from buzon.web import charts, dates, figures, highlight, period, sheet, ways, words
+from buzon.web import charts, dates, figures, highlight, log_words, period, sheet, ways, words
 from buzon.web.assets import static_url
 from buzon.web.devices import device
 from buzon.web.language import LANGUAGES, catalog
@@ -40,7 +40,7 @@ class Renderer:
 
     def __init__(self, explain: Callable[[str, str], str], zone: ZoneInfo, company: str) -> None:
         self._explain = explain
-        self._zone = zone
+        self.zone = zone
         self._company = company
         self._environments = {language: self._environment(language) for language in LANGUAGES}
 
@@ -61,6 +61,10 @@ class Renderer:
                 choices=words.choices(categories),
             )
         )
+
+    def gettext(self, language: str) -> Callable[[str], str]:
+        """Says texts in a language that are no part of a page."""
+        return catalog(language).gettext
 
     def rows(self, language: str, events: Sequence[Event], categories: Sequence[Category]) -> str:
         """The rows of these events, as the live stream sends them."""
@@ -86,7 +90,7 @@ class Renderer:
         )
         env.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
         gettext = translations.gettext
-        zone = self._zone
+        zone = self.zone
 
         def explain(rule: str) -> str:
             return self._explain(rule, language)
@@ -96,6 +100,7 @@ class Renderer:
             company=self._company,
             static=static_url,
             words=words,
+            log_words=log_words,
             figures=figures,
             highlight=highlight,
             periods=period,

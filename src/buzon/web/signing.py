@@ -11,6 +11,7 @@ router = APIRouter()
 
 COOKIE_LIVES = 30 * 24 * 3600  # seconds; the session itself may end earlier
 START = "/"
+SET_UP = "/set-up"  # where the first administrator begins while no mailbox is read
 
 
 @router.get("/sign-in")
@@ -81,16 +82,17 @@ async def accept(
     try:
         password = new_password(form)
         if await parts.desk.invited(secret):
-            new = await parts.desk.accept(secret, password, visitor)
+            new, wanted = await parts.desk.accept(secret, password, visitor), START
         else:
             new = await parts.desk.make_first(secret, email, name, password, visitor)
+            wanted = START if await parts.desk.boxes() else SET_UP
     except Invalid as error:
         return await _invitation(parts, language, secret, fault=error, email=email, name=name)
     except NotFound as error:
         return await ask(parts, language, fault=error)
     if session:
         await parts.desk.sign_out(session)
-    return let_in(request, new, START)
+    return let_in(request, new, wanted)
 
 
 async def _invitation(

@@ -37,8 +37,8 @@ async def add(form: Form, parts: Parts, user: Administrator, language: Language)
 
 
 @router.post("/revoke")
-async def revoke(form: Form, parts: Parts, _user: Administrator) -> Response:
-    await parts.desk.revoke_token(form.get("name", ""))
+async def revoke(form: Form, parts: Parts, user: Administrator) -> Response:
+    await parts.desk.revoke_token(form.get("name", ""), user.name)
     return RedirectResponse("/settings/tokens", 303)
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from buzon.records import CATEGORIES, Event, ReplyStatus, SentReply
 from buzon.records import NEUTRAL as NEUTRAL  # for templates
-from buzon.store.categories import Category
+from buzon.records import Event, ReplyStatus, SentReply
+from buzon.store.categories import Category, Colour
 from buzon.store.tokens import Scope
 from buzon.store.users import Role
 from buzon.web.language import _
@@ -104,6 +104,12 @@ ACT_PROBLEMS = (
     _("Give this one another name."),
 )
 
+COLOURS: dict[Colour, str] = {
+    "teal": _("teal"), "orange": _("orange"), "blue": _("blue"), "rose": _("rose"),
+    "grey": _("grey"), "violet": _("violet"), "green": _("green"), "gold": _("gold"),
+    "cyan": _("cyan"), "brown": _("brown"),
+}  # fmt: skip
+
 ALARMS: dict[Alarm, str] = {
     "promise": _("The promise is not kept: too much was in the wrong category."),
     "categories": _("The mix of categories is not what it was."),
@@ -148,10 +154,9 @@ def titles(categories: Sequence[Category], language: str) -> dict[str, str]:
 
 
 def choices(categories: Sequence[Category]) -> list[str]:
-    """What a mail can be called now: Buzón's own categories in their order, then the users'."""
-    present = [c.name for c in categories if c.retired_at is None]
-    known = [name for name in CATEGORIES if name in present]
-    return known + [name for name in present if name not in CATEGORIES]
+    """What a mail can be called now, in the order of the keys."""
+    present = (c for c in categories if c.retired_at is None)
+    return [c.name for c in sorted(present, key=lambda c: c.position)]
 
 
 def options(
@@ -163,8 +168,8 @@ def options(
 
 
 def colour(category: str) -> str:
-    """The class that gives a mark the colour of a category."""
-    return f"cat-{category if category in CATEGORIES else 'own'}"
+    """The class that gives a mark the colour of a category; categories.css says which that is."""
+    return f"cat-{category}"
 
 
 def waiting(count: int) -> str:

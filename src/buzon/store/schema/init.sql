@@ -15,6 +15,8 @@
 --   rollups · rollup_changes · v_…              the dashboard's figures
 --   users ──< sessions, sign_in_links          who may look · sign_in_attempts
 --         ──< saved_views, review_claims       what each looks at
+--   settings · inboxes                         what was set on the pages
+--   changes                                    who changed what about this Buzón
 --   imports · tokens · secrets
 --   procrastinate_…                            the job queue's own tables, as its version 3.10 has them
 
@@ -320,17 +322,21 @@ CREATE TABLE categories (
     retired_at timestamptz,                        -- from then on no mail is called so
     becomes    text REFERENCES categories,         -- where it was renamed or merged: the new one
     answered   boolean NOT NULL DEFAULT true,
+    colour     text NOT NULL DEFAULT 'violet' CHECK (
+        colour IN ('teal', 'orange', 'blue', 'rose', 'grey', 'violet', 'green', 'gold', 'cyan', 'brown')
+    ),
+    position   integer NOT NULL DEFAULT 100,       -- in which they are offered; the first nine have keys
     CONSTRAINT categories_otro_is_never_answered CHECK (name <> 'otro' OR NOT answered)
 );
 
 COMMENT ON TABLE categories IS 'What a mail can be. None is ever deleted: old labels keep their meaning.';
 
-INSERT INTO categories (name, titles, answered) VALUES
-    ('pedido',      '{"es": "Pedido", "en": "Order"}', true),
-    ('incidencia',  '{"es": "Incidencia", "en": "Incident"}', true),
-    ('consulta',    '{"es": "Consulta", "en": "Query"}', true),
-    ('reclamacion', '{"es": "Reclamación", "en": "Complaint"}', true),
-    ('otro',        '{"es": "Otro", "en": "Other"}', false);
+INSERT INTO categories (name, titles, answered, colour, position) VALUES
+    ('pedido',      '{"es": "Pedido", "en": "Order"}',           true,  'teal',   1),
+    ('incidencia',  '{"es": "Incidencia", "en": "Incident"}',    true,  'orange', 2),
+    ('consulta',    '{"es": "Consulta", "en": "Query"}',         true,  'blue',   3),
+    ('reclamacion', '{"es": "Reclamación", "en": "Complaint"}',  true,  'rose',   4),
+    ('otro',        '{"es": "Otro", "en": "Other"}',             false, 'grey',   5);
 
 -- ------------------------------------------------------------------------ what people say
 
@@ -839,6 +845,123 @@ CREATE VIEW v_reply_times AS
 
 COMMENT ON VIEW v_reply_times IS
     'Answers sent, by the seconds from the mail''s arrival on, at_least … below; seconds is their sum. The first bucket holds all that took less.';
+
+-- ------------------------------------------------------------------------ settings, and who changed what
+
+CREATE TABLE settings (
+    name   text PRIMARY KEY,            -- as config.Settings calls it
+    value  jsonb,
+    secret text,                        -- instead of a value: encrypted, with a key that is not here
+    CHECK ((value IS NULL) <> (secret IS NULL))
+);
+
+COMMENT ON TABLE settings IS 'What was set on the pages; environment, .env and buzon.toml go before it.';
+
+CREATE TABLE inboxes (
+    name     text PRIMARY KEY,          -- what its events carry in "mailbox"
+    host     text NOT NULL,
+    port     integer,
+    security text NOT NULL CHECK (security IN ('tls', 'starttls', 'none')),
+    username text NOT NULL,
+    password text NOT NULL,             -- encrypted, with a key that is not here
+    folder   text NOT NULL,
+    after    text NOT NULL
+);
+
+COMMENT ON TABLE inboxes IS 'Mailboxes that were added on the pages. How far each is read, mailboxes tells.';
+
+CREATE FUNCTION tell_settings() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('buzon_settings', TG_TABLE_NAME);
+    RETURN NULL;
+END;
+$$;
+
+CREATE TRIGGER settings_tell AFTER INSERT OR UPDATE OR DELETE ON settings
+    FOR EACH STATEMENT EXECUTE FUNCTION tell_settings();
+
+CREATE TRIGGER inboxes_tell AFTER INSERT OR UPDATE OR DELETE ON inboxes
+    FOR EACH STATEMENT EXECUTE FUNCTION tell_settings();
+
+CREATE TABLE changes (
+    id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at      timestamptz NOT NULL DEFAULT now(),
+    by      text NOT NULL,              -- a person, a command, or a role of the database
+    what    text NOT NULL,              -- the table
+    which   text NOT NULL,              -- the row's name in it
+    was     jsonb,                      -- what differs, as it was before; null: it was added
+    becomes jsonb                       -- and as it is now; null: it was removed
+);
+
+CREATE INDEX changes_by ON changes (by, id);
+CREATE INDEX changes_what ON changes (what, id);
+CREATE INDEX changes_at ON changes (at);
+
+COMMENT ON TABLE changes IS 'Who changed what about this Buzón. Labels have a table of their own, corrections.';
+
+-- As with labels, noting a change is left to none of the roads by which it may come. The arguments:
+-- the column that names the row, those whose values are secret, those that are not noted at all.
+CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path FROM CURRENT AS $$
+DECLARE
+    secrets text[] := TG_ARGV[1];
+    silent  text[] := TG_ARGV[2];
+    whole   jsonb := coalesce(to_jsonb(NEW), to_jsonb(OLD));
+    was     jsonb := to_jsonb(OLD) - silent;
+    becomes jsonb := to_jsonb(NEW) - silent;
+    same    text[];
+    secret  text;
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        SELECT coalesce(array_agg(w.key), '{}') INTO same
+        FROM jsonb_each(was) w JOIN jsonb_each(becomes) b USING (key) WHERE w.value = b.value;
+        was := was - same;
+        becomes := becomes - same;
+        IF becomes = '{}' THEN
+            RETURN NULL;
+        END IF;
+    ELSE
+        was := jsonb_strip_nulls(was);
+        becomes := jsonb_strip_nulls(becomes);
+    END IF;
+    FOREACH secret IN ARRAY secrets LOOP
+        IF was ->> secret IS NOT NULL THEN was := was || jsonb_build_object(secret, true); END IF;
+        IF becomes ->> secret IS NOT NULL THEN
+            becomes := becomes || jsonb_build_object(secret, true);
+        END IF;
+    END LOOP;
+    INSERT INTO changes (by, what, which, was, becomes)
+    VALUES (coalesce(whole ->> 'by', nullif(current_setting('buzon.who', true), ''), session_user),
+            TG_TABLE_NAME, whole ->> TG_ARGV[0], was, becomes);
+    RETURN NULL;
+END;
+$$;
+
+CREATE TRIGGER categories_note AFTER INSERT OR UPDATE OR DELETE ON categories
+    FOR EACH ROW EXECUTE FUNCTION note_change('name', '{}', '{name,created_at}');
+CREATE TRIGGER users_note AFTER INSERT OR UPDATE OR DELETE ON users
+    FOR EACH ROW EXECUTE FUNCTION note_change('name', '{password}', '{id,created_at}');
+CREATE TRIGGER sign_in_links_note AFTER INSERT ON sign_in_links
+    FOR EACH ROW WHEN (NEW.user_id IS NOT NULL)
+    EXECUTE FUNCTION note_change('user_id', '{}', '{hash,user_id}');
+CREATE TRIGGER tokens_note AFTER INSERT OR UPDATE OR DELETE ON tokens
+    FOR EACH ROW EXECUTE FUNCTION note_change('name', '{}', '{id,hash,name,made_by,created_at,used_at}');
+CREATE TRIGGER promotions_note AFTER INSERT OR UPDATE OR DELETE ON promotions
+    FOR EACH ROW EXECUTE FUNCTION note_change('version', '{}', '{id,at,by,version}');
+CREATE TRIGGER settings_note AFTER INSERT OR UPDATE OR DELETE ON settings
+    FOR EACH ROW EXECUTE FUNCTION note_change('name', '{secret}', '{name}');
+CREATE TRIGGER inboxes_note AFTER INSERT OR UPDATE OR DELETE ON inboxes
+    FOR EACH ROW EXECUTE FUNCTION note_change('name', '{password}', '{name}');
+
+CREATE FUNCTION keep_changes() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'What was changed stays noted: there is no % on the table changes.', TG_OP
+        USING ERRCODE = 'insufficient_privilege';
+END;
+$$;
+
+CREATE TRIGGER changes_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON changes
+    FOR EACH STATEMENT EXECUTE FUNCTION keep_changes();
 
 -- ------------------------------------------------------------------------ the job queue
 
@@ -1475,5 +1598,6 @@ INSERT INTO _yoyo_migration
 SELECT encode(sha256(convert_to(id, 'UTF8')), 'hex'), id, now() AT TIME ZONE 'UTC'
 FROM unnest(
     ARRAY['0001_initial', '0002_learning', '0003_recipients', '0004_reply_template', '0005_users',
-          '0006_desk', '0007_statistics', '0008_attempts', '0009_answers']
+          '0006_desk', '0007_statistics', '0008_attempts', '0009_answers',
+          '0010_house']
 ) AS id;

@@ -5,11 +5,13 @@ from typing import Protocol
 from buzon.store.users import User
 from buzon.web.ports.acting import Acting, Reviewing, Views
 from buzon.web.ports.answers import Answer, Answering, Answers
+from buzon.web.ports.house import Examples, House, Setting
 from buzon.web.ports.learning import Labelling, Learning, Overview, Past
 from buzon.web.ports.letters import NEIGHBOURS, Around, Letters, Neighbours
 from buzon.web.ports.mails import Mails
 from buzon.web.ports.outbox import Outbox
 from buzon.web.ports.people import Administration, People
+from buzon.web.ports.post import Box, Post, Way
 from buzon.web.ports.statistics import Figures
 from buzon.web.ports.status import MOST_COUNTED, Alarm, MailboxState, Sending, Status
 
@@ -27,6 +29,8 @@ class Desk(
     Figures,
     People,
     Administration,
+    House,
+    Post,
     Protocol,
 ):
     """Everything behind the pages. Each call may raise DatabaseError."""
@@ -45,8 +49,11 @@ __all__ = [
     "Answering",
     "Answers",
     "Around",
+    "Box",
     "Desk",
+    "Examples",
     "Figures",
+    "House",
     "Labelling",
     "Learning",
     "Letters",
@@ -57,9 +64,12 @@ __all__ = [
     "Overview",
     "Past",
     "People",
+    "Post",
     "Reviewing",
     "Sending",
+    "Setting",
     "Status",
     "User",
     "Views",
+    "Way",
 ]

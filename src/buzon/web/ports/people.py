@@ -54,22 +54,22 @@ class People(Protocol):
 
 class Administration(Protocol):
     """Who may look, and which programs. What is done to somebody raises NotFound where there is no
-    such person, and Conflict rather than leave nobody to administer."""
+    such person, and Conflict rather than leave nobody to administer. `who` does it."""
 
     async def people(self) -> Sequence[User]:
         """Everybody, also who is disabled."""
 
-    async def add_person(self, email: str, name: str, role: Role) -> str:
+    async def add_person(self, email: str, name: str, role: Role, who: str) -> str:
         """Let somebody in; the secret of their one-time link. Raises Invalid."""
 
-    async def new_link(self, id: int) -> tuple[User, str]:
+    async def new_link(self, id: int, who: str) -> tuple[User, str]:
         """Somebody, and the secret of a one-time link with which they set a password anew."""
 
-    async def give_role(self, id: int, role: Role) -> None: ...
+    async def give_role(self, id: int, role: Role, who: str) -> None: ...
 
-    async def disable(self, id: int) -> None: ...
+    async def disable(self, id: int, who: str) -> None: ...
 
-    async def enable(self, id: int) -> None: ...
+    async def enable(self, id: int, who: str) -> None: ...
 
     async def tokens(self) -> Sequence[Token]:
         """Those not revoked."""
@@ -79,5 +79,5 @@ class Administration(Protocol):
     ) -> str:
         """A new token. Raises Invalid."""
 
-    async def revoke_token(self, name: str) -> None:
+    async def revoke_token(self, name: str, who: str) -> None:
         """Raises NotFound."""

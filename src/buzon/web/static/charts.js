@@ -6,8 +6,14 @@ const drawChart = (() => {
   const shares = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
   const short = new Intl.NumberFormat(language, { notation: "compact" });
 
+  const probe = document.body.appendChild(document.createElement("i"));
+  probe.hidden = true;
+
+  // A colour of the page by its name, or that of a category by its class.
   function token(name) {
-    return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+    probe.className = name.startsWith("cat-") ? name : "";
+    const [bearer, property] = probe.className ? [probe, "category"] : [document.documentElement, name];
+    return getComputedStyle(bearer).getPropertyValue(`--${property}`).trim();
   }
 
   // Two colours, each as #rrggbb; `part` of the second.

@@ -4,7 +4,7 @@ import asyncio
 
 from structlog.testing import capture_logs
 
-from buzon.cli.serve import Background
+from buzon.cli.background import Background
 
 
 async def test_a_part_that_fails_again_and_again_in_the_same_way_is_told_once() -> None:

@@ -1,0 +1,47 @@
+"""What runs beside the pages."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from buzon.errors import gist
+
+log = structlog.get_logger()
+
+RESTART_PAUSE = 1.0  # seconds
+
+
+class Background:
+    """Tasks that run beside the pages, started again when they fail, ended with us."""
+
+    def __init__(self) -> None:
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self, name: str, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._keep_running(name, work), name=name)
+        self._tasks.append(task)
+        return task
+
+    async def _keep_running(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        said = ""
+        while True:
+            try:
+                await work()
+            except Exception as error:
+                why = repr(error.__cause__ or error)
+                if said != gist(why):
+                    said = gist(why)
+                    log.warning("restarted after a failure", part=name, why=said[:300])
+            await asyncio.sleep(RESTART_PAUSE)
+
+    async def __aenter__(self) -> "Background":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

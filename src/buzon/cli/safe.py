@@ -1,0 +1,64 @@
+"""Passwords that are kept in the database, locked with a key that is not there."""
+
+import base64
+import hashlib
+import os
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from buzon.config import Settings
+from buzon.errors import SettingsError
+
+FILE = "secret.key"  # in BUZON_DATA_DIR
+
+
+class WrongKey(SettingsError):
+    """What is locked was locked with another key."""
+
+
+class Safe:
+    """Locks and unlocks passwords with BUZON_SECRET_KEY, or with one that is made when it is first
+    needed and kept beside the embedded database."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._given = settings.secret_key.get_secret_value()
+        self._file = settings.data_dir / FILE
+
+    def lock(self, secret: str) -> str:
+        return self._fernet(self._given or _make(self._file)).encrypt(secret.encode()).decode()
+
+    def unlock(self, locked: str) -> str:
+        """Raises WrongKey."""
+        key = self._given or _read(self._file)
+        try:
+            return self._fernet(key).decrypt(locked.encode()).decode()
+        except InvalidToken as error:
+            raise WrongKey(
+                "The passwords in the database were locked with another key.",
+                f"Give every process the same BUZON_SECRET_KEY, or the same {self._file}; "
+                "or enter the passwords again.",
+            ) from error
+
+    def _fernet(self, key: str) -> Fernet:
+        # Any text will do as the key; what is made here has 256 bits.
+        return Fernet(base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest()))
+
+
+def _make(file: Path) -> str:
+    """The key of this file, which is made if it isn't there, for its owner alone."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _read(file)
+    with os.fdopen(descriptor, "wb") as writing:
+        writing.write(Fernet.generate_key())
+    return _read(file)
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        return ""  # then nothing that is locked can be unlocked, and that is told

@@ -1,0 +1,73 @@
+"""The table `changes`: who changed what about this Buzón. Triggers fill it, whatever road a change
+comes by; whoever changes something says who they are (`Database.transaction(by=…)`)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+from buzon.store.db import Connection
+
+Thing = Literal[
+    "categories", "users", "sign_in_links", "tokens", "promotions", "settings", "inboxes"
+]
+THINGS: tuple[Thing, ...] = get_args(Thing)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`what` is a table, `which` the row's name; of a change `was` and `becomes` hold what differs,
+    of a secret only that there is one. Without `was` it was added, without `becomes` removed."""
+
+    id: int
+    at: datetime
+    by: str
+    what: Thing
+    which: str
+    was: dict[str, Any] | None
+    becomes: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which changes are asked for; None and "" stand for all."""
+
+    by: str = ""
+    what: Thing | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+
+
+async def listed(db: Connection, wanted: Wanted, limit: int) -> list[Change]:
+    """The newest first; those with a number below `before`."""
+    rows = await db.execute(
+        """
+        SELECT c.id, c.at, c.by, c.what,
+               CASE WHEN c.what = 'sign_in_links'
+                    THEN coalesce((SELECT name FROM users WHERE id::text = c.which), c.which)
+                    ELSE c.which END,
+               c.was, c.becomes
+        FROM changes c
+        WHERE (%(by)s = '' OR c.by = %(by)s)
+          AND (%(what)s::text IS NULL OR c.what = %(what)s)
+          AND (%(since)s::timestamptz IS NULL OR c.at >= %(since)s)
+          AND (%(until)s::timestamptz IS NULL OR c.at < %(until)s)
+          AND (%(before)s::bigint IS NULL OR c.id < %(before)s)
+        ORDER BY c.id DESC LIMIT %(limit)s
+        """,
+        {
+            "by": wanted.by,
+            "what": wanted.what,
+            "since": wanted.since,
+            "until": wanted.until,
+            "before": wanted.before,
+            "limit": limit,
+        },
+    )
+    return [Change(*row) async for row in rows]
+
+
+async def authors(db: Connection) -> list[str]:
+    """Everybody who changed something, by name."""
+    rows = await db.execute("SELECT DISTINCT by FROM changes ORDER BY by")
+    return [name for (name,) in await rows.fetchall()]

@@ -1,0 +1,122 @@
+"""What was changed, as a sentence behind the name of whoever did it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from buzon.store.changes import Change, Thing
+from buzon.web import setting_words
+from buzon.web.language import _
+
+THINGS: dict[Thing, str] = {
+    "categories": _("categories"),
+    "users": _("people"),
+    "sign_in_links": _("sign-in links"),
+    "tokens": _("tokens"),
+    "promotions": _("models at work"),
+    "settings": _("settings"),
+    "inboxes": _("mailboxes"),
+}
+
+ADDED: dict[Thing, str] = {
+    "categories": _("added the category %(which)s"),
+    "users": _("let in %(which)s"),
+    "sign_in_links": _("made a sign-in link for %(which)s"),
+    "tokens": _("made the token %(which)s"),
+    "promotions": _("put the model %(which)s to work"),
+    "settings": _("set %(which)s"),
+    "inboxes": _("added the mailbox %(which)s"),
+}
+CHANGED: dict[Thing, str] = {
+    "categories": _("changed the category %(which)s"),
+    "users": _("changed %(which)s"),
+    "sign_in_links": _("changed the sign-in link for %(which)s"),
+    "tokens": _("changed the token %(which)s"),
+    "promotions": _("changed that %(which)s was put to work"),
+    "settings": _("changed %(which)s"),
+    "inboxes": _("changed the mailbox %(which)s"),
+}
+REMOVED: dict[Thing, str] = {
+    "categories": _("deleted the category %(which)s"),
+    "users": _("deleted %(which)s"),
+    "sign_in_links": _("deleted the sign-in link for %(which)s"),
+    "tokens": _("deleted the token %(which)s"),
+    "promotions": _("deleted that %(which)s was put to work"),
+    "settings": _("set %(which)s back to its default"),
+    "inboxes": _("removed the mailbox %(which)s"),
+}
+
+# A change of one of these says it all: with something in it now, and with nothing any more.
+TELLING: dict[tuple[Thing, str], tuple[str, str]] = {
+    ("users", "disabled_at"): (_("disabled %(which)s"), _("let %(which)s in again")),
+    ("users", "password"): (_("set a password for %(which)s"), _("took %(which)s's password away")),
+    ("tokens", "revoked_at"): (_("revoked the token %(which)s"), _("brought %(which)s back")),
+    ("categories", "becomes"): (
+        _("made %(which)s another category"),
+        _("made %(which)s a category of its own again"),
+    ),
+    ("categories", "retired_at"): (
+        _("retired the category %(which)s"),
+        _("brought the category %(which)s back"),
+    ),
+}
+
+FIELDS = {
+    "titles": _("title"), "colour": _("colour"), "position": _("place"),
+    "becomes": _("now called"), "email": _("e-mail"), "role": _("role"), "name": _("name"),
+    "scopes": _("may"), "expires_at": _("until"), "why": _("why"), "value": _("value"),
+    "host": _("server"), "port": _("port"), "security": _("security"), "username": _("user"),
+    "password": _("password"), "secret": _("secret"), "folder": _("folder"),
+    "after": _("once stored"),
+}  # fmt: skip
+HIDDEN = "•••"  # a secret
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A sentence without its subject, what that is about, and the fields that it tells of: name,
+    before, now."""
+
+    sentence: str
+    which: str
+    fields: list[tuple[str, Any, Any]]
+
+
+def tell(change: Change) -> Told:
+    was, becomes, which = change.was or {}, change.becomes or {}, change.which
+    if change.what == "settings":
+        was, becomes = _typed(which, was), _typed(which, becomes)
+        which = setting_words.NAMES.get(which, which)
+    if change.was is None:
+        return Told(ADDED[change.what], which, _fields({}, becomes))
+    if change.becomes is None:
+        return Told(REMOVED[change.what], which, _fields(was, {}))
+    for (what, field), (now, no_more) in TELLING.items():
+        if what == change.what and field in becomes:
+            sentence = now if becomes[field] else no_more
+            return Told(sentence, which, _fields({}, {"becomes": becomes.get("becomes")}))
+    return Told(CHANGED[change.what], which, _fields(was, becomes))
+
+
+def _typed(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """A setting's value as its page shows it."""
+    if fields.get("value") is None:
+        return dict(fields)
+    unit = " %" if name in setting_words.SHARES else ""
+    return {**fields, "value": setting_words.typed(name, fields["value"]) + unit}
+
+
+def _fields(was: Mapping[str, Any], becomes: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    present = [name for name in FIELDS if name in was or name in becomes]
+    rows = [(name, _shown(was.get(name)), _shown(becomes.get(name))) for name in present]
+    return [row for row in rows if row[1] or row[2]]
+
+
+def _shown(value: Any) -> str:
+    if value is True:
+        return HIDDEN
+    if isinstance(value, dict):
+        return " · ".join(str(value[name]) for name in sorted(value) if value[name])
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)

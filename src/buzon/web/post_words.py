@@ -1,0 +1,155 @@
+"""What trying a mail server is called on the pages, and what to do where it fails: also where to
+click at the provider."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from buzon.mail.trial import Step
+from buzon.web.language import _
+
+STEPS: dict[Step, str] = {
+    "name": _("Server's name"), "connection": _("Connection"), "greeting": _("Greeting"),
+    "tls": _("Encryption"), "sign-in": _("Sign-in"), "folder": _("Folder"),
+    "mail": _("Test mail"),
+}  # fmt: skip
+
+FAILED: dict[Step, str] = {
+    "name": _("There is no server of this name. Check it for a slip of the pen."),
+    "connection": _(
+        "Nothing answers at this port. Check the port, and whether a firewall is between."
+    ),
+    "greeting": _(
+        "Something answers, but not as a mail server does. Port and encryption may not belong"
+        " together."
+    ),
+    "tls": _(
+        "The encrypted connection fails. Port and encryption may not belong together, or the"
+        " certificate is for another name."
+    ),
+    "sign-in": _("The server doesn't let us in. Check the user and the password."),
+    "folder": _("The server lets us in, but there is no such folder. Most mail comes to INBOX."),
+    "mail": _("The server lets us in, but does not take the mail. Check the sender's address."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to do at a provider, and where to click."""
+
+    text: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """Whose server it is. `hosts` are the ends of its servers' names; `before` is told on the form,
+    `refused` where signing in fails."""
+
+    name: str
+    imap: dict[str, str]
+    smtp: dict[str, str]
+    hosts: tuple[str, ...] = ()
+    before: tuple[Advice, ...] = ()
+    refused: tuple[Advice, ...] = ()
+
+
+_GOOGLE = (
+    Advice(
+        _("Switch on 2-step verification in the Google account."),
+        "https://myaccount.google.com/signinoptions/two-step-verification",
+    ),
+    Advice(
+        _("Make an app password and enter it here instead of the account's own."),
+        "https://myaccount.google.com/apppasswords",
+    ),
+)
+_MICROSOFT = (
+    Advice(
+        _(
+            "Microsoft 365 has let nobody in by password over IMAP since 2022, and over SMTP only"
+            " where its administrator allows it. It wants OAuth2, which Buzón doesn't have yet."
+        ),
+        "https://learn.microsoft.com/exchange/clients-and-mobile-in-exchange-online/"
+        "deprecation-of-basic-authentication-exchange-online",
+    ),
+    Advice(
+        _(
+            "Until then, have its mail forwarded to a mailbox elsewhere, or let n8n read it and"
+            " hand it over."
+        )
+    ),
+)
+
+PROVIDERS: dict[str, Provider] = {
+    "gmail": Provider(
+        name="Gmail",
+        imap={
+            "host": "imap.gmail.com",
+            "port": "993",
+            "security": "tls",
+            "folder": "INBOX",
+            "after": "none",
+        },
+        smtp={"smtp_host": "smtp.gmail.com", "smtp_port": "465", "smtp_security": "tls"},
+        hosts=("gmail.com", "googlemail.com"),
+        before=_GOOGLE,
+        refused=_GOOGLE,
+    ),
+    "microsoft": Provider(
+        name="Microsoft 365",
+        imap={
+            "host": "outlook.office365.com",
+            "port": "993",
+            "security": "tls",
+            "folder": "INBOX",
+            "after": "none",
+        },
+        smtp={"smtp_host": "smtp.office365.com", "smtp_port": "587", "smtp_security": "starttls"},
+        hosts=("office365.com", "outlook.com", "hotmail.com"),
+        before=_MICROSOFT,
+        refused=_MICROSOFT,
+    ),
+    "other": Provider(
+        name=_("Another provider"),
+        imap={"port": "993", "security": "tls"},
+        smtp={"smtp_port": "587", "smtp_security": "starttls"},
+        refused=(
+            Advice(_("Some providers want an app password, or must be told to allow programs.")),
+        ),
+    ),
+}
+
+# What else can be wrong, and what to do.
+CONFLICTS = (
+    _("A mailbox from elsewhere is called so."),
+    _("How answers go out is set elsewhere."),
+    _("Change it where it is set."),
+    _("There is no sandbox."),
+    _("It ended with the first mailbox."),
+    _("Sample mails are coming in."),
+    _("Look at the list of mails."),
+)
+
+SECURITIES = {
+    "tls": _("TLS from the start (993, 465)"),
+    "starttls": _("STARTTLS (143, 587)"),
+    "none": _("none: only within one machine"),
+}
+
+
+def provider_of(host: str) -> Provider:
+    """Whose server this is."""
+    for provider in PROVIDERS.values():
+        if any(host == end or host.endswith(f".{end}") for end in provider.hosts):
+            return provider
+    return PROVIDERS["other"]
+
+
+def span(lag: timedelta) -> tuple[str, int]:
+    """How long a mail lay there, in the largest unit of which there are some."""
+    seconds = max(int(lag.total_seconds()), 0)
+    if seconds < 60:
+        return _("%(n)s s"), seconds
+    if seconds < 3600:
+        return _("%(n)s min"), seconds // 60
+    return _("%(n)s h"), seconds // 3600

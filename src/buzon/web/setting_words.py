@@ -1,0 +1,108 @@
+"""What the settings are called and mean on the pages, and what can be wrong with them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from buzon.web.language import _
+from buzon.web.ports import Setting
+
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (_("The company"), ("company", "language", "timezone")),
+    (_("How sure it must be"), ("risk", "confidence", "audit")),
+    (_("When it learns"), ("retrain_at", "retrain_after")),
+    (_("Whom it answers"), ("replies_per_hour", "allowed_lists")),
+)
+
+NAMES = {
+    "company": _("Company"),
+    "language": _("Language of answers"),
+    "timezone": _("Time zone"),
+    "risk": _("Accepted share of wrong categories"),
+    "confidence": _("Careful confidence"),
+    "audit": _("Share drawn by lot"),
+    "retrain_at": _("Nightly training"),
+    "retrain_after": _("Corrections until a training"),
+    "replies_per_hour": _("Most answers an hour"),
+    "allowed_lists": _("Own mailing lists"),
+}
+
+# As config.Settings says them; here for their translation.
+HELP = (
+    _("The company's name, as replies are signed."),
+    _("Language of replies to mails in a language without a template."),
+    _("The company's time zone."),
+    _("Share of wrong categories accepted among mails handled without a person."),
+    _("Until audits vouch for another: below it a mail goes to a person."),
+    _("Share of all mails drawn by lot for a person to look at; 3 a day at least."),
+    _("When the model is trained each night there is something new; off: never."),
+    _("Corrections after which the model is trained at once. 0: never."),
+    _("Global cap on automatic answers an hour; the rest is held back."),
+    _("List-Ids of own lists whose mails may be answered; commas between them."),
+)
+
+SHARES = frozenset({"risk", "confidence", "audit"})  # shown in percent
+
+FAULTS = {
+    "float_parsing": _("This must be a number."),
+    "int_parsing": _("This must be a whole number."),
+    "int_from_float": _("This must be a whole number."),
+    "finite_number": _("This must be a number."),
+    "greater_than": _("This must be more than %(limit)s."),
+    "greater_than_equal": _("This must be at least %(limit)s."),
+    "less_than": _("This must be less than %(limit)s."),
+    "less_than_equal": _("This must be at most %(limit)s."),
+    "string_too_long": _("This may have at most %(limit)s letters."),
+    "missing": _("This must be filled in."),
+    "address": _("This must be an address like soporte@example.com."),
+    "literal_error": _("This is none of the choices."),
+}
+WRONG = (_("Something here makes no sense."), _("Correct it and save again."))
+TOLD = {
+    "is no time zone; write one like Europe/Madrid": _(
+        "There is no such time zone; write one like Europe/Madrid."
+    ),
+    "must be a time like 03:00, or off": _("This must be a time like 03:00, or off."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a setting; `limit` goes into the words."""
+
+    text: str
+    limit: str = ""
+
+
+def fault(name: str, told: tuple[str, str, object]) -> Fault:
+    """From what config says of it."""
+    kind, words, limit = told
+    text = TOLD.get(words) or FAULTS.get(kind) or words
+    return Fault(text, typed(name, limit) if isinstance(limit, int | float) else "")
+
+
+def typed(name: str, value: Any) -> str:
+    """A value as one types it."""
+    if isinstance(value, tuple | list):
+        return ", ".join(value)
+    if name in SHARES:
+        return f"{float(value) * 100:.10g}"
+    return str(value)
+
+
+def meant(name: str, text: str) -> str | None:
+    """What was typed, as config reads it; None, the default, for nothing."""
+    text = " ".join(text.split())
+    if not text:
+        return None
+    if name in SHARES:
+        number = text.removesuffix("%").strip().replace(",", ".")
+        try:
+            return repr(round(float(number) / 100, 12))
+        except ValueError:
+            return text
+    return text
+
+
+def shown(setting: Setting, typed_before: str | None) -> str:
+    """What stands in the field: what was typed and refused, or the value."""
+    return typed(setting.name, setting.value) if typed_before is None else typed_before

@@ -1,0 +1,205 @@
+"""How a Buzón is set up while it runs: the real service, its mailbox and Debian's Chromium."""
+
+import time
+from collections.abc import Iterator
+from threading import Event
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from peers.dovecot import PASSWORD as DOVECOT_PASSWORD
+from peers.scene import MakeScene, Scene, wait_until
+from web.watched import CHROMIUM, SWITCHES
+
+PASSWORD = "siete cajas azules"
+TAKEN_UP = "other settings hold from now on"
+WITHOUT_MAILBOX = {"BUZON_IMAP_HOST": "", "BUZON_SMTP_HOST": "", "BUZON_SMTP_FROM": ""}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(locale="en-GB")
+    yield context.new_page()
+    context.close()
+
+
+def sign_in(page: Page, scene: Scene) -> None:
+    """As the first administrator, Ana Ruiz."""
+    page.goto(scene.service.sign_in_link)
+    fields = {"email": "ana@example.com", "name": "Ana Ruiz", "password": PASSWORD}
+    for name, value in {**fields, "again": PASSWORD}.items():
+        page.locator(f"#{name}").fill(value)
+    page.keyboard.press("Enter")
+    expect(page.locator(".user")).to_have_text("Ana Ruiz")
+
+
+def choose(page: Page, scene: Scene, label: str, value: str) -> None:
+    page.goto(f"{scene.service.url}/settings")
+    page.get_by_label(label).fill(value)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved, and in force.")).to_be_visible()
+
+
+def test_a_company_s_name_holds_at_once_and_the_log_tells_who(scene: Scene, page: Page) -> None:
+    sign_in(page, scene)
+    choose(page, scene, "Company", "Cajas del Norte")
+    expect(page.locator("header .company")).to_have_text("Cajas del Norte")
+    scene.deliver()
+    scene.wait_until_all_answered()
+    assert "Cajas del Norte" in scene.smtp.received[0].header("From")
+    page.get_by_role("link", name="Log").click()
+    expect(page.locator(".log-entry").first).to_contain_text("Ana Ruiz set Company")
+    expect(page.locator(".log-entry").first).to_contain_text("Cajas del Norte")
+
+
+def test_what_the_environment_says_can_t_be_chosen(make_scene: MakeScene, page: Page) -> None:
+    scene = make_scene(BUZON_COMPANY="Casa Fija")
+    scene.start()
+    sign_in(page, scene)
+    page.goto(f"{scene.service.url}/settings")
+    expect(page.get_by_label("Company")).to_have_count(0)
+    told = page.locator(".setting", has_text="Casa Fija")
+    expect(told).to_contain_text("From the environment variable BUZON_COMPANY")
+
+
+def test_no_mail_is_lost_or_answered_twice_while_settings_change(scene: Scene, page: Page) -> None:
+    sign_in(page, scene)
+    for number in range(6):
+        scene.deliver(20)
+        choose(page, scene, "Most answers an hour", str(9000 + number))
+    scene.deliver(5)
+    scene.wait_until_all_answered()
+    assert scene.sent_twice() == 0
+    wait_until(lambda: scene.service.log.count(TAKEN_UP) == 6, "all taken up")
+
+
+def add_mailbox(page: Page, scene: Scene, password: str = DOVECOT_PASSWORD) -> None:
+    page.goto(f"{scene.service.url}/settings/mailboxes/new")
+    fields = {
+        "user": scene.user, "password": password, "host": scene.dovecot.host,
+        "port": str(scene.dovecot.port),
+    }  # fmt: skip
+    for name, value in fields.items():
+        page.locator(f"#{name}").fill(value)
+    page.locator("#security").select_option("none")
+    page.get_by_role("button", name="Test and save").click()
+
+
+def send_through(page: Page, scene: Scene) -> None:
+    page.goto(f"{scene.service.url}/settings/sending")
+    expect(page.locator("#smtp_from")).to_have_value(scene.user)
+    page.locator("#smtp_host").fill(scene.smtp.host)
+    page.locator("#smtp_port").fill(str(scene.smtp.port))
+    page.locator("#smtp_user").fill("")
+    page.locator("#smtp_security").select_option("none")
+    page.get_by_role("button", name="Send a test mail to me").click()
+    page.get_by_role("button", name="Answer customers from now on").click()
+    expect(page.get_by_text("Customers are answered.")).to_be_visible()
+
+
+def test_a_mailbox_that_is_added_on_the_page_is_read_and_answered_once(
+    make_scene: MakeScene, page: Page
+) -> None:
+    scene = make_scene(**WITHOUT_MAILBOX)
+    scene.service.folder.mkdir()
+    scene.service.start()
+    sign_in(page, scene)
+    add_mailbox(page, scene, password="falsch")
+    expect(page.locator(".trial")).to_contain_text("let us in. Check the user and the password.")
+    add_mailbox(page, scene)
+    expect(page.locator(".box-entry strong").first).to_have_text(scene.user)
+    scene.wait_until_read()
+    send_through(page, scene)
+    (test_mail,) = scene.smtp.received
+    assert test_mail.recipient == "ana@example.com"
+    scene.smtp.received.clear()
+    scene.deliver(10)
+    scene.wait_until_all_answered()
+    assert scene.sent_twice() == 0
+    page.goto(f"{scene.service.url}/settings/mailboxes")
+    expect(page.locator(".box-state").first).to_contain_text("is read", timeout=20_000)
+    expect(page.locator(".box-state").first).to_contain_text("last mail")
+
+    scene.service.stop()
+    scene.service.start()
+    scene.deliver(2)
+    scene.wait_until_all_answered()
+    assert scene.sent_twice() == 0
+    assert DOVECOT_PASSWORD not in scene.service.log + scene.service.output
+    dump = scene.query("SELECT string_agg(i::text, '') FROM inboxes i")
+    noted = scene.query("SELECT string_agg(c::text, '') FROM changes c")
+    assert DOVECOT_PASSWORD not in f"{dump}{noted}"
+
+
+def test_with_a_lost_key_the_page_comes_up_and_says_so(make_scene: MakeScene, page: Page) -> None:
+    scene = make_scene(**WITHOUT_MAILBOX)
+    scene.service.folder.mkdir()
+    scene.service.start()
+    sign_in(page, scene)
+    add_mailbox(page, scene)
+    scene.wait_until_read()
+    scene.service.stop()
+    (scene.data / "secret.key").unlink()
+    scene.service.start()
+    page.goto(f"{scene.service.url}/settings/mailboxes")
+    expect(page.locator(".box-state").first).to_contain_text("locked with another key")
+    page.get_by_role("link", name="Edit").first.click()
+    page.get_by_label("Password").fill(DOVECOT_PASSWORD)
+    page.get_by_role("button", name="Test and save").click()
+    expect(page.locator(".box-state").first).to_contain_text("is read", timeout=20_000)
+
+
+def test_sample_mails_come_in_by_a_button(make_scene: MakeScene, page: Page) -> None:
+    scene = make_scene(**WITHOUT_MAILBOX)
+    scene.service.folder.mkdir()
+    scene.service.start()
+    sign_in(page, scene)
+    page.get_by_role("button", name="Play sample mails").click()
+    expect(page.locator("#mails .row")).to_have_count(20, timeout=60_000)
+    assert scene.count("outbox", "status <> 'kept'") == 0
+
+
+def test_a_mail_under_way_is_not_sent_again_however_slow_the_server_is(
+    scene: Scene, page: Page
+) -> None:
+    """The server takes the mail and says so only long after other settings were chosen."""
+    sign_in(page, scene)
+    under_way, answer = Event(), Event()
+
+    def when_let_go(_recipient: str) -> bool:
+        under_way.set()
+        return answer.wait(60)
+
+    scene.smtp.behave("dot", "250 2.0.0 queued", times=1, when=when_let_go)
+    scene.deliver()
+    assert under_way.wait(30)
+    choose(page, scene, "Most answers an hour", "9000")
+    chosen = time.monotonic()
+    scene.deliver(3)
+    wait_until(lambda: time.monotonic() > chosen + 35, "dead workers are missed by then")
+    answer.set()
+    scene.wait_until_all_answered()
+    assert scene.sent_twice() == 0
+
+
+def test_the_parts_of_a_buzon_that_run_apart_take_settings_up_too(
+    make_scene: MakeScene, page: Page
+) -> None:
+    web, mail, work = (make_scene(folder=only) for only in ("web", "mail", "work"))
+    for scene, only in ((web, "web"), (mail, "mail"), (work, "work")):
+        scene.service.arguments = ("serve", "--only", only)
+        scene.service.folder.mkdir()
+        scene.service.start()
+    sign_in(page, web)
+    choose(page, web, "Company", "Cajas Aparte")
+    wait_until(
+        lambda: all(TAKEN_UP in part.service.log for part in (mail, work)), "taken up", seconds=2
+    )

@@ -1,0 +1,178 @@
+"""Mailboxes and sending on their pages: tried, kept, changed and removed."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+from selectolax.lexbor import LexborHTMLParser
+
+from buzon.config import Origin
+from buzon.web import Sending, Way
+from web.fake_desk import FakeDesk
+from web.fake_post import make_box
+from web.site import Site
+
+PLACE = "/settings/mailboxes"
+BOX = {
+    "user": "ventas@example.com", "password": "secreto", "host": "imap.example.com",
+    "port": "993", "security": "tls", "folder": "INBOX", "after": "none", "name": "",
+}  # fmt: skip
+WAY = {
+    "smtp_from": "ventas@example.com", "smtp_host": "smtp.example.com", "smtp_port": "587",
+    "smtp_security": "starttls", "smtp_user": "ventas@example.com", "smtp_password": "secreto",
+}  # fmt: skip
+
+
+async def text_of(client: httpx.AsyncClient, path: str, selector: str = "main") -> str:
+    return words((await client.get(path)).text, selector)
+
+
+def words(html: str, selector: str = "main") -> str:
+    nodes = LexborHTMLParser(html).css(selector)
+    return " ".join(" ".join(node.text(separator=" ") for node in nodes).split())
+
+
+async def test_each_mailbox_says_how_it_does(client: httpx.AsyncClient, desk: FakeDesk) -> None:
+    now = datetime.now(UTC)
+    desk.inboxes = [
+        make_box("a@example.com", last_mail=now, lag=timedelta(seconds=3), seen_at=now),
+        make_box("b@example.com", state="failing", error="It refuses.", since=now),
+        make_box("c@example.com", locked=True, state=None),
+        make_box("d@example.com", comes=Origin("environment", "BUZON_IMAP_HOST")),
+    ]
+    page = await text_of(client, PLACE, ".box-entry")
+    assert "is read, last looked at now last mail now , stored after 3 s" in page
+    assert "not read since now It refuses." in page
+    assert "its password was locked with another key" in page
+    assert "from the environment variable BUZON_IMAP_HOST; it can only be changed there" in page
+    assert (await client.get(f"{PLACE}/edit?name=d@example.com")).status_code == 404
+
+
+async def test_a_mailbox_that_works_is_kept_and_its_password_is_not_shown_again(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    answer = await client.post(PLACE, data={**BOX, "do": "save"})
+    assert (answer.status_code, answer.headers["location"]) == (303, PLACE)
+    assert [box.name for box in desk.inboxes] == ["ventas@example.com"]
+    for path in (PLACE, f"{PLACE}/edit?name=ventas@example.com"):
+        assert "secreto" not in (await client.get(path)).text
+
+
+async def test_one_that_fails_is_not_kept_until_somebody_wants_it_all_the_same(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    form = {**BOX, "password": "wrong"}
+    answer = await client.post(PLACE, data={**form, "do": "save"})
+    told = words(answer.text, ".trial")
+    assert "Server's name Connection Encryption Greeting Sign-in" in told
+    assert "let us in. Check the user and the password." in told
+    assert "[AUTHENTICATIONFAILED]" in told
+    assert desk.inboxes == []
+    await client.post(PLACE, data={**form, "do": "anyway"})
+    assert len(desk.inboxes) == 1
+
+
+async def test_a_test_alone_keeps_nothing(client: httpx.AsyncClient, desk: FakeDesk) -> None:
+    answer = await client.post(PLACE, data={**BOX, "do": "test"})
+    assert "All of it works." in answer.text
+    assert desk.inboxes == []
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ("imap.gmail.com", "https://myaccount.google.com/apppasswords"),
+        ("outlook.office365.com", "It wants OAuth2, which Buzón doesn&#39;t have yet."),
+        ("imap.example.com", "Some providers want an app password"),
+    ],
+)
+async def test_where_signing_in_fails_the_provider_s_own_way_is_told(
+    client: httpx.AsyncClient, host: str, told: str
+) -> None:
+    answer = await client.post(PLACE, data={**BOX, "host": host, "password": "wrong", "do": "test"})
+    assert told in answer.text
+
+
+@pytest.mark.parametrize(
+    ("preset", "host"),
+    [("gmail", "imap.gmail.com"), ("microsoft", "outlook.office365.com"), ("nonsense", "")],
+)
+async def test_a_preset_fills_in_the_server(
+    client: httpx.AsyncClient, preset: str, host: str
+) -> None:
+    page = LexborHTMLParser((await client.get(f"{PLACE}/new?preset={preset}")).text)
+    (field,) = page.css("#host")
+    assert field.attributes["value"] == host
+
+
+async def test_what_is_missing_is_told_beside_its_field(client: httpx.AsyncClient) -> None:
+    answer = await client.post(PLACE, data={**BOX, "host": "", "do": "save"})
+    assert answer.status_code == 422
+    assert words(answer.text, ".wrong") == "This must be filled in."
+    answer = await client.post("/settings/sending", data={**WAY, "smtp_from": "", "do": "save"})
+    assert answer.status_code == 422
+
+
+async def test_a_mailbox_is_tried_and_removed(client: httpx.AsyncClient, desk: FakeDesk) -> None:
+    desk.inboxes = [make_box("a@example.com")]
+    answer = await client.post(f"{PLACE}/test", data={"name": "a@example.com"})
+    assert "All of it works." in answer.text
+    await client.post(f"{PLACE}/remove", data={"name": "a@example.com"})
+    assert desk.inboxes == []
+    assert (await client.post(f"{PLACE}/test", data={"name": "a@example.com"})).status_code == 404
+
+
+async def test_sending_follows_the_mailbox(client: httpx.AsyncClient, desk: FakeDesk) -> None:
+    desk.inboxes = [make_box("soporte@gmail.com", host="imap.gmail.com")]
+    page = LexborHTMLParser((await client.get("/settings/sending")).text)
+    fields = {n.attributes["name"]: n.attributes["value"] for n in page.css(".field input")}
+    assert (fields["smtp_host"], fields["smtp_port"]) == ("smtp.gmail.com", "465")
+    assert fields["smtp_from"] == "soporte@gmail.com"
+
+
+async def test_nobody_is_answered_before_that_is_confirmed(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    assert "Answer customers from now on" not in (await client.get("/settings/sending")).text
+    answer = await client.post("/settings/sending", data={**WAY, "do": "test"})
+    assert desk.test_mails == [("ana@example.com", "Buzón can send")]
+    assert "Answer customers from now on" in answer.text
+    assert desk.goes_out.host == ""
+    await client.post("/settings/sending", data={**WAY, "do": "save"})
+    assert desk.goes_out.host == "smtp.example.com"
+    await client.post("/settings/sending/stop")
+    assert desk.goes_out.host == ""
+
+
+async def test_sending_from_elsewhere_can_t_be_changed(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    comes = Origin("buzon.toml", "smtp_host")
+    desk.goes_out = Way(host="smtp.example.com", port=25, comes=comes)
+    page = await text_of(client, "/settings/sending")
+    assert "from smtp_host in the file buzon.toml" in page
+    assert "Send a test mail" not in page
+    desk.goes_out = Way(comes=Origin("default"))
+    desk.state = replace(desk.state, sending=Sending("external"))
+    assert "An external program sends the answers." in await text_of(client, PLACE)
+
+
+def test_a_mailbox_is_added_by_hand(site: Site, page: Page) -> None:
+    page.goto(site.url + PLACE)
+    page.get_by_role("link", name="Gmail").click()
+    expect(page.get_by_text("Switch on 2-step verification")).to_be_visible()
+    page.get_by_label("User, usually the address").fill("soporte@gmail.com")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Test and save").click()
+    expect(page.locator(".trial")).to_contain_text("let us in. Check the user and the password.")
+    expect(page.get_by_label("IMAP server")).to_have_value("imap.gmail.com")
+    page.get_by_label("Password").fill("abcd efgh ijkl mnop")
+    page.get_by_role("button", name="Test and save").click()
+    expect(page.locator(".box-entry strong").first).to_have_text("soporte@gmail.com")
+    for path in (PLACE, f"{PLACE}/new?preset=microsoft", "/settings/sending"):
+        page.goto(site.url + path)
+        for width in (390, 768, 1024, 2560):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
