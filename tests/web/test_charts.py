@@ -38,7 +38,7 @@ def test_categories_stand_in_their_order_and_those_of_one_s_own_behind() -> None
     found = chart("mails", unit="hour", steps=[step])
     assert found.columns == ["Time", "Order", "Query", "alfa", "zeta"]
     assert found.rows == [["09:00", 4, 2, 3, 1]]
-    assert found.colours == ["pedido", "consulta", "own", "own"]
+    assert found.colours == ["cat-pedido", "cat-consulta", "cat-alfa", "cat-zeta"]
 
 
 def test_without_a_period_before_there_is_nothing_to_compare_with() -> None:

@@ -113,7 +113,7 @@ class Charts:
             ]
             if names
             else [],
-            [_colour(name) for name in names],
+            [words.colour(name) for name in names],
         )
 
     def _volume(self) -> Chart:
@@ -143,7 +143,7 @@ class Charts:
             ]
             if total
             else [],
-            [_colour(name) for name in found],
+            [words.colour(name) for name in found],
             [1],
         )
 
@@ -193,7 +193,7 @@ class Charts:
         rows: list[tuple[str, str, Estimate | None]] = [
             (self._say(_("All mails")), "ink-soft", found.all),
             (self._say(_("Without a person")), "ink-soft", found.alone),
-            *((self._title(n), _colour(n), found.by_category[n]) for n in found.by_category),
+            *((self._title(n), words.colour(n), found.by_category[n]) for n in found.by_category),
         ]
         told = [(title, colour, one) for title, colour, one in rows if one]
         texts = (_("Mails"), _("Right"), _("At least"), _("At most"), _("Checked"))
@@ -285,11 +285,6 @@ OUTCOME_COLOURS = {
 def _ordered(names: set[str]) -> list[str]:
     """Buzón's own categories in their order, then the users'."""
     return [n for n in CATEGORIES if n in names] + sorted(names - set(CATEGORIES))
-
-
-def _colour(category: str) -> str:
-    """The class that has a category's colour."""
-    return words.colour(category)
 
 
 def _without_gaps(found: dict[float, int]) -> list[float]:
