@@ -9,7 +9,8 @@ import pytest
 from buzon.flow import Statistics
 from buzon.flow.statistics import Accuracy, Compared, Sender, Step
 from buzon.store.statistics import Bucket
-from buzon.web.charts import TITLES, Chart, Charts, as_csv, lasting
+from buzon.web import quantities
+from buzon.web.charts import TITLES, Chart, Charts, as_csv
 from web.fake_statistics import EMPTY, make_statistics
 
 NAMES = {"pedido": "Order", "incidencia": "Incident", "consulta": "Query"}
@@ -92,4 +93,4 @@ def test_a_number_below_zero_stays_one() -> None:
     [(0.25, "0,2 s"), (2.0, "2 s"), (59.94, "59,9 s"), (64, "1 min"), (7200, "2 h"), (2e5, "2 d")],
 )
 def test_a_length_of_time_is_told_in_its_largest_unit(seconds: float, told: str) -> None:
-    assert lasting(seconds, "es") == told.replace(" ", "\N{NO-BREAK SPACE}")
+    assert quantities.lasting(seconds, "es") == told.replace(" ", "\N{NO-BREAK SPACE}")

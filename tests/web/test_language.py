@@ -1,16 +1,16 @@
 """Spanish and English."""
 
 import ast
-import json
 import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from babel.messages.pofile import read_po
 from jinja2 import Environment
 
-from buzon.web import dates, language, render
+from buzon.web import dates, language, quantities, render
 from buzon.web.language import LOCALE, catalog, choose
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -61,9 +61,19 @@ def texts_of_code() -> set[str]:
     }
 
 
+def spanish() -> dict[str, list[str]]:
+    """Each text with its translations: one, or one for each number."""
+    found = {}
+    for message in read_po((LOCALE / "es.po").read_text("utf-8").splitlines(), "es"):
+        texts, told = message.id, message.string
+        text = texts if isinstance(texts, str) else texts[0]
+        if text:
+            found[text] = [told] if isinstance(told, str) else list(told)
+    return found
+
+
 def test_every_text_has_its_spanish_and_no_other_is_kept() -> None:
-    spanish = json.loads((LOCALE / "es.json").read_text("utf-8"))
-    assert set(spanish) == texts_of_templates() | texts_of_code()
+    assert set(spanish()) == texts_of_templates() | texts_of_code()
 
 
 def named(text: str) -> list[str]:
@@ -71,9 +81,13 @@ def named(text: str) -> list[str]:
 
 
 def test_a_translation_names_the_same_values() -> None:
-    for text, spanish in json.loads((LOCALE / "es.json").read_text("utf-8")).items():
-        for translation in [spanish] if isinstance(spanish, str) else spanish:
+    for text, translations in spanish().items():
+        for translation in translations:
             assert named(translation) == named(text)
+
+
+def test_no_text_lacks_its_translation() -> None:
+    assert [text for text, translations in spanish().items() if not all(translations)] == []
 
 
 def test_one_attachment_is_not_plural() -> None:
@@ -96,29 +110,29 @@ def test_one_attachment_is_not_plural() -> None:
 )
 def test_a_time_is_told_as_people_say_it(ago: timedelta, expected: str) -> None:
     now = datetime(2026, 11, 24, 12, tzinfo=UTC)
-    assert dates.relative(now - ago, now, MADRID, catalog("es").gettext) == expected
+    assert dates.relative(now - ago, now, MADRID, "es") == expected
 
 
 def test_the_exact_time_is_in_the_companys_zone() -> None:
     when = datetime(2026, 8, 1, 22, 30, tzinfo=UTC)
-    told = dates.exact(when, MADRID, catalog("es").gettext)
+    told = dates.exact(when, MADRID, "es")
     assert told == "2 ago 2026, 00:30:00 CEST"
 
 
 def test_what_was_measured_is_told_to_a_tenth_and_never_rounded_to_certainty() -> None:
-    assert render.tenths(0.8321, "en") == "83.2%"
-    assert render.tenths(0.8321, "es") == "83,2\N{NO-BREAK SPACE}%"
-    assert [render.tenths(share, "en") for share in (0, 0.0001, 0.99999, 1)] == [
+    assert quantities.tenths(0.8321, "en") == "83.2%"
+    assert quantities.tenths(0.8321, "es") == "83,2\N{NO-BREAK SPACE}%"
+    assert [quantities.tenths(share, "en") for share in (0, 0.0001, 0.99999, 1)] == [
         "0%", "0.1%", "99.9%", "100%",
     ]  # fmt: skip
 
 
 def test_large_numbers_are_grouped_as_each_language_does() -> None:
-    assert [render.number(n, "en") for n in (999, 4282, 12345)] == ["999", "4,282", "12,345"]
-    assert [render.number(n, "es") for n in (999, 4282, 12345)] == ["999", "4282", "12.345"]
+    assert [quantities.number(n, "en") for n in (999, 4282, 12345)] == ["999", "4,282", "12,345"]
+    assert [quantities.number(n, "es") for n in (999, 4282, 12345)] == ["999", "4282", "12.345"]
 
 
 def test_nothing_short_of_certainty_is_shown_as_certain() -> None:
-    assert render.percent(0.9999, "en") == "99%"
-    assert render.percent(1.0, "en") == "100%"
-    assert render.percent(0.004, "es") == "<1\N{NO-BREAK SPACE}%"
+    assert quantities.percent(0.9999, "en") == "99%"
+    assert quantities.percent(1.0, "en") == "100%"
+    assert quantities.percent(0.004, "es") == "<1\N{NO-BREAK SPACE}%"

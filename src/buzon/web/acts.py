@@ -108,7 +108,7 @@ def _moment(text: str) -> datetime:
 def _selected(parts: Context, form: Mapping[str, str]) -> Which:
     """The mails that a form names one by one (`ids`), or all of a list (`all`: its address)."""
     if "all" in form:
-        return view_of_query(form["all"]).wanted(parts.zone)
+        return view_of_query(form["all"]).wanted(parts.render.zone)
     ids = form.get("ids", "").split(",")
     if not all(id.isdigit() and len(id) < 19 for id in ids):
         raise Invalid(_("No mail is selected."), _("Select some, and try again."))

@@ -73,7 +73,7 @@ def create_web(
     app = FastAPI(openapi_url=None)
     render = Renderer(explain, timezone, company)
     live, board = Live(desk, render), Board(desk, render)
-    app.state.context = Context(desk, render, live, board, timezone)
+    app.state.context = Context(desk, render, live, board)
     app.add_middleware(Guard)
     problems.install(app)
     for places in PLACES:

@@ -11,8 +11,7 @@ from typing import Literal
 from buzon.classifier.estimate import Estimate
 from buzon.flow import Statistics
 from buzon.records import CATEGORIES
-from buzon.web import words
-from buzon.web.dates import MONTHS
+from buzon.web import dates, quantities, words
 from buzon.web.language import _, catalog
 
 Value = str | int | float | None
@@ -182,7 +181,7 @@ class Charts:
             "columns",
             [self._say(_("At most")), self._say(_("Answers"))],
             [
-                [lasting(until, self._language), doublings.get(until, 0)]
+                [quantities.lasting(until, self._language), doublings.get(until, 0)]
                 for until in _without_gaps(doublings)
             ],
             ["accent"],
@@ -271,10 +270,8 @@ class Charts:
         if "T" in at:
             return at.partition("T")[2]
         day = date.fromisoformat(at)
-        month = self._say(MONTHS[day.month - 1])
-        if self._found.unit == "month":
-            return f"{month} {day.year}"
-        return f"{day.day} {month}"
+        told = dates.month if self._found.unit == "month" else dates.short_day
+        return told(day, self._language)
 
 
 OUTCOME_COLOURS = {
@@ -294,15 +291,6 @@ def _without_gaps(found: dict[float, int]) -> list[float]:
         steps.append(until)
         until *= 2
     return steps
-
-
-def lasting(seconds: float, language: str) -> str:
-    """A length of time in its largest unit: "2.5 s", "4 min"."""
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds / size:.0f}\N{NO-BREAK SPACE}{unit}"
-    text = f"{seconds:.1f}".removesuffix(".0") + "\N{NO-BREAK SPACE}s"
-    return text.replace(".", ",") if language == "es" else text
 
 
 def as_csv(chart: Chart) -> str:

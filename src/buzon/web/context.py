@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import parse_qsl
-from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
 from starlette.datastructures import ImmutableMultiDict
@@ -29,7 +28,6 @@ class Context:
     render: Renderer
     live: Live
     board: Board
-    zone: ZoneInfo
 
 
 class SignInNeeded(Exception):

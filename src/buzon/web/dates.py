@@ -1,51 +1,57 @@
 """Times as people say them: how long ago, and exactly on hover, in the company's time zone."""
 
-from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from buzon.web.language import _
+from babel.dates import format_date, format_skeleton
 
-MONTHS = (
-    _("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun"),
-    _("Jul"), _("Aug"), _("Sep"), _("Oct"), _("Nov"), _("Dec"),
-)  # fmt: skip
+from buzon.web.language import LOCALES, _, catalog
+
 NOW, MINUTES, HOURS = _("now"), _("%(n)s min ago"), _("%(n)s h ago")
 
-Gettext = Callable[[str], str]
 
-
-def relative(when: datetime, now: datetime, zone: ZoneInfo, gettext: Gettext) -> str:
+def relative(when: datetime, now: datetime, zone: ZoneInfo, language: str) -> str:
     """ "3 min ago" within a day (static/times.js keeps it true), then the date."""
+    say = catalog(language).gettext
     seconds = (now - when).total_seconds()
     if seconds < 60:
-        return gettext(NOW)
+        return say(NOW)
     if seconds < 3600:
-        return gettext(MINUTES) % {"n": int(seconds // 60)}
+        return say(MINUTES) % {"n": int(seconds // 60)}
     if seconds < 86400:
-        return gettext(HOURS) % {"n": int(seconds // 3600)}
+        return say(HOURS) % {"n": int(seconds // 3600)}
     local = when.astimezone(zone)
-    day = f"{local.day} {gettext(MONTHS[local.month - 1])}"
-    return day if local.year == now.astimezone(zone).year else f"{day} {local.year}"
+    same_year = local.year == now.astimezone(zone).year
+    return short_day(local, language) if same_year else day(local, language)
 
 
-def day(when: date | str, gettext: Gettext) -> str:
-    """A day, also one as ISO 8601 writes it, with its year."""
+def day(when: date | str, language: str) -> str:
+    """A day, also one as ISO 8601 writes it, with its year: "2 Aug 2026"."""
     if isinstance(when, str):
         when = date.fromisoformat(when)
-    return f"{when.day} {gettext(MONTHS[when.month - 1])} {when.year}"
+    return format_date(when, "medium", LOCALES[language])
 
 
-def until(when: datetime, now: datetime, zone: ZoneInfo, gettext: Gettext) -> str:
+def short_day(when: date, language: str) -> str:
+    """A day of this year: "2 Aug"."""
+    return format_skeleton("MMMd", when, locale=LOCALES[language])
+
+
+def month(when: date, language: str) -> str:
+    """ "Aug 2026"."""
+    return format_skeleton("yMMM", when, locale=LOCALES[language])
+
+
+def until(when: datetime, now: datetime, zone: ZoneInfo, language: str) -> str:
     """ "08:00" where it is today, else with the day."""
     local = when.astimezone(zone)
     clock = f"{local:%H:%M}"
     if local.date() == now.astimezone(zone).date():
         return clock
-    return f"{local.day} {gettext(MONTHS[local.month - 1])}, {clock}"
+    return f"{short_day(local, language)}, {clock}"
 
 
-def exact(when: datetime, zone: ZoneInfo, gettext: Gettext) -> str:
+def exact(when: datetime, zone: ZoneInfo, language: str) -> str:
     """The whole date and time, to the second, with the zone's name."""
     local = when.astimezone(zone)
-    return f"{day(local, gettext)}, {local:%H:%M:%S %Z}"
+    return f"{day(local, language)}, {local:%H:%M:%S %Z}"

@@ -1,37 +1,31 @@
 """Spanish and English. Texts are written in English in templates and code, as gettext does; a
 catalog gives the Spanish."""
 
-import json
 from functools import cache
 from gettext import NullTranslations
+from io import BytesIO
 from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
 
 LOCALE = Path(__file__).with_name("locale")
 LANGUAGES = ("en", "es")
+LOCALES = {"en": "en_GB", "es": "es_ES"}  # in which dates and numbers are written
 FALLBACK = "en"
-
-
-class Catalog(NullTranslations):
-    """The texts of one language, read from JSON: text → translation, or [singular, plural]."""
-
-    def __init__(self, texts: dict[str, str | list[str]]) -> None:
-        super().__init__()
-        self.texts = texts
-
-    def gettext(self, message: str) -> str:
-        found = self.texts.get(message, message)
-        return found if isinstance(found, str) else found[0]
-
-    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        found = self.texts.get(msgid1)
-        singular, plural = found if isinstance(found, list) else (msgid1, msgid2)
-        return singular if n == 1 else plural
 
 
 @cache
 def catalog(language: str) -> NullTranslations:
-    path = LOCALE / f"{language}.json"
-    return Catalog(json.loads(path.read_text("utf-8")) if path.exists() else {})
+    """The texts of a language, read from its .po file: there is no step that compiles it."""
+    path = LOCALE / f"{language}.po"
+    if not path.exists():
+        return NullTranslations()
+    compiled = BytesIO()
+    write_mo(compiled, read_po(path.read_text("utf-8").splitlines(), language))
+    compiled.seek(0)
+    return Translations(compiled)
 
 
 def choose(accept_language: str) -> str:

@@ -13,7 +13,7 @@ from buzon.web.context import Context, Language, Parts, SignedIn
 from buzon.web.letters import NO_MAIL, ReadsHtml, event_of, letter
 from buzon.web.live import PAGE_SIZE
 from buzon.web.ports import User
-from buzon.web.render import number
+from buzon.web.quantities import number
 from buzon.web.stream import EventStream
 from buzon.web.view import EventId, Shown, View
 
@@ -29,7 +29,7 @@ async def desk(parts: Parts, user: SignedIn, language: Language, view: Shown) ->
 @router.get("/mails/count")
 async def count(parts: Parts, _user: SignedIn, language: Language, view: Shown) -> Response:
     """How many mails a list has, for who selects them all."""
-    counted = await parts.desk.count(view.wanted(parts.zone), MOST_AT_ONCE + 1)
+    counted = await parts.desk.count(view.wanted(parts.render.zone), MOST_AT_ONCE + 1)
     return HTMLResponse(number(counted, language))
 
 
@@ -94,7 +94,7 @@ async def _page(
     as_html: bool = False,
 ) -> Response:
     seen_at = datetime.now(UTC)
-    events = await parts.desk.newest(PAGE_SIZE + 1, view.wanted(parts.zone), view.place)
+    events = await parts.desk.newest(PAGE_SIZE + 1, view.wanted(parts.render.zone), view.place)
     shown = events[:PAGE_SIZE]
     return HTMLResponse(
         parts.render.page(
@@ -123,4 +123,4 @@ async def live(parts: Parts, user: SignedIn, language: Language, view: Shown) ->
     """The stream of rows that are new or changed, as server-sent events."""
     if parts.live.closed:
         return Response(status_code=503)
-    return EventStream(parts.live.open(language, view.wanted(parts.zone)))
+    return EventStream(parts.live.open(language, view.wanted(parts.render.zone)))

@@ -10,7 +10,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from buzon.records import Event
 from buzon.store.categories import Category
-from buzon.web import charts, dates, figures, highlight, log_words, period, sheet, ways, words
+from buzon.web import (
+    dates,
+    figures,
+    highlight,
+    log_words,
+    period,
+    quantities,
+    sheet,
+    ways,
+    words,
+)
 from buzon.web.assets import static_url
 from buzon.web.devices import device
 from buzon.web.language import LANGUAGES, catalog
@@ -116,58 +126,19 @@ class Renderer:
             ago=(dates.NOW, dates.MINUTES, dates.HOURS),
         )
         env.filters.update(
-            relative=lambda when: dates.relative(when, datetime.now(UTC), zone, gettext),
-            until=lambda when: dates.until(when, datetime.now(UTC), zone, gettext),
-            exact=lambda when: dates.exact(when, zone, gettext),
-            day=lambda when: dates.day(when, gettext),
-            percent=lambda share: percent(share, language),
-            tenths=lambda share: tenths(share, language),
-            number=lambda count: number(count, language),
-            size=lambda number: size(number, language),
-            lasting=lambda seconds: charts.lasting(seconds, language),
-            change=lambda now, before: change(now, before, language),
+            relative=lambda when: dates.relative(when, datetime.now(UTC), zone, language),
+            until=lambda when: dates.until(when, datetime.now(UTC), zone, language),
+            exact=lambda when: dates.exact(when, zone, language),
+            day=lambda when: dates.day(when, language),
+            percent=lambda share: quantities.percent(share, language),
+            tenths=lambda share: quantities.tenths(share, language),
+            number=lambda count: quantities.number(count, language),
+            size=lambda number: quantities.size(number, language),
+            lasting=lambda seconds: quantities.lasting(seconds, language),
+            change=lambda now, before: quantities.change(now, before, language),
             snippet=snippet,
         )
         return env
-
-
-def percent(share: float, language: str) -> str:
-    """ "97%", in Spanish "97 %" with a space that doesn't break. What is neither certain nor
-    impossible is never shown as 100% or 0%."""
-    number = str(min(round(share * 100), 99 if share < 1 else 100))
-    if number == "0" and share > 0:
-        number = "<1"
-    return number + ("\N{NO-BREAK SPACE}%" if language == "es" else "%")
-
-
-def tenths(share: float, language: str) -> str:
-    """As `percent`, to a tenth: for what is measured, and never rounded to certainty."""
-    permille = min(max(round(share * 1000), 1 if share > 0 else 0), 999 if share < 1 else 1000)
-    text = f"{permille / 10:.1f}" if 0 < permille < 1000 else str(permille // 10)
-    return text.replace(".", ",") + "\N{NO-BREAK SPACE}%" if language == "es" else f"{text}%"
-
-
-def change(now: float, before: float, language: str) -> str:
-    """By how much something grew: "+12%", "-3%", "±0%"."""
-    percent = round(100 * (now - before) / before)
-    sign = "+" if percent > 0 else "\N{MINUS SIGN}" if percent < 0 else "±"
-    text = f"{sign}{number(abs(percent), language)}"
-    return text + ("\N{NO-BREAK SPACE}%" if language == "es" else "%")
-
-
-def number(count: int, language: str) -> str:
-    """ "12,345", in Spanish with a point, and none in numbers of four digits."""
-    if language == "en":
-        return f"{count:,}"
-    return str(count) if count < 10_000 else f"{count:,}".replace(",", ".")
-
-
-def size(number: int, language: str) -> str:
-    """A size in bytes as "12 kB" or "1.4 MB"."""
-    if number < 1_000_000:
-        return f"{max(1, round(number / 1000))}\N{NO-BREAK SPACE}kB"
-    text = f"{number / 1_000_000:.1f}\N{NO-BREAK SPACE}MB"
-    return text.replace(".", ",") if language == "es" else text
 
 
 def snippet(text: str) -> str:
