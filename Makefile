@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: run test lint format bench lock clean
+.PHONY: run test lint format bench screenshots lock clean
 
 run: $(READY)
 	@$(BIN)/buzon serve
@@ -29,6 +29,10 @@ format: $(READY_DEV)
 bench: $(READY_DEV)
 	@sh tests/peers/install.sh
 	$(BIN)/python -m bench $(ARGS)
+
+screenshots: $(READY_DEV)
+	@sh tests/peers/install.sh
+	$(BIN)/python docs/pictures/shoot.py
 
 lock: $(READY_DEV)
 	$(BIN)/pip install --quiet uv

@@ -1,15 +1,17 @@
-"""Makes the pictures of the manual from the real program: `.venv/bin/python docs/pictures/shoot.py`.
+"""Makes the pictures of the manual from the real program: `make screenshots`.
 
-Starts Buzón in a temporary folder, plays sample mails into it, and looks at it in Chromium.
+Starts Buzón in a temporary folder, plays sample mails into it, lets a person say what some of them
+are, and looks at every page in Chromium: wide and narrow, light and dark.
 """
 
 import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "docs" / "pictures"
 sys.path.insert(0, str(ROOT / "tests"))
 
 from peers import find  # noqa: E402
@@ -17,7 +19,27 @@ from peers.service import Service  # noqa: E402
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 PASSWORD = "siete cajas azules"
-SIZE = {"width": 1440, "height": 900}
+LOOKS = [(width, theme) for width in (1440, 390) for theme in ("light", "dark")]
+PAGES = {
+    "desk": "/",
+    "search": "/?q=factura",
+    "mail": "/mails/12",
+    "review": "/review",
+    "dashboard": "/dashboard",
+    "model": "/model",
+    "answers": "/answers",
+    "answer": "/answers/incidencia/es",
+    "outbox": "/outbox",
+    "quarantine": "/quarantine",
+    "settings": "/settings",
+    "categories": "/settings/categories",
+    "mailboxes": "/settings/mailboxes",
+    "people": "/settings/people",
+    "tokens": "/settings/tokens",
+    "log": "/settings/log",
+    "set-up": "/set-up",
+    "account": "/account",
+}
 
 
 def main() -> None:
@@ -27,16 +49,16 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=str(find("chromium")), args=ARGUMENTS)
-        page = browser.new_page(viewport=SIZE, locale="es-ES")
+        page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="es-ES")
+        take_sign_in(browser, service)
         sign_in(page, service.sign_in_link)
+        service.run("simulate", "--rate", "50", "--count", "120")
         page.goto(service.url)
-        service.run("simulate", "--rate", "50", "--count", "80")
-        page.wait_for_function("document.querySelectorAll('[id^=event-]').length >= 50")
-        take(page, "page")
-        page.click("[id^=event-] >> nth=4")
-        page.wait_for_url("**/mails/*")
-        page.wait_for_timeout(500)
-        take(page, "mail")
+        page.wait_for_function("document.querySelectorAll('.row').length === 50")
+        label_some(page, service)
+        state = page.context.storage_state()
+        for width, theme in LOOKS:
+            take_all(browser, service, width, theme, state)
 
 
 def sign_in(page: Page, link: str) -> None:
@@ -45,11 +67,52 @@ def sign_in(page: Page, link: str) -> None:
     for name, value in {**fields, "again": PASSWORD}.items():
         page.fill(f"#{name}", value)
     page.click("button")
-    page.wait_for_url("**/")
+    page.wait_for_selector(".top")
+
+
+def label_some(page: Page, service: Service) -> None:
+    """Confirm what is shown first, as a morning's work."""
+    page.goto(f"{service.url}/review")
+    for _ in range(12):
+        shown = page.locator(".mail")
+        if not shown.count():
+            return
+        id = shown.get_attribute("data-id")
+        page.keyboard.press("Enter")
+        page.wait_for_function(
+            "id => document.querySelector('.mail')?.dataset.id !== id", arg=id
+        )
+
+
+def take_sign_in(browser: Browser, service: Service) -> None:
+    for width, theme in LOOKS:
+        page = looking(browser, width, theme, None)
+        page.goto(service.sign_in_link)
+        take(page, f"sign-in-{width}-{theme}")
+        page.context.close()
+
+
+def take_all(browser: Browser, service: Service, width: int, theme: str, state: object) -> None:
+    page = looking(browser, width, theme, state)
+    for name, path in PAGES.items():
+        page.goto(service.url + path)
+        page.wait_for_timeout(1500 if name == "dashboard" else 500)  # charts draw themselves
+        take(page, f"{name}-{width}-{theme}")
+    page.context.close()
+
+
+def looking(browser: Browser, width: int, theme: str, state: object) -> Page:
+    return browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=theme,
+        locale="es-ES",
+        reduced_motion="reduce",
+        storage_state=state,
+    ).new_page()
 
 
 def take(page: Page, name: str) -> None:
-    page.screenshot(path=ROOT / "docs" / "pictures" / f"{name}.png")
+    page.screenshot(path=FOLDER / f"{name}.png")
 
 
 if __name__ == "__main__":
