@@ -1,6 +1,7 @@
 """The pages over a desk in memory."""
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -9,10 +10,17 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from buzon.web import create_web
 from buzon.web.context import COOKIE
+from web import fake_desk
 from web.fake_desk import FakeDesk, make_event
 from web.fake_people import SESSION
 from web.site import Site, running
 from web.watched import CHROMIUM, SWITCHES, Watched
+
+
+@pytest.fixture(autouse=True)
+def mails_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test makes came three minutes ago, whenever the tests began."""
+    monkeypatch.setattr(fake_desk, "STARTED", datetime.now(UTC))
 
 
 @pytest.fixture

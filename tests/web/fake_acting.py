@@ -32,7 +32,7 @@ class FakeActing:
     def _answer(self) -> None:
         raise NotImplementedError
 
-    def note(self, event: Event, category: str | None, who: str) -> None:
+    def note_label(self, event: Event, category: str | None, who: str) -> None:
         raise NotImplementedError
 
     async def correct(self, id: int, category: str | None, was: str | None, who: str) -> Act:
@@ -100,7 +100,7 @@ class FakeActing:
 
     def _label(self, events: Sequence[Event], category: str | None, who: str) -> Act:
         for event in events:
-            self.note(event, category, who)
+            self.note_label(event, category, who)
         self.keep(
             *(replace(self.events[e.id], true_label=category, needs_review=False) for e in events)
         )

@@ -80,7 +80,7 @@ class FakeLearning:
     async def categories(self) -> Sequence[Category]:
         return sorted(self.known, key=lambda category: category.position)
 
-    def note(self, event: Event, category: str | None, who: str) -> None:
+    def note_label(self, event: Event, category: str | None, who: str) -> None:
         """Write down what somebody calls a mail."""
         if category not in {None, *(c.name for c in self.known if c.retired_at is None)}:
             raise Invalid(f"There is no category “{category}”.")

@@ -46,7 +46,7 @@ def viewer(client: httpx.AsyncClient) -> httpx.AsyncClient:
 async def test_the_overview_says_who_has_an_own_text_and_who_falls_back(
     client: httpx.AsyncClient, desk: FakeDesk
 ) -> None:
-    desk.known.append(Category("factura", {"es": "Factura"}, None, None))
+    desk.known.append(Category("factura", {"es": "Factura"}, None, None, position=9))
     await client.post("/answers/pedido/es", data=DRAFT)
     neutral, order, incident, _, _, invoice, other = await rows_of(client)
     assert neutral == "Neutral always " + " ".join(["Built in"] * 7)

@@ -66,7 +66,7 @@ def test_keys_of_the_browser_and_of_no_open_mail_label_nothing(site: Site, page:
     page.keyboard.press("Control+2")
     page.keyboard.press("9")
     page.keyboard.press("3")
-    pressed(page, "Query")
+    expect(page.locator("#event-4 .row-category")).to_have_text("Query")
     assert [len(past.called) for past in site.desk.pasts.values()] == [1]
 
 

@@ -142,8 +142,9 @@ async def test_a_category_that_there_is_not_is_told(client: httpx.AsyncClient, n
 
 @pytest.mark.parametrize("colour", COLOURS)
 def test_every_colour_is_there_in_both_themes(colour: str) -> None:
-    tokens = (STATIC / "tokens.css").read_text()
-    assert tokens.count(f"--{colour}: #") == 2
+    tokens, dark = ((STATIC / f"{name}.css").read_text() for name in ("tokens", "dark"))
+    assert f"--{colour}: #" in tokens
+    assert f"--{colour}: #" in dark
     assert f".hue-{colour} " in tokens
 
 
@@ -163,6 +164,8 @@ def test_a_category_gets_a_colour_and_a_key_and_the_desk_uses_them(site: Site, p
     page.get_by_role("button", name="Incident earlier").click()
     page.goto(f"{site.url}/mails/4")
     page.keyboard.press("1")
+    expect(page.locator("#event-4 .row-share")).to_contain_text("Corrected")
+    page.goto(f"{site.url}/mails/4")
     chosen = page.locator("#say-incidencia")
     expect(chosen).to_have_attribute("aria-pressed", "true")
     brown = re.compile(r"rgb\(138, 90, 60\)|rgb\(192, 144, 116\)")  # in light, in dark
