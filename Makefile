@@ -14,7 +14,12 @@ run: $(READY)
 
 test: $(READY_DEV)
 	@sh tests/peers/install.sh
+ifdef ARGS
 	$(BIN)/pytest $(ARGS)
+else
+	$(BIN)/pytest -q --numprocesses auto --maxprocesses 4 --dist loadfile --ignore tests/acceptance
+	$(BIN)/pytest -q tests/acceptance
+endif
 
 lint: $(READY_DEV)
 	$(BIN)/ruff check src tests bench
