@@ -52,7 +52,7 @@ def test_a_changed_uidvalidity_doubles_nothing_and_new_mail_is_read(scene: Scene
     scene.deliver(5)
     scene.wait_until_all_answered()
     assert scene.sent_twice() == 0
-    scene.assert_told_once("UIDVALIDITY has changed", lines=8)
+    scene.assert_told_once("mails are numbered anew", lines=8)
 
 
 def test_what_was_there_before_us_stays_alone_when_uidvalidity_changes(scene: Scene) -> None:
@@ -65,7 +65,7 @@ def test_what_was_there_before_us_stays_alone_when_uidvalidity_changes(scene: Sc
     scene.start()
     scene.query("UPDATE mailboxes SET started_at = now() + interval '1 second'")
     scene.dovecot.change_uidvalidity(scene.user)
-    wait_until(lambda: "UIDVALIDITY has changed" in scene.service.log, "the change is told")
+    wait_until(lambda: "mails are numbered anew" in scene.service.log, "the change is told")
     wait_until(lambda: scene.query("SELECT FROM mailboxes WHERE now() > started_at"), "a second")
     scene.deliver(3)
     scene.wait_until_all_answered()
@@ -105,7 +105,7 @@ def test_only_new_mail_is_moved_when_uidvalidity_changes(
     dovecot.change_uidvalidity(user)
     scene.deliver()
     scene.service.start()
-    wait_until(lambda: "UIDVALIDITY has changed" in scene.service.log, "the change is told")
+    wait_until(lambda: "mails are numbered anew" in scene.service.log, "the change is told")
     scene.deliver()
     wait_until(lambda: len(dovecot.messages(user, "Atendidos")) == 4, "the new ones are moved")
     assert len(dovecot.messages(user)) == 5

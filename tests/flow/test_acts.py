@@ -1,12 +1,13 @@
 """What a person does to mails at once, undone as one, and nobody's word overwritten unseen."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from buzon.errors import Conflict, Invalid, NotFound
 from buzon.flow import Flow, correct, correct_all, handle_mails, label, reopen, settle, undo
-from buzon.store import events
+from buzon.store import events, labels
 from buzon.store.db import Database
 from buzon.store.filters import Filter
 from peers.flows import raw_mail
@@ -82,8 +83,9 @@ async def test_a_mail_that_there_is_not_is_told(db: Database) -> None:
 
 async def test_many_are_labelled_and_undone_as_one(db: Database, ids: list[int]) -> None:
     await label(db, ids[:1], "consulta", "luis")
-    seen_at = now()
-    act = await correct_all(db, ids, "pedido", seen_at, "ana")
+    async with db.transaction() as connection:
+        await connection.execute("UPDATE corrections SET at = at - interval '1 hour'")
+    act = await correct_all(db, ids, "pedido", now(), "ana")
     assert (act.mails, act.left) == (4, 0)
     assert await called(db, ids) == ["pedido"] * 4
     assert (await undo(db, act.number, "ana")).mails == 4
@@ -108,6 +110,51 @@ async def test_what_somebody_else_labelled_since_is_left_alone(
     assert await called(db, ids) == ["consulta", "pedido", "pedido", "pedido"]
 
 
+async def test_a_label_that_somebody_else_has_taken_back_since_is_left_alone(
+    db: Database, ids: list[int]
+) -> None:
+    seen_at = now()
+    await correct(db, ids[0], "consulta", None, "luis")
+    await correct(db, ids[0], None, "consulta", "luis")
+    act = await correct_all(db, ids, "pedido", seen_at, "ana")
+    assert (act.mails, act.left) == (3, 1)
+
+
+async def test_of_a_list_only_what_was_there_is_done_with(
+    flow: Flow, db: Database, ids: list[int]
+) -> None:
+    seen_at = now()
+    (later,) = await handle_mails(flow, [raw_mail(subject="dudoso", message_id="<z@x.org>")])
+    assert (await settle(db, Filter(to_review=True), seen_at, "ana")).mails == 4
+    assert await done(db, [later.event_id or 0]) == [None]
+    act = await correct_all(db, Filter(to_review=True), "pedido", seen_at, "ana")
+    assert act.mails == 4
+
+
+async def test_undoing_waits_for_who_labels_just_now_and_leaves_that(
+    db: Database, ids: list[int]
+) -> None:
+    act = await correct(db, ids[0], "pedido", None, "ana")
+    async with db.transaction() as connection:
+        await labels.act_as(connection, "luis")
+        await labels.put(connection, ids[:1], "incidencia")
+        undoing = asyncio.create_task(undo(db, act.number, "ana"))
+        await asyncio.sleep(0.3)  # it waits for this transaction
+        assert not undoing.done()
+    assert (await undoing).mails == 0
+    assert await called(db, ids[:1]) == ["incidencia"]
+
+
+async def test_two_who_do_much_at_once_do_not_wait_for_each_other_for_ever(
+    db: Database, ids: list[int]
+) -> None:
+    await asyncio.gather(
+        *(settle(db, order, now(), who) for order, who in ((ids, "ana"), (ids[::-1], "luis")) * 5),
+        *(correct_all(db, ids[::-1], "pedido", now(), who) for who in ("ana", "luis") * 5),
+    )
+    assert None not in await called(db, ids)
+
+
 async def test_undoing_leaves_what_was_labelled_anew_since(db: Database, ids: list[int]) -> None:
     act = await correct_all(db, ids, "pedido", now(), "ana")
     await correct(db, ids[0], "incidencia", "pedido", "luis")
@@ -129,8 +176,8 @@ async def test_an_undoing_is_undone(db: Database, ids: list[int]) -> None:
 
 
 async def test_mails_are_done_with_and_that_is_undone_as_one(db: Database, ids: list[int]) -> None:
-    await settle(db, ids[:1], "luis")
-    act = await settle(db, ids, "ana")
+    await settle(db, ids[:1], now(), "luis")
+    act = await settle(db, ids, now(), "ana")
     assert act.mails == 3
     assert await done(db, ids) == ["luis", "ana", "ana", "ana"]
     await undo(db, act.number, "ana")
@@ -141,4 +188,4 @@ async def test_mails_are_done_with_and_that_is_undone_as_one(db: Database, ids: 
 
 async def test_more_than_can_be_done_at_once_is_refused(db: Database) -> None:
     with pytest.raises(Invalid, match="more than 10,000 mails"):
-        await settle(db, range(1, 10_002), "ana")
+        await settle(db, range(1, 10_002), now(), "ana")

@@ -96,7 +96,7 @@ async def test_a_list_holds_what_was_asked_for(
     ]  # fmt: skip
     ids += [handled.event_id or 0 for handled in await handle_mails(flow, others)]
     await label(db, [ids[0]], "incidencia", "ana")
-    await settle(db, [ids[2]], "ana")
+    await settle(db, [ids[2]], datetime.now(UTC), "ana")
     async with db.transaction() as connection:
         assert await listed(connection, **wanted) == [ids[n] for n in expected]
         assert await events.count(connection, Filter(**wanted), 50) == len(expected)  # type: ignore[arg-type]

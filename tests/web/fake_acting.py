@@ -52,7 +52,7 @@ class FakeActing:
         act = self._label(chosen[self.left :], category, who)
         return replace(act, left=self.left)
 
-    async def settle(self, which: Which, who: str) -> Act:
+    async def settle(self, which: Which, seen_at: datetime, who: str) -> Act:
         fresh = [event for event in self._chosen(which) if event.done_at is None]
         self.keep(*(replace(event, done_at=datetime.now(UTC), done_by=who) for event in fresh))
         return self._act(fresh)

@@ -170,7 +170,7 @@ async def test_how_many_were_left_alone_is_told(client: httpx.AsyncClient, desk:
     assert "1 was left alone: somebody else has labelled it meanwhile." in answer.text
 
 
-@pytest.mark.parametrize("ids", ["", "1,x", "1;2", "9" * 30])
+@pytest.mark.parametrize("ids", ["", "1,x", "1;2", "²", "9" * 30])
 async def test_a_selection_that_is_none_is_a_sentence(client: httpx.AsyncClient, ids: str) -> None:
     form = {"ids": ids, "seen_at": datetime.now(UTC).isoformat()}
     answer = await client.post("/mails/label?category=otro", data=form, headers=HTMX)
@@ -202,7 +202,9 @@ async def test_a_mail_is_done_with_and_opened_again(
 
 
 async def test_many_are_done_with_at_once(client: httpx.AsyncClient, desk: FakeDesk) -> None:
-    answer = await client.post("/mails/done", data={"ids": "1,2"}, headers=HTMX)
+    answer = await client.post(
+        "/mails/done", data={"ids": "1,2", "seen_at": datetime.now(UTC).isoformat()}, headers=HTMX
+    )
     assert "Done with 2 mails." in answer.text
     assert all(event.done_at for event in desk.events.values())
 

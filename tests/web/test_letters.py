@@ -202,7 +202,7 @@ async def test_a_mail_whose_raw_form_is_gone_says_so_everywhere(
     for path in ("source.eml", "attachments/0", "html"):
         answer = await client.get(f"/mails/1/{path}")
         assert answer.status_code == 404
-        assert "Raw mails are kept for a limited time" in answer.text
+        assert "What is shown of it is all that is left." in answer.text
 
 
 @pytest.mark.parametrize("path", ["source", "text", "earlier", "later", "body?as=text"])

@@ -37,8 +37,8 @@ class ActingDesk:
     ) -> Act:
         return await correct_all(self.db, which, category, seen_at, who)
 
-    async def settle(self, which: Which, who: str) -> Act:
-        return await settle(self.db, which, who)
+    async def settle(self, which: Which, seen_at: datetime, who: str) -> Act:
+        return await settle(self.db, which, seen_at, who)
 
     async def reopen(self, id: int) -> None:
         await reopen(self.db, id)

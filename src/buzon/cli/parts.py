@@ -166,8 +166,7 @@ async def make_service(settings: Settings, db: Database) -> Service:
     async with db.transaction() as connection:
         secret = await secrets.get_or_make(connection, "message-id")
         seed = await secrets.get_or_make(connection, "audit")
-        if await rollups.use_timezone(connection, settings.timezone):
-            log.info("figures are counted anew by days", timezone=settings.timezone)
+    await count_by_days_of(settings, db)
     queue = Queue(db)
     await queue.open()
     jobs.register(queue)
@@ -175,6 +174,13 @@ async def make_service(settings: Settings, db: Database) -> Service:
     follower = Follower(db, at_work, registry, settings.confidence)
     await follower.catch_up()
     return Service(flow, follower, settings)
+
+
+async def count_by_days_of(settings: Settings, db: Database) -> None:
+    """See that the figures are of the company's days."""
+    async with db.transaction() as connection:
+        if await rollups.use_timezone(connection, settings.timezone):
+            log.info("figures are counted anew by days", timezone=settings.timezone)
 
 
 def make_registry(settings: Settings) -> "Registry":

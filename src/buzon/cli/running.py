@@ -15,8 +15,9 @@ from buzon.cli.background import Background
 from buzon.cli.chosen import Chooser
 from buzon.cli.desk import StoreDesk
 from buzon.cli.front import STOP_SECONDS, Front
-from buzon.cli.parts import Part, Service, outgoing
+from buzon.cli.parts import Part, Service, count_by_days_of, outgoing
 from buzon.config import Settings
+from buzon.errors import AddressInUse
 from buzon.flow import Courier, handle_mails, keep_searchable
 from buzon.mail import smtpd
 from buzon.reception import Reader
@@ -62,13 +63,13 @@ class Running:
         self._intake.start("model", service.follower.run)
         for reader in self._readers:
             self._intake.start(f"reader {reader.mailbox.key}", reader.run)
-        if "mail" in self.parts and service.settings.sandbox:
-            flow, place = service.flow, service.settings.sandbox
-            self._sandbox = await smtpd.listen(*place, lambda raw: handle_mails(flow, [raw]))
         if "work" in self.parts:
             self._worker = Worker(service)
             self._worker.start()
         self._under = service.settings
+        if "mail" in self.parts and service.settings.sandbox:
+            flow, place = service.flow, service.settings.sandbox
+            self._sandbox = await smtpd.listen(*place, lambda raw: handle_mails(flow, [raw]))
 
     async def stop(self) -> None:
         """For good. A mail server that does not answer would keep us: what it has is found again
@@ -102,9 +103,13 @@ class Running:
         await self._stop_intake()
         self._retire_worker()
         self._intake = Background()
-        await self.start()
+        try:
+            await self.start()
+        except AddressInUse as error:
+            log.warning("no sandbox", why=str(error))
         if "work" in self.parts:
             await service.keeper().renew()
+            await count_by_days_of(settings, service.flow.db)
         log.info("other settings hold from now on")
 
     def _retire_worker(self) -> None:

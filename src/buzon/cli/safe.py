@@ -1,6 +1,7 @@
 """Passwords that are kept in the database, locked with a key that is not there."""
 
 import base64
+import contextlib
 import hashlib
 import os
 from pathlib import Path
@@ -26,7 +27,13 @@ class Safe:
         self._file = settings.data_dir / FILE
 
     def lock(self, secret: str) -> str:
-        return self._fernet(self._given or _make(self._file)).encrypt(secret.encode()).decode()
+        """Raises SettingsError where there is no key to lock it with."""
+        if not (key := self._given or _make(self._file)):
+            raise SettingsError(
+                f"The key in {self._file} can't be read, or there is none in it.",
+                "See that its owner may read it; if it is empty, delete it.",
+            )
+        return self._fernet(key).encrypt(secret.encode()).decode()
 
     def unlock(self, locked: str) -> str:
         """Raises WrongKey."""
@@ -48,12 +55,15 @@ class Safe:
 def _make(file: Path) -> str:
     """The key of this file, which is made if it isn't there, for its owner alone."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _read(file)
+    made = file.with_name(f"{FILE}.{os.getpid()}")
+    descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as writing:
         writing.write(Fernet.generate_key())
+        writing.flush()
+        os.fsync(writing.fileno())
+    with contextlib.suppress(FileExistsError):
+        os.link(made, file)  # whole or not at all, and never over another
+    made.unlink()
     return _read(file)
 
 

@@ -1,7 +1,7 @@
 """What a person does to mails, one or thousands at once, and how it is undone as one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from buzon.errors import Conflict, Invalid
@@ -41,21 +41,21 @@ async def correct(db: Database, id: int, category: str | None, was: str | None, 
 async def correct_all(
     db: Database, which: Which, category: str | None, seen_at: datetime, who: str
 ) -> Act:
-    """Call many mails a category. Those that somebody else has labelled since `seen_at` are left
-    alone. Raises Invalid, NotFound."""
+    """Call many mails a category; of a list, those that were there at `seen_at`. Those that
+    somebody else has labelled since are left alone. Raises Invalid, NotFound."""
     async with db.transaction() as connection:
         number = await labels.act_as(connection, who)
-        chosen = await _chosen(connection, which)
+        chosen = await _chosen(connection, which, seen_at)
         others = await labels.labelled_by_others(connection, chosen, who, seen_at)
         mine = [id for id in chosen if id not in others]
         return Act(number, await labels.put(connection, mine, category), len(others))
 
 
-async def settle(db: Database, which: Which, who: str) -> Act:
-    """Be done with mails."""
+async def settle(db: Database, which: Which, seen_at: datetime, who: str) -> Act:
+    """Be done with mails; of a list, with those that were there at `seen_at`."""
     async with db.transaction() as connection:
         number = await labels.act_as(connection, who)
-        chosen = await _chosen(connection, which)
+        chosen = await _chosen(connection, which, seen_at)
         return Act(number, await events.settle(connection, chosen, who, number))
 
 
@@ -73,8 +73,9 @@ async def undo(db: Database, number: int, who: str) -> Act:
         return Act(undoing, mails + await events.undo_settling(connection, number, who))
 
 
-async def _chosen(connection: Connection, which: Which) -> Sequence[int]:
+async def _chosen(connection: Connection, which: Which, seen_at: datetime) -> Sequence[int]:
     if isinstance(which, Filter):
+        which = replace(which, stored_by=seen_at)  # nobody does anything to a mail they can't see
         which = await events.ids(connection, which, MOST + 1)
     if len(which) > MOST:
         raise Invalid("These are more than 10,000 mails.", "Narrow the list, and go on by parts.")

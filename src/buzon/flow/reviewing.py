@@ -8,7 +8,7 @@ from buzon.store import events, reviews
 from buzon.store.db import Connection, Database
 from buzon.store.filters import Filter
 
-CLAIM_MINUTES = 10
+CLAIM_MINUTES = 30
 LATER_MINUTES = 60
 PACE_MINUTES = 15
 MOST_COUNTED = 1000
@@ -25,7 +25,7 @@ class Progress:
 
 
 async def review(db: Database, user_id: int) -> int | None:
-    """The mail that a person should look at now, which is theirs for ten minutes; None where none
+    """The mail that a person should look at now, which is theirs for half an hour; None where none
     waits that nobody else looks at."""
     while True:
         async with db.transaction() as connection:

@@ -140,15 +140,18 @@ class Reader:
 
     async def _find_place(self, folder: Folder) -> Cursor:
         cursor = await first_contact(self.flow, self.mailbox, folder)
-        if cursor.uidvalidity != folder.uidvalidity:
-            return await self._find_place_again(cursor, folder)
+        moved = cursor.host not in {None, self.mailbox.host}
+        if moved or cursor.uidvalidity != folder.uidvalidity or cursor.last_uid >= folder.uidnext:
+            cursor = await self._find_place_again(cursor, folder)
+        async with self.flow.db.transaction() as db:
+            await mailboxes.note_account(db, self.mailbox.key, self.mailbox.host, self.mailbox.user)
         return cursor
 
     async def _find_place_again(self, cursor: Cursor, folder: Folder) -> Cursor:
-        """The server numbers its mails anew: store those of the last days that we don't have, and
-        go on behind them. Those we have are known by their Message-ID; only what is new is marked,
-        for what is there from before is left as its owner has it by now."""
-        log.warning("UIDVALIDITY has changed", mailbox=self.mailbox.key, new=folder.uidvalidity)
+        """The server numbers its mails anew, or is another one: store those of the last days that
+        we don't have, and go on behind them. Those we have are known by their Message-ID; only what
+        is new is marked, for what is there from before is left as its owner has it by now."""
+        log.warning("mails are numbered anew", mailbox=self.mailbox.key, new=folder.uidvalidity)
         day = max(cursor.started_at, min(cursor.read_at, datetime.now(UTC)) - LOOK_BACK)
 
         async def store(batch: Batch) -> None:
@@ -246,14 +249,16 @@ class Reader:
 
 
 async def first_contact(flow: Flow, mailbox: Mailbox, folder: Folder) -> Cursor:
-    """The place in this mailbox; the first time it is "now", for what is older is not ours to
-    answer."""
+    """The place in this mailbox; the first time, or where another account stands behind its name,
+    it is "now", for what is older is not ours to answer."""
     async with flow.db.transaction() as db:
         cursor = await mailboxes.cursor(db, mailbox.key)
-        if cursor is None or cursor.folder != mailbox.folder:
+        theirs = cursor and cursor.username not in {None, mailbox.user}
+        if cursor is None or cursor.folder != mailbox.folder or theirs:
             last = folder.uidnext - 1
             await mailboxes.start(db, mailbox.key, mailbox.folder, folder.uidvalidity, last)
             log.info("mailbox is read from now on", mailbox=mailbox.key, last_uid=last)
+            await mailboxes.note_account(db, mailbox.key, mailbox.host, mailbox.user)
             cursor = await mailboxes.cursor(db, mailbox.key)
     assert cursor is not None  # noqa: S101 - started just above
     return cursor

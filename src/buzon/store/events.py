@@ -260,8 +260,15 @@ async def raw(db: Connection, id: int, limit: int | None = None) -> bytes | None
     return bytes(row[0]) if row else None
 
 
+async def lock(db: Connection, ids: Sequence[int]) -> None:
+    """Nobody else changes these until the transaction ends. Always in the same order, so that two
+    who change many never wait for each other."""
+    await db.execute("SELECT FROM events WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [list(ids)])
+
+
 async def settle(db: Connection, ids: Sequence[int], who: str, act: int) -> int:
     """Be done with these mails; how many were not yet."""
+    await lock(db, ids)
     rows = await db.execute(
         "UPDATE events SET done_at = now(), done_by = %s, done_act = %s"
         " WHERE id = ANY(%s) AND done_at IS NULL",
@@ -278,6 +285,9 @@ async def reopen(db: Connection, ids: Sequence[int]) -> int:
 
 async def undo_settling(db: Connection, act: int, who: str) -> int:
     """Be no longer done with what somebody settled at once; how many mails that are."""
+    await db.execute(
+        "SELECT FROM events WHERE done_act = %s AND done_by = %s ORDER BY id FOR UPDATE", [act, who]
+    )
     rows = await db.execute(f"{REOPEN} WHERE done_act = %s AND done_by = %s", [act, who])
     return rows.rowcount
 
@@ -289,7 +299,8 @@ async def _fetch(
     db: Connection, query: str, arguments: Sequence[object] | Mapping[str, object]
 ) -> list[Event]:
     async with db.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(query, arguments)
+        # Planned each time: which index is best depends on what is asked for, and how rare that is.
+        await cursor.execute(query, arguments, prepare=False)
         return [_event(row) async for row in cursor]
 
 

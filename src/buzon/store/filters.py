@@ -12,7 +12,7 @@ TO_REVIEW = "e.needs_review AND e.true_label IS NULL"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """What is None, False or empty asks for nothing. `shown` is what a mail counts as: what a
+    """What is None or empty asks for nothing. `shown` is what a mail counts as: what a
     person called it, else what the model says. `words`: as people type them into a search."""
 
     category: str | None = None
@@ -27,6 +27,7 @@ class Filter:
     done: bool | None = None
     since: datetime | None = None
     until: datetime | None = None
+    stored_by: datetime | None = None
     words: str | None = None
 
     @property
@@ -45,6 +46,8 @@ class Filter:
 def _condition(name: str, value: object) -> str:
     if name == "done":  # in the words of an index
         return "e.done_at IS NOT NULL" if value else "e.done_at IS NULL"
+    if name in {"to_review", "audited"} and not value:
+        return f"NOT ({CONDITIONS[name]})"
     return CONDITIONS[name]
 
 
@@ -60,6 +63,7 @@ CONDITIONS = {
     "answered": "e.answered = %(answered)s",
     "since": "e.received_at >= %(since)s",
     "until": "e.received_at < %(until)s",
+    "stored_by": "e.stored_at <= %(stored_by)s",
     "words": "e.id IN (SELECT event_id FROM search_texts"
     " WHERE lexemes @@ websearch_to_tsquery('spanish', plain(%(words)s)))",
 }

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from buzon.errors import Invalid, NotFound
+from buzon.store import events
 from buzon.store.db import Connection
+
+MARGIN = 60.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +69,18 @@ async def lock(db: Connection, id: int) -> tuple[str | None, str | None]:
 async def labelled_by_others(
     db: Connection, ids: Sequence[int], who: str, since: datetime
 ) -> set[int]:
-    """Which of these mails somebody else labelled after `since`. Nobody changes the others until
-    the transaction ends."""
+    """Which of these mails somebody else labelled after `since`, or shortly before: when a label
+    was set is when its transaction began, and clocks differ. Nobody changes any of them until
+    this transaction ends."""
+    await events.lock(db, ids)
     rows = await db.execute(
-        "SELECT id, labelled_at > %s AND labelled_by <> %s FROM events"
-        " WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
-        [since, who, list(ids)],
+        """
+        SELECT DISTINCT event_id FROM corrections
+        WHERE event_id = ANY(%s) AND by <> %s AND at > %s - make_interval(secs => %s)
+        """,
+        [list(ids), who, since, MARGIN],
     )
-    return {id for id, changed in await rows.fetchall() if changed}
+    return {id for (id,) in await rows.fetchall()}
 
 
 async def put(db: Connection, ids: Sequence[int], label: str | None) -> int:
@@ -82,7 +89,9 @@ async def put(db: Connection, ids: Sequence[int], label: str | None) -> int:
     if label is not None:
         await _refuse_unknown(db, label)
     wanted = set(ids)
-    rows = await db.execute("SELECT id FROM events WHERE id = ANY(%s) FOR UPDATE", [sorted(wanted)])
+    rows = await db.execute(
+        "SELECT id FROM events WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [sorted(wanted)]
+    )
     found = {id for (id,) in await rows.fetchall()}
     if missing := sorted(wanted - found):
         raise NotFound(f"There is no event {', '.join(map(str, missing[:10]))}.")
@@ -97,6 +106,12 @@ async def put(db: Connection, ids: Sequence[int], label: str | None) -> int:
 async def undo(db: Connection, act: int, who: str) -> int:
     """Call what somebody labelled at once what it was called before; how many mails that are. What
     was labelled anew since stays as it is."""
+    # First wait for whoever changes one of them just now: what they do must be seen below.
+    await db.execute(
+        "SELECT FROM events WHERE id IN (SELECT event_id FROM corrections WHERE act = %s)"
+        " ORDER BY id FOR UPDATE",
+        [act],
+    )
     rows = await db.execute(
         """
         UPDATE events e SET true_label = c.was

@@ -18,6 +18,8 @@ class Cursor:
     marked_uid: int
     started_at: datetime
     read_at: datetime
+    host: str | None
+    username: str | None
 
 
 class CursorMoved(DatabaseError):
@@ -28,7 +30,8 @@ async def cursor(db: Connection, mailbox: str) -> Cursor | None:
     row = await (
         await db.execute(
             """
-            SELECT name, folder, uidvalidity, last_uid, marked_uid, started_at, read_at
+            SELECT name, folder, uidvalidity, last_uid, marked_uid, started_at, read_at, host,
+                   username
             FROM mailboxes WHERE name = %s
             """,
             [mailbox],
@@ -48,6 +51,13 @@ async def start(db: Connection, mailbox: str, folder: str, uidvalidity: int, las
             marked_uid = %(uid)s, started_at = now(), read_at = now()
         """,
         {"name": mailbox, "folder": folder, "validity": uidvalidity, "uid": last_uid},
+    )
+
+
+async def note_account(db: Connection, mailbox: str, host: str, username: str) -> None:
+    """Say whose numbers the cursor's are."""
+    await db.execute(
+        "UPDATE mailboxes SET host = %s, username = %s WHERE name = %s", [host, username, mailbox]
     )
 
 

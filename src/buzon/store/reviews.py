@@ -73,6 +73,7 @@ async def postpone(db: Connection, event_id: int, user_id: int, minutes: int) ->
         VALUES (%(event)s, %(user)s, now() + make_interval(mins => %(minutes)s), true)
         ON CONFLICT (event_id) DO UPDATE
         SET user_id = excluded.user_id, until = excluded.until, later = true
+        WHERE review_claims.user_id = excluded.user_id OR review_claims.until <= now()
         """,
         {"event": event_id, "user": user_id, "minutes": minutes},
     )

@@ -7,7 +7,7 @@ from buzon.store.db import Connection
 
 BEGIN, END = "\x01", "\x02"
 MOST_SEARCHED = 100_000  # characters of a body
-MOST_MARKED = 20_000
+MOST_MARKED = 5_000
 
 Span = tuple[int, int]
 

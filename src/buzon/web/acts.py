@@ -1,7 +1,7 @@
 """What a person does to mails: says what they are, is done with them, and undoes either."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Request
@@ -55,7 +55,9 @@ async def settle_many(
     request: Request, parts: Parts, user: Operator, language: Language
 ) -> Response:
     """Be done with those that are selected, or all of the list."""
-    act = await parts.desk.settle(_selected(parts, await form_of(request)), user.name)
+    form = await form_of(request)
+    seen_at = _moment(form.get("seen_at", ""))
+    act = await parts.desk.settle(_selected(parts, form), seen_at, user.name)
     return HTMLResponse(await _toast(parts, language, "done", act))
 
 
@@ -67,7 +69,7 @@ async def settle(
     language: Language,
     hx_request: Annotated[bool, Header()] = False,
 ) -> Response:
-    act = await parts.desk.settle([id], user.name)
+    act = await parts.desk.settle([id], datetime.now(UTC), user.name)
     if not hx_request:
         return RedirectResponse(f"/mails/{id}", 303)
     mail = await opened_mail(parts, user, language, id, View())
@@ -110,7 +112,7 @@ def _selected(parts: Context, form: Mapping[str, str]) -> Which:
     if "all" in form:
         return view_of_query(form["all"]).wanted(parts.render.zone)
     ids = form.get("ids", "").split(",")
-    if not all(id.isdigit() and len(id) < 19 for id in ids):
+    if not all(id.isascii() and id.isdigit() and len(id) < 19 for id in ids):
         raise Invalid(_("No mail is selected."), _("Select some, and try again."))
     return list(map(int, ids))
 

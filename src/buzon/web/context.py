@@ -17,6 +17,7 @@ from buzon.web.ports import Desk, User
 from buzon.web.render import Renderer
 
 COOKIE = "buzon_session"
+LARGEST_FORM = 1_000_000  # bytes
 MOST_FIELDS = 100  # of a form
 
 
@@ -57,8 +58,13 @@ def visitor_of(request: Request) -> Visitor:
 
 
 async def form_of(request: Request) -> ImmutableMultiDict[str, str]:
-    """The fields of a form."""
-    body = (await request.body()).decode("utf-8", "replace")
+    """The fields of a form. Raises Invalid where it is no form that a page of ours sends."""
+    read = bytearray()
+    async for part in request.stream():
+        read += part
+        if len(read) > LARGEST_FORM:
+            raise Invalid(_("This form is too large."))
+    body = read.decode("utf-8", "replace")
     try:
         return ImmutableMultiDict(
             parse_qsl(body, keep_blank_values=True, max_num_fields=MOST_FIELDS)

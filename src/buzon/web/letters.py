@@ -19,7 +19,7 @@ router = APIRouter(prefix="/mails/{id}")
 NO_MAIL = _("There is no mail with this number.")
 NO_FILE = _("There is no such attachment.")
 NOT_KEPT = _("This mail is no longer kept as it came.")
-LATE = _("Raw mails are kept for a limited time; the text is kept longer.")
+LATE = _("What is shown of it is all that is left.")
 
 LARGEST_NUMBER = 1_000
 SHOWN = 200_000  # bytes of a raw mail that its page shows

@@ -21,7 +21,7 @@ from buzon.web.view import takes
 log = structlog.get_logger()
 
 PAGE_SIZE = 50  # rows
-KEPT_CHANGES = 500  # the newest that wait to be drawn; pages hardly show more
+KEPT_CHANGES = 2000  # that wait to be drawn; where they are more, pages begin anew
 PAUSE = 0.2  # seconds between two drawings: a burst of mails is drawn five times a second
 STATUS_EVERY = 5.0  # seconds
 WAITING_FRAMES = 32  # a page further behind is dropped, and catches up when it is back
@@ -120,6 +120,8 @@ class Live:
             self._pending.update(ids)
             if len(self._pending) > KEPT_CHANGES:
                 self._pending = set(sorted(self._pending)[-KEPT_CHANGES:])
+                for page in self._pages:
+                    page.is_new = True
             self._wake.set()
         raise DatabaseError("The stream of changes has ended.")
 

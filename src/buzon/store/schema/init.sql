@@ -30,7 +30,9 @@ CREATE TABLE mailboxes (
     last_uid    bigint NOT NULL,                     -- every mail up to here is stored
     marked_uid  bigint NOT NULL,                     -- and up to here marked or moved, if so set
     started_at  timestamptz NOT NULL,                -- first contact: what is older is not ours to read
-    read_at     timestamptz NOT NULL DEFAULT now()   -- when the cursor last moved
+    read_at     timestamptz NOT NULL DEFAULT now(),  -- when the cursor last moved
+    host        text,                                -- whose numbers these are; null: from before
+    username    text                                 -- that was noted
 );
 
 COMMENT ON TABLE mailboxes IS 'The cursor of each mailbox; moves in the transaction that stores the mails.';

@@ -20,7 +20,7 @@ class Acting(Protocol):
         """Say what many mails are, but for those that somebody else has labelled since. Raises
         Invalid, NotFound."""
 
-    async def settle(self, which: Which, who: str) -> Act:
+    async def settle(self, which: Which, seen_at: datetime, who: str) -> Act:
         """Be done with mails. Raises Invalid."""
 
     async def reopen(self, id: int) -> None:

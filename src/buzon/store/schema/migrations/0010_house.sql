@@ -15,6 +15,10 @@ FROM (SELECT name, 5 + row_number() OVER (ORDER BY created_at, name) AS position
       FROM categories WHERE position = 100) AS own
 WHERE categories.name = own.name;
 
+-- Whose numbers the cursor's are: another account, or another server, numbers its mails otherwise.
+ALTER TABLE mailboxes ADD COLUMN host text;
+ALTER TABLE mailboxes ADD COLUMN username text;
+
 CREATE TABLE settings (
     name   text PRIMARY KEY,            -- as config.Settings calls it
     value  jsonb,
