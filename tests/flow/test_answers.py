@@ -116,7 +116,7 @@ async def test_an_answer_that_there_can_t_be_is_not_kept(
 async def test_a_category_of_one_s_own_is_offered_the_neutral_text_and_can_have_its_own(
     flow: Flow,
 ) -> None:
-    await add_category(flow.db, "factura", {"es": "Factura"})
+    await add_category(flow.db, "factura", {"es": "Factura"}, who="Ana")
     at_first = flow.at_work.rules.answering.templates.of("factura", "es")
     assert at_first.category == "neutral"
     await answers.save(flow, Template("factura", "es", "", "Sobre su factura"), 0, "Ana")

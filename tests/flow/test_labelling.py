@@ -46,7 +46,7 @@ async def test_a_name_that_is_none_is_refused(flow: Flow, name: str) -> None:
 
 async def test_the_name_of_the_answer_to_none_is_no_category_s(flow: Flow) -> None:
     with pytest.raises(Invalid, match="can't be a category's name"):
-        await add_category(flow.db, "neutral", {})
+        await add_category(flow.db, "neutral", {}, "ana")
 
 
 async def test_a_category_that_is_there_is_refused(flow: Flow) -> None:

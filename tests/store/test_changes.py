@@ -113,3 +113,27 @@ async def test_a_moved_category_pushes_the_others_aside(db: Database) -> None:
         names = [category.name for category in await categories.listed(connection)]
     assert names == ["consulta", "pedido", "incidencia", "reclamacion", "otro"]
     assert {c.which for c in await noted(db)} == {"consulta", "pedido", "incidencia"}
+
+
+async def test_answers_and_quiet_hours_are_noted_without_their_texts(db: Database) -> None:
+    async with db.transaction(by="Ana") as connection:
+        await connection.execute(
+            "INSERT INTO answer_templates (category, language, version, subject, text, made_by)"
+            " VALUES ('pedido', 'es', 1, '', 'Gracias', 'Ana')"
+        )
+        await connection.execute(
+            "INSERT INTO quiet_times (weekday, day, begins, ends)"
+            " VALUES (6, NULL, '00:00', '00:00'), (NULL, '2026-12-25', '00:00', '00:00')"
+        )
+    async with db.transaction() as connection:
+        rows = await connection.execute(
+            "SELECT by, what, which, becomes::text FROM changes WHERE what IN"
+            " ('answer_templates', 'quiet_times') ORDER BY id"
+        )
+        noted = await rows.fetchall()
+    assert [row[:3] for row in noted] == [
+        ("Ana", "answer_templates", "pedido"),
+        ("Ana", "quiet_times", "6"),
+        ("Ana", "quiet_times", "2026-12-25"),
+    ]
+    assert "Gracias" not in "".join(row[3] for row in noted)

@@ -8,7 +8,15 @@ from typing import Any, Literal, get_args
 from buzon.store.db import Connection
 
 Thing = Literal[
-    "categories", "users", "sign_in_links", "tokens", "promotions", "settings", "inboxes"
+    "categories",
+    "users",
+    "sign_in_links",
+    "tokens",
+    "promotions",
+    "settings",
+    "inboxes",
+    "answer_templates",
+    "quiet_times",
 ]
 THINGS: tuple[Thing, ...] = get_args(Thing)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from buzon.store.changes import Change, Thing
 from buzon.web import setting_words
+from buzon.web.answer_words import WEEKDAYS
 from buzon.web.language import _
 
 THINGS: dict[Thing, str] = {
@@ -16,6 +17,8 @@ THINGS: dict[Thing, str] = {
     "promotions": _("models at work"),
     "settings": _("settings"),
     "inboxes": _("mailboxes"),
+    "answer_templates": _("answers"),
+    "quiet_times": _("quiet hours"),
 }
 
 ADDED: dict[Thing, str] = {
@@ -26,6 +29,8 @@ ADDED: dict[Thing, str] = {
     "promotions": _("put the model %(which)s to work"),
     "settings": _("set %(which)s"),
     "inboxes": _("added the mailbox %(which)s"),
+    "answer_templates": _("wrote the answer for %(which)s"),
+    "quiet_times": _("made quiet: %(which)s"),
 }
 CHANGED: dict[Thing, str] = {
     "categories": _("changed the category %(which)s"),
@@ -35,6 +40,8 @@ CHANGED: dict[Thing, str] = {
     "promotions": _("changed that %(which)s was put to work"),
     "settings": _("changed %(which)s"),
     "inboxes": _("changed the mailbox %(which)s"),
+    "answer_templates": _("changed the answer for %(which)s"),
+    "quiet_times": _("changed what is quiet: %(which)s"),
 }
 REMOVED: dict[Thing, str] = {
     "categories": _("deleted the category %(which)s"),
@@ -44,6 +51,8 @@ REMOVED: dict[Thing, str] = {
     "promotions": _("deleted that %(which)s was put to work"),
     "settings": _("set %(which)s back to its default"),
     "inboxes": _("removed the mailbox %(which)s"),
+    "answer_templates": _("deleted the answer for %(which)s"),
+    "quiet_times": _("no longer quiet: %(which)s"),
 }
 
 # A change of one of these says it all: with something in it now, and with nothing any more.
@@ -54,6 +63,10 @@ TELLING: dict[tuple[Thing, str], tuple[str, str]] = {
     ("categories", "becomes"): (
         _("made %(which)s another category"),
         _("made %(which)s a category of its own again"),
+    ),
+    ("categories", "answered"): (
+        _("switched on the answers for %(which)s"),
+        _("switched off the answers for %(which)s"),
     ),
     ("categories", "retired_at"): (
         _("retired the category %(which)s"),
@@ -67,7 +80,8 @@ FIELDS = {
     "scopes": _("may"), "expires_at": _("until"), "why": _("why"), "value": _("value"),
     "host": _("server"), "port": _("port"), "security": _("security"), "username": _("user"),
     "password": _("password"), "secret": _("secret"), "folder": _("folder"),
-    "after": _("once stored"),
+    "after": _("once stored"), "language": _("language"), "version": _("version"),
+    "restores": _("brings back version"), "begins": _("from"), "ends": _("until"),
 }  # fmt: skip
 HIDDEN = "•••"  # a secret
 
@@ -87,6 +101,8 @@ def tell(change: Change) -> Told:
     if change.what == "settings":
         was, becomes = _typed(which, was), _typed(which, becomes)
         which = setting_words.NAMES.get(which, which)
+    if change.what == "quiet_times" and which.isdigit():
+        which = WEEKDAYS[int(which)]
     if change.was is None:
         return Told(ADDED[change.what], which, _fields({}, becomes))
     if change.becomes is None:

@@ -71,7 +71,8 @@ CREATE INDEX changes_at ON changes (at);
 COMMENT ON TABLE changes IS 'Who changed what about this Buzón. Labels have a table of their own, corrections.';
 
 -- As with labels, noting a change is left to none of the roads by which it may come. The arguments:
--- the column that names the row, those whose values are secret, those that are not noted at all.
+-- the column that names the row, those whose values are secret, those that are not noted at all, and
+-- the column that names it where the first is empty.
 CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path FROM CURRENT AS $$
 DECLARE
@@ -103,7 +104,7 @@ BEGIN
     END LOOP;
     INSERT INTO changes (by, what, which, was, becomes)
     VALUES (coalesce(whole ->> 'by', nullif(current_setting('buzon.who', true), ''), session_user),
-            TG_TABLE_NAME, whole ->> TG_ARGV[0], was, becomes);
+            TG_TABLE_NAME, coalesce(whole ->> TG_ARGV[0], whole ->> TG_ARGV[3]), was, becomes);
     RETURN NULL;
 END;
 $$;
@@ -123,6 +124,10 @@ CREATE TRIGGER settings_note AFTER INSERT OR UPDATE OR DELETE ON settings
     FOR EACH ROW EXECUTE FUNCTION note_change('name', '{secret}', '{name}');
 CREATE TRIGGER inboxes_note AFTER INSERT OR UPDATE OR DELETE ON inboxes
     FOR EACH ROW EXECUTE FUNCTION note_change('name', '{password}', '{name}');
+CREATE TRIGGER answer_templates_note AFTER INSERT OR UPDATE OR DELETE ON answer_templates
+    FOR EACH ROW EXECUTE FUNCTION note_change('category', '{}', '{category,subject,text,made_by,made_at}');
+CREATE TRIGGER quiet_times_note AFTER INSERT OR UPDATE OR DELETE ON quiet_times
+    FOR EACH ROW EXECUTE FUNCTION note_change('weekday', '{}', '{weekday,day}', 'day');
 
 CREATE FUNCTION keep_changes() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
