@@ -17,7 +17,7 @@ test: $(READY_DEV)
 ifdef ARGS
 	$(BIN)/pytest $(ARGS)
 else
-	$(BIN)/pytest -q --numprocesses auto --maxprocesses 4 --dist loadfile --ignore tests/acceptance
+	$(BIN)/pytest -q --numprocesses auto --maxprocesses 4 --dist worksteal --ignore tests/acceptance
 	$(BIN)/pytest -q tests/acceptance
 endif
 

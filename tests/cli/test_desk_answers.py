@@ -30,7 +30,8 @@ async def ana(flow: Flow) -> User:
 
 
 def desk_of(flow: Flow, **settings: object) -> StoreDesk:
-    return StoreDesk(Settings(_env_file=None, **settings), flow, [])  # type: ignore[call-arg, arg-type]
+    given = Settings(_env_file=None, **settings)  # type: ignore[call-arg, arg-type]
+    return StoreDesk(given, flow, [], given)
 
 
 async def order(flow: Flow) -> int:

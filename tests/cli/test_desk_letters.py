@@ -23,7 +23,7 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 @pytest.fixture
 def desk(settings: Settings, flow: Flow) -> StoreDesk:
-    return StoreDesk(settings, flow, [])
+    return StoreDesk(settings, flow, [], settings)
 
 
 async def take(desk: StoreDesk, flow: Flow, mail: RawMail) -> Event:

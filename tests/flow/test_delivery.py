@@ -21,9 +21,9 @@ def smtp() -> Iterator[SmtpServer]:
 
 
 @pytest.fixture
-async def courier(db: Database, smtp: SmtpServer) -> AsyncIterator[Courier]:
+async def courier(flow: Flow, smtp: SmtpServer) -> AsyncIterator[Courier]:
     outgoing = Outgoing(Server(host=smtp.host, port=smtp.port, security="none"))
-    courier = Courier(db, outgoing, replies_per_hour=1000)
+    courier = Courier(flow, outgoing)
     living = asyncio.create_task(courier.stay_alive())
     while courier._lock is None:
         await asyncio.sleep(0.01)
