@@ -27,7 +27,9 @@ from buzon.store.embedded import Embedded
 url = Embedded(Path(sys.argv[1])).start()
 print(url, flush=True)
 """
-START_AND_STAY = START + "sys.stdin.read()"
+# In the background of a shell Ctrl-C is ignored, and Python leaves it at that.
+HEAR_CTRL_C = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+START_AND_STAY = HEAR_CTRL_C + START + "sys.stdin.read()"
 
 
 @pytest.fixture
