@@ -488,7 +488,8 @@ def _processes(folder: Path) -> list[int]:
 def _kill(pids: list[int]) -> None:
     """kill -9, and wait until the kernel has taken what they held."""
     for pid in pids:
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # those of a server end with it
+            os.kill(pid, signal.SIGKILL)
     while any(_holds_anything(pid) for pid in pids):
         time.sleep(0.01)
 
