@@ -37,6 +37,8 @@ def page(browser: Browser, service: Service) -> Iterator[Page]:
     for name, value in {**fields, "again": PASSWORD}.items():
         page.locator(f"#{name}").fill(value)
     page.keyboard.press("Enter")
+    expect(page.locator(".user")).to_have_text("Ana Ruiz")
+    page.goto(service.url)
     expect(page.locator("#line")).to_have_text("Live", timeout=PATIENCE)
     yield page
     context.close()

@@ -49,6 +49,8 @@ def open_first(scene: Scene, page: Page) -> None:
     for name, value in fields.items():
         page.locator(f"#{name}").fill(value)
     page.keyboard.press("Enter")
+    page.get_by_role("link", name="Ana", exact=True).wait_for()
+    page.goto(scene.service.url)
     page.locator(".row a").click()
 
 
