@@ -22,11 +22,13 @@ class Attempt:
 
 
 async def add(db: Connection, worker: int, outcomes: Sequence[Outcome]) -> None:
-    """Note the attempts that this worker has made, before its claims are given up."""
+    """Note the attempts that this worker has made, before its claims are given up. They have numbers
+    of their own: outbox.attempts goes back where a claim is given back."""
     await db.execute(
         """
         INSERT INTO delivery_attempts (reply_id, number, status, detail)
-        SELECT outbox.id, outbox.attempts, o.status, o.detail
+        SELECT outbox.id, 1 + coalesce((SELECT max(number) FROM delivery_attempts
+                                        WHERE reply_id = outbox.id), 0), o.status, o.detail
         FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS o(id, status, detail)
         JOIN outbox ON outbox.id = o.id AND outbox.claimed_by = %s
         """,
