@@ -22,8 +22,8 @@ class Attempt:
 
 
 async def add(db: Connection, worker: int, outcomes: Sequence[Outcome]) -> None:
-    """Note the attempts that this worker has made, before its claims are given up. They have numbers
-    of their own: outbox.attempts goes back where a claim is given back."""
+    """Note the attempts that this worker has made, before its claims are given up. They have
+    numbers of their own: outbox.attempts goes back where a claim is given back."""
     await db.execute(
         """
         INSERT INTO delivery_attempts (reply_id, number, status, detail)
