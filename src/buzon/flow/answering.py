@@ -8,7 +8,7 @@ from buzon.flow.intake import Flow
 from buzon.mail.quiet import Hours, Quiet
 from buzon.mail.templates import Templates
 from buzon.records import NOT_ANSWERED
-from buzon.store import answer_templates, categories, labels, notify, outbox, quiet_times
+from buzon.store import answer_templates, categories, notify, outbox, quiet_times
 from buzon.store.db import Connection, Database
 
 
@@ -31,8 +31,7 @@ async def switch(db: Database, category: str, answered: bool, who: str) -> None:
             "Mails of this category are never answered.",
             "It is for what is no customer's request.",
         )
-    async with db.transaction() as connection:
-        await labels.act_as(connection, who)
+    async with db.transaction(by=who) as connection:
         await categories.set_answered(connection, category, answered)
 
 
@@ -48,7 +47,6 @@ async def set_quiet(flow: Flow, quiet: Quiet, who: str) -> None:
             "Leave some hours between in which they go out.",
         )
     week = sorted((day, hours.begins, hours.ends) for day, hours in quiet.week.items())
-    async with flow.db.transaction() as db:
-        await labels.act_as(db, who)
+    async with flow.db.transaction(by=who) as db:
         await quiet_times.put(db, (week, sorted(quiet.days)))
         await notify.notify(db, await outbox.wait_until(db, quiet.until(now, zone)))

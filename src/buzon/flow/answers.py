@@ -22,7 +22,7 @@ from buzon.records import (
     Reply,
     Template,
 )
-from buzon.store import answer_templates, categories, events, labels, test_mails
+from buzon.store import answer_templates, categories, events, test_mails
 from buzon.store.db import Connection, Database
 from buzon.store.users import User
 
@@ -87,14 +87,13 @@ async def save(flow: Flow, template: Template, after: int, who: str) -> int:
     """Put a template to work as the version that follows `after`, unless it is the same; its
     number. Raises TextRefused, NotFound, and Conflict where somebody else was quicker."""
     template = _fit(template)
-    async with flow.db.transaction() as db:
+    async with flow.db.transaction(by=who) as db:
         await refuse_unknown(db, template.category, template.language)
         mails = [_message(event) for event in await events.newest(db, SAMPLE)]
         _refuse_empty(_compose(flow.policy, template, mail, 1) for mail in (EXAMPLE, BARE, *mails))
         past = await answer_templates.history(db, template.category, template.language)
         if past and (past[0].subject, past[0].text) == (template.subject, template.text):
             return past[0].version
-        await labels.act_as(db, who)
         return await answer_templates.add(db, template, after, who)
 
 
@@ -110,9 +109,8 @@ async def bring_back(
 ) -> None:
     """Put an older version to work anew, or with 0 what comes with Buzón. Raises NotFound, and
     Conflict where somebody else was quicker."""
-    async with db.transaction() as connection:
+    async with db.transaction(by=who) as connection:
         await refuse_unknown(connection, category, language)
-        await labels.act_as(connection, who)
         await answer_templates.bring_back(connection, category, language, version, after, who)
 
 

@@ -14,11 +14,6 @@ VARIABLES = {
     "received": _("when the mail came in"),
 }
 
-WEEKDAYS = (
-    _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"),
-    _("Sunday"),
-)  # fmt: skip
-
 # What is wrong with an answer, and what to do.
 PROBLEMS = (
     _("The text is empty."),

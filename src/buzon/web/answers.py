@@ -13,8 +13,8 @@ from buzon.errors import Invalid
 from buzon.mail.quiet import MIDNIGHT, WHOLE_DAY, Hours, Quiet
 from buzon.mail.templates import LANGUAGES
 from buzon.web import answer_words
-from buzon.web.answer_words import WEEKDAYS
 from buzon.web.context import Administrator, Context, Form, Language, Parts, SignedIn
+from buzon.web.dates import WEEKDAYS
 from buzon.web.language import _
 from buzon.web.ports import User
 

@@ -16,10 +16,6 @@ from buzon.web.language import _, catalog
 
 Value = str | int | float | None
 
-WEEKDAYS = (
-    _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"),
-    _("Sunday"),
-)  # fmt: skip
 OUTCOMES = {
     "sent": _("Sent"),
     "waiting": _("Waiting to be sent"),
@@ -226,7 +222,7 @@ class Charts:
             [self._say(_("Weekday")), *(str(hour) for hour in range(24))],
             [
                 [self._say(name), *hours]
-                for name, hours in zip(WEEKDAYS, self._found.hours, strict=True)
+                for name, hours in zip(dates.WEEKDAYS, self._found.hours, strict=True)
             ]
             if self._found.mails
             else [],

@@ -7,6 +7,10 @@ from babel.dates import format_date, format_skeleton
 
 from buzon.web.language import LOCALES, _, catalog
 
+WEEKDAYS = (
+    _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"),
+    _("Sunday"),
+)  # fmt: skip
 NOW, MINUTES, HOURS = _("now"), _("%(n)s min ago"), _("%(n)s h ago")
 
 

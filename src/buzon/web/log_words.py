@@ -6,7 +6,7 @@ from typing import Any
 
 from buzon.store.changes import Change, Thing
 from buzon.web import setting_words
-from buzon.web.answer_words import WEEKDAYS
+from buzon.web.dates import WEEKDAYS
 from buzon.web.language import _
 
 THINGS: dict[Thing, str] = {
