@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from buzon.web import board as boards
 from buzon.web import end_streams
 from buzon.web.board import Board
-from buzon.web.live import OpenPage
+from buzon.web.open_pages import OpenPage
 from buzon.web.period import Period
 from web.fake_desk import FakeDesk, make_event
 

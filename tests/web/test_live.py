@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from buzon.web import live, stream
 from buzon.web.context import COOKIE
-from buzon.web.live import frame
+from buzon.web.open_pages import frame
 from web.fake_desk import FakeDesk, make_event
 from web.fake_people import SESSION
 from web.site import Site, running

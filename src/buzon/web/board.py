@@ -1,26 +1,20 @@
 """The open dashboards hear of new figures, at most once a second.
 
-The figures of a period are asked for and drawn once, however many have it open. When the changes
-can't be followed, the streams end; the browsers come back by themselves.
+The figures of a period are asked for and drawn once, however many have it open.
 """
 
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import aclosing, contextmanager
 
-import structlog
-
-from buzon.errors import BuzonError, Invalid, gist
+from buzon.errors import Invalid
 from buzon.flow import pulse
-from buzon.store.filters import Filter
 from buzon.web.charts import Charts
-from buzon.web.live import OpenPage, frame
+from buzon.web.open_pages import OpenPage, OpenPages, frame
 from buzon.web.period import Period
 from buzon.web.ports import Desk
 from buzon.web.render import Renderer
 from buzon.web.words import titles
-
-log = structlog.get_logger()
 
 PAUSE = 1.0  # seconds between two drawings
 LONGEST = 5.0  # seconds until one who has just come is drawn
@@ -31,7 +25,7 @@ class OpenBoard(OpenPage):
     """A dashboard that somebody has open: what it shows, and what was last sent."""
 
     def __init__(self, language: str, period: Period, names: Sequence[str]) -> None:
-        super().__init__(language, Filter())
+        super().__init__(language)
         self.period = period
         self.names = tuple(names)
         self.shown = b""
@@ -43,58 +37,21 @@ class OpenBoard(OpenPage):
             self.put(drawn)
 
 
-class Board:
+class Board(OpenPages[OpenBoard]):
     """All open dashboards of this process."""
 
+    kind = "dashboards"
+
     def __init__(self, desk: Desk, render: Renderer) -> None:
+        super().__init__()
         self._desk = desk
         self._render = render
-        self._pages: set[OpenBoard] = set()
-        self._task: asyncio.Task[None] | None = None
-        self._fault = ""
-        self.closed = False
 
     @contextmanager
     def open(self, language: str, period: Period, names: Sequence[str]) -> Iterator[OpenPage]:
         """A page that hears of the figures until it leaves, falls behind, or the service stops."""
-        page = OpenBoard(language, period, names)
-        self._pages.add(page)
-        if self._task is None:
-            self._task = asyncio.create_task(self._serve(), name="dashboards")
-        try:
+        with self._opened(OpenBoard(language, period, names)) as page:
             yield page
-        finally:
-            self._pages.discard(page)
-            if not self._pages:
-                self._stop()
-
-    def close(self) -> None:
-        """End every stream and take no new ones."""
-        self.closed = True
-        self._end_pages()
-        self._stop()
-
-    def _stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-        self._task = None
-
-    def _end_pages(self) -> None:
-        for page in self._pages:
-            page.ended.set()
-
-    async def _serve(self) -> None:
-        try:
-            await self._follow()
-        except Exception as error:
-            if self._fault != (fault := gist(error)):
-                self._fault = fault
-                ours = isinstance(error, BuzonError)
-                log.warning("dashboards wait", why=str(error), exc_info=None if ours else error)
-        finally:
-            if self._task is asyncio.current_task():
-                self._task = None
-                self._end_pages()
 
     async def _follow(self) -> None:
         drawn = 0.0

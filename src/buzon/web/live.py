@@ -1,116 +1,60 @@
 """What changes is drawn once for each language and handed to every open page.
 
-One reader of changes serves all pages of this process, and runs only while there are any. When
-it fails, the streams end; the browsers come back by themselves, and each stream begins with the
-newest mails, so nothing stays missed.
+Each stream begins with the newest mails, so that whoever comes back has missed nothing.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-import structlog
-
-from buzon.errors import BuzonError, DatabaseError
+from buzon.errors import DatabaseError
 from buzon.records import Event
 from buzon.store.filters import Filter
+from buzon.web.open_pages import OpenPage, OpenPages, frame
 from buzon.web.ports import Desk
 from buzon.web.render import Renderer
 from buzon.web.view import takes
-
-log = structlog.get_logger()
 
 PAGE_SIZE = 50  # rows
 KEPT_CHANGES = 2000  # that wait to be drawn; where they are more, pages begin anew
 PAUSE = 0.2  # seconds between two drawings: a burst of mails is drawn five times a second
 STATUS_EVERY = 5.0  # seconds
-WAITING_FRAMES = 32  # a page further behind is dropped, and catches up when it is back
 
 
-class OpenPage:
-    """A page that somebody has open: which mails it lists, the frames that wait for it, and whether
-    it must end."""
+class OpenList(OpenPage):
+    """A list that somebody has open, and which mails it lists."""
 
     def __init__(self, language: str, wanted: Filter) -> None:
-        self.language = language
+        super().__init__(language)
         self.wanted = wanted
-        self.frames: asyncio.Queue[bytes] = asyncio.Queue(WAITING_FRAMES)
-        self.ended = asyncio.Event()
-        self.is_new = True
-
-    def put(self, frame: bytes) -> None:
-        try:
-            self.frames.put_nowait(frame)
-        except asyncio.QueueFull:
-            self.ended.set()
 
 
-class Live:
-    """All open pages of this process."""
+class Live(OpenPages[OpenList]):
+    """All open lists of this process."""
+
+    kind = "live pages"
 
     def __init__(self, desk: Desk, render: Renderer) -> None:
+        super().__init__()
         self._desk = desk
         self._render = render
-        self._pages: set[OpenPage] = set()
         self._pending: set[int] = set()
         self._wake = asyncio.Event()
         self._shown: dict[str, bytes] = {}  # the status strip, by language
-        self._task: asyncio.Task[None] | None = None
-        self._fault = ""
-        self.closed = False
 
     @contextmanager
     def open(self, language: str, wanted: Filter) -> Iterator[OpenPage]:
         """A page that hears of changes until it leaves, falls behind, or the service stops."""
-        page = OpenPage(language, wanted)
-        self._pages.add(page)
         self._wake.set()
-        if self._task is None:
-            self._task = asyncio.create_task(self._serve(), name="live pages")
-        try:
+        with self._opened(OpenList(language, wanted)) as page:
             yield page
-        finally:
-            self._pages.discard(page)
-            if not self._pages:
-                self._stop_serving()
 
-    def close(self) -> None:
-        """End every stream and take no new ones."""
-        self.closed = True
-        self._end_pages()
-        self._stop_serving()
-
-    def _stop_serving(self) -> None:
-        if self._task:
-            self._task.cancel()
-        self._task = None
-
-    def _end_pages(self) -> None:
-        for page in self._pages:
-            page.ended.set()
-
-    async def _serve(self) -> None:
-        """Until the last page has gone, or the changes can't be followed."""
-        try:
-            changes = aiter(self._desk.changes())
-            await anext(changes, None)
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._collect(changes))
-                tasks.create_task(self._draw())
-        except Exception as error:
-            self._say_once(error)
-        finally:
-            if self._task is asyncio.current_task():
-                self._task = None
-                self._end_pages()
-
-    def _say_once(self, error: Exception) -> None:
-        while isinstance(error, ExceptionGroup):
-            error = error.exceptions[0]
-        if self._fault != (fault := repr(error)):
-            self._fault = fault
-            ours = isinstance(error, BuzonError)
-            log.warning("live pages wait", why=str(error), exc_info=None if ours else error)
+    async def _follow(self) -> None:
+        changes = aiter(self._desk.changes())
+        await anext(changes, None)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._collect(changes))
+            tasks.create_task(self._draw())
 
     async def _collect(self, changes: AsyncIterator[Sequence[int]]) -> None:
         async for ids in changes:
@@ -138,7 +82,7 @@ class Live:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), STATUS_EVERY)
 
-    async def _draw_newest(self, pages: Sequence[OpenPage]) -> None:
+    async def _draw_newest(self, pages: Sequence[OpenList]) -> None:
         """What a stream begins with: changes since the page was made, or while it was away."""
         for page in pages:
             page.is_new = False
@@ -162,7 +106,7 @@ class Live:
             await self._hand_out("rows", alike, taken)
             await self._hand_out("others", alike, others)
 
-    async def _draw_status(self, new: Sequence[OpenPage]) -> None:
+    async def _draw_status(self, new: Sequence[OpenList]) -> None:
         status = await self._desk.status()
         for language in {page.language for page in self._pages}:
             strip = frame("status", self._render.page(language, "status.html", status=status))
@@ -173,7 +117,7 @@ class Live:
                     page.put(strip)
 
     async def _hand_out(
-        self, name: str, pages: Iterable[OpenPage], events: Sequence[Event]
+        self, name: str, pages: Iterable[OpenList], events: Sequence[Event]
     ) -> None:
         if name != "newest" and not events:
             return
@@ -184,9 +128,3 @@ class Live:
                 rows = self._render.rows(page.language, events, categories)
                 drawn[page.language] = frame(name, rows)
             page.put(drawn[page.language])
-
-
-def frame(event: str, data: str) -> bytes:
-    """A server-sent event (WHATWG HTML, section 9.2.6). Any line end of the data ends a field."""
-    lines = data.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "".join((f"event: {event}\n", *(f"data: {line}\n" for line in lines), "\n")).encode()

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from buzon.errors import DatabaseError
 from buzon.web.context import context_of, session_of
-from buzon.web.live import OpenPage, frame
+from buzon.web.open_pages import OpenPage, frame
 
 BEAT_SECONDS = 15.0
 SESSION_SECONDS = 15.0
