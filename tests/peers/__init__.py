@@ -11,6 +11,7 @@ PACKAGES: Mapping[str, str] = {
     "dovecot": "dovecot-imapd",
     "smtp-sink": "postfix",
     "chromium": "chromium",
+    "node": "nodejs",
 }
 
 
@@ -30,3 +31,4 @@ def needs(program: str) -> pytest.MarkDecorator:
 needs_dovecot = needs("dovecot")
 needs_smtp_sink = needs("smtp-sink")
 needs_chromium = needs("chromium")
+needs_node = needs("node")
