@@ -1,13 +1,13 @@
 """n8n itself as a real process, set up by n8n/import.sh as Compose does it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -34,10 +34,10 @@ QUIET = {
 
 
 class N8n:
-    """Runs in a folder of its own for the length of a `with`. `environment` is what import.sh
-    reads; `installed` is where tests/peers/n8n.sh put it."""
+    """Runs in a folder of its own for the length of a `with`. `installed` is where
+    tests/peers/n8n.sh put it; `environment` must hold what import.sh reads."""
 
-    def __init__(self, folder: Path, installed: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, installed: Path) -> None:
         self.folder = folder
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -51,7 +51,6 @@ class N8n:
             "N8N_LISTEN_ADDRESS": "127.0.0.1",
             "N8N_PORT": str(self.port),
             "N8N_RUNNERS_BROKER_PORT": str(free_port()),
-            **environment,
         }  # fmt: skip
 
     def __enter__(self) -> Self:
@@ -98,7 +97,7 @@ class N8n:
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 ["n8n", "start"],
-                executable=self._which("n8n"),
+                executable=shutil.which("n8n", path=self.environment["PATH"]),
                 env=self.environment,
                 cwd=self.folder,
                 stdout=log,
@@ -124,10 +123,3 @@ class N8n:
             # Ready is said before the workflows run.
             return found.status == 200 and "Editor is now accessible" in self.log
         return False
-
-    def _which(self, program: str) -> str:
-        import shutil
-
-        found = shutil.which(program, path=self.environment["PATH"])
-        assert found, f"{program} is not installed"
-        return found
