@@ -1,4 +1,4 @@
-"""The stage for tests with n8n itself; `make test-n8n` installs it, which takes 10 to 20 minutes."""
+"""The stage for tests with n8n itself; `make test-n8n` installs it, in 10 to 20 minutes."""
 
 import os
 from collections.abc import Iterator

