@@ -7,7 +7,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from n8n.stage import Stage
+from n8n.stage import ADMIN, Stage
 from peers.scene import wait_until
 
 SECONDS = 240.0
@@ -45,6 +45,15 @@ def test_a_complaint_is_told_to_the_administrator(told: Stage) -> None:
     (report,) = told.reports("Reclamación")
     assert f"cliente{COMPLAINT}@example.org" in text(report.data)
     assert f"{told.scene.service.url}/mails/" in text(report.data)
+
+
+def test_what_could_not_be_done_is_reported_and_done_when_buzon_tells_it_again(
+    told: Stage,
+) -> None:
+    told.smtp.behave("RCPT", "451 4.3.0 not now", times=2, when=lambda line: ADMIN in line)
+    told.deliver(4)
+    wait_until(lambda: told.reports("falló el flujo"), "the failure is reported", SECONDS)
+    wait_until(lambda: len(told.reports("Reclamación")) == 2, "the complaint is told", SECONDS)
 
 
 def test_what_is_not_signed_by_buzon_is_refused(told: Stage) -> None:
