@@ -106,7 +106,9 @@ def test_an_answer_that_can_never_be_sent_is_reported_to_the_administrator(
     external.smtp.behave("RCPT", "550 5.1.1 unknown", when=lambda line: "cliente" in line)
     external.deliver(1)
     wait_until(
-        lambda: external.scene.count("outbox", "attempts > 0 AND status = 'queued'"), "tried"
+        lambda: external.scene.count("outbox", "attempts > 0 AND status = 'queued'"),
+        "tried",
+        SECONDS,
     )
     external.scene.query("UPDATE outbox SET attempts = 9, due_at = now() WHERE status = 'queued'")
     wait_until(lambda: external.reports("una respuesta no se pudo enviar"), "reported", SECONDS)
