@@ -12,10 +12,13 @@ import psycopg
 from bench.history import FILL, browser, database, fill, make_searchable, p95, times
 from bench.lab import Lab
 from bench.report import Report
+from buzon.store import rollups
+from peers.flows import open_database
 
 EVENTS, QUICK_EVENTS = 1_000_000, 50_000
 ROUNDS = 30
 WRITERS = 2
+FOLDING_PAUSE = 10.0  # seconds
 LIMIT, LARGE_LIMIT = 50.0, 100.0  # ms, of issue 4: up to a million mails, and above
 PAGES = {
     "the newest": "/",
@@ -69,6 +72,7 @@ def writers(url: str) -> Iterator[None]:
         multiprocessing.Process(target=_write, args=(url, f"w{number} ", end), daemon=True)
         for number in range(WRITERS)
     ]
+    at_work.append(multiprocessing.Process(target=_fold, args=(url, end), daemon=True))
     for process in at_work:
         process.start()
     try:
@@ -85,3 +89,14 @@ def _write(url: str, mark: str, end: Event) -> None:
         while not end.is_set():
             batch += 1
             db.execute(FILL, {"count": 20, "days": 0.01, "mark": f"{mark}{batch} "})
+
+
+def _fold(url: str, end: Event) -> None:
+    """As a worker does beside the writing ones."""
+    while not end.wait(FOLDING_PAUSE):
+        asyncio.run(_fold_once(url))
+
+
+async def _fold_once(url: str) -> None:
+    async with open_database(url) as db, db.transaction() as connection:
+        await rollups.fold(connection)
