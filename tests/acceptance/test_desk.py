@@ -25,7 +25,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def service(tmp_path: Path, models: Path, database_url: str) -> Iterator[Service]:
     settings = settings_for(database_url=database_url, models=models)
-    settings["BUZON_RETRAIN_AFTER"] = "0"  # a new model would judge anew what waits
+    # A new model would judge anew what waits.
+    settings |= {"BUZON_RETRAIN_AFTER": "0", "BUZON_RETRAIN_AT": "off"}
     with Service(tmp_path, settings) as service:
         yield service
 
