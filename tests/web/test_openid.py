@@ -4,7 +4,6 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
 from selectolax.lexbor import LexborHTMLParser
 
 from buzon.errors import NotLetIn, ProviderFailed, RequestError, TooManyAttempts
@@ -12,8 +11,7 @@ from buzon.web.context import COOKIE
 from buzon.web.openid import BROWSER, RETURNS_TO
 from web.fake_desk import FakeDesk
 from web.fake_elsewhere import PROVIDER
-from web.fake_people import ANA, EVA, LUIS, SESSION
-from web.site import Site
+from web.fake_people import EVA, LUIS, SESSION
 
 LEAVE = "/sign-in/elsewhere"
 OUTSIDE = NotLetIn(
@@ -134,6 +132,8 @@ async def test_people_are_told_apart_by_how_they_sign_in(
     client: httpx.AsyncClient, desk: FakeDesk
 ) -> None:
     desk.elsewhere = {LUIS.id}
+    link = await client.post(f"/settings/people/{EVA.id}/link")
+    assert "Whoever signs in with Casa, with this e-mail address, needs no link." in link.text
     path = f"/settings/people/{LUIS.id}/disconnect"
     page = (await client.get("/settings/people")).text
     assert "signs in with Casa" in page
@@ -151,14 +151,3 @@ async def test_who_has_no_password_is_asked_for_none(
     page = (await client.get("/account")).text
     assert "You have no password here." in page
     assert 'type="password"' not in page
-
-
-def test_the_button_leads_out_of_a_real_browser(page: Page, site: Site) -> None:
-    site.desk.provided_by = "Casa"
-    page.context.clear_cookies()
-    page.context.route(f"{PROVIDER}/**", lambda route: route.fulfill(body="There you are"))
-    page.goto(f"{site.url}/sign-in")
-    page.get_by_role("link", name="Sign in with Casa").click()
-    expect(page.get_by_text("There you are")).to_be_visible()
-    page.goto(f"{site.url}{RETURNS_TO}")
-    expect(page.locator(".user")).to_have_text(ANA.name)

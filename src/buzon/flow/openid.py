@@ -5,7 +5,6 @@ Only a process in which a provider is configured imports this.
 """
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -26,7 +25,6 @@ log = structlog.get_logger()
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 PATIENCE = 10.0  # seconds for all that a provider is asked at a time
-FRESH = 3600.0  # seconds that what it says of itself is believed
 CLOCKS_DIFFER = 60  # seconds
 SECRET_LENGTH = 48  # characters
 
@@ -66,7 +64,6 @@ class Provider:
     def __init__(self, ours: Registration) -> None:
         self._ours = ours
         self._app: StarletteOAuth2App | None = None
-        self._believed_until = 0.0
 
     @property
     def issuer(self) -> str:
@@ -77,9 +74,10 @@ class Provider:
         return self._ours.name
 
     async def send(self, wanted: str) -> tuple[str, str, Departure]:
-        """Where to send a browser, the state that it comes back with, and what to remember."""
+        """Where to send a browser, the state that it comes back with, and what to remember. The
+        provider is asked first: nobody is sent to one that does not answer."""
         async with self._asking():
-            app = await self._discovered()
+            app = self._app = await self._discover()
             verifier = generate_token(SECRET_LENGTH)
             left = await app.create_authorization_url(
                 self._ours.returns_to, code_verifier=verifier, nonce=generate_token(SECRET_LENGTH)
@@ -92,7 +90,7 @@ class Provider:
             log.warning("nobody was signed in", provider=self.name, why=answer.get("error"))
             raise NotLetIn("%(provider)s did not sign you in.", "Try again.", provider=self.name)
         async with self._asking():
-            app = await self._discovered()
+            app = self._app = self._app or await self._discover()
             if answer.get("iss", self.issuer) != self.issuer:  # RFC 9207
                 raise _Unbelievable("the answer is another provider's")
             token = await app.fetch_access_token(
@@ -104,7 +102,7 @@ class Provider:
     async def check(self) -> None:
         """Whether it answers, and can do what we need."""
         async with self._asking():
-            await self._discovered()
+            await self._discover()
 
     async def _claims(
         self, app: StarletteOAuth2App, token: Mapping[str, Any], nonce: str
@@ -129,15 +127,12 @@ class Provider:
             raise _Unbelievable("userinfo is of somebody else")
         return {**told, **claims}
 
-    async def _discovered(self) -> StarletteOAuth2App:
+    async def _discover(self) -> StarletteOAuth2App:
         """The provider as it describes itself (OpenID Connect Discovery 1.0, section 4)."""
-        if self._app is None or time.monotonic() > self._believed_until:
-            async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-                answer = await client.get(self.issuer.rstrip("/") + WELL_KNOWN)
-            answer.raise_for_status()
-            self._app = self._client(answer.json())
-            self._believed_until = time.monotonic() + FRESH
-        return self._app
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+            answer = await client.get(self.issuer.rstrip("/") + WELL_KNOWN)
+        answer.raise_for_status()
+        return self._client(answer.json())
 
     def _client(self, found: Any) -> StarletteOAuth2App:
         if not isinstance(found, dict):
