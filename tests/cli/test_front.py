@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from buzon.cli.front import listening
 from buzon.config import Settings
+from peers.dovecot import free_port
 
 PROXY, STRANGER = "127.0.0.1", "127.0.0.2"
 FORWARDED = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
@@ -24,7 +25,9 @@ async def tell(scope: Scope, receive: Receive, send: Send) -> None:
 
 @pytest.fixture
 async def url() -> AsyncIterator[str]:
-    settings = Settings(_env_file=None, trusted_proxies=(PROXY, "203.0.113.128/25"), port=8219)
+    settings = Settings(
+        _env_file=None, trusted_proxies=(PROXY, "203.0.113.128/25"), port=free_port()
+    )
     server = uvicorn.Server(listening(settings, tell))
     serving = asyncio.create_task(server.serve())
     while not server.started:

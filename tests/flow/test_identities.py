@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+from structlog.testing import capture_logs
 
 from buzon.errors import NotLetIn, TooManyAttempts
 from buzon.flow import Entrance, Visitor, identities, people
@@ -84,8 +85,9 @@ async def test_who_is_disconnected_is_signed_out_and_can_come_with_another_accou
 @pytest.mark.parametrize("login", ["nobody@example.com", "mallory@evil.example"])
 async def test_who_is_unknown_stays_outside(db: Database, entrance: Entrance, login: str) -> None:
     await add(db)
-    with pytest.raises(NotLetIn, match="Nobody has let in"):
+    with capture_logs() as logged, pytest.raises(NotLetIn, match="Nobody has let in"):
         await come(db, entrance, login)
+    assert [entry["subject"] for entry in logged] == [f"sub-{login.split('@')[0]}"]
 
 
 async def test_an_address_that_the_provider_does_not_vouch_for_opens_nothing(

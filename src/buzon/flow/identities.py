@@ -5,6 +5,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import structlog
+
 from buzon.errors import NotFound, NotLetIn, TooManyAttempts
 from buzon.flow.people import EMAIL, LONGEST_NAME, PER_CLIENT, Visitor, network
 from buzon.store import attempts, departures, identities, sessions, users
@@ -13,6 +15,8 @@ from buzon.store.users import Role, User
 
 if TYPE_CHECKING:
     from buzon.flow.openid import Identity, Provider
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +54,15 @@ async def come_back(
             "This sign-in was not begun in this browser, or took too long.", "Begin it here."
         )
     who = await entrance.provider.identify(answer, departure)
-    async with db.transaction(by=entrance.provider.name) as connection:
-        user = await _whose(connection, entrance, who)
-        await attempts.forgive_last(connection, _client(visitor))
-        return await sessions.open(connection, user.id, visitor.device), departure.wanted
+    name = entrance.provider.name
+    try:
+        async with db.transaction(by=name) as connection:
+            user = await _whose(connection, entrance, who)
+            await attempts.forgive_last(connection, _client(visitor))
+            return await sessions.open(connection, user.id, visitor.device), departure.wanted
+    except NotLetIn as error:
+        log.warning("not let in", provider=name, subject=who.subject, why=error.pattern)
+        raise
 
 
 async def disconnect(db: Connection, id: int) -> None:
