@@ -17,6 +17,8 @@ from web.fake_people import EVAS_LINK, SESSIONS
 
 # Every route, and who may use it at least. A new one has its line here.
 RULES: dict[str, Role | None] = {
+    "GET /sign-in/elsewhere": None,
+    "GET /sign-in/elsewhere/back": None,
     "GET /sign-in": None,
     "POST /sign-in": None,
     "GET /sign-in/{secret}": None,
@@ -78,6 +80,7 @@ RULES: dict[str, Role | None] = {
     "POST /settings/people/{id}/role": "administrator",
     "POST /settings/people/{id}/disable": "administrator",
     "POST /settings/people/{id}/enable": "administrator",
+    "POST /settings/people/{id}/disconnect": "administrator",
     "GET /settings/tokens": "administrator",
     "POST /settings/tokens": "administrator",
     "POST /settings/tokens/revoke": "administrator",

@@ -14,6 +14,7 @@ QUIET = {
     "yoyo": logging.WARNING,
     "mail": logging.WARNING,  # aiosmtpd
     "imapclient": logging.WARNING,
+    "httpx2": logging.WARNING,
     "uvicorn": logging.WARNING,
     "uvicorn.access": logging.WARNING,
     "asyncio": logging.WARNING,

@@ -16,6 +16,7 @@ from buzon.flow.delivery import Courier
 from buzon.flow.drift import watched_from
 from buzon.flow.explaining import Explained, explain
 from buzon.flow.following import Follower, first_model
+from buzon.flow.identities import Entrance
 from buzon.flow.intake import Flow, ParseAll, handle_mails, judge, keep, parse_each
 from buzon.flow.keeper import Keeper
 from buzon.flow.known import Handled, Judged
@@ -46,6 +47,7 @@ __all__ = [
     "Answering",
     "AtWork",
     "Courier",
+    "Entrance",
     "Explained",
     "Flow",
     "Follower",

@@ -5,6 +5,7 @@ from typing import Protocol
 from buzon.store.users import User
 from buzon.web.ports.acting import Acting, Reviewing, Views
 from buzon.web.ports.answers import Answer, Answering, Answers
+from buzon.web.ports.elsewhere import Elsewhere
 from buzon.web.ports.house import Examples, House, Setting
 from buzon.web.ports.learning import Labelling, Learning, Overview, Past
 from buzon.web.ports.letters import NEIGHBOURS, Around, Letters, Neighbours
@@ -28,6 +29,7 @@ class Desk(
     Answering,
     Figures,
     People,
+    Elsewhere,
     Administration,
     House,
     Post,
@@ -51,6 +53,7 @@ __all__ = [
     "Around",
     "Box",
     "Desk",
+    "Elsewhere",
     "Examples",
     "Figures",
     "House",
