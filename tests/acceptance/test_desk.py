@@ -126,7 +126,7 @@ def test_what_waits_is_never_before_two_people(
 def test_five_hundred_are_reviewed_by_key_without_a_lost_label(
     service: Service, page: Page, database_url: str
 ) -> None:
-    service.run("simulate", "--rate", "200", "--count", "500")
+    service.run("simulate", "--rate", "200", "--count", "500", seconds=180)
     with psycopg.connect(database_url) as db:
         assert db.execute("UPDATE events SET needs_review = true").rowcount == 500
         names = [name for (name,) in db.execute("SELECT name FROM categories ORDER BY position")]

@@ -88,6 +88,7 @@ CREATE INDEX events_language ON events (language, received_at, id);
 CREATE INDEX events_to_review ON events (received_at, id) WHERE needs_review AND true_label IS NULL;
 CREATE INDEX events_done ON events (received_at, id) WHERE done_at IS NOT NULL;
 CREATE INDEX events_not_done ON events (received_at, id) WHERE done_at IS NULL;
+CREATE INDEX events_not_answered ON events (received_at, id) WHERE NOT answered;
 CREATE INDEX events_done_act ON events (done_act) WHERE done_act IS NOT NULL;
 CREATE INDEX events_stored_at ON events USING brin (stored_at);
 CREATE INDEX events_held_back ON events (stored_at)
@@ -1631,5 +1632,5 @@ SELECT encode(sha256(convert_to(id, 'UTF8')), 'hex'), id, now() AT TIME ZONE 'UT
 FROM unnest(
     ARRAY['0001_initial', '0002_learning', '0003_recipients', '0004_reply_template', '0005_users',
           '0006_desk', '0007_statistics', '0008_attempts', '0009_answers',
-          '0010_house', '0014_openid']
+          '0010_house', '0014_openid', '0016_not_answered']
 ) AS id;
