@@ -69,7 +69,7 @@ async def test_a_wrong_value_is_refused_with_a_sentence_that_names_the_categorie
     id = await mail(flow)
     with pytest.raises(
         errors.CheckViolation,
-        match='no category "Pedidos". There are: consulta, incidencia, otro, pedido, reclamacion.',
+        match=r'no category "Pedidos"\. There are: consulta, incidencia, otro, pedido, recla',
     ):
         bi.execute("UPDATE events SET true_label = 'Pedidos' WHERE id = %s", [id])
     assert bi.execute("SELECT true_label FROM events").fetchall() == [(None,)]

@@ -83,7 +83,7 @@ CREATE VIEW v_confidence_daily AS
 COMMENT ON VIEW v_confidence_daily IS
     'Mails by the category that the model said and how sure it was, in steps of 0.05; confidence is their sum: the mean is sum(confidence) / sum(mails).';
 
-SELECT recount();
+DO $$ BEGIN PERFORM recount(); END $$;
 
 -- One mail a row, without what it says.
 CREATE VIEW v_mails AS
