@@ -12,8 +12,9 @@ import pytest
 from buzon.flow import Flow, handle_mails
 from buzon.store import categories, labels
 from buzon.store.db import Database
+from metabase.answers import Request
 from metabase.conftest import Provision
-from metabase.fake import FakeMetabase, Request
+from metabase.fake import FakeMetabase
 from peers.flows import raw_mail
 
 

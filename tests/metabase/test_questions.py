@@ -14,8 +14,9 @@ from buzon.flow.statistics import percentile
 from buzon.store import statistics
 from buzon.store.db import Database
 from buzon.store.statistics import Span
+from metabase.answers import Answer, Request
 from metabase.conftest import Provision
-from metabase.fake import Answer, FakeMetabase, Request
+from metabase.fake import FakeMetabase
 from peers.flows import raw_mail
 
 QUESTIONS = Path(__file__).parents[2] / "metabase" / "questions"
