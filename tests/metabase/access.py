@@ -9,7 +9,8 @@ TOKEN = "7a1f0c1e-2b9d-4f6f-9a57-6f1f3c0a4f11"
 
 
 class Access(Numbered):
-    """`starting`: so many times it still answers that it is not up."""
+    """`starting`: so many times it still answers that it is not up. `fixed`: settings that are
+    not to be changed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -17,6 +18,7 @@ class Access(Numbered):
         self.users: dict[str, str] = {}
         self.keys: dict[str, str] = {}
         self.sessions: set[str] = set()
+        self.fixed: set[str] = set()
         self.settings: dict[str, Any] = {"anon-tracking-enabled": True, "check-for-updates": True}
 
     def admit(self, request: Request, headers: dict[str, str]) -> None:
@@ -37,7 +39,7 @@ class Access(Numbered):
 
     @route("GET", "/api/session/properties", open_to_all=True)
     def properties(self, request: Request, _id: int) -> Any:
-        return {"has-user-setup": bool(self.users), "setup-token": TOKEN}
+        return self.settings | {"has-user-setup": bool(self.users), "setup-token": TOKEN}
 
     @route("POST", "/api/setup", open_to_all=True)
     def setup(self, request: Request, _id: int) -> Any:
@@ -85,5 +87,7 @@ class Access(Numbered):
     @route("PUT", "/api/setting/anon-tracking-enabled")
     @route("PUT", "/api/setting/check-for-updates")
     def set_setting(self, request: Request, _id: int) -> Any:
+        if request.path.endswith(tuple(self.fixed)):
+            raise Answer(400, "It is set by the environment.")
         self.settings[request.path.rpartition("/")[2]] = checked(request.body, {"value"})["value"]
         raise Answer(204)
