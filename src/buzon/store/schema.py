@@ -6,6 +6,7 @@ which is its own.
 """
 
 from pathlib import Path
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import psycopg
 from yoyo import get_backend, read_migrations
@@ -71,4 +72,10 @@ def _migrations() -> MigrationList:
 
 
 def _yoyo(url: str) -> str:
-    return "postgresql+psycopg://" + url.split("://", 1)[1]
+    # Functions that run with their owner's rights keep the search path that they were made under:
+    # nobody's temporary tables may come before ours in it. init.sql begins with the same.
+    parts = urlsplit(url)
+    asked = dict(parse_qsl(parts.query))
+    asked["options"] = f"-csearch_path=public,pg_temp {asked.get('options', '')}".strip()
+    query = urlencode(asked, quote_via=quote)
+    return f"postgresql+psycopg://{parts.netloc}{parts.path}?{query}"

@@ -21,6 +21,10 @@
 --   procrastinate_…                            the job queue's own tables, as its version 3.10 has them
 
 
+-- A role that may make temporary tables must not put them in the place of ours: functions that run
+-- with their owner's rights keep this order, in which these come last. Migrations run under it too.
+SET search_path = public, pg_temp;
+
 -- ------------------------------------------------------------------------ what came in
 
 CREATE TABLE mailboxes (
@@ -899,17 +903,6 @@ DO $$ BEGIN
     PERFORM open_to_bi();
 EXCEPTION WHEN insufficient_privilege THEN
     RAISE NOTICE 'The role buzon_bi was not made: only a role with CREATEROLE may.';
-END $$;
-
--- A role that may make temporary tables must not put them in the place of ours: these functions look
--- into our schema, and there first.
-DO $$
-DECLARE
-    each text;
-BEGIN
-    FOREACH each IN ARRAY ARRAY['note_label', 'count_mails', 'count_answers', 'count_audits'] LOOP
-        EXECUTE format('ALTER FUNCTION %I() SET search_path = %I, pg_temp', each, current_schema());
-    END LOOP;
 END $$;
 
 -- ------------------------------------------------------------------------ settings, and who changed what
