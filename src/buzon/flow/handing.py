@@ -48,10 +48,10 @@ async def report(
         assert reply is not None  # noqa: S101 - refused above
         present = reply.status == "handed" and attempts in {None, reply.attempts}
         if status == "sent" and reply.status != "sent":
-            await handed.note_sent(db, reply, f"reported by {by}")
+            await handed.note_sent(db, reply, by)
         elif status == "failed" and present:
             words = " ".join(error.replace("\0", " ").split())[:MOST_WORDS]
-            detail = f"reported by {by}: {words or 'not sent'}"
+            detail = f"{by}: {words or 'not sent'}"
             await handed.note_failed(db, reply, detail, backoff(reply.attempts))
         await notify.notify(db, [event_id])
         event = await events.get(db, event_id)

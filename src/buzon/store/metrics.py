@@ -24,20 +24,24 @@ async def figures(db: Connection) -> list[Figure]:
     return [Figure(name, labels, float(value)) async for name, labels, value in rows]
 
 
+# The rollups are read once.
+SUMS = """
+    SELECT figure, CASE WHEN figure IN ('sources', 'answers') THEN mailbox END AS mailbox,
+           keys[1] AS key, sum(n) AS n, sum(total) AS total
+    FROM counted WHERE figure IN ('sources', 'answers', 'confidence', 'waiting') GROUP BY 1, 2, 3
+"""
+
 COUNTED = """
-    SELECT 'mails', ARRAY[mailbox, keys[1]], sum(n) FROM counted
-    WHERE figure = 'sources' GROUP BY mailbox, keys[1]
+    SELECT 'mails', ARRAY[mailbox, key], n FROM sums WHERE figure = 'sources'
     UNION ALL
-    SELECT 'answers', ARRAY[mailbox, keys[1]], sum(n) FROM counted
-    WHERE figure = 'answers' GROUP BY mailbox, keys[1]
+    SELECT 'answers', ARRAY[mailbox, key], n FROM sums WHERE figure = 'answers'
     UNION ALL
-    SELECT 'confidence', ARRAY[keys[1]], sum(n) FROM counted
-    WHERE figure = 'confidence' GROUP BY keys[1]
+    SELECT 'confidence', ARRAY[key], n FROM sums WHERE figure = 'confidence'
     UNION ALL
-    SELECT 'confidence sum', '{}', coalesce(sum(total), 0) / 1e6 FROM counted
+    SELECT 'confidence sum', '{}', coalesce(sum(total), 0) / 1e6 FROM sums
     WHERE figure = 'confidence'
     UNION ALL
-    SELECT 'to review', '{}', coalesce(sum(n), 0) FROM counted WHERE figure = 'waiting'
+    SELECT 'to review', '{}', coalesce(sum(n), 0) FROM sums WHERE figure = 'waiting'
 """
 
 # A reply that waits is late since it was due, one in somebody's hands since it went there.
@@ -85,6 +89,6 @@ QUERY = f"""
         FROM outbox
         WHERE status IN ('queued', 'sending', 'held')
            OR status = 'handed' AND handed_at IS NOT NULL
-    )
+    ), sums AS ({SUMS})
     {COUNTED} UNION ALL {WAITING} UNION ALL {STATE}
 """  # noqa: S608
