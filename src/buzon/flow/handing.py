@@ -23,8 +23,7 @@ async def hand_out(flow: Flow, limit: int, mailbox: str | None = None) -> list[E
     async with flow.db.transaction() as db:
         ids = await handed.hand_out(db, limit, mailbox, flow.policy.hand_out_for, EXPIRY)
         await notify.notify(db, ids)
-        found = [await events.get(db, id) for id in ids]
-    return [event for event in found if event]
+        return await events.whole(db, ids)
 
 
 async def report(

@@ -3,6 +3,7 @@ many mails there are, and from the indexes of what waits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from buzon.store import held_back
 from buzon.store.db import Connection
@@ -17,10 +18,10 @@ class Figure:
     value: float
 
 
-async def figures(db: Connection) -> list[Figure]:
-    """All of them, in no order. Ages and lags in seconds."""
-    # Planned with literals alone: nothing in it is asked for from outside.
-    rows = await db.execute(QUERY)
+async def figures(db: Connection, keep_for: timedelta) -> list[Figure]:
+    """All of them, in no order. Ages and lags in seconds. What an external sender never reported
+    waits no longer once it is older than `keep_for`: it is not handed out again."""
+    rows = await db.execute(QUERY, {"keep_for": keep_for})
     return [Figure(name, labels, float(value)) async for name, labels, value in rows]
 
 
@@ -65,6 +66,12 @@ STATE = f"""
     UNION ALL
     SELECT 'lag', ARRAY[name], extract(epoch FROM now() - read_at) FROM mailboxes
     UNION ALL
+    (SELECT DISTINCT ON (mailbox) 'delay', ARRAY[mailbox],
+            extract(epoch FROM stored_at - received_at)
+     FROM (SELECT id, mailbox, stored_at, received_at, source
+           FROM events ORDER BY id DESC LIMIT 1000) AS recent
+     WHERE source = 'imap' ORDER BY mailbox, id DESC)
+    UNION ALL
     (SELECT 'model', ARRAY[version], 1 FROM promotions ORDER BY id DESC LIMIT 1)
     UNION ALL
     SELECT 'drift', ARRAY[what],
@@ -89,6 +96,7 @@ QUERY = f"""
         FROM outbox
         WHERE status IN ('queued', 'sending', 'held')
            OR status = 'handed' AND handed_at IS NOT NULL
+              AND coalesce(quiet_until, created_at) > now() - %(keep_for)s
     ), sums AS ({SUMS})
     {COUNTED} UNION ALL {WAITING} UNION ALL {STATE}
 """  # noqa: S608
