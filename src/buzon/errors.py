@@ -11,9 +11,10 @@ BuzonError
 ├── ModelError               the model at work is missing, altered or cannot be trained
 ├── AddressInUse             another program has the port
 └── RequestError             what somebody asked for cannot be done; becomes a problem document
-    └── Forbidden · NotFound · Conflict · TooLarge · TooManyAttempts · ProviderFailed
-        Unauthorized ── NotLetIn
-        Invalid ── TextRefused · WrongSettings
+    └── Unauthorized ── NotLetIn
+        Forbidden · NotFound · ChangedMeanwhile · TooLarge · TooManyAttempts · ProviderFailed
+        Conflict ── NotHandedOut · TrainingUnderWay
+        Invalid ── UnknownCategory · KeyReused · TextRefused · WrongSettings
 """
 
 import re
@@ -149,6 +150,25 @@ class Conflict(RequestError):
     code = "conflict"
 
 
+class NotHandedOut(Conflict):
+    """A report of a reply that is in no external sender's hands, and never was."""
+
+    code = "not-handed-out"
+
+
+class TrainingUnderWay(Conflict):
+    """A model is being trained, or waits to be; there is one training at a time."""
+
+    code = "training-under-way"
+
+
+class ChangedMeanwhile(RequestError):
+    """It is no longer what it was when it was looked at, as If-Match says."""
+
+    status = 412
+    code = "changed-meanwhile"
+
+
 class TooLarge(RequestError):
     """The mail is larger than the limit."""
 
@@ -161,6 +181,18 @@ class Invalid(RequestError):
 
     status = 422
     code = "invalid"
+
+
+class UnknownCategory(Invalid):
+    """There is no category of that name, or no longer."""
+
+    code = "unknown-category"
+
+
+class KeyReused(Invalid):
+    """The Idempotency-Key came before, with another mail."""
+
+    code = "key-reused"
 
 
 class TextRefused(Told, Invalid):

@@ -53,8 +53,9 @@ async def test_the_calls_are_described_for_programs(anonymous: httpx.AsyncClient
     answer = await anonymous.get("/openapi.json")
     assert answer.status_code == 200
     assert set(answer.json()["paths"]) == {
-        *("/classify", "/messages", "/healthz", "/readyz"),
+        *("/classify", "/messages", "/predict", "/healthz", "/readyz", "/metrics"),
         *("/events", "/events/{id}", "/events/{id}/label", "/events/{id}/history"),
+        "/events/{id}/reply",
         "/events/{id}/explanation",
         *("/events/labels", "/retrain", "/retrain/{job_id}"),
         *("/stats", "/stats/stream", "/models", "/models/{version}", "/models/{version}/promote"),

@@ -1,20 +1,19 @@
 """What goes in and what comes out, as JSON."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
-from buzon.records import Event
+from buzon.records import Event, ReplyStatus, SentReply
 
 EXAMPLE: dict[str, JsonValue] = {
     "message_id": "<CAF3x@mail.example.org>",
     "from": "ana@example.org",
     "from_name": "Ana López",
     "to": ["soporte@example.com"],
-    "subject": "Pedido 8841",
-    "text": "Hola, ¿podéis cambiar la dirección de entrega? Todavía no ha salido.",
-    "date": "Mon, 3 Feb 2025 10:15:00 +0100",
+    "subject": "Pedido de dos cajas",
+    "text": "Hola: queremos pedir dos cajas más de la referencia 4410, a la dirección de siempre.",
 }
 
 
@@ -41,24 +40,25 @@ class Mail(BaseModel):
     def _without_half_characters(cls, fields: object) -> object:
         """JavaScript cuts an emoji in half and sends that; a mail must not be lost for it."""
         if isinstance(fields, dict):
-            return {name: _whole(value) for name, value in fields.items()}
+            return {name: whole(value) for name, value in fields.items()}
         return fields
 
 
-def _whole(value: Any) -> Any:
+def whole(value: Any) -> Any:
     """A text, or a list or object of texts, without lone surrogates."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, list):
-        return [_whole(item) if isinstance(item, str) else item for item in value]
+        return [whole(item) if isinstance(item, str) else item for item in value]
     if isinstance(value, dict):
-        return {_whole(k): _whole(v) if isinstance(v, str) else v for k, v in value.items()}
+        return {whole(k): whole(v) if isinstance(v, str) else v for k, v in value.items()}
     return value
 
 
 class ReplyOut(BaseModel):
     """The automatic answer. `send` is true only where the caller is to send it, and only once;
-    `why` says why it is not answered, or who sends it."""
+    `why` says why it is not answered, or who sends it. `attempts`: how often it was handed out,
+    this time included, or tried to be sent; a report gives the number back."""
 
     send: bool
     why: str
@@ -68,6 +68,15 @@ class ReplyOut(BaseModel):
     html: str = ""
     headers: dict[str, str] = {}
     message_id: str = ""
+    attempts: int = 0
+
+
+class ReplyState(ReplyOut):
+    """The automatic answer and what became of it."""
+
+    status: ReplyStatus
+    detail: str
+    sent_at: datetime | None
 
 
 class Classified(BaseModel):
@@ -113,7 +122,7 @@ class EventOut(BaseModel):
     not_answered_because: list[SignOut]
     attachments: list[dict[str, Any]]
     defects: list[str]
-    reply: dict[str, Any] | None
+    reply: ReplyState | None
 
 
 class EventPage(BaseModel):
@@ -141,21 +150,19 @@ def reply_out(event: Event, *, duplicate: bool) -> ReplyOut:
     reply = event.reply
     if reply is None:
         return ReplyOut(send=False, why=", ".join(sign.rule for sign in event.signs))
-    send = reply.status == "handed" and not duplicate
+    send = not duplicate and _first_hand_out_is_open(reply)
     why = "handed-out-before" if reply.status == "handed" else reply.status
-    return ReplyOut(
-        send=send,
-        why="answered" if send else why,
-        to=reply.recipient,
-        subject=reply.subject,
-        text=reply.text,
-        html=reply.html,
-        headers=reply.headers,
-        message_id=f"<{reply.message_id}>",
-    )
+    return ReplyOut(send=send, why="answered" if send else why, **_letter(reply))
 
 
-def event_out(event: Event) -> EventOut:
+def _first_hand_out_is_open(reply: SentReply) -> bool:
+    """Who asks again with a key may come late: then it is, or may be, in other hands."""
+    open_until = reply.due_at or datetime.now(UTC)
+    return reply.status == "handed" and reply.attempts == 1 and open_until > datetime.now(UTC)
+
+
+def event_out(event: Event, *, handed: bool = False) -> EventOut:
+    """`handed`: its reply is for the caller to send."""
     reply = event.reply
     return EventOut(
         id=event.id,
@@ -187,14 +194,24 @@ def event_out(event: Event) -> EventOut:
         ],
         defects=list(event.defects),
         reply=reply
-        and {
-            "status": reply.status,
-            "message_id": f"<{reply.message_id}>",
-            "to": reply.recipient,
-            "subject": reply.subject,
-            "text": reply.text,
-            "attempts": reply.attempts,
-            "detail": reply.detail,
-            "sent_at": reply.sent_at,
-        },
+        and ReplyState(
+            send=handed,
+            why="answered" if handed else reply.status,
+            status=reply.status,
+            detail=reply.detail,
+            sent_at=reply.sent_at,
+            **_letter(reply),
+        ),
     )
+
+
+def _letter(reply: SentReply) -> dict[str, Any]:
+    return {
+        "to": reply.recipient,
+        "subject": reply.subject,
+        "text": reply.text,
+        "html": reply.html,
+        "headers": reply.headers,
+        "message_id": f"<{reply.message_id}>",
+        "attempts": reply.attempts,
+    }

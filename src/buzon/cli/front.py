@@ -43,7 +43,10 @@ class Front:
             timezone=ZoneInfo(settings.timezone),
             address=settings.url,
         )
-        self._app: FastAPI = create_api(Context(flow, settings.default_mailbox, desk.faults))
+        open_metrics = settings.metrics == "open"
+        self._app: FastAPI = create_api(
+            Context(flow, settings.default_mailbox, desk.faults, open_metrics)
+        )
         self._app.mount("/", self._pages)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -16,14 +16,18 @@ from buzon.flow.delivery import Courier
 from buzon.flow.drift import watched_from
 from buzon.flow.explaining import Explained, explain
 from buzon.flow.following import Follower, first_model
+from buzon.flow.handing import hand_out, report
+from buzon.flow.handing import tend as tend_handed
 from buzon.flow.identities import Entrance
 from buzon.flow.intake import Flow, ParseAll, handle_mails, judge, keep, parse_each
 from buzon.flow.keeper import Keeper
+from buzon.flow.keyed import handle_keyed
 from buzon.flow.known import Handled, Judged
 from buzon.flow.labelling import (
     add_category,
     dress_category,
     label,
+    label_unchanged,
     move_category,
     refuse_unknown_categories,
     rename_category,
@@ -31,6 +35,7 @@ from buzon.flow.labelling import (
 )
 from buzon.flow.lottery import Lottery
 from buzon.flow.people import Visitor
+from buzon.flow.predicting import Predicted, predict
 from buzon.flow.promise import Standing, Terms, standing
 from buzon.flow.pulse import pulse
 from buzon.flow.quarantine import try_again
@@ -56,6 +61,7 @@ __all__ = [
     "Keeper",
     "Lottery",
     "ParseAll",
+    "Predicted",
     "Progress",
     "Schedule",
     "Standing",
@@ -74,15 +80,19 @@ __all__ = [
     "dress_category",
     "explain",
     "first_model",
+    "hand_out",
+    "handle_keyed",
     "handle_mails",
     "judge",
     "keep",
     "keep_inbox",
     "keep_searchable",
     "label",
+    "label_unchanged",
     "move_category",
     "parse_each",
     "postpone",
+    "predict",
     "progress",
     "promote",
     "pulse",
@@ -90,6 +100,7 @@ __all__ = [
     "remove_inbox",
     "rename_category",
     "reopen",
+    "report",
     "retire_category",
     "review",
     "set_quiet",
@@ -98,6 +109,7 @@ __all__ = [
     "statistics",
     "stop_sending",
     "switch",
+    "tend_handed",
     "try_again",
     "undo",
     "watched_from",

@@ -26,8 +26,8 @@ from buzon.store.queue import DELIVER, Queue
 
 log = structlog.get_logger()
 
-# What else must become true with the mails, such as the cursor's new place.
-AlsoStore = Callable[[Connection], Awaitable[None]]
+# What else must become true with the mails, such as the cursor's new place, or nothing of it.
+AlsoStore = Callable[[Connection, Sequence[Handled]], Awaitable[None]]
 
 
 ParseAll = Callable[[Sequence[RawMail]], Awaitable[list[Message]]]
@@ -103,12 +103,12 @@ async def keep_together(
             await _answer(db, flow, new)
             await notify.notify(db, [event.id for event in new])
         if also:
-            await also(db)
+            await also(db, handled)
     return handled
 
 
 async def _keep_each(flow: Flow, judged: Sequence[Judged], also: AlsoStore | None) -> list[Handled]:
-    handled = []
+    handled: list[Handled] = []
     for each in judged:
         try:
             handled += await keep_together(flow, [each], None)
@@ -119,7 +119,7 @@ async def _keep_each(flow: Flow, judged: Sequence[Judged], also: AlsoStore | Non
             handled.append(Handled(None))
     if also:
         async with flow.db.transaction() as db:
-            await also(db)
+            await also(db, handled)
     return handled
 
 
@@ -172,6 +172,7 @@ async def _audit(
 
 async def _answer(db: Connection, flow: Flow, new: Sequence[NewEvent]) -> None:
     templates = flow.at_work.rules.answering.templates
+    quiet_until = flow.quiet_until()
     rows = [
         (
             compose(
@@ -183,7 +184,7 @@ async def _answer(db: Connection, flow: Flow, new: Sequence[NewEvent]) -> None:
                 templates=templates,
             ),
             subject_key(event.message.subject),
-            _status(flow.policy, event),
+            _status(flow.policy, event, quiet=quiet_until is not None),
         )
         for event in new
         if event.decision.answers
@@ -193,17 +194,16 @@ async def _answer(db: Connection, flow: Flow, new: Sequence[NewEvent]) -> None:
     statuses = [status for _, _, status in rows]
     if "held" in statuses and not await outbox.holds(db):
         log.warning("answers are held back by the global cap from now on")
-    quiet_until = flow.quiet_until()
-    await outbox.add(db, rows, datetime.now(UTC), quiet_until)
+    await outbox.add(db, rows, datetime.now(UTC), quiet_until, flow.policy.hand_out_for)
     if "queued" in statuses and not quiet_until:
         await flow.queue.defer(db, DELIVER)
 
 
-def _status(policy: Policy, event: NewEvent) -> ReplyStatus:
+def _status(policy: Policy, event: NewEvent, *, quiet: bool) -> ReplyStatus:
     if event.message.source == "smtp":  # the sandbox answers nobody, even where sending is set up
         return "kept"
     if not policy.sends and not policy.hands_out:
         return "kept"
     if event.decision.held:
         return "held"
-    return "handed" if policy.hands_out else "queued"
+    return "handed" if policy.hands_out and not quiet else "queued"

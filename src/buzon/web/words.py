@@ -65,7 +65,7 @@ RIGHTS: dict[Role, str] = {
 SCOPES: dict[Scope, str] = {
     "read": _("look at mails, models and figures"),
     "write": _("say what a mail really is"),
-    "intake": _("hand in mails"),
+    "intake": _("hand in mails, and send and report their answers"),
     "admin": _("train models and put them to work"),
 }
 # What is wrong with somebody's signing in, and what to do.
