@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from buzon.api import docs, learning, problems, stats
+from buzon.api import docs, learning, problems, stats, webhooks
 from buzon.api.context import Context, Parts, Reader, Sender
 from buzon.api.intake import take_fields, take_raw
 from buzon.api.limits import LimitBody
@@ -29,6 +29,7 @@ def create_api(parts: Context) -> FastAPI:
     app.include_router(router)
     app.include_router(learning.router)
     app.include_router(stats.router)
+    app.include_router(webhooks.router)
     app.state.stats = stats.Streams()
     app.include_router(docs.router)
     return app

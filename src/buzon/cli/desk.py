@@ -11,6 +11,7 @@ from buzon.cli.desk_outbox import OutboxDesk
 from buzon.cli.desk_people import PeopleDesk
 from buzon.cli.desk_post import PostDesk
 from buzon.cli.desk_statistics import StatisticsDesk
+from buzon.cli.desk_webhooks import WebhooksDesk
 from buzon.config import Settings
 from buzon.flow import Flow
 from buzon.reception import State
@@ -31,6 +32,7 @@ class StoreDesk(
     StatisticsDesk,
     PeopleDesk,
     PostDesk,
+    WebhooksDesk,
 ):
     """The web's `Desk` over the database."""
 
@@ -39,6 +41,7 @@ class StoreDesk(
     ) -> None:
         super().__init__(settings, flow)
         PostDesk.__init__(self, given)
+        WebhooksDesk.__init__(self)
         self.settings = settings
         self.mailboxes = mailboxes
         self.alarms = Alarms(self.terms)

@@ -28,6 +28,7 @@ HANDS = {
     "buzon": _("Buzón, when it started"),
     "after corrections": _("by itself, after enough corrections"),
     "each night": _("by itself, at night"),
+    "webhook": _("The receiver"),
 }
 
 # What a training is at, and why a version was put to work or kept back.

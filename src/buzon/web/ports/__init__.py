@@ -14,6 +14,7 @@ from buzon.web.ports.people import Administration, People
 from buzon.web.ports.post import Box, Post, Way
 from buzon.web.ports.statistics import Figures
 from buzon.web.ports.status import MOST_COUNTED, Alarm, MailboxState, Sending, Status
+from buzon.web.ports.webhooks import Hooks
 
 
 class Desk(
@@ -31,6 +32,7 @@ class Desk(
     Administration,
     House,
     Post,
+    Hooks,
     Protocol,
 ):
     """Everything behind the pages. Each call may raise DatabaseError."""
@@ -53,6 +55,7 @@ __all__ = [
     "Desk",
     "Examples",
     "Figures",
+    "Hooks",
     "House",
     "Labelling",
     "Learning",
