@@ -11,6 +11,7 @@ PACKAGES: Mapping[str, str] = {
     "dovecot": "dovecot-imapd",
     "smtp-sink": "postfix",
     "chromium": "chromium",
+    "node": "nodejs",
 }
 
 

@@ -53,7 +53,7 @@ class FakeWebhooks:
         return list(self.hooks.values())
 
     async def tallies(self) -> Mapping[int, Tally]:
-        return {3: Tally(1, 1, datetime.now(UTC))}
+        return {3: Tally(1, 0, 1, datetime.now(UTC))}
 
     async def webhook(self, id: int) -> Webhook:
         if id not in self.hooks:
@@ -75,9 +75,7 @@ class FakeWebhooks:
 
     def _refuse(self, wanted: Wanted) -> None:
         if not wanted.url.startswith("http"):
-            raise TextRefused(
-                "“%(url)s” is no address.", "Write it like https://…", url=wanted.url
-            )
+            raise TextRefused("“%(url)s” is no address.", "Write it like https://…", url=wanted.url)
 
     async def new_webhook_secret(self, id: int, who: str) -> str:
         await self.webhook(id)

@@ -6,7 +6,8 @@ import asyncio
 import ipaddress
 import socket
 from ipaddress import IPv4Address, IPv6Address
-from urllib.parse import SplitResult, urlsplit
+
+import httpx
 
 from buzon.errors import TextRefused
 
@@ -27,15 +28,15 @@ def refuse_unusable(url: str) -> None:
         raise TextRefused(
             "The address holds what an address can't, or is too long.", "Copy it anew."
         )
-    parts = _split(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    parts = _parsed(url)
+    if parts is None or parts.scheme not in ("http", "https") or not parts.host:
         raise TextRefused("“%(url)s” is no address.", "Write it like https://…", url=url[:200])
-    if "@" in parts.netloc:
+    if parts.userinfo:
         raise TextRefused(
             "The address holds a user or a password.",
             "Leave them out: the receiver knows Buzón by the signature.",
         )
-    if (literal := _literal(parts.hostname)) and is_refused(literal):
+    if (literal := _literal(parts.host)) and is_refused(literal):
         raise TextRefused(
             "Nothing is sent to %(address)s: it is of the machine itself or of its cloud.",
             "Give the address of the program that is to be told.",
@@ -43,13 +44,13 @@ def refuse_unusable(url: str) -> None:
         )
 
 
-def _split(url: str) -> SplitResult:
+def _parsed(url: str) -> httpx.URL | None:
+    """As `post` reads it: two readers of one address may not mean the same host."""
     try:
-        parts = urlsplit(url)
-        _ = parts.port  # raises where it is none
-    except ValueError:
-        return SplitResult("", "", "", "", "")
-    return parts
+        found = httpx.URL(url)
+    except httpx.InvalidURL:
+        return None
+    return found if found.port is None or 0 < found.port < 65536 else None
 
 
 def _literal(host: str) -> IPv4Address | IPv6Address | None:

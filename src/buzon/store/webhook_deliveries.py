@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from buzon.errors import NotFound
@@ -169,16 +170,25 @@ async def add_test(
 
 
 async def due(db: Connection) -> list[int]:
-    """The webhooks that something is due for."""
+    """The webhooks that something is due for, and no job waits to deliver it."""
     rows = await db.execute(
         """
         SELECT w.id FROM webhooks w
         WHERE w.disabled_at IS NULL
           AND EXISTS (SELECT FROM webhook_deliveries d
                       WHERE d.webhook_id = w.id AND d.status = 'queued' AND d.due_at <= now())
+          AND NOT EXISTS (SELECT FROM procrastinate_jobs
+                          WHERE status = 'todo' AND lock = 'webhook ' || w.id)
         """
     )
     return [id for (id,) in await rows.fetchall()]
+
+
+NEWEST = sql.SQL("""
+    SELECT {columns} FROM webhook_deliveries
+    WHERE webhook_id = %(webhook)s AND id < coalesce(%(before)s, 9223372036854775807) AND {state}
+    ORDER BY id DESC LIMIT %(limit)s
+""")
 
 
 async def newest(
@@ -190,14 +200,11 @@ async def newest(
     status: Status | None = None,
 ) -> list[Delivery]:
     """The last ones, those with a number below `before`."""
+    # Written out: only so does PostgreSQL see that an index holds those of one state.
+    state = sql.SQL("status = {}").format(status) if status else sql.SQL("true")
     rows = await db.execute(
-        f"""
-        SELECT {_COLUMNS} FROM webhook_deliveries
-        WHERE webhook_id = %(webhook)s AND id < coalesce(%(before)s, 9223372036854775807)
-          AND (%(status)s::text IS NULL OR status = %(status)s)
-        ORDER BY id DESC LIMIT %(limit)s
-        """,  # noqa: S608
-        {"webhook": webhook, "before": before, "status": status, "limit": limit},
+        NEWEST.format(columns=sql.SQL(_COLUMNS), state=state),
+        {"webhook": webhook, "before": before, "limit": limit},
     )
     return [Delivery(*row) for row in await rows.fetchall()]
 
@@ -213,21 +220,30 @@ async def get(db: Connection, webhook: int, id: int) -> Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How a webhook does: what waits, what failed within a day, and when it last worked."""
+    """How a webhook does: what waits, how much of that was tried in vain, what failed within three
+    days but for tests, and when it last worked."""
 
     queued: int = 0
+    retried: int = 0
     failed: int = 0
     delivered_at: datetime | None = None
 
 
 async def tallies(db: Connection) -> dict[int, Tally]:
-    """By webhook; none for one that was told nothing yet."""
+    """By webhook."""
     rows = await db.execute(
         """
-        SELECT webhook_id, count(*) FILTER (WHERE status = 'queued'),
-               count(*) FILTER (WHERE status = 'failed' AND created_at > now() - interval '3 days'),
-               max(delivered_at)
-        FROM webhook_deliveries GROUP BY webhook_id
+        SELECT w.id,
+               (SELECT count(*) FROM webhook_deliveries
+                WHERE webhook_id = w.id AND status = 'queued'),
+               (SELECT count(*) FROM webhook_deliveries
+                WHERE webhook_id = w.id AND status = 'queued' AND milliseconds IS NOT NULL),
+               (SELECT count(*) FROM webhook_deliveries
+                WHERE webhook_id = w.id AND status = 'failed' AND kind <> 'test'
+                  AND created_at > now() - interval '3 days'),
+               (SELECT delivered_at FROM webhook_deliveries
+                WHERE webhook_id = w.id AND status = 'delivered' ORDER BY id DESC LIMIT 1)
+        FROM webhooks w
         """
     )
     return {id: Tally(*counts) async for id, *counts in rows}

@@ -154,6 +154,7 @@ async def _one(parts: Context, user: User, language: str, id: int, shown: Shown)
         user=user,
         status=await parts.desk.status(),
         webhook=known,
+        tally=(await parts.desk.tallies()).get(id, Tally()),
         deliveries=found[:PAGE_SIZE],
         older=len(found) > PAGE_SIZE,
         state=state or "",

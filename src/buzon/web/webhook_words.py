@@ -12,7 +12,7 @@ KINDS: dict[Kind, str] = {
     "model.promoted": _("A model was put to work"),
     "alarm.raised": _("The mails are no longer like before"),
 }
-TEST = _("Test")
+TEST = _("A test")
 
 CONTENTS: dict[Content, tuple[str, str]] = {
     "ids": (_("Numbers and category"), _("nothing that says who wrote, or what")),
@@ -24,9 +24,9 @@ CONTENTS: dict[Content, tuple[str, str]] = {
 }
 
 STATUSES: dict[Status, str] = {
-    "queued": _("Waiting"),
+    "queued": _("To be delivered"),
     "delivered": _("Delivered"),
-    "failed": _("Failed"),
+    "failed": _("Not delivered"),
 }
 TONES: dict[Status, tuple[str, str]] = {
     "queued": ("waiting", "clock"),

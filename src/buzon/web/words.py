@@ -67,7 +67,7 @@ SCOPES: dict[Scope, str] = {
     "read": _("look at mails, models and figures"),
     "write": _("say what a mail really is"),
     "intake": _("hand in mails"),
-    "admin": _("train models and put them to work"),
+    "admin": _("train models, put them to work, and set up webhooks"),
 }
 # What is wrong with somebody's signing in, and what to do.
 PEOPLE_PROBLEMS = (
