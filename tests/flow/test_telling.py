@@ -130,6 +130,7 @@ async def test_a_correction_is_told_with_who_made_it_also_one_by_plain_sql(
             db.execute(f"CREATE ROLE {role}")
             db.execute(f"GRANT SELECT (id, true_label), UPDATE (true_label) ON events TO {role}")
             db.execute(f"SET ROLE {role}")
+            db.execute("SET timezone TO 'America/Bogota'")
             db.execute("UPDATE events SET true_label = 'otro' WHERE id = %s", [first])
             db.execute("RESET ROLE")
             db.execute(f"DROP OWNED BY {role}")
@@ -143,6 +144,7 @@ async def test_a_correction_is_told_with_who_made_it_also_one_by_plain_sql(
     assert corrections[second, "pedido"]["by"] == "Ana Ruiz"
     assert corrections[first, "otro"]["was"] == "pedido"
     assert len(told) == 3
+    assert {t["event"]["received_at"][-6:] for t in told} == {"+00:00"}
 
 
 async def test_renaming_a_category_corrects_nothing(flow: Flow) -> None:

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,7 +96,8 @@ async def receiving(*script: Any) -> AsyncIterator[Receiver]:
         task = asyncio.current_task()
         assert task
         tasks.add(task)
-        await receiver.handle(reader, writer)
+        with suppress(asyncio.CancelledError):
+            await receiver.handle(reader, writer)
         tasks.discard(task)
 
     server = await asyncio.start_server(handle, "127.0.0.1", 0)

@@ -67,7 +67,7 @@ CREATE FUNCTION is_told(kind text) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT EXISTS (SELECT FROM webhooks w WHERE w.disabled_at IS NULL AND $1 = ANY (w.kinds));
 $$;
 
-CREATE FUNCTION event_as_told(e events) RETURNS jsonb LANGUAGE sql STABLE SET timezone TO 'UTC' AS $$
+CREATE FUNCTION event_as_told(e events) RETURNS jsonb LANGUAGE sql STABLE AS $$
     SELECT jsonb_build_object(
         'id', e.id, 'mailbox', e.mailbox, 'message_id', e.message_id, 'thread_id', e.thread_id,
         'received_at', e.received_at, 'sender', e.sender, 'sender_name', e.sender_name,
@@ -78,7 +78,7 @@ CREATE FUNCTION event_as_told(e events) RETURNS jsonb LANGUAGE sql STABLE SET ti
 $$;
 
 CREATE FUNCTION tell_of_new_mails() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path FROM CURRENT AS $$
+    SET search_path FROM CURRENT SET timezone TO 'UTC' AS $$
 BEGIN
     IF is_told('event.stored') THEN
         PERFORM tell_webhooks('event.stored', array_agg(jsonb_build_object('event', event_as_told(e))),
@@ -99,7 +99,7 @@ CREATE TRIGGER events_tell_of_new AFTER INSERT ON events REFERENCING NEW TABLE A
     FOR EACH STATEMENT EXECUTE FUNCTION tell_of_new_mails();
 
 CREATE FUNCTION tell_of_changed_mails() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path FROM CURRENT AS $$
+    SET search_path FROM CURRENT SET timezone TO 'UTC' AS $$
 DECLARE
     who text := coalesce(nullif(current_setting('buzon.who', true), ''), session_user);
 BEGIN
