@@ -16,7 +16,7 @@ WEBHOOKS_AT_ONCE = 8
 EVERY_TEN_SECONDS = "* * * * * */10"
 EVERY_MINUTE = "* * * * *"
 EVERY_TEN_MINUTES = "*/10 * * * *"
-EVERY_DAY = "17 3 * * *"
+EVERY_HOUR = "17 * * * *"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ async def wake_webhooks(context: JobContext, timestamp: int) -> None:
     await _hands(context).teller.wake()
 
 
-@tasks.periodic(cron=EVERY_DAY)
+@tasks.periodic(cron=EVERY_HOUR)
 @tasks.task(name="forget-webhooks", queue=QUEUE, queueing_lock="forget-webhooks", pass_context=True)
 async def forget_webhooks(context: JobContext, timestamp: int) -> None:
     await _hands(context).teller.forget()
