@@ -12,6 +12,7 @@ PACKAGES: Mapping[str, str] = {
     "dovecot": "dovecot-imapd",
     "smtp-sink": "postfix",
     "chromium": "chromium",
+    "node": "nodejs",
 }
 
 PACKAGES_OF_NODE = Path(__file__).parent / "node" / "node_modules"

@@ -21,6 +21,7 @@ from web.fake_learning import FakeLearning
 from web.fake_letters import FakeLetters
 from web.fake_post import FakePost
 from web.fake_statistics import FakeStatistics
+from web.fake_webhooks import FakeWebhooks
 
 
 class FakeDesk(
@@ -32,6 +33,7 @@ class FakeDesk(
     FakeElsewhere,
     FakeHouse,
     FakePost,
+    FakeWebhooks,
 ):
     """The web's `Desk`: what the database would say, from lists."""
 
@@ -44,6 +46,7 @@ class FakeDesk(
         FakeElsewhere.__init__(self)
         FakeHouse.__init__(self)
         FakePost.__init__(self)
+        FakeWebhooks.__init__(self)
         self.events = {event.id: event for event in events}
         self.state = Status(sandbox="127.0.0.1:2525", sending=Sending("off"), model="3")
         self.down = False

@@ -68,8 +68,8 @@ class ExplanationOut(BaseModel):
 
 
 class LabelSet(BaseModel):
-    """`was` became `becomes`, while the model said `predicted`. `source`: buzon (page, API), metabase
-    or sql."""
+    """`was` became `becomes`, while the model said `predicted`. `source`: buzon (page, API),
+    metabase or sql."""
 
     at: datetime
     by: str

@@ -12,6 +12,7 @@ from buzon.cli.desk_outbox import OutboxDesk
 from buzon.cli.desk_people import PeopleDesk
 from buzon.cli.desk_post import PostDesk
 from buzon.cli.desk_statistics import StatisticsDesk
+from buzon.cli.desk_webhooks import WebhooksDesk
 from buzon.cli.parts import make_entrance
 from buzon.config import Settings
 from buzon.flow import Flow
@@ -34,6 +35,7 @@ class StoreDesk(
     StatisticsDesk,
     PeopleDesk,
     PostDesk,
+    WebhooksDesk,
 ):
     """The web's `Desk` over the database."""
 
@@ -42,6 +44,7 @@ class StoreDesk(
     ) -> None:
         super().__init__(settings, flow)
         PostDesk.__init__(self, given)
+        WebhooksDesk.__init__(self)
         self.settings = settings
         self.mailboxes = mailboxes
         self.alarms = Alarms(self.terms)

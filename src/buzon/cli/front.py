@@ -45,7 +45,7 @@ class Front:
         )
         open_metrics = settings.metrics == "open"
         self._app: FastAPI = create_api(
-            Context(flow, settings.default_mailbox, desk.faults, open_metrics)
+            Context(flow, settings.default_mailbox, desk.faults, desk.hooks, open_metrics)
         )
         self._app.mount("/", self._pages)
 

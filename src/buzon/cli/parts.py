@@ -14,6 +14,7 @@ import structlog
 
 from buzon import jobs
 from buzon.cli.chosen import Chooser
+from buzon.cli.safe import Safe
 from buzon.config import Settings, Smtp
 from buzon.errors import SettingsError
 from buzon.flow import (
@@ -24,6 +25,7 @@ from buzon.flow import (
     Keeper,
     Lottery,
     Schedule,
+    Teller,
     Terms,
     Trainer,
     first_model,
@@ -155,6 +157,9 @@ class Service:
 
     def keeper(self) -> Keeper:
         return Keeper(self.flow, self.follower, self.terms, self._timezone)
+
+    def teller(self) -> Teller:
+        return Teller(self.flow.db, self.flow.queue, Safe(self.settings).unlock)
 
     @property
     def _timezone(self) -> ZoneInfo:

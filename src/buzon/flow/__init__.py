@@ -43,8 +43,10 @@ from buzon.flow.reviewing import Progress, postpone, progress, review
 from buzon.flow.schedule import Schedule
 from buzon.flow.searching import keep_searchable
 from buzon.flow.statistics import Statistics, Wanted, statistics
+from buzon.flow.telling import Teller
 from buzon.flow.training import Trainer, promote
 from buzon.flow.training import ask as ask_for_training
+from buzon.flow.webhooks import Webhooks
 
 __all__ = [
     "MOST_AT_ONCE",
@@ -66,10 +68,12 @@ __all__ = [
     "Schedule",
     "Standing",
     "Statistics",
+    "Teller",
     "Terms",
     "Trainer",
     "Visitor",
     "Wanted",
+    "Webhooks",
     "Which",
     "add_category",
     "ask_for_training",

@@ -18,6 +18,7 @@ Thing = Literal[
     "inboxes",
     "answer_templates",
     "quiet_times",
+    "webhooks",
 ]
 THINGS: tuple[Thing, ...] = get_args(Thing)
 

@@ -29,6 +29,7 @@ from buzon.web import (
     setting_pages,
     signing,
     token_pages,
+    webhook_pages,
 )
 from buzon.web.assets import STATIC, HashedFiles
 from buzon.web.board import Board
@@ -60,6 +61,7 @@ PLACES = (
     setting_pages,
     category_pages,
     post_pages,
+    webhook_pages,
     log_pages,
 )
 

@@ -20,6 +20,7 @@ THINGS: dict[Thing, str] = {
     "inboxes": _("mailboxes"),
     "answer_templates": _("answers"),
     "quiet_times": _("quiet hours"),
+    "webhooks": _("webhooks"),
 }
 
 ADDED: dict[Thing, str] = {
@@ -33,6 +34,7 @@ ADDED: dict[Thing, str] = {
     "inboxes": _("added the mailbox %(which)s"),
     "answer_templates": _("wrote the answer for %(which)s"),
     "quiet_times": _("made quiet: %(which)s"),
+    "webhooks": _("added the webhook %(which)s"),
 }
 CHANGED: dict[Thing, str] = {
     "categories": _("changed the category %(which)s"),
@@ -45,6 +47,7 @@ CHANGED: dict[Thing, str] = {
     "inboxes": _("changed the mailbox %(which)s"),
     "answer_templates": _("changed the answer for %(which)s"),
     "quiet_times": _("changed what is quiet: %(which)s"),
+    "webhooks": _("changed the webhook %(which)s"),
 }
 REMOVED: dict[Thing, str] = {
     "categories": _("deleted the category %(which)s"),
@@ -57,6 +60,7 @@ REMOVED: dict[Thing, str] = {
     "inboxes": _("removed the mailbox %(which)s"),
     "answer_templates": _("deleted the answer for %(which)s"),
     "quiet_times": _("no longer quiet: %(which)s"),
+    "webhooks": _("removed the webhook %(which)s"),
 }
 
 # A change of one of these says it all: with something in it now, and with nothing any more.
@@ -71,6 +75,10 @@ TELLING: dict[tuple[Thing, str], tuple[str, str]] = {
     ("categories", "answered"): (
         _("switched on the answers for %(which)s"),
         _("switched off the answers for %(which)s"),
+    ),
+    ("webhooks", "disabled_at"): (
+        _("switched off the webhook %(which)s"),
+        _("switched on the webhook %(which)s"),
     ),
     ("categories", "retired_at"): (
         _("retired the category %(which)s"),
@@ -87,6 +95,7 @@ FIELDS = {
     "after": _("once stored"), "language": _("language"), "version": _("version"),
     "issuer": _("account at"), "subject": _("known there as"),
     "restores": _("brings back version"), "begins": _("from"), "ends": _("until"),
+    "url": _("address"), "kinds": _("told of"), "content": _("tells"),
 }  # fmt: skip
 HIDDEN = "•••"  # a secret
 

@@ -15,6 +15,7 @@ from buzon.web.ports.people import Administration, People
 from buzon.web.ports.post import Box, Post, Way
 from buzon.web.ports.statistics import Figures
 from buzon.web.ports.status import MOST_COUNTED, Alarm, MailboxState, Sending, Status
+from buzon.web.ports.webhooks import Hooks
 
 
 class Desk(
@@ -33,6 +34,7 @@ class Desk(
     Administration,
     House,
     Post,
+    Hooks,
     Protocol,
 ):
     """Everything behind the pages. Each call may raise DatabaseError."""
@@ -56,6 +58,7 @@ __all__ = [
     "Elsewhere",
     "Examples",
     "Figures",
+    "Hooks",
     "House",
     "Labelling",
     "Learning",
