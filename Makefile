@@ -27,14 +27,15 @@ test-n8n: $(READY_DEV)
 	BUZON_TEST_N8N=$$(PYTHON=$(abspath $(BIN)/python) sh tests/peers/n8n.sh) $(BIN)/pytest -q -s tests/n8n $(ARGS)
 
 lint: $(READY_DEV)
-	$(BIN)/ruff check src tests bench
-	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench metabase
+	$(BIN)/ruff format --check src tests bench metabase
 	$(BIN)/mypy
+	MYPYPATH=metabase $(BIN)/mypy --strict metabase/*.py
 	$(BIN)/lint-imports --no-cache
 
 format: $(READY_DEV)
-	$(BIN)/ruff check --fix src tests bench
-	$(BIN)/ruff format src tests bench
+	$(BIN)/ruff check --fix src tests bench metabase
+	$(BIN)/ruff format src tests bench metabase
 
 bench: $(READY_DEV)
 	@sh tests/peers/install.sh

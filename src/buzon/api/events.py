@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from buzon.api.conditional import unless_known
 from buzon.api.context import LARGEST_ID, STALE, Lister, Parts, Reader
+from buzon.api.described import KNOWN, answers
 from buzon.api.replies import hand_out_stale
 from buzon.api.shapes import EventOut, EventPage, event_out
 from buzon.errors import NotFound
@@ -45,6 +47,7 @@ async def list_events(
     parts: Parts,
     _caller: Lister,
     wanted: Annotated[Filter, Depends(wanted)],
+    response: Response,
     after: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
 ) -> EventPage:
@@ -56,6 +59,7 @@ async def list_events(
     that are due are handed out by it, each with all there is to send, so that nobody else gets them
     until the time for reporting them is over. It takes `mailbox` and `limit` alone."""
     if wanted.reply == STALE:
+        response.headers["Cache-Control"] = "no-store"
         return await hand_out_stale(parts, wanted, limit)
     async with parts.db.transaction() as db:
         found = await events.after(db, after, limit + 1, wanted)
@@ -63,11 +67,16 @@ async def list_events(
     return EventPage(items=page, next=page[-1].id if len(found) > limit else None)
 
 
-@router.get("/events/{id}", response_model=EventOut)
-async def one_event(id: int, parts: Parts, _caller: Reader) -> EventOut:
+@router.get("/events/{id}", response_model=EventOut, responses=KNOWN | answers(404))
+async def one_event(
+    request: Request,
+    id: Annotated[int, Path(examples=[17])],
+    parts: Parts,
+    _caller: Reader,
+) -> Response:
     """A mail, what is known of it, and what became of its answer."""
     async with parts.db.transaction() as db:
         event = await events.get(db, id) if 0 < id <= LARGEST_ID else None
     if event is None:
         raise NotFound(f"There is no event {id}.")
-    return event_out(event)
+    return unless_known(request, event_out(event))

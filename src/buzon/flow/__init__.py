@@ -18,13 +18,16 @@ from buzon.flow.explaining import Explained, explain
 from buzon.flow.following import Follower, first_model
 from buzon.flow.handing import hand_out, report
 from buzon.flow.handing import tend as tend_handed
+from buzon.flow.identities import Entrance
 from buzon.flow.intake import Flow, ParseAll, handle_mails, judge, keep, parse_each
 from buzon.flow.keeper import Keeper
+from buzon.flow.keyed import handle_keyed
 from buzon.flow.known import Handled, Judged
 from buzon.flow.labelling import (
     add_category,
     dress_category,
     label,
+    label_unchanged,
     move_category,
     refuse_unknown_categories,
     rename_category,
@@ -32,6 +35,7 @@ from buzon.flow.labelling import (
 )
 from buzon.flow.lottery import Lottery
 from buzon.flow.people import Visitor
+from buzon.flow.predicting import Predicted, predict
 from buzon.flow.promise import Standing, Terms, standing
 from buzon.flow.pulse import pulse
 from buzon.flow.quarantine import try_again
@@ -39,8 +43,10 @@ from buzon.flow.reviewing import Progress, postpone, progress, review
 from buzon.flow.schedule import Schedule
 from buzon.flow.searching import keep_searchable
 from buzon.flow.statistics import Statistics, Wanted, statistics
+from buzon.flow.telling import Teller
 from buzon.flow.training import Trainer, promote
 from buzon.flow.training import ask as ask_for_training
+from buzon.flow.webhooks import Webhooks
 
 __all__ = [
     "MOST_AT_ONCE",
@@ -48,6 +54,7 @@ __all__ = [
     "Answering",
     "AtWork",
     "Courier",
+    "Entrance",
     "Explained",
     "Flow",
     "Follower",
@@ -56,14 +63,17 @@ __all__ = [
     "Keeper",
     "Lottery",
     "ParseAll",
+    "Predicted",
     "Progress",
     "Schedule",
     "Standing",
     "Statistics",
+    "Teller",
     "Terms",
     "Trainer",
     "Visitor",
     "Wanted",
+    "Webhooks",
     "Which",
     "add_category",
     "ask_for_training",
@@ -75,15 +85,18 @@ __all__ = [
     "explain",
     "first_model",
     "hand_out",
+    "handle_keyed",
     "handle_mails",
     "judge",
     "keep",
     "keep_inbox",
     "keep_searchable",
     "label",
+    "label_unchanged",
     "move_category",
     "parse_each",
     "postpone",
+    "predict",
     "progress",
     "promote",
     "pulse",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from buzon.errors import Invalid, NotFound
+from buzon.errors import NotFound, UnknownCategory
 from buzon.store import events
 from buzon.store.db import Connection
 
@@ -32,7 +32,8 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One change of a label; None stands for no label."""
+    """One change of a label; None stands for no label. `source`: buzon (page or API), metabase, or
+    sql."""
 
     at: datetime
     by: str
@@ -40,6 +41,7 @@ class Correction:
     becomes: str | None
     predicted: str
     model_version: str
+    source: str = "buzon"
 
 
 async def act_as(db: Connection, who: str) -> int:
@@ -130,13 +132,13 @@ async def _refuse_unknown(db: Connection, label: str) -> None:
     )
     names = [name for (name,) in await rows.fetchall()]
     if label not in names:
-        raise Invalid(f"There is no category “{label}”.", f"There are {', '.join(names)}.")
+        raise UnknownCategory(f"There is no category “{label}”.", f"There are {', '.join(names)}.")
 
 
 async def history(db: Connection, event_id: int) -> list[Correction]:
     """Every change of a mail's label, the oldest first."""
     rows = await db.execute(
-        "SELECT at, by, was, becomes, predicted, model_version FROM corrections"
+        "SELECT at, by, was, becomes, predicted, model_version, source FROM corrections"
         " WHERE event_id = %s ORDER BY id",
         [event_id],
     )
