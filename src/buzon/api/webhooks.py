@@ -175,9 +175,7 @@ async def deliveries(
     return DeliveryPage(items=page, next=page[-1].id if len(found) > limit else None)
 
 
-@router.post(
-    "/{id}/deliveries/{delivery}/again", status_code=202, responses=answers(404, 409)
-)
+@router.post("/{id}/deliveries/{delivery}/again", status_code=202, responses=answers(404, 409))
 async def send_again(id: Id, delivery: Id, parts: Parts, _caller: Admin) -> DeliveryOut:
     """Deliver a message once more, under the same id."""
     return _delivery(await parts.webhooks.send_again(id, delivery))
