@@ -11,6 +11,9 @@ PACKAGES: Mapping[str, str] = {
     "dovecot": "dovecot-imapd",
     "smtp-sink": "postfix",
     "chromium": "chromium",
+    "node": "nodejs",
+    "postfix": "postfix",
+    "docker-compose": "docker-compose",
 }
 
 
