@@ -7,10 +7,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: run test lint format bench screenshots lock clean
+.PHONY: run env test lint format bench screenshots lock clean
 
 run: $(READY)
 	@$(BIN)/buzon serve
+
+env:
+	@$(PYTHON) deploy/env.py
 
 test: $(READY_DEV)
 	@sh tests/peers/install.sh
