@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from peers import needs
-from peers.mails import customer_mail
 from peers.maildev import Maildev
+from peers.mails import customer_mail
 from peers.postfix import Postfix
 from peers.scene import wait_until
 from peers.service import Service, copy_model

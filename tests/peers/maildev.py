@@ -45,7 +45,7 @@ class Maildev:
             self._process = None
 
     def mails(self) -> list[dict[str, Any]]:
-        """What its API tells of the mails that it caught: from, to, subject, headers, envelope, …"""
+        """What its API tells of the mails that it caught: from, to, headers, envelope, …"""
         answer = httpx.get(f"http://{self.host}:{self.page}/email")
         found: list[dict[str, Any]] = answer.raise_for_status().json()
         return found

@@ -1,4 +1,4 @@
-"""A real Postfix of our own that takes mail for everybody, queues it, and puts it into a Maildir."""
+"""A real Postfix that takes mail for everybody, queues it, and puts it into a Maildir."""
 
 import os
 import pwd
