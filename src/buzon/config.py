@@ -99,6 +99,11 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         None, description="PostgreSQL 16 or newer. Unset: the embedded PostgreSQL."
     )
+    bi_password: SecretStr = Field(
+        SecretStr(""),
+        description="Password of the database role buzon_bi, as which Metabase signs in. buzon"
+        " migrate sets it.",
+    )
     data_dir: Path = Field(Path("var"), description="Folder of the embedded database.")
     secret_key: SecretStr = Field(
         SecretStr(""),

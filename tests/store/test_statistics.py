@@ -132,10 +132,13 @@ async def test_who_wrote_most_comes_first_also_where_all_can_t_be_counted(
 async def test_the_views_for_dashboards_have_their_names_and_columns(db: Database) -> None:
     columns = {
         "v_categories_daily": "day mailbox category mails",
-        "v_confidence_daily": "day mailbox at_least mails confidence",
+        "v_confidence_daily": "day mailbox category at_least mails confidence",
         "v_corrections": "day mailbox predicted label mails",
         "v_model_accuracy": ("day mailbox category model_version alone is_right probability mails"),
         "v_reply_times": "day mailbox at_least below replies seconds",
+        "v_mails": "id received_at mailbox sender sender_name subject language category predicted"
+        " confidence true_label waiting answered",
+        "v_categories": "name title_es title_en answered colour position",
     }
     async with db.transaction() as connection:
         for view, names in columns.items():

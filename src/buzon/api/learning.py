@@ -131,7 +131,8 @@ async def history(id: EventId, parts: Parts, _caller: Reader) -> dict[str, list[
         raise NotFound(f"There is no event {id}.")
     return {
         "labels": [
-            {"at": c.at, "by": c.by, "was": c.was, "becomes": c.becomes, "predicted": c.predicted}
+            {"at": c.at, "by": c.by, "source": c.source, "was": c.was, "becomes": c.becomes,
+             "predicted": c.predicted}
             for c in called
         ],
         "predictions": [

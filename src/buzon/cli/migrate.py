@@ -2,20 +2,25 @@
 
 from buzon.cli.parts import external_url
 from buzon.config import Settings
-from buzon.store import schema
+from buzon.store import roles, schema
 from buzon.store.embedded import Embedded
 
 
 def migrate(settings: Settings) -> None:
     if settings.database_url is not None:
-        report(schema.migrate(external_url(settings)))
+        bring_up_to_date(external_url(settings), settings)
         return
     embedded = Embedded(settings.data_dir)
     try:
-        report(schema.migrate(embedded.start()))
+        bring_up_to_date(embedded.start(), settings)
     finally:
         embedded.stop()
 
 
-def report(applied: list[str]) -> None:
+def bring_up_to_date(url: str, settings: Settings) -> None:
+    applied = schema.migrate(url)
     print(f"Applied: {', '.join(applied)}." if applied else "The tables are up to date.")
+    password = settings.bi_password.get_secret_value()
+    if password or roles.exists(url):
+        roles.open_to_bi(url, password)
+        print(f"{roles.BI} may read the views and correct categories.")

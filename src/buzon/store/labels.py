@@ -32,7 +32,8 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One change of a label; None stands for no label."""
+    """One change of a label; None stands for no label. `source`: buzon (page or API), metabase, or
+    sql."""
 
     at: datetime
     by: str
@@ -40,6 +41,7 @@ class Correction:
     becomes: str | None
     predicted: str
     model_version: str
+    source: str = "buzon"
 
 
 async def act_as(db: Connection, who: str) -> int:
@@ -136,7 +138,7 @@ async def _refuse_unknown(db: Connection, label: str) -> None:
 async def history(db: Connection, event_id: int) -> list[Correction]:
     """Every change of a mail's label, the oldest first."""
     rows = await db.execute(
-        "SELECT at, by, was, becomes, predicted, model_version FROM corrections"
+        "SELECT at, by, was, becomes, predicted, model_version, source FROM corrections"
         " WHERE event_id = %s ORDER BY id",
         [event_id],
     )

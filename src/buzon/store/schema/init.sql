@@ -12,7 +12,7 @@
 --   models ──< promotions, lessons             every version · when it was put to work · what it learnt
 --   trainings · thresholds · drift_alarms
 --   answer_templates · quiet_times · test_mails   what is answered, and when
---   rollups · rollup_changes · v_…              the dashboard's figures
+--   rollups · rollup_changes · v_…              the dashboard's figures; buzon_bi may read v_…
 --   users ──< sessions, sign_in_links          who may look · sign_in_attempts
 --         ──< saved_views, review_claims       what each looks at
 --   settings · inboxes                         what was set on the pages
@@ -356,7 +356,9 @@ CREATE TABLE corrections (
     predicted    text NOT NULL,        -- what the model had said
     model_version text NOT NULL,
     was_to_review boolean NOT NULL,
-    act          bigint                -- what a person did at once has one number
+    act          bigint,               -- what a person did at once has one number
+    source       text NOT NULL DEFAULT 'buzon'  -- by what road it came
+                 CHECK (source IN ('buzon', 'metabase', 'sql'))
 );
 
 CREATE INDEX corrections_event_id ON corrections (event_id);
@@ -366,11 +368,17 @@ CREATE INDEX corrections_act ON corrections (act) WHERE act IS NOT NULL;
 COMMENT ON TABLE corrections IS 'Every change of events.true_label, by whatever road it came.';
 
 -- Page, API, Metabase and psql all set events.true_label; that this is noted can be left to none of
--- them. It runs with its owner's rights, so that a role that may set labels needs no others.
+-- them. It runs with its owner's rights, so that a role that may set labels needs no others. Who may
+-- not write corrections himself is noted under his own name, whatever name he sets.
 CREATE FUNCTION note_label() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path FROM CURRENT AS $$
 DECLARE
-    who text := coalesce(nullif(current_setting('buzon.who', true), ''), session_user);
+    role    text := coalesce(nullif(current_setting('role', true), 'none'), session_user);
+    trusted boolean := has_table_privilege(role, 'corrections', 'INSERT');
+    told    text := CASE WHEN trusted THEN nullif(current_setting('buzon.who', true), '') END;
+    act     text := CASE WHEN trusted THEN nullif(current_setting('buzon.act', true), '') END;
+    anew    boolean := NOT trusted OR current_setting('buzon.renaming', true) IS DISTINCT FROM 'yes';
+    who     text := coalesce(told, role);
 BEGIN
     IF NOT EXISTS (SELECT FROM categories WHERE name = NEW.true_label AND retired_at IS NULL)
        AND NEW.true_label IS NOT NULL THEN
@@ -379,9 +387,13 @@ BEGIN
              WHERE retired_at IS NULL)
             USING ERRCODE = 'check_violation';
     END IF;
-    INSERT INTO corrections (event_id, by, was, becomes, predicted, model_version, was_to_review, act)
+    INSERT INTO corrections (event_id, by, was, becomes, predicted, model_version, was_to_review, act,
+                             source)
     VALUES (OLD.id, who, OLD.true_label, NEW.true_label, OLD.category, OLD.model_version,
-            OLD.needs_review, nullif(current_setting('buzon.act', true), '')::bigint);
+            OLD.needs_review, act::bigint,
+            CASE WHEN told IS NOT NULL THEN 'buzon'
+                 WHEN current_setting('application_name') LIKE 'Metabase%' THEN 'metabase'
+                 ELSE 'sql' END);
     IF NEW.true_label IS NULL THEN
         -- Taken back: it waits for a person again if it did before it was first labelled, or if
         -- the lot has fallen on it since.
@@ -391,7 +403,7 @@ BEGIN
                             OR EXISTS (SELECT FROM audits WHERE event_id = OLD.id);
         NEW.labelled_at := NULL;
         NEW.labelled_by := NULL;
-    ELSIF current_setting('buzon.renaming', true) IS DISTINCT FROM 'yes' THEN
+    ELSIF anew THEN
         NEW.needs_review := false;
         NEW.labelled_at := now();
         NEW.labelled_by := who;
@@ -652,7 +664,7 @@ CREATE FUNCTION mail_figures(
         ('languages', m.at::date, ARRAY[language], 0),
         ('hours', m.at::date, ARRAY[extract(hour FROM m.at)::text], 0),
         ('categories by hour', m.at::date, ARRAY[m.shown, extract(hour FROM m.at)::text], 0),
-        ('confidence', m.at::date, ARRAY[least(floor(confidence * 20), 19)::text],
+        ('confidence', m.at::date, ARRAY[least(floor(confidence * 20), 19)::text, category],
          round(confidence * 1000000)::bigint),
         ('senders', m.at::date, ARRAY[lower(sender)], 0),
         ('senders by month', date_trunc('month', m.at)::date, ARRAY[lower(sender)], 0),
@@ -816,12 +828,12 @@ COMMENT ON VIEW v_categories_daily IS
     'Mails by category: what a person called it, else what the model did.';
 
 CREATE VIEW v_confidence_daily AS
-    SELECT day, mailbox, keys[1]::int / 20.0 AS at_least, sum(n)::bigint AS mails,
+    SELECT day, mailbox, keys[2] AS category, keys[1]::int / 20.0 AS at_least, sum(n)::bigint AS mails,
            sum(total) / 1000000.0 AS confidence
     FROM counted WHERE figure = 'confidence' GROUP BY 1, 2, keys HAVING sum(n) <> 0;
 
 COMMENT ON VIEW v_confidence_daily IS
-    'Mails by how sure the model was of its category, in steps of 0.05; confidence is their sum: the mean is sum(confidence) / sum(mails).';
+    'Mails by the category that the model said and how sure it was, in steps of 0.05; confidence is their sum: the mean is sum(confidence) / sum(mails).';
 
 CREATE VIEW v_corrections AS
     SELECT day, mailbox, keys[1] AS predicted, keys[2] AS label, sum(n)::bigint AS mails
@@ -847,6 +859,58 @@ CREATE VIEW v_reply_times AS
 
 COMMENT ON VIEW v_reply_times IS
     'Answers sent, by the seconds from the mail''s arrival on, at_least … below; seconds is their sum. The first bucket holds all that took less.';
+
+-- One mail a row, without what it says.
+CREATE VIEW v_mails AS
+    SELECT id, received_at, mailbox, sender, sender_name, subject, language,
+           coalesce(true_label, category) AS category, category AS predicted, confidence, true_label,
+           needs_review AND true_label IS NULL AS waiting, answered
+    FROM events;
+
+COMMENT ON VIEW v_mails IS
+    'The mails without their texts. category: what a person called it, else what the model did; waiting: for a person to look at.';
+
+CREATE VIEW v_categories AS
+    SELECT name, titles ->> 'es' AS title_es, titles ->> 'en' AS title_en, answered, colour, position
+    FROM categories WHERE retired_at IS NULL;
+
+COMMENT ON VIEW v_categories IS 'What a mail can be called now.';
+
+-- ------------------------------------------------------------------------ whom others may look and correct as
+
+-- `buzon migrate` calls it too: a role is the server's, and may come after the tables. A migration
+-- that adds a view replaces it.
+CREATE FUNCTION open_to_bi() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'buzon_bi') THEN
+        BEGIN
+            CREATE ROLE buzon_bi;
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN
+            NULL;  -- made for another database of this server in this moment
+        END;
+    END IF;
+    GRANT SELECT ON v_categories_daily, v_confidence_daily, v_corrections, v_model_accuracy,
+                    v_reply_times, v_mails, v_categories TO buzon_bi;
+    GRANT SELECT (id, true_label), UPDATE (true_label) ON events TO buzon_bi;
+END;
+$$;
+
+DO $$ BEGIN
+    PERFORM open_to_bi();
+EXCEPTION WHEN insufficient_privilege THEN
+    RAISE NOTICE 'The role buzon_bi was not made: only a role with CREATEROLE may.';
+END $$;
+
+-- A role that may make temporary tables must not put them in the place of ours: these functions look
+-- into our schema, and there first.
+DO $$
+DECLARE
+    each text;
+BEGIN
+    FOREACH each IN ARRAY ARRAY['note_label', 'count_mails', 'count_answers', 'count_audits'] LOOP
+        EXECUTE format('ALTER FUNCTION %I() SET search_path = %I, pg_temp', each, current_schema());
+    END LOOP;
+END $$;
 
 -- ------------------------------------------------------------------------ settings, and who changed what
 
@@ -1606,5 +1670,5 @@ SELECT encode(sha256(convert_to(id, 'UTF8')), 'hex'), id, now() AT TIME ZONE 'UT
 FROM unnest(
     ARRAY['0001_initial', '0002_learning', '0003_recipients', '0004_reply_template', '0005_users',
           '0006_desk', '0007_statistics', '0008_attempts', '0009_answers',
-          '0010_house']
+          '0010_house', '0013_metabase']
 ) AS id;

@@ -1,0 +1,1 @@
+UPDATE events SET true_label = {{true_label}} WHERE id = {{id}}

@@ -1,0 +1,16 @@
+-- How long answers took: the views count them by buckets, in which we go as far as the share asks for.
+WITH buckets AS (
+    SELECT at_least, below, sum(replies) AS replies
+    FROM v_reply_times
+    WHERE true [[AND {{period}}]] [[AND {{mailbox}}]]
+    GROUP BY at_least, below HAVING sum(replies) > 0
+), running AS (
+    SELECT *, sum(replies) OVER () AS every, sum(replies) OVER (ORDER BY at_least) AS upto,
+           sum(replies) OVER (ORDER BY at_least) - replies AS before
+    FROM buckets
+)
+SELECT max(at_least * (below / at_least) ^ ((0.5 * every - before) / replies))
+           FILTER (WHERE before < 0.5 * every AND upto >= 0.5 * every) AS median,
+       max(at_least * (below / at_least) ^ ((0.95 * every - before) / replies))
+           FILTER (WHERE before < 0.95 * every AND upto >= 0.95 * every) AS p95
+FROM running
