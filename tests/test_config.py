@@ -256,6 +256,19 @@ def test_a_secret_s_file_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatc
     assert told.startswith("BUZON_IMAP_PASSWORD_FILE names /nowhere/secret, which can't be read")
 
 
+def test_buzon_sends_what_an_external_sender_did_not_report_only_where_that_is_chosen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in {"MAIL": "external", "SMTP_FROM": "a@example.com"}.items():
+        monkeypatch.setenv(f"BUZON_{name}", value)
+    monkeypatch.setenv("BUZON_STALE", "send")
+    assert refused() == "BUZON_STALE=send is set, but not BUZON_SMTP_HOST. Set it too."
+    monkeypatch.setenv("BUZON_SMTP_HOST", "smtp.example.com")
+    assert config.load().smtp is not None
+    monkeypatch.setenv("BUZON_STALE", "hand-out")
+    assert config.load().smtp is None
+
+
 # ── .env.example ───────────────────────────────────────────────────────────────────────────
 
 

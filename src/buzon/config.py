@@ -151,6 +151,14 @@ class Settings(BaseSettings):
     mail: Literal["native", "external"] = Field(
         "native", description="native: Buzón reads and sends. external: n8n does."
     )
+    stale: Literal["hand-out", "send"] = Field(
+        "hand-out",
+        description="What becomes of an answer that n8n didn't report: hand-out again, or Buzón"
+        " itself does send it.",
+    )
+    handout_minutes: Annotated[int, Field(ge=1, le=1440)] = Field(
+        10, description="Minutes that n8n has to send an answer and report it."
+    )
     company: Annotated[str, Field(max_length=120)] = Field(
         "Buzón", description="The company's name, as replies are signed."
     )
@@ -281,8 +289,8 @@ class Settings(BaseSettings):
 
     @property
     def smtp(self) -> Smtp | None:
-        """Where replies go out; None until that is configured, and where n8n sends."""
-        if not self.smtp_host or self.mail == "external":
+        """Where replies go out; None until that is configured, and where n8n alone sends."""
+        if not self.smtp_host or (self.mail == "external" and self.stale != "send"):
             return None
         return Smtp(
             host=self.smtp_host,
@@ -457,6 +465,8 @@ def _place(loc: tuple[int | str, ...]) -> str:
 def _refuse_incomplete(settings: Settings) -> None:
     if settings.imap_host and not settings.imap_user:
         raise SettingsError("BUZON_IMAP_HOST is set, but not BUZON_IMAP_USER.", "Set it too.")
+    if settings.mail == "external" and settings.stale == "send" and not settings.smtp_host:
+        raise SettingsError("BUZON_STALE=send is set, but not BUZON_SMTP_HOST.", "Set it too.")
     keys = [mailbox.key for mailbox in settings.mailboxes]
     if doubled := {key for key in keys if keys.count(key) > 1}:
         raise SettingsError(

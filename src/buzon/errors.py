@@ -11,7 +11,8 @@ BuzonError
 ├── ModelError               the model at work is missing, altered or cannot be trained
 ├── AddressInUse             another program has the port
 └── RequestError             what somebody asked for cannot be done; becomes a problem document
-    └── Unauthorized · Forbidden · NotFound · Conflict · TooLarge · TooManyAttempts
+    └── Unauthorized · Forbidden · NotFound · TooLarge · TooManyAttempts
+        Conflict ── NotHandedOut
         Invalid ── TextRefused · WrongSettings
 """
 
@@ -126,6 +127,12 @@ class Conflict(RequestError):
 
     status = 409
     code = "conflict"
+
+
+class NotHandedOut(Conflict):
+    """A report of a reply that is in no external sender's hands, and never was."""
+
+    code = "not-handed-out"
 
 
 class TooLarge(RequestError):

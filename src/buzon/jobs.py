@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from procrastinate import JobContext
 from procrastinate.blueprints import Blueprint
 
-from buzon.flow import Courier, Keeper, Trainer
+from buzon.flow import Courier, Flow, Keeper, Trainer, tend_handed
 from buzon.store.queue import QUEUE, Queue
 
 tasks = Blueprint()
@@ -20,6 +20,7 @@ EVERY_TEN_MINUTES = "*/10 * * * *"
 class Hands:
     """Who does the work of a worker. Without sending configured there is no courier."""
 
+    flow: Flow
     courier: Courier | None
     trainer: Trainer
     keeper: Keeper
@@ -34,8 +35,11 @@ async def deliver(context: JobContext) -> None:
 @tasks.periodic(cron=EVERY_TEN_SECONDS)
 @tasks.task(name="tend", queue=QUEUE, queueing_lock="tend", pass_context=True)
 async def tend(context: JobContext, timestamp: int) -> None:
-    if courier := _hands(context).courier:
-        await courier.tend()
+    hands = _hands(context)
+    if hands.courier:
+        await hands.courier.tend()
+    elif hands.flow.policy.hands_out:
+        await tend_handed(hands.flow)
 
 
 @tasks.periodic(cron=EVERY_TEN_SECONDS)

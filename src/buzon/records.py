@@ -224,3 +224,5 @@ class SentReply:
     template: str = ""  # a category, or "neutral"; "" where it was not noted
     template_version: int | None = None  # None: the one that comes with Buzón
     quiet_until: datetime | None = None  # before it is not sent; None where it need not wait
+    due_at: datetime | None = None  # to be sent; or, in an external sender's hands, until when
+    handed_at: datetime | None = None  # to an external sender; None where it never was

@@ -55,6 +55,7 @@ async def test_the_calls_are_described_for_programs(anonymous: httpx.AsyncClient
     assert set(answer.json()["paths"]) == {
         *("/classify", "/messages", "/healthz", "/readyz"),
         *("/events", "/events/{id}", "/events/{id}/label", "/events/{id}/history"),
+        "/events/{id}/reply",
         "/events/{id}/explanation",
         *("/events/labels", "/retrain", "/retrain/{job_id}"),
         *("/stats", "/stats/stream", "/models", "/models/{version}", "/models/{version}/promote"),

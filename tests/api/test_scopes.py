@@ -15,6 +15,7 @@ CALLS: dict[str, Scope] = {
     "POST /messages": "intake",
     "GET /events": "read",
     "GET /events/{id}": "read",
+    "PUT /events/{id}/reply": "intake",
     "PUT /events/{id}/label": "write",
     "POST /events/labels": "write",
     "GET /events/{id}/history": "read",
@@ -67,7 +68,7 @@ async def test_a_token_is_refused_where_its_scope_does_not_suffice_which_is_name
         for call, needed in CALLS.items():
             method, path = call.split()
             path = path.replace("{id}", "7").replace("{job_id}", "7").replace("{version}", "x")
-            body = {"true_label": "otro", "ids": [7], "from": "a@b.es"}
+            body = {"true_label": "otro", "ids": [7], "from": "a@b.es", "status": "sent"}
             answer = await client.request(method, path, json=None if method == "GET" else body)
             assert (answer.status_code == 403) == (scope != needed), call
             if scope != needed:

@@ -147,11 +147,11 @@ async def test_the_page_says_whether_it_is_quiet_and_what_waits(
     assert "2 answers wait." in await text_of(client, "/answers", "#quiet")
 
 
-async def test_where_an_external_program_sends_the_page_says_that_quiet_hours_do_not_hold(
+async def test_where_an_external_program_sends_the_page_says_how_it_gets_what_waited(
     client: httpx.AsyncClient, desk: FakeDesk
 ) -> None:
     desk.state = Status(sending=Sending("external"))
-    assert "They don't hold here" in await text_of(client, "/answers", "#quiet")
+    assert "gets those that waited when it next asks" in await text_of(client, "/answers", "#quiet")
 
 
 async def test_what_the_limits_held_back_is_counted_and_leads_to_the_mails(

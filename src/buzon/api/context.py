@@ -26,6 +26,9 @@ class Context:
         return self.flow.db
 
 
+LARGEST_ID = 2**63 - 1
+STALE = "stale"  # replies that nobody reported in time, or that are due by now
+
 bearer = HTTPBearer(auto_error=False, description="A token made with: buzon token add NAME")
 
 
@@ -63,8 +66,21 @@ async def caller(
     return token.name
 
 
+async def lister(
+    needed: SecurityScopes,
+    parts: Parts,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+    reply: str | None = None,
+) -> str:
+    """As `caller`; who asks for stale replies gets them: that is the external sender's part."""
+    return await caller(
+        SecurityScopes(["intake"]) if reply == STALE else needed, parts, credentials
+    )
+
+
 # The name of the token that asks, which is good for: looking, labels, mails, models.
 Reader = Annotated[str, Security(caller, scopes=["read"])]
+Lister = Annotated[str, Security(lister, scopes=["read"])]
 Writer = Annotated[str, Security(caller, scopes=["write"])]
 Sender = Annotated[str, Security(caller, scopes=["intake"])]
 Admin = Annotated[str, Security(caller, scopes=["admin"])]

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from buzon.api.context import Admin, Context, Parts, Reader, Writer
+from buzon.api.context import LARGEST_ID, Admin, Context, Parts, Reader, Writer
 from buzon.errors import NotFound
 from buzon.flow import ask_for_training, explain, label, promote
 from buzon.store import labels, models, scores, trainings
@@ -17,7 +17,6 @@ from buzon.store.trainings import Training
 
 router = APIRouter()
 
-LARGEST_ID = 2**63 - 1
 MOST_LABELS = 10_000
 WAIT_STEP = 0.25  # seconds
 LONGEST_WAIT = 900.0  # seconds

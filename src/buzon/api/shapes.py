@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
-from buzon.records import Event
+from buzon.records import Event, ReplyStatus, SentReply
 
 EXAMPLE: dict[str, JsonValue] = {
     "message_id": "<CAF3x@mail.example.org>",
@@ -58,7 +58,8 @@ def _whole(value: Any) -> Any:
 
 class ReplyOut(BaseModel):
     """The automatic answer. `send` is true only where the caller is to send it, and only once;
-    `why` says why it is not answered, or who sends it."""
+    `why` says why it is not answered, or who sends it. `attempts`: how often it was handed out,
+    this time included, or tried to be sent; a report gives the number back."""
 
     send: bool
     why: str
@@ -68,6 +69,15 @@ class ReplyOut(BaseModel):
     html: str = ""
     headers: dict[str, str] = {}
     message_id: str = ""
+    attempts: int = 0
+
+
+class ReplyState(ReplyOut):
+    """The automatic answer and what became of it."""
+
+    status: ReplyStatus
+    detail: str
+    sent_at: datetime | None
 
 
 class Classified(BaseModel):
@@ -113,7 +123,7 @@ class EventOut(BaseModel):
     not_answered_because: list[SignOut]
     attachments: list[dict[str, Any]]
     defects: list[str]
-    reply: dict[str, Any] | None
+    reply: ReplyState | None
 
 
 class EventPage(BaseModel):
@@ -143,19 +153,11 @@ def reply_out(event: Event, *, duplicate: bool) -> ReplyOut:
         return ReplyOut(send=False, why=", ".join(sign.rule for sign in event.signs))
     send = reply.status == "handed" and not duplicate
     why = "handed-out-before" if reply.status == "handed" else reply.status
-    return ReplyOut(
-        send=send,
-        why="answered" if send else why,
-        to=reply.recipient,
-        subject=reply.subject,
-        text=reply.text,
-        html=reply.html,
-        headers=reply.headers,
-        message_id=f"<{reply.message_id}>",
-    )
+    return ReplyOut(send=send, why="answered" if send else why, **_letter(reply))
 
 
-def event_out(event: Event) -> EventOut:
+def event_out(event: Event, *, handed: bool = False) -> EventOut:
+    """`handed`: its reply is for the caller to send."""
     reply = event.reply
     return EventOut(
         id=event.id,
@@ -187,14 +189,24 @@ def event_out(event: Event) -> EventOut:
         ],
         defects=list(event.defects),
         reply=reply
-        and {
-            "status": reply.status,
-            "message_id": f"<{reply.message_id}>",
-            "to": reply.recipient,
-            "subject": reply.subject,
-            "text": reply.text,
-            "attempts": reply.attempts,
-            "detail": reply.detail,
-            "sent_at": reply.sent_at,
-        },
+        and ReplyState(
+            send=handed,
+            why="answered" if handed else reply.status,
+            status=reply.status,
+            detail=reply.detail,
+            sent_at=reply.sent_at,
+            **_letter(reply),
+        ),
     )
+
+
+def _letter(reply: SentReply) -> dict[str, Any]:
+    return {
+        "to": reply.recipient,
+        "subject": reply.subject,
+        "text": reply.text,
+        "html": reply.html,
+        "headers": reply.headers,
+        "message_id": f"<{reply.message_id}>",
+        "attempts": reply.attempts,
+    }

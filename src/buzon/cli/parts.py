@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import time
+from datetime import time, timedelta
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
@@ -224,6 +224,7 @@ def make_policy(settings: Settings, secret: bytes) -> Policy:
         replies_per_hour=settings.replies_per_hour,
         sends=settings.smtp is not None,
         hands_out=settings.mail == "external",
+        hand_out_for=timedelta(minutes=settings.handout_minutes),
     )
 
 

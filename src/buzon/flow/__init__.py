@@ -16,6 +16,8 @@ from buzon.flow.delivery import Courier
 from buzon.flow.drift import watched_from
 from buzon.flow.explaining import Explained, explain
 from buzon.flow.following import Follower, first_model
+from buzon.flow.handing import hand_out, report
+from buzon.flow.handing import tend as tend_handed
 from buzon.flow.intake import Flow, ParseAll, handle_mails, judge, keep, parse_each
 from buzon.flow.keeper import Keeper
 from buzon.flow.known import Handled, Judged
@@ -72,6 +74,7 @@ __all__ = [
     "dress_category",
     "explain",
     "first_model",
+    "hand_out",
     "handle_mails",
     "judge",
     "keep",
@@ -88,6 +91,7 @@ __all__ = [
     "remove_inbox",
     "rename_category",
     "reopen",
+    "report",
     "retire_category",
     "review",
     "set_quiet",
@@ -96,6 +100,7 @@ __all__ = [
     "statistics",
     "stop_sending",
     "switch",
+    "tend_handed",
     "try_again",
     "undo",
     "watched_from",

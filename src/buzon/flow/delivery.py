@@ -14,10 +14,10 @@ import structlog
 
 from buzon.errors import DatabaseError
 from buzon.flow.intake import Flow
-from buzon.mail.policy import OLD
-from buzon.mail.smtp import EXPIRY, Outgoing, backoff
+from buzon.flow.letting_go import give_up_old, let_go
+from buzon.mail.smtp import Outgoing, backoff
 from buzon.records import Outcome, QueuedReply
-from buzon.store import delivery_attempts, locks, notify, outbox
+from buzon.store import delivery_attempts, handed, locks, notify, outbox
 
 log = structlog.get_logger()
 
@@ -64,14 +64,16 @@ class Courier:
 
     async def tend(self) -> None:
         """What is done every few seconds: free what dead workers had claimed, let go what the
-        global cap held back, and send what has become due."""
+        global cap held back, take back what an external sender didn't report, and send what has
+        become due."""
         await self._unclaim_forgotten()
         async with self.db.transaction() as db:
             if rescued := await outbox.rescue(db, PATIENCE):
                 log.warning("replies of a worker that died are queued again", replies=rescued)
-            room = self.flow.policy.replies_per_hour - await outbox.count_last_hour(db)
-            released = await outbox.release_held(db, room, OLD, self.flow.quiet_until())
-            await notify.notify(db, released)
+            changed = await let_go(db, self.flow)
+            if self.flow.policy.hands_out:
+                changed += await handed.take_back(db)
+            await notify.notify(db, changed)
         await self.deliver()
 
     async def _claim(self) -> list[QueuedReply]:
@@ -79,7 +81,7 @@ class Courier:
             return []  # without the lock another worker would take us for dead
         async with self._claiming:
             async with self.db.transaction() as db:
-                await notify.notify(db, await outbox.expire(db, EXPIRY))
+                await notify.notify(db, await give_up_old(db))
                 mails = await outbox.claim(db, self._lock.number, BATCH)
             self._in_hand |= {mail.id for mail in mails}
             return mails

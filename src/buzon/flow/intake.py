@@ -172,6 +172,7 @@ async def _audit(
 
 async def _answer(db: Connection, flow: Flow, new: Sequence[NewEvent]) -> None:
     templates = flow.at_work.rules.answering.templates
+    quiet_until = flow.quiet_until()
     rows = [
         (
             compose(
@@ -183,7 +184,7 @@ async def _answer(db: Connection, flow: Flow, new: Sequence[NewEvent]) -> None:
                 templates=templates,
             ),
             subject_key(event.message.subject),
-            _status(flow.policy, event),
+            _status(flow.policy, event, quiet=quiet_until is not None),
         )
         for event in new
         if event.decision.answers
@@ -193,17 +194,16 @@ async def _answer(db: Connection, flow: Flow, new: Sequence[NewEvent]) -> None:
     statuses = [status for _, _, status in rows]
     if "held" in statuses and not await outbox.holds(db):
         log.warning("answers are held back by the global cap from now on")
-    quiet_until = flow.quiet_until()
-    await outbox.add(db, rows, datetime.now(UTC), quiet_until)
+    await outbox.add(db, rows, datetime.now(UTC), quiet_until, flow.policy.hand_out_for)
     if "queued" in statuses and not quiet_until:
         await flow.queue.defer(db, DELIVER)
 
 
-def _status(policy: Policy, event: NewEvent) -> ReplyStatus:
+def _status(policy: Policy, event: NewEvent, *, quiet: bool) -> ReplyStatus:
     if event.message.source == "smtp":  # the sandbox answers nobody, even where sending is set up
         return "kept"
     if not policy.sends and not policy.hands_out:
         return "kept"
     if event.decision.held:
         return "held"
-    return "handed" if policy.hands_out else "queued"
+    return "handed" if policy.hands_out and not quiet else "queued"

@@ -28,6 +28,7 @@ class Policy:
     replies_per_hour: int
     sends: bool  # False until sending is configured: replies are kept and shown
     hands_out: bool = False  # an external sender takes the replies
+    hand_out_for: timedelta = timedelta(minutes=10)  # it has to report within
 
     def identity(self, mailbox: str) -> compose.Identity:
         return self.identities.get(mailbox, self.default_identity)

@@ -120,7 +120,8 @@ SHOWN = """
            EXISTS (SELECT FROM audits a WHERE a.event_id = e.id) AS audited,
            o.status, o.message_id AS reply_id, o.recipient, o.subject AS reply_subject,
            o.body AS reply_body, o.html, o.headers, o.attempts, o.detail,
-           o.sent_at AS reply_sent_at, o.template, o.template_version, o.quiet_until
+           o.sent_at AS reply_sent_at, o.template, o.template_version, o.quiet_until,
+           o.due_at, o.handed_at
     FROM events e LEFT JOIN outbox o ON o.event_id = e.id
 """
 WHOLE = SHOWN.format(body="e.body")
@@ -315,6 +316,7 @@ def _event(row: dict[str, Any]) -> Event:
 REPLY_COLUMNS = (
     "status", "reply_id", "recipient", "reply_subject", "reply_body", "html", "headers", "attempts",
     "detail", "reply_sent_at", "template", "template_version", "quiet_until",
+    "due_at", "handed_at",
 )  # fmt: skip
 
 
@@ -333,4 +335,6 @@ def _reply(row: dict[str, Any]) -> SentReply:
         template=row["template"],
         template_version=row["template_version"],
         quiet_until=row["quiet_until"],
+        due_at=row["due_at"],
+        handed_at=row["handed_at"],
     )

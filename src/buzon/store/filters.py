@@ -13,7 +13,8 @@ TO_REVIEW = "e.needs_review AND e.true_label IS NULL"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """What is None or empty asks for nothing. `shown` is what a mail counts as: what a
-    person called it, else what the model says. `words`: as people type them into a search."""
+    person called it, else what the model says. `words`: as people type them into a search.
+    `reply`: what became of the answer, or "none" where there is none."""
 
     category: str | None = None
     true_label: str | None = None
@@ -29,6 +30,7 @@ class Filter:
     until: datetime | None = None
     stored_by: datetime | None = None
     words: str | None = None
+    reply: str | None = None
 
     @property
     def asked(self) -> dict[str, object]:
@@ -46,6 +48,8 @@ class Filter:
 def _condition(name: str, value: object) -> str:
     if name == "done":  # in the words of an index
         return "e.done_at IS NOT NULL" if value else "e.done_at IS NULL"
+    if name == "reply" and value == "none":
+        return "NOT EXISTS (SELECT FROM outbox r WHERE r.event_id = e.id)"
     if name in {"to_review", "audited"} and not value:
         return f"NOT ({CONDITIONS[name]})"
     return CONDITIONS[name]
@@ -64,6 +68,7 @@ CONDITIONS = {
     "since": "e.received_at >= %(since)s",
     "until": "e.received_at < %(until)s",
     "stored_by": "e.stored_at <= %(stored_by)s",
+    "reply": "EXISTS (SELECT FROM outbox r WHERE r.event_id = e.id AND r.status = %(reply)s)",
     "words": "e.id IN (SELECT event_id FROM search_texts"
     " WHERE lexemes @@ websearch_to_tsquery('spanish', plain(%(words)s)))",
 }

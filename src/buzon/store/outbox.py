@@ -2,7 +2,7 @@
 
 queued → sending → sent | failed, back to queued where trying again may help.
 held: waits for room under the global cap. kept: the sandbox's, or made before sending was
-configured; never sent. handed: given to an external sender.
+configured; never sent. handed: in the hands of an external sender until `due_at` (see handed.py).
 
 What is made in quiet hours is queued, and due at `quiet_until`: then it counts as let go.
 """
@@ -38,28 +38,31 @@ async def add(
     replies: Sequence[tuple[Reply, str, ReplyStatus]],
     now: datetime,
     quiet_until: datetime | None = None,
+    hand_out_for: timedelta = timedelta(),
 ) -> None:
     """Store replies, each with its subject key and status. Those to be sent are due now, or when it
-    ends to be quiet."""
+    ends to be quiet; those that are handed out, when they are no longer in those hands."""
     async with (
         db.cursor() as cursor,
         cursor.copy(
             """
         COPY outbox (event_id, message_id, thread_id, mailbox, recipient, subject_key,
                      envelope_from, from_header, subject, body, html, headers, status, template,
-                     template_version, released_at, due_at, quiet_until)
+                     template_version, released_at, due_at, quiet_until, attempts, handed_at)
         FROM STDIN
         """
         ) as copy,
     ):
         for r, subject_key, status in replies:
             quiet = quiet_until if status == "queued" else None
-            due = quiet or now
+            handed = status == "handed"
+            due = now + hand_out_for if handed else quiet or now
             await copy.write_row((
                 r.event_id, r.message_id, r.thread_id, r.mailbox, r.recipient, subject_key,
                 r.envelope_from, r.from_header, r.subject, r.text, r.html, Jsonb(r.headers),
-                status, r.template, r.template_version, due if status in LET_GO else None, due,
-                quiet,
+                status, r.template, r.template_version,
+                (quiet or now) if status in LET_GO else None, due, quiet, int(handed),
+                now if handed else None,
             ))  # fmt: skip
 
 

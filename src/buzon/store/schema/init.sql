@@ -194,7 +194,8 @@ CREATE TABLE outbox (
     sent_at       timestamptz,
     template      text NOT NULL DEFAULT '', -- a category or "neutral"; '' before this was noted
     template_version integer,          -- null: the one that comes with Buzón
-    quiet_until   timestamptz          -- before it is not sent
+    quiet_until   timestamptz,         -- before it is not sent
+    handed_at     timestamptz
 );
 
 CREATE INDEX outbox_due ON outbox (due_at) WHERE status = 'queued';
@@ -206,8 +207,11 @@ CREATE INDEX outbox_released_at ON outbox (released_at);
 CREATE INDEX outbox_held_too_long ON outbox (created_at)
     WHERE status = 'failed' AND released_at IS NULL;
 CREATE INDEX outbox_not_sent ON outbox (status, id) WHERE status <> 'sent';
+-- In the state handed, due_at is when it is no longer in those hands.
+CREATE INDEX outbox_handed ON outbox (due_at) WHERE status = 'handed' AND handed_at IS NOT NULL;
 
 COMMENT ON TABLE outbox IS 'Every automatic answer and what became of it.';
+COMMENT ON COLUMN outbox.handed_at IS 'When it was last given to an external sender.';
 
 CREATE TABLE delivery_attempts (
     reply_id bigint NOT NULL REFERENCES outbox ON DELETE CASCADE,
@@ -219,6 +223,21 @@ CREATE TABLE delivery_attempts (
 );
 
 COMMENT ON TABLE delivery_attempts IS 'What the SMTP server said to each attempt to send an answer.';
+
+CREATE TABLE idempotency_keys (
+    token     text NOT NULL,           -- the name of the token that the key came with
+    key       text NOT NULL,
+    digest    bytea NOT NULL,          -- SHA-256 of the mail that it stands for
+    event_id  bigint NOT NULL REFERENCES events ON DELETE CASCADE,
+    duplicate boolean NOT NULL,        -- what the first answer said
+    at        timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (token, key)
+);
+
+CREATE INDEX idempotency_keys_at ON idempotency_keys (at);
+CREATE INDEX idempotency_keys_event_id ON idempotency_keys (event_id);
+
+COMMENT ON TABLE idempotency_keys IS 'Which mail each Idempotency-Key of the last day stands for.';
 
 CREATE SEQUENCE worker_number AS integer CYCLE;
 
@@ -1670,5 +1689,5 @@ SELECT encode(sha256(convert_to(id, 'UTF8')), 'hex'), id, now() AT TIME ZONE 'UT
 FROM unnest(
     ARRAY['0001_initial', '0002_learning', '0003_recipients', '0004_reply_template', '0005_users',
           '0006_desk', '0007_statistics', '0008_attempts', '0009_answers',
-          '0010_house', '0013_metabase']
+          '0010_house', '0011_handed', '0013_metabase']
 ) AS id;

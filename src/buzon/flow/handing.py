@@ -1,0 +1,81 @@
+"""Where an external program sends the replies: they are handed out, and it reports what became of
+them. What it doesn't report in time, or could not send, is handed out again."""
+
+from typing import Literal
+
+from buzon.errors import NotFound, NotHandedOut
+from buzon.flow.intake import Flow
+from buzon.flow.letting_go import give_up_old, let_go
+from buzon.mail.smtp import EXPIRY, backoff
+from buzon.records import Event
+from buzon.store import events, handed, notify
+from buzon.store.db import Connection
+from buzon.store.handed import Handed
+
+MOST_WORDS = 1000  # characters kept of what went wrong
+
+
+async def hand_out(flow: Flow, limit: int, mailbox: str | None = None) -> list[Event]:
+    """The events whose replies are in the caller's hands from now on, oldest first; none where
+    Buzón alone sends."""
+    if not flow.policy.hands_out:
+        return []
+    async with flow.db.transaction() as db:
+        ids = await handed.hand_out(db, limit, mailbox, flow.policy.hand_out_for, EXPIRY)
+        await notify.notify(db, ids)
+        found = [await events.get(db, id) for id in ids]
+    return [event for event in found if event]
+
+
+async def report(
+    flow: Flow,
+    event_id: int,
+    status: Literal["sent", "failed"],
+    *,
+    error: str = "",
+    attempts: int | None = None,
+    by: str,
+) -> Event:
+    """Note what an external sender says of the reply that it was handed; the event as it is then.
+
+    `attempts`: of which hand-out it speaks. What went out went out, whoever had it; a failure
+    counts only where the reply is still in those hands. Raises NotFound; NotHandedOut, also while
+    Buzón itself sends it.
+    """
+    async with flow.db.transaction() as db:
+        reply = await handed.of_event(db, event_id)
+        await _refuse_unless_handed(db, event_id, reply)
+        assert reply is not None  # noqa: S101 - refused above
+        present = reply.status == "handed" and attempts in {None, reply.attempts}
+        if status == "sent" and reply.status != "sent":
+            await handed.note_sent(db, reply, f"reported by {by}")
+        elif status == "failed" and present:
+            words = " ".join(error.replace("\0", " ").split())[:MOST_WORDS]
+            detail = f"reported by {by}: {words or 'not sent'}"
+            await handed.note_failed(db, reply, detail, backoff(reply.attempts))
+        await notify.notify(db, [event_id])
+        event = await events.get(db, event_id)
+    assert event is not None  # noqa: S101 - its reply is locked
+    return event
+
+
+async def _refuse_unless_handed(db: Connection, event_id: int, reply: Handed | None) -> None:
+    if reply is None and await events.get(db, event_id) is None:
+        raise NotFound(f"There is no event {event_id}.")
+    if reply is None or not reply.ever:
+        raise NotHandedOut(
+            f"No reply to event {event_id} was handed out.", "There is nothing to report."
+        )
+    if reply.status == "sending":
+        raise NotHandedOut(
+            f"Buzón itself is sending the reply to event {event_id}: it was not reported in time.",
+            "There is nothing to report.",
+        )
+
+
+async def tend(flow: Flow) -> None:
+    """What is done every few seconds where only an external program sends: let go what waits for
+    room under the global cap, and give up what can no longer be handed out."""
+    async with flow.db.transaction() as db:
+        changed = [*await let_go(db, flow), *await give_up_old(db), *await handed.give_up(db)]
+        await notify.notify(db, changed)
