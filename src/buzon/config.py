@@ -192,6 +192,10 @@ class Settings(BaseSettings):
     allowed_lists: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="List-Ids of own lists whose mails may be answered; commas between them."
     )
+    metrics: Literal["token", "open"] = Field(
+        "token",
+        description="Who may read /metrics: token with the scope read; open: anybody, no token.",
+    )
     log_format: Literal["auto", "json", "text"] = Field(
         "auto", description="auto: text on a terminal, JSON elsewhere."
     )

@@ -11,9 +11,9 @@ BuzonError
 ├── ModelError               the model at work is missing, altered or cannot be trained
 ├── AddressInUse             another program has the port
 └── RequestError             what somebody asked for cannot be done; becomes a problem document
-    └── Unauthorized · Forbidden · NotFound · TooLarge · TooManyAttempts
-        Conflict ── NotHandedOut
-        Invalid ── TextRefused · WrongSettings
+    └── Unauthorized · Forbidden · NotFound · ChangedMeanwhile · TooLarge · TooManyAttempts
+        Conflict ── NotHandedOut · TrainingUnderWay
+        Invalid ── UnknownCategory · KeyReused · TextRefused · WrongSettings
 """
 
 import re
@@ -135,6 +135,19 @@ class NotHandedOut(Conflict):
     code = "not-handed-out"
 
 
+class TrainingUnderWay(Conflict):
+    """A model is being trained, or waits to be; there is one training at a time."""
+
+    code = "training-under-way"
+
+
+class ChangedMeanwhile(RequestError):
+    """It is no longer what it was when it was looked at, as If-Match says."""
+
+    status = 412
+    code = "changed-meanwhile"
+
+
 class TooLarge(RequestError):
     """The mail is larger than the limit."""
 
@@ -147,6 +160,18 @@ class Invalid(RequestError):
 
     status = 422
     code = "invalid"
+
+
+class UnknownCategory(Invalid):
+    """There is no category of that name, or no longer."""
+
+    code = "unknown-category"
+
+
+class KeyReused(Invalid):
+    """The Idempotency-Key came before, with another mail."""
+
+    code = "key-reused"
 
 
 class TextRefused(Invalid):

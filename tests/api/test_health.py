@@ -53,7 +53,7 @@ async def test_the_calls_are_described_for_programs(anonymous: httpx.AsyncClient
     answer = await anonymous.get("/openapi.json")
     assert answer.status_code == 200
     assert set(answer.json()["paths"]) == {
-        *("/classify", "/messages", "/healthz", "/readyz"),
+        *("/classify", "/messages", "/predict", "/healthz", "/readyz", "/metrics"),
         *("/events", "/events/{id}", "/events/{id}/label", "/events/{id}/history"),
         "/events/{id}/reply",
         "/events/{id}/explanation",

@@ -13,6 +13,8 @@ from buzon.store.tokens import SCOPES, Scope
 CALLS: dict[str, Scope] = {
     "POST /classify": "intake",
     "POST /messages": "intake",
+    "POST /predict": "read",
+    "GET /metrics": "read",
     "GET /events": "read",
     "GET /events/{id}": "read",
     "PUT /events/{id}/reply": "intake",

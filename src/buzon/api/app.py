@@ -2,11 +2,29 @@
 
 from fastapi import FastAPI
 
-from buzon.api import docs, events, health, learning, mails, problems, replies, stats
+from buzon.api import (
+    docs,
+    events,
+    health,
+    labelling,
+    mails,
+    measures,
+    models,
+    predictions,
+    problems,
+    replies,
+    stats,
+    trainings,
+)
 from buzon.api.context import Context
+from buzon.api.described import describe
 from buzon.api.limits import LimitBody
+from buzon.api.requests import Requests
 
-ROOMS = (mails, events, replies, learning, stats, health, docs)
+ROOMS = (
+    *(mails, predictions, events, replies, labelling, trainings, models),
+    *(stats, health, measures, docs),
+)
 
 
 def create_api(parts: Context) -> FastAPI:
@@ -15,7 +33,9 @@ def create_api(parts: Context) -> FastAPI:
     app.state.context = parts
     app.state.stats = stats.Streams()
     app.add_middleware(LimitBody)
+    app.add_middleware(Requests)
     problems.install(app)
     for room in ROOMS:
         app.include_router(room.router)
+    describe(app)
     return app

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request, Security
+from fastapi import Depends, Path, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
 from buzon.errors import Forbidden, Unauthorized
@@ -20,6 +20,7 @@ class Context:
     flow: Flow
     mailbox: str  # that of a mail which names none
     ready: Callable[[], Sequence[str]]
+    open_metrics: bool = False  # whether anybody may ask for them
 
     @property
     def db(self) -> Database:
@@ -38,6 +39,8 @@ def context(request: Request) -> Context:
 
 
 Parts = Annotated[Context, Depends(context)]
+
+EventId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 
 async def caller(
@@ -78,9 +81,19 @@ async def lister(
     )
 
 
+async def scraper(
+    needed: SecurityScopes,
+    parts: Parts,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+) -> str:
+    """As `caller`; anybody where the figures are open."""
+    return "" if parts.open_metrics else await caller(needed, parts, credentials)
+
+
 # The name of the token that asks, which is good for: looking, labels, mails, models.
 Reader = Annotated[str, Security(caller, scopes=["read"])]
 Lister = Annotated[str, Security(lister, scopes=["read"])]
+Scraper = Annotated[str, Security(scraper, scopes=["read"])]
 Writer = Annotated[str, Security(caller, scopes=["write"])]
 Sender = Annotated[str, Security(caller, scopes=["intake"])]
 Admin = Annotated[str, Security(caller, scopes=["admin"])]

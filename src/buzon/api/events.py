@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request, Response
 
+from buzon.api.conditional import unless_known
 from buzon.api.context import LARGEST_ID, STALE, Lister, Parts, Reader
+from buzon.api.described import KNOWN, answers
 from buzon.api.replies import hand_out_stale
 from buzon.api.shapes import EventOut, EventPage, event_out
 from buzon.errors import NotFound
@@ -63,11 +65,11 @@ async def list_events(
     return EventPage(items=page, next=page[-1].id if len(found) > limit else None)
 
 
-@router.get("/events/{id}", response_model=EventOut)
-async def one_event(id: int, parts: Parts, _caller: Reader) -> EventOut:
+@router.get("/events/{id}", response_model=EventOut, responses=KNOWN | answers(404))
+async def one_event(request: Request, id: int, parts: Parts, _caller: Reader) -> Response:
     """A mail, what is known of it, and what became of its answer."""
     async with parts.db.transaction() as db:
         event = await events.get(db, id) if 0 < id <= LARGEST_ID else None
     if event is None:
         raise NotFound(f"There is no event {id}.")
-    return event_out(event)
+    return unless_known(request, event_out(event))

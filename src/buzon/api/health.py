@@ -4,6 +4,7 @@ from typing import Literal
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 
 from buzon.api.context import Parts
 from buzon.errors import DatabaseError
@@ -17,7 +18,16 @@ async def healthz() -> dict[Literal["status"], str]:
     return {"status": "ok"}
 
 
-@router.get("/readyz")
+class Readiness(BaseModel):
+    status: Literal["ready", "not ready"]
+    faults: list[str]
+
+
+@router.get(
+    "/readyz",
+    response_model=Readiness,
+    responses={503: {"model": Readiness, "description": "What is not well."}},
+)
 async def readyz(parts: Parts) -> Response:
     """Mails can be taken: the database answers, and every mailbox is read. Anybody may ask, so
     only what is not well is told here; the page and `buzon check` tell why."""

@@ -3,17 +3,19 @@
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from hashlib import sha256
 
 from buzon.api.context import Context
 from buzon.api.shapes import Classified, Mail, classified
 from buzon.errors import Invalid
-from buzon.flow import handle_mails
+from buzon.flow import handle_keyed, handle_mails
 from buzon.mail.rebuild import rebuild
 from buzon.records import RawMail
 from buzon.store import events
+from buzon.store.idempotency_keys import Key
 
 
-async def take_fields(parts: Context, mail: Mail) -> Classified:
+async def take_fields(parts: Context, mail: Mail, caller: str, key: str | None) -> Classified:
     references = mail.references
     content = rebuild(
         sender=mail.sender,
@@ -28,18 +30,32 @@ async def take_fields(parts: Context, mail: Mail) -> Classified:
         references=references if isinstance(references, str) else " ".join(references),
         headers=mail.headers,
     )
-    return await _take(parts, content, mail.mailbox, _arrival(mail.date))
+    raw = _raw(parts, content, mail.mailbox, _arrival(mail.date))
+    return await _take(parts, raw, _key(caller, key, mail.model_dump_json().encode()))
 
 
-async def take_raw(parts: Context, content: bytes, mailbox: str) -> Classified:
+async def take_raw(
+    parts: Context, content: bytes, mailbox: str, caller: str, key: str | None
+) -> Classified:
     if not content.strip():
         raise Invalid("The mail is empty.", "Send it whole, as message/rfc822.")
-    return await _take(parts, content, mailbox, datetime.now(UTC))
+    raw = _raw(parts, content, mailbox, datetime.now(UTC))
+    return await _take(parts, raw, _key(caller, key, mailbox.encode() + b"\n" + content))
 
 
-async def _take(parts: Context, content: bytes, mailbox: str, arrived: datetime) -> Classified:
-    raw = RawMail(mailbox or parts.mailbox, content, arrived, "http", len(content))
-    (handled,) = await handle_mails(parts.flow, [raw])
+def _raw(parts: Context, content: bytes, mailbox: str, arrived: datetime) -> RawMail:
+    return RawMail(mailbox or parts.mailbox, content, arrived, "http", len(content))
+
+
+def _key(caller: str, key: str | None, told: bytes) -> Key | None:
+    return Key(caller, key, sha256(told).digest()) if key else None
+
+
+async def _take(parts: Context, raw: RawMail, key: Key | None) -> Classified:
+    if key:
+        handled = await handle_keyed(parts.flow, raw, key)
+    else:
+        (handled,) = await handle_mails(parts.flow, [raw])
     if handled.event_id is None:
         raise Invalid("The mail can't become an event.", "It is kept among the parked mails.")
     async with parts.db.transaction() as db:

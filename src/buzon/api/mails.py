@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 
 from buzon.api.context import Parts, Sender
 from buzon.api.intake import take_fields, take_raw
@@ -10,11 +10,25 @@ from buzon.api.shapes import Classified, Mail
 
 router = APIRouter(tags=["mails"])
 
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=200,
+        pattern=r"^[!-~]+$",
+        description="Of the caller's choice, a new one for each mail. The same mail again with it, "
+        "within a day, gets the same answer, also where the first one was lost on its way; "
+        "`reply.send` as long as that hand-out is open.",
+    ),
+]
+
 
 @router.post("/classify", response_model=Classified)
-async def classify(mail: Mail, parts: Parts, _caller: Sender) -> Classified:
+async def classify(
+    mail: Mail, parts: Parts, caller: Sender, idempotency_key: IdempotencyKey = None
+) -> Classified:
     """Store a mail given in its parts, sort it, and say what is to be answered."""
-    return await take_fields(parts, mail)
+    return await take_fields(parts, mail, caller, idempotency_key)
 
 
 @router.post(
@@ -23,7 +37,11 @@ async def classify(mail: Mail, parts: Parts, _caller: Sender) -> Classified:
     openapi_extra={"requestBody": {"content": {"message/rfc822": {}}, "required": True}},
 )
 async def messages(
-    request: Request, parts: Parts, _caller: Sender, mailbox: Annotated[str, Query()] = ""
+    request: Request,
+    parts: Parts,
+    caller: Sender,
+    mailbox: Annotated[str, Query()] = "",
+    idempotency_key: IdempotencyKey = None,
 ) -> Classified:
     """Store a raw mail (`message/rfc822`), sort it, and say what is to be answered."""
-    return await take_raw(parts, await request.body(), mailbox)
+    return await take_raw(parts, await request.body(), mailbox, caller, idempotency_key)

@@ -1,32 +1,105 @@
 """Errors as problem documents (RFC 9457): what happened, and what to do."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from buzon.errors import BuzonError, DatabaseError, RequestError, Unauthorized
+from buzon.api.request_id import present_id
+from buzon.errors import (
+    BuzonError,
+    ChangedMeanwhile,
+    Conflict,
+    DatabaseError,
+    Forbidden,
+    Invalid,
+    KeyReused,
+    ModelError,
+    NotFound,
+    NotHandedOut,
+    RequestError,
+    TooLarge,
+    TrainingUnderWay,
+    Unauthorized,
+    UnknownCategory,
+)
 from buzon.store.db import ContentRefused
 
 log = structlog.get_logger()
 
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457). Programs go by `code`; `title` and `detail` are for people."""
+
+    type: str = Field(examples=["urn:buzon:not-found"])
+    title: str = Field(examples=["There is no event 17."])
+    status: int = Field(examples=[404])
+    code: str = Field(examples=["not-found"])
+    detail: str | None = Field(None, description="What to do, where there is more to say.")
+    request_id: str | None = Field(None, description="As in X-Request-ID and in Buzón's log.")
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A stable name for a kind of error, and what it means."""
+
+    status: int
+    code: str
+    meaning: str
+
+
+REQUEST_ERRORS: tuple[type[RequestError], ...] = (
+    Unauthorized, Forbidden, NotFound, Conflict, NotHandedOut, TrainingUnderWay, ChangedMeanwhile,
+    TooLarge, Invalid, UnknownCategory, KeyReused,
+)  # fmt: skip
+
+BAD_REQUEST = Code(400, "bad-request", "The body can't be read as JSON at all.")
+WRONG_METHOD = Code(405, "method-not-allowed", "There is such a path, but not to do that with.")
+FAILED = Code(500, "failed", "A fault of ours; the log says more, under the request's id.")
+DATABASE = Code(503, "database", "The database is not available. Nothing was stored; try again.")
+MODEL = Code(503, "model", "No model can be used; `buzon check` says why.")
+
+
+def codes() -> Iterator[Code]:
+    """All that the API answers with, by status."""
+    told = [Code(e.status, e.code, first_line(e.__doc__ or "")) for e in REQUEST_ERRORS]
+    own = (BAD_REQUEST, WRONG_METHOD, FAILED, DATABASE, MODEL)
+    yield from sorted([*told, *own], key=lambda code: (code.status, code.code))
+
+
+def first_line(text: str) -> str:
+    return " ".join(text.split("\n\n", 1)[0].split())
+
 
 def problem(status: int, code: str, title: str, detail: str = "") -> JSONResponse:
-    content = {"type": f"urn:buzon:{code}", "title": title, "status": status, "code": code}
-    if detail:
-        content["detail"] = detail
-    return JSONResponse(content, status, media_type="application/problem+json")
+    told = Problem(
+        type=f"urn:buzon:{code}",
+        title=title,
+        status=status,
+        code=code,
+        detail=detail or None,
+        request_id=present_id(),
+    )
+    return JSONResponse(told.model_dump(exclude_none=True), status, media_type=MEDIA_TYPE)
+
+
+def unforeseen() -> JSONResponse:
+    return problem(FAILED.status, FAILED.code, "That did not work.", "The log says why.")
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of this app with a problem document."""
+    """Answer every error that was foreseen with a problem document."""
     app.add_exception_handler(BuzonError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unforeseen)
 
 
 async def _ours(_request: Request, error: Exception) -> JSONResponse:
@@ -37,15 +110,18 @@ async def _ours(_request: Request, error: Exception) -> JSONResponse:
         return answer
     if isinstance(error, ContentRefused):  # such as U+0000 in a filter
         return problem(422, "invalid", "The request holds a value that can't be.", error.what)
+    log.warning("request failed", why=str(error))
     if isinstance(error, DatabaseError):
-        log.warning("request failed", why=str(error))
-        answer = problem(
-            503, "database", "The database is not available.", "Nothing was stored. Try again."
-        )
-        answer.headers["Retry-After"] = "5"
-        return answer
-    log.error("request failed", why=str(error))
-    return problem(500, "failed", "That did not work.", "The log says why.")
+        return _later(DATABASE, "The database is not available.", "Nothing was stored. Try again.")
+    if isinstance(error, ModelError):
+        return _later(MODEL, "No model can be used.", "See: buzon check")
+    return unforeseen()
+
+
+def _later(code: Code, title: str, detail: str) -> JSONResponse:
+    answer = problem(code.status, code.code, title, detail)
+    answer.headers["Retry-After"] = "5"
+    return answer
 
 
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:
@@ -65,7 +141,3 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     answer = problem(error.status_code, code, str(error.detail))
     answer.headers.update(error.headers or {})
     return answer
-
-
-async def _unforeseen(_request: Request, error: Exception) -> JSONResponse:
-    return problem(500, "failed", "That did not work.", "The log says why.")

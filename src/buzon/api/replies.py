@@ -1,12 +1,13 @@
 """The external sender's part: it is handed replies that are due, and reports what came of them."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from buzon.api.context import LARGEST_ID, Context, Parts, Sender
+from buzon.api.context import Context, EventId, Parts, Sender
+from buzon.api.described import answers
 from buzon.api.shapes import EventPage, event_out
 from buzon.errors import Invalid
 from buzon.flow import hand_out, report
@@ -14,8 +15,6 @@ from buzon.records import ReplyStatus
 from buzon.store.filters import Filter
 
 router = APIRouter(tags=["replies"])
-
-EventId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 
 class Report(BaseModel):
@@ -47,7 +46,7 @@ class Reported(BaseModel):
     again_at: datetime | None
 
 
-@router.put("/events/{id}/reply")
+@router.put("/events/{id}/reply", responses=answers(404, 409))
 async def put_reply(id: EventId, told: Report, parts: Parts, caller: Sender) -> Reported:
     """Report what became of a reply that was handed out by `/classify`, `/messages` or
     `/events?reply=stale`. What failed is handed out again after a pause, ten times at most. The

@@ -1,6 +1,6 @@
 """What goes in and what comes out, as JSON."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
@@ -41,18 +41,18 @@ class Mail(BaseModel):
     def _without_half_characters(cls, fields: object) -> object:
         """JavaScript cuts an emoji in half and sends that; a mail must not be lost for it."""
         if isinstance(fields, dict):
-            return {name: _whole(value) for name, value in fields.items()}
+            return {name: whole(value) for name, value in fields.items()}
         return fields
 
 
-def _whole(value: Any) -> Any:
+def whole(value: Any) -> Any:
     """A text, or a list or object of texts, without lone surrogates."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, list):
-        return [_whole(item) if isinstance(item, str) else item for item in value]
+        return [whole(item) if isinstance(item, str) else item for item in value]
     if isinstance(value, dict):
-        return {_whole(k): _whole(v) if isinstance(v, str) else v for k, v in value.items()}
+        return {whole(k): whole(v) if isinstance(v, str) else v for k, v in value.items()}
     return value
 
 
@@ -151,9 +151,15 @@ def reply_out(event: Event, *, duplicate: bool) -> ReplyOut:
     reply = event.reply
     if reply is None:
         return ReplyOut(send=False, why=", ".join(sign.rule for sign in event.signs))
-    send = reply.status == "handed" and not duplicate
+    send = not duplicate and _first_hand_out_is_open(reply)
     why = "handed-out-before" if reply.status == "handed" else reply.status
     return ReplyOut(send=send, why="answered" if send else why, **_letter(reply))
+
+
+def _first_hand_out_is_open(reply: SentReply) -> bool:
+    """Who asks again with a key may come late: then it is, or may be, in other hands."""
+    open_until = reply.due_at or datetime.now(UTC)
+    return reply.status == "handed" and reply.attempts == 1 and open_until > datetime.now(UTC)
 
 
 def event_out(event: Event, *, handed: bool = False) -> EventOut:

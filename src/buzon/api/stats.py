@@ -6,12 +6,14 @@ from contextlib import aclosing
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from fastapi.security import HTTPAuthorizationCredentials
 from pydantic import TypeAdapter
 
+from buzon.api.conditional import unless_known
 from buzon.api.context import Context, Parts, Reader, bearer
+from buzon.api.described import KNOWN, answers
 from buzon.errors import Conflict, DatabaseError
 from buzon.flow import Statistics, Wanted, pulse, statistics
 from buzon.flow.statistics import DAYS
@@ -52,17 +54,17 @@ def wanted(
 Asked = Annotated[Wanted, Depends(wanted)]
 
 
-@router.get("/stats", response_model=Statistics)
-async def stats(parts: Parts, asked: Asked, _caller: Reader) -> Statistics:
+@router.get("/stats", response_model=Statistics, responses=KNOWN)
+async def stats(request: Request, parts: Parts, asked: Asked, _caller: Reader) -> Response:
     """The figures of the days from `since` to `until`."""
     async with parts.db.transaction() as db:
-        return await statistics(db, asked)
+        return unless_known(request, await statistics(db, asked))
 
 
 @router.get(
     "/stats/stream",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}}},
+    responses={200: {"content": {"text/event-stream": {}}}, **answers(409)},
 )
 async def stats_stream(
     request: Request,
@@ -79,7 +81,9 @@ async def stats_stream(
             f"{streams.open} streams of figures are open here.",
             "Close one, or ask for /stats now and then.",
         )
-    await stats(parts, asked, _caller)  # what can't be told is refused before the stream begins
+    await stats(
+        request, parts, asked, _caller
+    )  # what can't be told is refused before the stream begins
     return StreamingResponse(
         _tell(streams, parts, asked, credentials.credentials),
         media_type="text/event-stream",

@@ -40,7 +40,10 @@ class Front:
         self._pages = create_web(
             desk, company=settings.company, timezone=ZoneInfo(settings.timezone)
         )
-        self._app: FastAPI = create_api(Context(flow, settings.default_mailbox, desk.faults))
+        open_metrics = settings.metrics == "open"
+        self._app: FastAPI = create_api(
+            Context(flow, settings.default_mailbox, desk.faults, open_metrics)
+        )
         self._app.mount("/", self._pages)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

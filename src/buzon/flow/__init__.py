@@ -20,11 +20,13 @@ from buzon.flow.handing import hand_out, report
 from buzon.flow.handing import tend as tend_handed
 from buzon.flow.intake import Flow, ParseAll, handle_mails, judge, keep, parse_each
 from buzon.flow.keeper import Keeper
+from buzon.flow.keyed import handle_keyed
 from buzon.flow.known import Handled, Judged
 from buzon.flow.labelling import (
     add_category,
     dress_category,
     label,
+    label_unchanged,
     move_category,
     refuse_unknown_categories,
     rename_category,
@@ -32,6 +34,7 @@ from buzon.flow.labelling import (
 )
 from buzon.flow.lottery import Lottery
 from buzon.flow.people import Visitor
+from buzon.flow.predicting import Predicted, predict
 from buzon.flow.promise import Standing, Terms, standing
 from buzon.flow.pulse import pulse
 from buzon.flow.quarantine import try_again
@@ -56,6 +59,7 @@ __all__ = [
     "Keeper",
     "Lottery",
     "ParseAll",
+    "Predicted",
     "Progress",
     "Schedule",
     "Standing",
@@ -75,15 +79,18 @@ __all__ = [
     "explain",
     "first_model",
     "hand_out",
+    "handle_keyed",
     "handle_mails",
     "judge",
     "keep",
     "keep_inbox",
     "keep_searchable",
     "label",
+    "label_unchanged",
     "move_category",
     "parse_each",
     "postpone",
+    "predict",
     "progress",
     "promote",
     "pulse",

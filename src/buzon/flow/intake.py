@@ -26,8 +26,8 @@ from buzon.store.queue import DELIVER, Queue
 
 log = structlog.get_logger()
 
-# What else must become true with the mails, such as the cursor's new place.
-AlsoStore = Callable[[Connection], Awaitable[None]]
+# What else must become true with the mails, such as the cursor's new place, or nothing of it.
+AlsoStore = Callable[[Connection, Sequence[Handled]], Awaitable[None]]
 
 
 ParseAll = Callable[[Sequence[RawMail]], Awaitable[list[Message]]]
@@ -103,12 +103,12 @@ async def keep_together(
             await _answer(db, flow, new)
             await notify.notify(db, [event.id for event in new])
         if also:
-            await also(db)
+            await also(db, handled)
     return handled
 
 
 async def _keep_each(flow: Flow, judged: Sequence[Judged], also: AlsoStore | None) -> list[Handled]:
-    handled = []
+    handled: list[Handled] = []
     for each in judged:
         try:
             handled += await keep_together(flow, [each], None)
@@ -119,7 +119,7 @@ async def _keep_each(flow: Flow, judged: Sequence[Judged], also: AlsoStore | Non
             handled.append(Handled(None))
     if also:
         async with flow.db.transaction() as db:
-            await also(db)
+            await also(db, handled)
     return handled
 
 

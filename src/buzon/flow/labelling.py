@@ -1,10 +1,10 @@
 """What people say of mails, and of the categories themselves. Nothing labelled is ever lost."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from buzon.errors import Invalid
-from buzon.records import NOT_ANSWERED
-from buzon.store import answer_templates, categories, labels
+from buzon.errors import ChangedMeanwhile, Invalid, NotFound
+from buzon.records import NOT_ANSWERED, Event
+from buzon.store import answer_templates, categories, events, labels
 from buzon.store.categories import COLOUR, Colour
 from buzon.store.db import Database
 
@@ -15,6 +15,24 @@ async def label(db: Database, ids: Sequence[int], category: str | None, who: str
     async with db.transaction() as connection:
         await labels.act_as(connection, who)
         return await labels.put(connection, ids, category)
+
+
+async def label_unchanged(
+    db: Database, id: int, category: str | None, who: str, unchanged: Callable[[Event], bool]
+) -> int:
+    """As `label`, if the mail is as it was looked at; nobody changes it in between. Raises
+    ChangedMeanwhile too."""
+    async with db.transaction() as connection:
+        await labels.act_as(connection, who)
+        await events.lock(connection, [id])
+        event = await events.get(connection, id)
+        if event is None:
+            raise NotFound(f"There is no event {id}.")
+        if not unchanged(event):
+            raise ChangedMeanwhile(
+                f"Event {id} has changed since it was looked at.", "Look at it again."
+            )
+        return await labels.put(connection, [id], category)
 
 
 async def refuse_unknown_categories(db: Database, names: Collection[str]) -> None:

@@ -1,7 +1,10 @@
 """A parked mail is handed in anew, as when the database takes by now what it refused."""
 
+from collections.abc import Sequence
+
 from buzon.errors import Conflict, Invalid, NotFound
 from buzon.flow.intake import Flow, judge, keep_together
+from buzon.flow.known import Handled
 from buzon.records import RawMail
 from buzon.store import parked
 from buzon.store.db import Connection, ContentRefused
@@ -20,7 +23,7 @@ async def try_again(flow: Flow, id: int) -> int:
     if not content:
         raise Invalid(f"The parked mail {id} has no content: its server did not hand it out.")
 
-    async def unpark(db: Connection) -> None:
+    async def unpark(db: Connection, _handled: Sequence[Handled]) -> None:
         await parked.remove(db, id)
 
     raw = RawMail(about.mailbox, content, about.parked_at, about.source, about.size)

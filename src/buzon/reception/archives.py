@@ -56,7 +56,12 @@ async def import_archive(
             place = items[-1].next
             faults = [item for item in items if item.fault]
 
-            async def also(db: Connection, faults: list[Item] = faults, place: int = place) -> None:
+            async def also(
+                db: Connection,
+                _handled: Sequence[Handled],
+                faults: list[Item] = faults,
+                place: int = place,
+            ) -> None:
                 for item in faults:
                     await parked.add(db, _raw(mailbox, item), item.fault)
                 await imports.save(db, path, mailbox, archive.fingerprint, place)

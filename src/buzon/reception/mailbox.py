@@ -3,7 +3,7 @@ transaction that stores it."""
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ import structlog
 
 from buzon.config import Mailbox
 from buzon.errors import BuzonError, DatabaseError, MailboxError, gist
-from buzon.flow import Flow, handle_mails
+from buzon.flow import Flow, Handled, handle_mails
 from buzon.mail.imap import MARK_BATCH, Batch, FetchRefused, Folder, Inbox
 from buzon.records import RawMail
 from buzon.store import locks, mailboxes, parked
@@ -189,7 +189,7 @@ class Reader:
         self.state.become("reading")
         self.state.seen_at = datetime.now(UTC)
 
-        async def move(db: Connection) -> None:
+        async def move(db: Connection, _handled: Sequence[Handled]) -> None:
             await mailboxes.move(
                 db, cursor, uidvalidity=cursor.uidvalidity, last_uid=batch.last_uid
             )

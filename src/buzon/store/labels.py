@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from buzon.errors import Invalid, NotFound
+from buzon.errors import NotFound, UnknownCategory
 from buzon.store import events
 from buzon.store.db import Connection
 
@@ -132,7 +132,7 @@ async def _refuse_unknown(db: Connection, label: str) -> None:
     )
     names = [name for (name,) in await rows.fetchall()]
     if label not in names:
-        raise Invalid(f"There is no category “{label}”.", f"There are {', '.join(names)}.")
+        raise UnknownCategory(f"There is no category “{label}”.", f"There are {', '.join(names)}.")
 
 
 async def history(db: Connection, event_id: int) -> list[Correction]:

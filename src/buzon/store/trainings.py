@@ -5,7 +5,7 @@ from datetime import datetime
 
 from psycopg import errors
 
-from buzon.errors import Conflict, NotFound
+from buzon.errors import NotFound, TrainingUnderWay
 from buzon.store.db import Connection
 
 
@@ -38,7 +38,7 @@ COLUMNS = """
 
 
 async def ask(db: Connection, who: str, *, with_starter: bool = True) -> int:
-    """Ask for a training; its number. Raises Conflict while one is waiting or under way."""
+    """Ask for a training; its number. Raises TrainingUnderWay while one is waiting or under way."""
     try:
         async with db.transaction():
             row = await (
@@ -49,7 +49,7 @@ async def ask(db: Connection, who: str, *, with_starter: bool = True) -> int:
             ).fetchone()
     except errors.UniqueViolation as error:
         running = await last(db)
-        raise Conflict(
+        raise TrainingUnderWay(
             f"Training {running.id if running else ''} is under way.",
             "Wait for it; what is labelled meanwhile is learnt by the next one.",
         ) from error

@@ -1,0 +1,76 @@
+"""The models: every version, its report, and which one is at work."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import BaseModel
+
+from buzon.api.conditional import unless_known
+from buzon.api.context import Admin, Parts, Reader
+from buzon.api.described import KNOWN, answers
+from buzon.flow import promote
+from buzon.store import models
+from buzon.store.models import Model
+
+router = APIRouter(tags=["learning"])
+
+Version = Annotated[str, Path(max_length=100)]
+
+
+class ModelOut(BaseModel):
+    """A version. `parent`: the version at work when it was trained."""
+
+    version: str
+    at_work: bool
+    created_at: datetime
+    promoted_at: datetime | None
+    parent: str | None
+    asked_by: str
+    why: str
+    examples: int
+    metrics: dict[str, Any]
+
+
+class ModelList(BaseModel):
+    items: list[ModelOut]
+
+
+@router.get("/models", response_model=ModelList, responses=KNOWN)
+async def list_models(request: Request, parts: Parts, _caller: Reader) -> Response:
+    """Every version ever trained, the newest first."""
+    async with parts.db.transaction() as db:
+        at_work = await models.at_work(db)
+        found = await models.listed(db)
+    return unless_known(request, ModelList(items=[_model_out(model, at_work) for model in found]))
+
+
+@router.get("/models/{version}", response_model=dict[str, Any], responses=KNOWN | answers(404))
+async def model_report(
+    request: Request, version: Version, parts: Parts, _caller: Reader
+) -> Response:
+    """What a version learnt from, and how good it is."""
+    async with parts.db.transaction() as db:
+        return unless_known(request, await models.report(db, version))
+
+
+@router.post("/models/{version}/promote", responses=answers(404))
+async def promote_model(version: Version, parts: Parts, caller: Admin) -> ModelOut:
+    """Put a version to work, or bring an older one back; every process has it within 2 seconds."""
+    async with parts.db.transaction() as db:
+        await promote(db, parts.flow.queue, version, by=caller, why=f"{caller} chose it.")
+        return _model_out(await models.get(db, version), await models.at_work(db))
+
+
+def _model_out(model: Model, at_work: Model | None) -> ModelOut:
+    return ModelOut(
+        version=model.version,
+        at_work=at_work is not None and at_work.version == model.version,
+        created_at=model.created_at,
+        promoted_at=model.promoted_at,
+        parent=model.parent,
+        asked_by=model.asked_by,
+        why=model.why,
+        examples=model.examples,
+        metrics=model.metrics,
+    )

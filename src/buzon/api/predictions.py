@@ -1,0 +1,69 @@
+"""Predictions alone: nothing is stored, nobody is answered."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from buzon.api.context import Parts, Reader
+from buzon.api.shapes import whole
+from buzon.flow import predict
+
+router = APIRouter(tags=["mails"])
+
+MOST = 1000
+EXAMPLE: dict[str, Any] = {
+    "items": [{"subject": "Pedido 8841", "text": "¿Podéis cambiar la dirección de entrega?"}]
+}
+
+# JavaScript cuts an emoji in half and sends that; see shapes.Mail.
+Text = Annotated[str, BeforeValidator(whole)]
+
+
+class Item(BaseModel):
+    """A mail's subject and text. Older mails quoted in the text are left out of account."""
+
+    subject: Annotated[Text, Field(max_length=10_000)] = ""
+    text: Annotated[Text, Field(max_length=1_000_000)] = ""
+
+
+class Items(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"example": EXAMPLE})
+
+    items: Annotated[list[Item], Field(max_length=MOST)]
+
+
+class PredictionOut(BaseModel):
+    """What the model at work says. `needs_review`: it is too unsure to do without a person."""
+
+    category: str
+    confidence: float
+    probabilities: dict[str, float]
+    language: str
+    needs_review: bool
+    model_version: str
+
+
+class Predictions(BaseModel):
+    """In the order of the items."""
+
+    items: list[PredictionOut]
+
+
+@router.post("/predict")
+async def post_predict(wanted: Items, parts: Parts, _caller: Reader) -> Predictions:
+    """What the model says of up to 1,000 mails; nothing is stored and nobody is answered."""
+    found = await predict(parts.flow, [(item.subject, item.text) for item in wanted.items])
+    return Predictions(
+        items=[
+            PredictionOut(
+                category=each.prediction.category,
+                confidence=each.prediction.confidence,
+                probabilities=each.prediction.probabilities,
+                language=each.language,
+                needs_review=each.needs_review,
+                model_version=each.prediction.model_version,
+            )
+            for each in found
+        ]
+    )
