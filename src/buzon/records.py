@@ -226,3 +226,4 @@ class SentReply:
     quiet_until: datetime | None = None  # before it is not sent; None where it need not wait
     due_at: datetime | None = None  # to be sent; or, in an external sender's hands, until when
     handed_at: datetime | None = None  # to an external sender; None where it never was
+    from_header: str = ""

@@ -10,6 +10,7 @@ from api.test_problems import problem
 from buzon.flow import Flow
 from buzon.store import tokens
 from buzon.store.db import Database
+from peers.flows import OWN
 
 
 async def report(client: httpx.AsyncClient, id: int, **told: Any) -> dict[str, Any]:
@@ -36,6 +37,7 @@ async def test_a_reply_is_handed_out_reported_as_sent_and_shown_so(
 ) -> None:
     answer = await classify(external)
     assert answer["reply"]["attempts"] == 1
+    assert answer["reply"]["from"].endswith(f"<{OWN}>")
     told = await report(external, answer["event_id"], status="sent", attempts=1)
     assert (told["status"], told["again_at"]) == ("sent", None)
     assert told["sent_at"]
@@ -112,7 +114,15 @@ async def test_a_report_of_nothing_is_a_conflict(
     problem(await external.put("/events/99/reply", json={"status": "sent"}), 404, "not-found")
 
 
-@pytest.mark.parametrize("told", [{}, {"status": "maybe"}, {"status": "sent", "attempts": 0}])
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {"status": "maybe"},
+        {"status": "sent", "attempts": 0},
+        {"status": "sent", "message_id": "<two words>"},
+    ],
+)
 async def test_a_report_that_makes_no_sense_is_refused(
     external: httpx.AsyncClient, told: dict[str, Any]
 ) -> None:

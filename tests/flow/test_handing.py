@@ -66,6 +66,29 @@ async def test_what_was_sent_is_noted_with_who_reported_it(flow: Flow) -> None:
     assert await attempts(flow, event.id) == [("sent", "reported by n8n")]
 
 
+async def test_an_answer_to_the_message_id_that_the_sender_gave_it_is_of_the_conversation(
+    flow: Flow,
+) -> None:
+    event = await event_of(flow)
+    await report(flow, event.id, "sent", message_id="made@n8n.example.com", by="n8n")
+    again = await event_of(
+        flow,
+        subject="Something else",
+        message_id="<dos@example.org>",
+        headers="In-Reply-To: <made@n8n.example.com>",
+    )
+    assert again.thread_id == event.thread_id
+    assert [sign.rule for sign in again.signs] == ["conversation"]
+
+
+async def test_a_message_id_that_another_reply_has_is_not_taken_over(flow: Flow) -> None:
+    first, second = await several(flow, 2)
+    await report(flow, first, "sent", message_id="made@n8n.example.com", by="n8n")
+    ours = (await reply_of(flow, second)).message_id
+    await report(flow, second, "sent", message_id="made@n8n.example.com", by="n8n")
+    assert (await reply_of(flow, second)).message_id == ours
+
+
 async def test_a_report_twice_changes_nothing(flow: Flow) -> None:
     event = await event_of(flow)
     first = await report(flow, event.id, "sent", by="n8n")

@@ -33,6 +33,12 @@ class Report(BaseModel):
     status: Literal["sent", "failed"]
     error: str = Field("", description="Of any length; the first 1,000 characters are kept.")
     attempts: int | None = Field(None, ge=1)
+    message_id: str = Field(
+        "",
+        pattern=r"^(<?[!-;=?-~]{1,300}>?)?$",
+        description="Under which it went out, if not the one that came with it: whoever answers"
+        " to that is then known to be in this conversation.",
+    )
 
 
 class Reported(BaseModel):
@@ -52,7 +58,13 @@ async def put_reply(id: EventId, told: Report, parts: Parts, caller: Sender) -> 
     `/events?reply=stale`. What failed is handed out again after a pause, ten times at most. The
     same report twice changes nothing."""
     event = await report(
-        parts.flow, id, told.status, error=told.error, attempts=told.attempts, by=caller
+        parts.flow,
+        id,
+        told.status,
+        error=told.error,
+        attempts=told.attempts,
+        message_id=told.message_id.strip("<>"),
+        by=caller,
     )
     reply = event.reply
     assert reply is not None  # noqa: S101 - it was reported

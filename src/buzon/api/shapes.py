@@ -61,8 +61,11 @@ class ReplyOut(BaseModel):
     `why` says why it is not answered, or who sends it. `attempts`: how often it was handed out,
     this time included, or tried to be sent; a report gives the number back."""
 
+    model_config = ConfigDict(populate_by_name=True)
+
     send: bool
     why: str
+    sender: str = Field("", alias="from", description="Name and address, as in the header From.")
     to: str = ""
     subject: str = ""
     text: str = ""
@@ -208,6 +211,7 @@ def event_out(event: Event, *, handed: bool = False) -> EventOut:
 
 def _letter(reply: SentReply) -> dict[str, Any]:
     return {
+        "from": reply.from_header,
         "to": reply.recipient,
         "subject": reply.subject,
         "text": reply.text,

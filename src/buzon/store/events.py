@@ -121,7 +121,7 @@ SHOWN = """
            o.status, o.message_id AS reply_id, o.recipient, o.subject AS reply_subject,
            o.body AS reply_body, o.html, o.headers, o.attempts, o.detail,
            o.sent_at AS reply_sent_at, o.template, o.template_version, o.quiet_until,
-           o.due_at, o.handed_at
+           o.due_at, o.handed_at, o.from_header
     FROM events e LEFT JOIN outbox o ON o.event_id = e.id
 """
 WHOLE = SHOWN.format(body="e.body")
@@ -316,7 +316,7 @@ def _event(row: dict[str, Any]) -> Event:
 REPLY_COLUMNS = (
     "status", "reply_id", "recipient", "reply_subject", "reply_body", "html", "headers", "attempts",
     "detail", "reply_sent_at", "template", "template_version", "quiet_until",
-    "due_at", "handed_at",
+    "due_at", "handed_at", "from_header",
 )  # fmt: skip
 
 
@@ -337,4 +337,5 @@ def _reply(row: dict[str, Any]) -> SentReply:
         quiet_until=row["quiet_until"],
         due_at=row["due_at"],
         handed_at=row["handed_at"],
+        from_header=row["from_header"],
     )

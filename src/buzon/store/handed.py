@@ -119,12 +119,21 @@ async def of_event(db: Connection, event_id: int) -> Handed | None:
     return Handed(*row) if row else None
 
 
-async def note_sent(db: Connection, reply: Handed, detail: str) -> None:
-    """It went out."""
+async def note_sent(db: Connection, reply: Handed, detail: str, message_id: str) -> None:
+    """It went out, under this Message-ID unless that is empty or another reply's."""
     await _note_attempt(db, reply.id, "sent", detail)
     await db.execute(
-        "UPDATE outbox SET status = 'sent', detail = %s, sent_at = now() WHERE id = %s",
-        [detail, reply.id],
+        """
+        UPDATE outbox
+        SET status = 'sent', detail = %(detail)s, sent_at = now(),
+            message_id = CASE
+                WHEN %(message_id)s = '' THEN message_id
+                WHEN EXISTS (SELECT FROM outbox WHERE message_id = %(message_id)s) THEN message_id
+                ELSE %(message_id)s
+            END
+        WHERE id = %(id)s
+        """,
+        {"detail": detail, "message_id": message_id, "id": reply.id},
     )
 
 

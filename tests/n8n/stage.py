@@ -1,0 +1,99 @@
+"""Dovecot, Buzón, n8n and an SMTP server, and what came of the mails between them."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+from peers.dovecot import Dovecot
+from peers.mails import customer_mail, out_of_office
+from peers.n8n import N8n
+from peers.scene import Scene
+from peers.service import settings_for
+from peers.smtp_server import Received, SmtpServer
+
+ADMIN = "admin@example.com"
+
+
+class Stage:
+    """What runs together. Mails are told apart by number: each comes from a customer of its own."""
+
+    def __init__(self, scene: Scene, n8n: N8n, token: str) -> None:
+        self.scene, self.n8n, self.token = scene, n8n, token
+        self._delivered = 0
+
+    def deliver(self, count: int) -> range:
+        """Customers' mails, each of which deserves an answer."""
+        numbers = range(self._delivered, self._delivered + count)
+        self._delivered += count
+        for number in numbers:
+            self.scene.dovecot.deliver(self.scene.user, customer_mail(number, to=self.scene.user))
+        return numbers
+
+    def deliver_machines(self, count: int) -> None:
+        for number in range(count):
+            self.scene.dovecot.deliver(self.scene.user, out_of_office(9000 + number))
+
+    def answers(self, numbers: range) -> Counter[str]:
+        """How many answers each of these customers got, where any."""
+        wanted = {f"cliente{number}@example.org" for number in numbers}
+        return Counter(m.recipient for m in list(self.smtp.received) if m.recipient in wanted)
+
+    def reports(self, words: str) -> list[Received]:
+        """What the administrator was told with these words in the subject."""
+        return [m for m in list(self.smtp.received) if m.recipient == ADMIN and words in subject(m)]
+
+    @property
+    def smtp(self) -> SmtpServer:
+        return self.scene.smtp
+
+    def ask(self, method: str, path: str, body: object = None) -> Any:
+        """What Buzón's API answers."""
+        request = Request(  # noqa: S310 - our own server
+            self.scene.service.url + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
+        )
+        with urlopen(request, timeout=60) as answer:  # noqa: S310
+            return json.load(answer)
+
+
+def subject(mail: Received) -> str:
+    from email.header import decode_header, make_header
+
+    return str(make_header(decode_header(mail.header("Subject"))))
+
+
+@contextmanager
+def set_stage(
+    folder: Path, installed: Path, dovecot: Dovecot, models: Path, user: str, flavour: str
+) -> Iterator[Stage]:
+    """Everything running, and n8n set up as Compose does it."""
+    with SmtpServer() as smtp:
+        scene = Scene(
+            folder / "buzon",
+            dovecot,
+            smtp,
+            models,
+            user=user,
+            BUZON_MAIL=flavour,
+            **({"BUZON_HANDOUT_MINUTES": "1"} if flavour == "external" else {}),
+        )
+        with scene.service as buzon:
+            token = buzon.run("token", "add", "n8n").stdout.strip()
+            n8n = N8n(folder / "n8n", installed)
+            n8n.environment |= {
+                **settings_for(dovecot, smtp, user=user),
+                "BUZON_MAIL": flavour,
+                "BUZON_HANDOUT_MINUTES": "1",
+                "BUZON_URL": buzon.url,
+                "BUZON_TOKEN": token,
+                "N8N_REPORT_TO": ADMIN,
+                "N8N_INTERNAL_URL": n8n.url,
+            }
+            with n8n:
+                yield Stage(scene, n8n, token)

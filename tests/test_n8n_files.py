@@ -1,0 +1,264 @@
+"""The files of n8n/: what they ask of Buzón exists, what may fail is caught, and what is imported is
+made of the environment. Whether n8n itself does with them what it should, tests/n8n tells."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from buzon.api import create_api
+from peers import find, needs_node
+
+N8N = Path(__file__).parent.parent / "n8n"
+WORKFLOWS = sorted((N8N / "workflows").glob("*.json"))
+Node = dict[str, Any]
+
+MAY_FAIL = {"httpRequest", "emailSend"}
+EXTERNAL = {
+    "BUZON_MAIL": "external",
+    "BUZON_URL": "http://127.0.0.1:8000/",
+    "BUZON_TOKEN": "token",
+    "BUZON_IMAP_HOST": "imap.example.com",
+    "BUZON_IMAP_USER": "soporte@example.com",
+    "BUZON_IMAP_PASSWORD": "imap password",
+    "BUZON_IMAP_FOLDER": "Clientes",
+    "BUZON_SMTP_HOST": "smtp.example.com",
+    "N8N_REPORT_TO": "admin@example.com",
+}
+NATIVE = {
+    "BUZON_TOKEN": "token",
+    "BUZON_SMTP_HOST": "smtp.example.com",
+    "BUZON_SMTP_FROM": "soporte@example.com",
+    "N8N_REPORT_TO": "admin@example.com",
+}
+
+each_workflow = pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
+
+
+def nodes(file: Path) -> list[Node]:
+    return list(json.loads(file.read_text())["nodes"])
+
+
+def kind(node: Node) -> str:
+    return str(node["type"]).removeprefix("n8n-nodes-base.")
+
+
+def render(environment: Mapping[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [find("node") or "node", N8N / "render.mjs", folder],
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+# ── the workflows ───────────────────────────────────────────────────────────────────────
+
+
+def test_there_is_an_intake_for_either_flavour_and_both_are_the_same_workflow() -> None:
+    native, external = (N8N / f"workflows/intake-{flavour}.json" for flavour in ("native", "external"))
+    assert json.loads(native.read_text())["id"] == json.loads(external.read_text())["id"]
+
+
+@each_workflow
+def test_connections_lead_from_nodes_that_exist_to_nodes_that_exist(file: Path) -> None:
+    names = [node["name"] for node in nodes(file)]
+    assert len(names) == len(set(names))
+    for source, outputs in json.loads(file.read_text())["connections"].items():
+        targets = {to["node"] for output in outputs["main"] for to in output}
+        assert {source, *targets} <= set(names)
+
+
+@each_workflow
+def test_expressions_speak_of_nodes_that_exist(file: Path) -> None:
+    spoken_of = set(re.findall(r"\$\('([^']+)'\)", file.read_text()))
+    assert spoken_of <= {node["name"] for node in nodes(file)}
+
+
+@each_workflow
+def test_each_request_is_one_that_buzon_answers(file: Path) -> None:
+    paths = create_api(None).openapi()["paths"]  # type: ignore[arg-type]
+    for node in nodes(file):
+        if kind(node) == "httpRequest":
+            asked = node["parameters"]
+            path = re.sub(r"\{\{.*?\}\}", "{id}", asked["url"].partition("}}")[2])
+            operation = paths[path][asked["method"].lower()]
+            queries = [query["name"] for query in asked.get("queryParameters", {}).get("parameters", [])]
+            assert set(queries) <= {given["name"] for given in operation.get("parameters", [])}
+
+
+@each_workflow
+def test_what_may_fail_is_tried_again_or_has_a_branch_for_that(file: Path) -> None:
+    for node in nodes(file):
+        if kind(node) in MAY_FAIL:
+            assert node.get("retryOnFail") or node.get("onError") == "continueErrorOutput", node["name"]
+
+
+@each_workflow
+def test_a_branch_for_failure_leads_somewhere(file: Path) -> None:
+    connections = json.loads(file.read_text())["connections"]
+    for node in nodes(file):
+        if node.get("onError") == "continueErrorOutput":
+            assert connections[node["name"]]["main"][-1], node["name"]
+
+
+@each_workflow
+def test_whatever_else_fails_is_reported_by_mail(file: Path) -> None:
+    connections = json.loads(file.read_text())["connections"]
+    (trigger,) = (node for node in nodes(file) if kind(node) == "errorTrigger")
+    reached, todo = set(), [trigger["name"]]
+    while todo:
+        name = todo.pop()
+        reached.add(name)
+        outputs = connections.get(name, {"main": []})["main"]
+        todo += [to["node"] for output in outputs for to in output if to["node"] not in reached]
+    assert "Report a failure" in reached
+
+
+@each_workflow
+def test_nothing_secret_and_no_code_is_in_a_workflow(file: Path) -> None:
+    assert not {"code", "executeCommand"} & {kind(node) for node in nodes(file)}
+    assert "pinData" not in (content := json.loads(file.read_text())) or content["pinData"] == {}
+
+
+# ── what is made of the environment ─────────────────────────────────────────────────────
+
+
+@needs_node
+@pytest.mark.parametrize("flavour", ["native", "external"])
+def test_credentials_are_made_for_all_that_the_workflows_use(
+    flavour: str, tmp_path: Path, buzon: str
+) -> None:
+    made = render({**EXTERNAL, **NATIVE, "BUZON_MAIL": flavour, "BUZON_URL": buzon}, tmp_path)
+    assert made.returncode == 0, made.stderr
+    known = {(c["type"], c["id"], c["name"]) for c in json.loads((tmp_path / "credentials.json").read_text())}
+    used = {
+        (type, credential["id"], credential["name"])
+        for file in (tmp_path / "workflows").iterdir()
+        for node in nodes(file)
+        for type, credential in node.get("credentials", {}).items()
+    }
+    assert used == known
+
+
+@needs_node
+def test_credentials_say_what_the_settings_say(tmp_path: Path) -> None:
+    (tmp_path / "smtp").write_text("smtp password\n")
+    environment = {
+        **EXTERNAL,
+        "BUZON_SMTP_SECURITY": "tls",
+        "BUZON_SMTP_USER": "u",
+        "BUZON_SMTP_PASSWORD_FILE": str(tmp_path / "smtp"),
+    }
+    assert render(environment, tmp_path).returncode == 0
+    written = tmp_path / "credentials.json"
+    data = {credential["type"]: credential["data"] for credential in json.loads(written.read_text())}
+    assert data["imap"]["host"] == "imap.example.com"
+    assert (data["imap"]["port"], data["imap"]["secure"]) == (993, True)
+    assert data["imap"]["allowUnauthorizedCerts"] is False
+    assert (data["smtp"]["port"], data["smtp"]["secure"]) == (465, True)
+    assert (data["smtp"]["user"], data["smtp"]["password"]) == ("u", "smtp password")
+    assert data["httpHeaderAuth"] == {"name": "Authorization", "value": "Bearer token"}
+    assert written.stat().st_mode & 0o077 == 0
+
+
+@needs_node
+def test_workflows_are_told_where_buzon_is_and_what_to_read(tmp_path: Path) -> None:
+    assert render(EXTERNAL, tmp_path).returncode == 0
+    intake = {node["name"]: node for node in nodes(tmp_path / "workflows/intake.json")}
+    assert intake["New mail"]["parameters"]["mailbox"] == "Clientes"
+    given = intake["Settings"]["parameters"]["assignments"]["assignments"]
+    assert {one["name"]: one["value"] for one in given} == {
+        "buzonUrl": "http://127.0.0.1:8000",
+        "reportFrom": "soporte@example.com",
+        "reportTo": "admin@example.com",
+        "handoutMinutes": 10,
+    }
+
+
+@needs_node
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"BUZON_URL": ""}, "BUZON_URL is not set"),
+        ({"BUZON_URL": "buzon:8000"}, "BUZON_URL=buzon:8000: must be an address"),
+        ({"BUZON_TOKEN": ""}, "BUZON_TOKEN is not set. Make one with: buzon token add"),
+        ({"BUZON_TOKEN": "", "BUZON_TOKEN_FILE": "/nowhere"}, "names /nowhere, which can't be read (ENOENT)"),
+        ({"BUZON_IMAP_HOST": ""}, "BUZON_IMAP_HOST is not set"),
+        ({"BUZON_IMAP_SECURITY": "starttls"}, "n8n can't do that"),
+        ({"BUZON_IMAP_PORT": "imap"}, "BUZON_IMAP_PORT=imap: must be a whole number from 1 to 65535"),
+        ({"BUZON_SMTP_SECURITY": "ssl"}, "BUZON_SMTP_SECURITY=ssl: must be tls, starttls or none"),
+        ({"BUZON_MAIL": "n8n"}, "BUZON_MAIL=n8n: must be native or external"),
+        ({"N8N_REPORT_TO": "soporte@example.com"}, "the mailbox that is read"),
+        ({"N8N_REPORT_TO": "admin"}, "N8N_REPORT_TO=admin: must be an e-mail address"),
+    ],
+)  # fmt: skip
+def test_a_wrong_environment_is_told_by_name(
+    changed: dict[str, str], told: str, tmp_path: Path
+) -> None:
+    made = render({**EXTERNAL, **changed}, tmp_path)
+    assert made.returncode == 1
+    assert told in made.stderr
+    assert "password" not in made.stderr.replace("the password would", "")
+    assert not (tmp_path / "credentials.json").exists()
+
+
+@needs_node
+def test_all_that_is_missing_is_told_at_once(tmp_path: Path) -> None:
+    told = render({"BUZON_MAIL": "external"}, tmp_path).stderr
+    for name in EXTERNAL.keys() - {"BUZON_MAIL", "BUZON_IMAP_FOLDER"}:
+        assert f"{name} is not set" in told
+
+
+@needs_node
+def test_a_buzon_that_is_away_is_told(tmp_path: Path) -> None:
+    made = render({**NATIVE, "BUZON_URL": "http://127.0.0.1:9"}, tmp_path)
+    assert made.returncode == 1
+    assert "Buzón can't be reached at http://127.0.0.1:9" in made.stderr
+
+
+# ── the webhook ─────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def buzon() -> Iterator[str]:
+    """A Buzón that knows webhooks; the real one answers in tests/n8n."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Webhooks)
+    server.known = []  # type: ignore[attr-defined]
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+class Webhooks(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self._answer({"items": self.server.known})  # type: ignore[attr-defined]
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.known.append({"id": 1, **body})  # type: ignore[attr-defined]
+        self._answer({"id": 1, **body, "secret": "whsec_Y2xhdmU="})
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def _answer(self, content: object) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps(content).encode())
+
+
+@needs_node
+def test_the_key_that_signs_webhooks_is_the_decoded_secret(tmp_path: Path, buzon: str) -> None:
+    made = render({**NATIVE, "BUZON_URL": buzon}, tmp_path)
+    assert made.returncode == 0, made.stderr
+    credentials = json.loads((tmp_path / "credentials.json").read_text())
+    assert [c["data"] for c in credentials if c["type"] == "crypto"] == [{"hmacSecret": "clave"}]
