@@ -64,7 +64,9 @@ def render(environment: Mapping[str, str], folder: Path) -> subprocess.Completed
 
 
 def test_there_is_an_intake_for_either_flavour_and_both_are_the_same_workflow() -> None:
-    native, external = (N8N / f"workflows/intake-{flavour}.json" for flavour in ("native", "external"))
+    native, external = (
+        N8N / f"workflows/intake-{flavour}.json" for flavour in ("native", "external")
+    )
     assert json.loads(native.read_text())["id"] == json.loads(external.read_text())["id"]
 
 
@@ -91,7 +93,9 @@ def test_each_request_is_one_that_buzon_answers(file: Path) -> None:
             asked = node["parameters"]
             path = re.sub(r"\{\{.*?\}\}", "{id}", asked["url"].partition("}}")[2])
             operation = paths[path][asked["method"].lower()]
-            queries = [query["name"] for query in asked.get("queryParameters", {}).get("parameters", [])]
+            queries = [
+                query["name"] for query in asked.get("queryParameters", {}).get("parameters", [])
+            ]
             assert set(queries) <= {given["name"] for given in operation.get("parameters", [])}
 
 
@@ -99,7 +103,9 @@ def test_each_request_is_one_that_buzon_answers(file: Path) -> None:
 def test_what_may_fail_is_tried_again_or_has_a_branch_for_that(file: Path) -> None:
     for node in nodes(file):
         if kind(node) in MAY_FAIL:
-            assert node.get("retryOnFail") or node.get("onError") == "continueErrorOutput", node["name"]
+            assert node.get("retryOnFail") or node.get("onError") == "continueErrorOutput", node[
+                "name"
+            ]
 
 
 @each_workflow
@@ -139,7 +145,10 @@ def test_credentials_are_made_for_all_that_the_workflows_use(
 ) -> None:
     made = render({**EXTERNAL, **NATIVE, "BUZON_MAIL": flavour, "BUZON_URL": buzon}, tmp_path)
     assert made.returncode == 0, made.stderr
-    known = {(c["type"], c["id"], c["name"]) for c in json.loads((tmp_path / "credentials.json").read_text())}
+    known = {
+        (c["type"], c["id"], c["name"])
+        for c in json.loads((tmp_path / "credentials.json").read_text())
+    }
     used = {
         (type, credential["id"], credential["name"])
         for file in (tmp_path / "workflows").iterdir()
@@ -160,7 +169,9 @@ def test_credentials_say_what_the_settings_say(tmp_path: Path) -> None:
     }
     assert render(environment, tmp_path).returncode == 0
     written = tmp_path / "credentials.json"
-    data = {credential["type"]: credential["data"] for credential in json.loads(written.read_text())}
+    data = {
+        credential["type"]: credential["data"] for credential in json.loads(written.read_text())
+    }
     assert data["imap"]["host"] == "imap.example.com"
     assert (data["imap"]["port"], data["imap"]["secure"]) == (993, True)
     assert data["imap"]["allowUnauthorizedCerts"] is False

@@ -94,7 +94,7 @@ def stack(tmp_path: Path) -> Iterator[tuple[Stack, Maildev]]:
                 "0.0.0.0:2525": sandbox,
                 "0.0.0.0": "127.0.0.1",
                 "mailpit": mailpit.host,
-                "/tmp/buzon": str(tmp_path / "worker/tmp"),
+                "/tmp/buzon": str(tmp_path / "worker/tmp"),  # noqa: S108
                 "/var/lib/buzon/models": str(tmp_path / "models"),
             }
             yield Stack(yaml.safe_load(done.stdout)["services"], moved, tmp_path), mailpit

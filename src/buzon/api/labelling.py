@@ -68,10 +68,11 @@ class ExplanationOut(BaseModel):
 
 
 class LabelSet(BaseModel):
-    """`was` became `becomes`, while the model said `predicted`."""
+    """`was` became `becomes`, while the model said `predicted`; `source`: by which road."""
 
     at: datetime
     by: str
+    source: str
     was: str | None
     becomes: str | None
     predicted: str
@@ -123,7 +124,14 @@ async def history(id: EventId, parts: Parts, _caller: Reader) -> History:
         raise NotFound(f"There is no event {id}.")
     return History(
         labels=[
-            LabelSet(at=c.at, by=c.by, was=c.was, becomes=c.becomes, predicted=c.predicted)
+            LabelSet(
+                at=c.at,
+                by=c.by,
+                source=c.source,
+                was=c.was,
+                becomes=c.becomes,
+                predicted=c.predicted,
+            )
             for c in called
         ],
         predictions=[
