@@ -33,7 +33,7 @@ WORKDIR /var/lib/buzon
 USER 10001:10001
 EXPOSE 8000
 # The first start trains the model.
-HEALTHCHECK --interval=15s --timeout=5s --start-period=120s --retries=3 \
+HEALTHCHECK --interval=15s --timeout=5s --start-period=180s --retries=3 \
   CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ.get(\"BUZON_PORT\") or 8000}/healthz', timeout=4)"]
 ENTRYPOINT ["buzon"]
 CMD ["serve"]
