@@ -13,7 +13,7 @@ RUN /opt/buzon/bin/pip install --quiet --require-hashes --requirement /tmp/requi
 COPY src /opt/buzon/src
 # Copied and not installed by pip, which would fetch a build tool that no hash vouches for. Compiled
 # now, since the container can't write.
-RUN printf '%s\n' '#!/opt/buzon/bin/python' 'from buzon.cli import main' 'main()' > /opt/buzon/bin/buzon \
+RUN printf '%s\n' '#!/bin/sh' 'exec /opt/buzon/bin/python -m buzon "$@"' > /opt/buzon/bin/buzon \
  && chmod 755 /opt/buzon/bin/buzon \
  && /opt/buzon/bin/python -m compileall -q /opt/buzon/src
 

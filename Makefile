@@ -25,15 +25,15 @@ else
 endif
 
 lint: $(READY_DEV)
-	$(BIN)/ruff check src tests bench metabase
-	$(BIN)/ruff format --check src tests bench metabase
+	$(BIN)/ruff check src tests bench metabase deploy
+	$(BIN)/ruff format --check src tests bench metabase deploy
 	$(BIN)/mypy
 	MYPYPATH=metabase $(BIN)/mypy --strict metabase/*.py
 	$(BIN)/lint-imports --no-cache
 
 format: $(READY_DEV)
-	$(BIN)/ruff check --fix src tests bench metabase
-	$(BIN)/ruff format src tests bench metabase
+	$(BIN)/ruff check --fix src tests bench metabase deploy
+	$(BIN)/ruff format src tests bench metabase deploy
 
 bench: $(READY_DEV)
 	@sh tests/peers/install.sh

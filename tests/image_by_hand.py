@@ -1,11 +1,12 @@
-"""Takes the steps of the Dockerfile without an engine, and starts what comes of them as Compose does.
+"""Takes the steps of the Dockerfile without an engine, and starts what comes of it as Compose does.
 
     sudo unshare --mount --propagation private python3 tests/image_by_hand.py PYTHON_BIN URL PORT
 
-Each stage is an overlay over this machine, in which PYTHON_BIN (such as ~/.pyenv/versions/3.13.0/bin)
-is the Python of the base image; nothing of it stays. The last stage is then run as compose.yaml says:
-as user 10001, without capabilities, with a root that can't be written but for /tmp and the model's
-folder. URL names a database with Buzón's tables. Not part of the tests: pip fetches 200 MB.
+Each stage is an overlay over this machine, in which PYTHON_BIN (such as
+~/.pyenv/versions/3.13.0/bin) is the Python of the base image; nothing of it stays. The last stage
+is then run as compose.yaml says: as user 10001, without capabilities, with a root that can't be
+written but for /tmp and the model's folder. URL names a database with Buzón's tables. Not part of
+the tests: pip fetches 200 MB.
 """
 
 import json
@@ -47,12 +48,14 @@ class Stage:
     def run(self, command: str) -> None:
         subprocess.run([*self.enter(), "sh", "-ec", command], check=True)
 
-    def start(self, words: list[str], env: dict[str, str]) -> "subprocess.Popen[bytes]":
+    def start(
+        self, words: list[str], env: dict[str, str], errors: int | None = None
+    ) -> "subprocess.Popen[bytes]":
         """As `read_only`, `cap_drop: [ALL]` and `no-new-privileges` have it."""
         given = [f"{name}={value}" for name, value in env.items()]
         fewer = ["setpriv", "--reuid", self.user, "--regid", self.user, "--clear-groups",
                  "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]  # fmt: skip
-        return subprocess.Popen([*self.enter(), *given, *fewer, *words])
+        return subprocess.Popen([*self.enter(), *given, *fewer, *words], stderr=errors)
 
 
 def mount(*arguments: object) -> None:
@@ -116,7 +119,7 @@ def main(python: str, url: str, port: str) -> int:
     begun = time.monotonic()
     serving = stage.start([*entry, "serve", "--only", "web"], env)
     try:
-        while stage.start(health, env).wait() != 0:
+        while stage.start(health, env, subprocess.DEVNULL).wait() != 0:
             if serving.poll() is not None or time.monotonic() - begun > HEALTHY_SECONDS:
                 return 1
             time.sleep(1)

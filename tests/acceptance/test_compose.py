@@ -102,6 +102,21 @@ def stack(tmp_path: Path) -> Iterator[tuple[Stack, Maildev]]:
         database.stop()
 
 
+def asked_by_monitoring() -> set[str]:
+    """The figures that the alerts and the dashboard are made of."""
+    files = [
+        compose.REPOSITORY / "deploy" / name
+        for name in ("prometheus/alerts.yml", "grafana/dashboards/buzon.json")
+    ]
+    asked = {name for file in files for name in re.findall(r"buzon_\w+", file.read_text())}
+    assert asked
+    return {re.sub(r"_(bucket|sum|count)$", "", name) for name in asked}
+
+
+def measured(told: str) -> set[str]:
+    return set(re.findall(r"^# TYPE (\w+)", told, flags=re.MULTILINE))
+
+
 @needs("docker-compose")
 @needs("node")
 def test_the_services_start_together_and_a_mail_is_answered(stack: tuple[Stack, Maildev]) -> None:
@@ -130,6 +145,8 @@ def test_the_services_start_together_and_a_mail_is_answered(stack: tuple[Stack, 
             wait_until(lambda: len(api.get("/events").json()["items"]) == 4, "all are stored")
         wait_until(mailpit.mails, "the answer is seen in the sandbox")
         assert mailpit.mails()[0]["from"][0]["address"] == "soporte@example.com"
+
+        assert asked_by_monitoring() <= measured(httpx.get(f"{pages.url}/metrics").text)
 
         with psycopg.connect(here.moved[f"postgresql://buzon:{SECRET}@db:5432/buzon"]) as db:
             models = db.execute("SELECT count(*) FROM models").fetchone()
