@@ -124,7 +124,7 @@ async def test_a_training_that_nobody_waits_for_can_be_looked_up(
 async def test_a_second_training_at_once_is_refused(client: httpx.AsyncClient) -> None:
     await client.post("/retrain")
     answer = await client.post("/retrain")
-    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert (answer.status_code, answer.json()["code"]) == (409, "training-under-way")
     assert "under way" in answer.json()["title"]
 
 

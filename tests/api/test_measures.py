@@ -115,6 +115,9 @@ async def test_the_model_at_work_and_alarms_are_told(
     ]
     assert [found["buzon_drift_alarm", (what,)] for what in ("words", "categories")] == [1, 0]
     assert 3600 <= found["buzon_mailbox_lag_seconds", ("ventas",)] < 3660
+    async with flow.db.transaction() as db:
+        await models.promote(db, "one", by="ana", why="")
+    assert (await scrape(scraper))["buzon_drift_alarm", ("words",)] == 0
 
 
 async def test_a_label_takes_a_mail_out_of_what_waits(

@@ -152,6 +152,18 @@ async def test_a_filter_that_makes_no_sense_is_refused(
     problem(await client.get(f"/events?{query}"), 422, "invalid")
 
 
+async def test_a_category_that_is_none_is_refused_with_those_there_are(
+    client: httpx.AsyncClient,
+) -> None:
+    for path, body in (("/events/1/label", {}), ("/events/labels", {"ids": [1]})):
+        send = client.put if path.endswith("label") else client.post
+        told = problem(
+            await send(path, json=body | {"true_label": "nada"}), 422, "unknown-category"
+        )
+        assert told["title"] == "There is no category “nada”."
+        assert "incidencia" in told["detail"]
+
+
 async def test_an_empty_raw_mail_is_refused(client: httpx.AsyncClient) -> None:
     problem(await client.post("/messages", content=b"\r\n \r\n"), 422, "invalid")
 
@@ -172,7 +184,7 @@ async def in_chunks(count: int) -> AsyncIterator[bytes]:
         yield MEGABYTE
 
 
-@pytest.mark.parametrize("path", ["/classify", "/messages"])
+@pytest.mark.parametrize("path", ["/classify", "/messages", "/predict"])
 async def test_thirty_megabytes_are_refused_by_their_length(
     path: str, client: httpx.AsyncClient
 ) -> None:
@@ -180,7 +192,7 @@ async def test_thirty_megabytes_are_refused_by_their_length(
     assert problem(answer, 413, "too-large")["title"] == "The mail is larger than 25 MB."
 
 
-@pytest.mark.parametrize("path", ["/classify", "/messages"])
+@pytest.mark.parametrize("path", ["/classify", "/messages", "/predict"])
 async def test_thirty_megabytes_that_hide_their_length_are_refused_once_they_are_too_many(
     path: str, client: httpx.AsyncClient
 ) -> None:

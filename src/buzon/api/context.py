@@ -40,7 +40,7 @@ def context(request: Request) -> Context:
 
 Parts = Annotated[Context, Depends(context)]
 
-EventId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+EventId = Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[17])]
 
 
 async def caller(

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from buzon.api.conditional import unless_known
 from buzon.api.context import LARGEST_ID, STALE, Lister, Parts, Reader
@@ -66,7 +66,12 @@ async def list_events(
 
 
 @router.get("/events/{id}", response_model=EventOut, responses=KNOWN | answers(404))
-async def one_event(request: Request, id: int, parts: Parts, _caller: Reader) -> Response:
+async def one_event(
+    request: Request,
+    id: Annotated[int, Path(examples=[17])],
+    parts: Parts,
+    _caller: Reader,
+) -> Response:
     """A mail, what is known of it, and what became of its answer."""
     async with parts.db.transaction() as db:
         event = await events.get(db, id) if 0 < id <= LARGEST_ID else None

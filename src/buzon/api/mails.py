@@ -22,6 +22,13 @@ IdempotencyKey = Annotated[
     ),
 ]
 
+RAW = {
+    "schema": {"type": "string", "format": "binary"},
+    "example": "From: Luis Gil <luis@example.org>\r\nTo: soporte@example.com\r\n"
+    "Subject: Caja rota\r\nMessage-ID: <b7@mail.example.org>\r\n"
+    "Content-Type: text/plain; charset=utf-8\r\n\r\nLa caja ha llegado rota.\r\n",
+}
+
 
 @router.post("/classify", response_model=Classified)
 async def classify(
@@ -34,7 +41,7 @@ async def classify(
 @router.post(
     "/messages",
     response_model=Classified,
-    openapi_extra={"requestBody": {"content": {"message/rfc822": {}}, "required": True}},
+    openapi_extra={"requestBody": {"content": {"message/rfc822": RAW}, "required": True}},
 )
 async def messages(
     request: Request,

@@ -15,7 +15,7 @@ from buzon.store.models import Model
 
 router = APIRouter(tags=["learning"])
 
-Version = Annotated[str, Path(max_length=100)]
+Version = Annotated[str, Path(max_length=100, examples=["20260301-030012-5f3a"])]
 
 
 class ModelOut(BaseModel):

@@ -13,7 +13,7 @@ router = APIRouter(tags=["mails"])
 
 MOST = 1000
 EXAMPLE: dict[str, Any] = {
-    "items": [{"subject": "Pedido 8841", "text": "¿Podéis cambiar la dirección de entrega?"}]
+    "items": [{"subject": "Pedido", "text": "Queremos pedir dos cajas más de la referencia 4410."}]
 }
 
 # JavaScript cuts an emoji in half and sends that; see shapes.Mail.

@@ -12,9 +12,8 @@ EXAMPLE: dict[str, JsonValue] = {
     "from": "ana@example.org",
     "from_name": "Ana López",
     "to": ["soporte@example.com"],
-    "subject": "Pedido 8841",
-    "text": "Hola, ¿podéis cambiar la dirección de entrega? Todavía no ha salido.",
-    "date": "Mon, 3 Feb 2025 10:15:00 +0100",
+    "subject": "Pedido de dos cajas",
+    "text": "Hola: queremos pedir dos cajas más de la referencia 4410, a la dirección de siempre.",
 }
 
 

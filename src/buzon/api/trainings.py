@@ -56,7 +56,7 @@ async def retrain(
 
 @router.get("/retrain/{job_id}", responses=answers(404))
 async def training(
-    job_id: Annotated[int, Path(ge=1, le=LARGEST_ID)], parts: Parts, _caller: Reader
+    job_id: Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[1])], parts: Parts, _caller: Reader
 ) -> TrainingOut:
     """How far a training is, and what came of it."""
     return await _outcome(parts, await _training(parts, job_id))

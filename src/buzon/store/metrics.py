@@ -63,12 +63,10 @@ STATE = f"""
     UNION ALL
     (SELECT 'model', ARRAY[version], 1 FROM promotions ORDER BY id DESC LIMIT 1)
     UNION ALL
-    SELECT 'drift', ARRAY[what], count(a.what)
+    SELECT 'drift', ARRAY[what],
+           EXISTS (SELECT FROM drift_alarms a WHERE a.what = known.what AND a.found_at
+                   > (SELECT coalesce(max(at), '-infinity') FROM promotions))::int
     FROM unnest(ARRAY['categories', 'confidence', 'words']) AS known(what)
-    LEFT JOIN drift_alarms a USING (what)
-    WHERE a.found_at IS NULL
-       OR a.found_at > (SELECT coalesce(max(at), '-infinity') FROM promotions)
-    GROUP BY what
     UNION ALL
     SELECT 'jobs', ARRAY[task_name], count(DISTINCT j.id)
     FROM procrastinate_jobs j WHERE status = 'todo' GROUP BY task_name

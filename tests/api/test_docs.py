@@ -1,0 +1,101 @@
+"""docs/api.md is true: its examples run against the real app, and its tables are the program's."""
+
+import asyncio
+import json
+import os
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from api.test_stats import served
+from buzon.api.problems import codes
+from buzon.classifier.model import Classifier
+from buzon.flow import Flow
+from buzon.store import events
+
+SAMPLE = {  # an item as n8n's Email Trigger makes it
+    "from": "Marta <marta@example.org>",
+    "subject": "Factura",
+    "text": "¿Me pueden enviar la factura?",
+    "messageId": "<m1@example.org>",
+}
+
+
+@pytest.fixture
+def page(repository: Path) -> str:
+    return (repository / "docs" / "api.md").read_text(encoding="utf-8")
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
+
+
+async def run(command: list[str], script: str, folder: Path, **variables: str) -> str:
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        script,
+        cwd=folder,
+        env=os.environ | variables,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    told, _ = await process.communicate()
+    assert process.returncode == 0, told.decode()
+    return told.decode()
+
+
+def filled(value: str, url: str) -> str:
+    """The expressions of n8n that the page uses."""
+    text = value.removeprefix("=").replace("{{ $env.BUZON }}", url)
+    return re.sub(r"\{\{ \$json\.(\w+) \}\}", lambda found: SAMPLE[found[1]], text)
+
+
+async def send_node(node: dict[str, Any], url: str, token: str) -> httpx.Response:
+    """As n8n's HTTP Request node would, with its Header Auth credential."""
+    body = {
+        each["name"]: filled(each["value"], url) for each in node["bodyParameters"]["parameters"]
+    }
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient() as client:
+        return await client.request(
+            node["method"], filled(node["url"], url), json=body, headers=headers
+        )
+
+
+async def test_the_examples_work_as_they_stand(
+    page: str, flow: Flow, token: str, small_model: Classifier, tmp_path: Path
+) -> None:
+    policy = replace(flow.policy, sends=False, hands_out=True)
+    flow.at_work.change(classifier=small_model)
+    shells, programs, nodes = (blocks(page, language) for language in ("bash", "python", "json"))
+    assert (len(shells), len(programs), len(nodes)) == (1, 2, 1)
+    async with served(replace(flow, policy=policy)) as (_, url):
+        known = {"BUZON": url, "TOKEN": token}
+        told = await run(["bash", "-euc"], "\n".join(shells), tmp_path, **known)
+        assert '"labelled":1' in told
+        told = await run([sys.executable, "-c"], "\n".join(programs), tmp_path, **known)
+        assert re.search(r"^3 \w+ reclamacion$", told, re.MULTILINE)
+        answer = await send_node(json.loads(nodes[0]), url, token)
+        assert answer.status_code == 200, answer.text
+    async with flow.db.transaction() as db:
+        stored = await events.after(db, 0, 100)
+    assert [event.sender.partition("@")[0] for event in stored] == [
+        *("ana", "luis", "eva", "leo", "marta")
+    ]
+    statuses = [event.reply.status if event.reply else None for event in stored]
+    assert statuses[3] == "sent"  # which was reported
+
+
+def test_every_code_is_told_with_what_it_means(page: str) -> None:
+    rows = re.findall(r"^\| (\d{3}) \| `([\w-]+)` \| (.+) \|$", page, re.MULTILINE)
+    assert rows == [(str(code.status), code.code, code.meaning) for code in codes()]
+
+
+def test_no_code_stands_for_two_things() -> None:
+    names = [code.code for code in codes()]
+    assert len(names) == len(set(names))
