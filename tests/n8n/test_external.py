@@ -1,0 +1,100 @@
+"""n8n reads and sends: Dovecot → n8n → Buzón → n8n → SMTP, whatever dies meanwhile.
+
+What is sent and not reported when n8n is killed is sent again: one a running execution at most.
+"""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from n8n.stage import Stage
+from peers.n8n import QUIET
+from peers.scene import wait_until
+
+MAILS = 100
+SECONDS = 400.0  # an unreported answer is handed out again after a minute, here
+RUNNING = int(QUIET["N8N_CONCURRENCY_PRODUCTION_LIMIT"])
+
+
+@pytest.fixture(autouse=True)
+def everything_is_well_again(external: Stage) -> Iterator[None]:
+    yield
+    external.smtp.be_good()
+
+
+def wait_for_answers(stage: Stage, numbers: range, count: int) -> None:
+    wait_until(lambda: len(stage.answers(numbers)) >= count, f"{count} are answered", SECONDS)
+
+
+def wait_until_reported(stage: Stage) -> None:
+    wait_until(lambda: stage.scene.count("outbox", "status <> 'sent'") == 0, "reported", SECONDS)
+
+
+def tell(what: str, stage: Stage, numbers: range, since: float) -> None:
+    """The figures that README gives."""
+    found = stage.answers(numbers)
+    times = [mail.at for mail in stage.smtp.received if mail.recipient in found]
+    print(
+        f"\n{what}: {len(numbers)} mails, {len(numbers) - len(found)} unanswered,"
+        f" {sum(found.values()) - len(found)} answered twice, {time.monotonic() - since:.1f} s,"
+        f" {len(times) / (max(times) - min(times)):.1f} a second from the first to the last answer,"
+        f" n8n {stage.n8n.peak_memory} MB at most"
+    )
+
+
+def test_each_mail_is_answered_once_and_no_machine_is(external: Stage) -> None:
+    since = time.monotonic()
+    external.deliver_machines(10)
+    numbers = external.deliver(MAILS)
+    wait_for_answers(external, numbers, MAILS)
+    tell("Nothing fails", external, numbers, since)
+    assert set(external.answers(numbers).values()) == {1}
+    assert external.scene.count("events", "answered") == MAILS
+    assert len(external.smtp.received) == MAILS
+    assert not [mail for mail in external.smtp.received if "9000" in mail.recipient]
+
+
+def test_an_answer_to_an_answer_is_of_its_conversation(external: Stage) -> None:
+    """Though n8n gives its mails other Message-IDs than Buzón."""
+    theirs = {mail.header("Message-ID").strip("<>") for mail in external.smtp.received}
+    wait_until_reported(external)
+    ours = external.scene.query("SELECT message_id FROM outbox")
+    assert {message_id for (message_id,) in ours} == theirs
+
+
+def test_nobody_stays_unanswered_when_n8n_is_killed_at_work(external: Stage) -> None:
+    since = time.monotonic()
+    numbers = external.deliver(MAILS)
+    wait_for_answers(external, numbers, MAILS // 5)
+    external.n8n.kill()
+    external.n8n.start()
+    wait_for_answers(external, numbers, MAILS)
+    wait_until_reported(external)
+    tell("kill -9 of n8n", external, numbers, since)
+    assert sum(external.answers(numbers).values()) - MAILS <= RUNNING
+
+
+def test_nobody_stays_unanswered_when_the_server_refuses_for_a_while(external: Stage) -> None:
+    since = time.monotonic()
+    external.smtp.behave("MAIL", "451 4.3.0 not now")
+    before = external.smtp.attempts["MAIL"]
+    numbers = external.deliver(MAILS)
+    wait_until(lambda: external.smtp.attempts["MAIL"] >= before + MAILS, "each was tried", SECONDS)
+    external.smtp.be_good()
+    wait_for_answers(external, numbers, MAILS)
+    tell("SMTP says 451", external, numbers, since)
+    assert set(external.answers(numbers).values()) == {1}
+
+
+def test_nobody_stays_unanswered_when_buzon_is_away_and_the_administrator_is_told(
+    external: Stage,
+) -> None:
+    since = time.monotonic()
+    external.scene.service.kill()
+    numbers = external.deliver(MAILS)
+    wait_until(lambda: external.reports("no se pudieron entregar"), "it is reported", SECONDS)
+    external.scene.service.start()
+    wait_for_answers(external, numbers, MAILS)
+    tell("Buzón is away", external, numbers, since)
+    assert set(external.answers(numbers).values()) == {1}
