@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from buzon.config import Settings
-from peers import compose, needs
+from peers import compose, find, needs
 from peers.compose import FILE, REPOSITORY
 
 SERVICES: dict[str, Any] = compose.source()["services"]
@@ -134,3 +134,43 @@ def test_what_is_mounted_is_there(name: str) -> None:
             assert volume.endswith(":ro")
         else:
             assert origin in compose.source()["volumes"]
+
+
+# ── the scripts that run once ──────────────────────────────────────────────────────────────
+
+
+def given(env: Path, name: str) -> dict[str, str]:
+    """The environment that Compose gives a service."""
+    found = yaml.safe_load(compose.config(env).stdout)["services"][name]["environment"]
+    return {key: str(value) for key, value in found.items() if value is not None}
+
+
+@needs("docker-compose")
+def test_metabase_s_script_has_all_it_asks_for(env: Path) -> None:
+    away = {"METABASE_URL": "http://127.0.0.1:1", "METABASE_WAIT": "1"}
+    done = subprocess.run(
+        [sys.executable, REPOSITORY / "metabase/provision.py"],
+        env=given(env, "metabase-provision") | away,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 3, done.stderr  # 3: Metabase is not there; 2: a setting is missing
+
+
+@needs("docker-compose")
+@needs("node")
+def test_n8n_s_script_has_all_it_asks_for(tmp_path: Path) -> None:
+    env = tmp_path / "env"
+    mailbox = {"HOST": "greenmail", "SECURITY": "none", "USER": "soporte", "PASSWORD": "hunter2"}
+    chosen = {f"BUZON_IMAP_{name}": value for name, value in mailbox.items()}
+    env.write_text(compose.generated_env(BUZON_MAIL="external", **chosen))
+    node = find("node")
+    assert node is not None
+    done = subprocess.run(
+        [node, REPOSITORY / "n8n/render.mjs", tmp_path / "made"],
+        env=given(env, "n8n-init"),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert '"host": "greenmail"' in (tmp_path / "made/credentials.json").read_text()
