@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import archive, burst, classifier, latency, start, statistics, stream
+from bench import archive, burst, classifier, desk, latency, start, statistics, stream
 from bench.lab import Lab
 from bench.machine import describe, load
 
@@ -18,6 +18,7 @@ MEASURES = {
     "classifier": classifier.measure,
     "stream": stream.measure,
     "statistics": statistics.measure,
+    "desk": desk.measure,
 }
 
 
@@ -27,7 +28,7 @@ def main() -> None:
     console.print(*(f"{name}: {text}" for name, text in machine.items()), sep="\n")
     with tempfile.TemporaryDirectory(prefix="buzon-bench-") as folder:
         Path(folder).chmod(0o755)  # Dovecot and PostgreSQL run as other users
-        lab = Lab(Path(folder), quick=wanted.quick, archive_bytes=int(wanted.gigabytes * 1e9))
+        lab = Lab(Path(folder), wanted.quick, int(wanted.gigabytes * 1e9), wanted.mails)
         for name in wanted.names or MEASURES:
             before = load()
             report = MEASURES[name](lab)
@@ -40,6 +41,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASURES)}")
     parser.add_argument("--quick", action="store_true", help="smaller numbers, within 3 minutes")
     parser.add_argument("--gigabytes", type=float, default=2.0, help="size of the large mbox")
+    parser.add_argument("--mails", type=int, default=0, help="in the history that desk looks at")
     wanted = parser.parse_args()
     if unknown := [name for name in wanted.names if name not in MEASURES]:
         parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(MEASURES)}")

@@ -25,6 +25,7 @@ class Lab:
     folder: Path
     quick: bool
     archive_bytes: int
+    mails: int  # of a large history; 0: as many as the benchmark says
 
     def new_folder(self, name: str) -> Path:
         path = self.folder / name

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from buzon.config import Settings
-from peers import compose, find, needs
+from peers import compose, find, needs, needs_node
 from peers.compose import FILE, REPOSITORY
 
 SERVICES: dict[str, Any] = compose.source()["services"]
@@ -80,7 +80,7 @@ def test_every_variable_stands_in_the_example() -> None:
 @pytest.mark.parametrize("name", BUZON)
 def test_buzon_is_given_its_settings_and_nothing_that_is_none(name: str) -> None:
     settings = {f"BUZON_{field.upper()}" for field in Settings.model_fields}
-    given = {name for name in SERVICES[name]["environment"] if name.startswith("BUZON_")}
+    given = SERVICES[name]["environment"].keys()
     assert given - settings == set(), "no settings of Buzón"
     assert settings - given - NOT_HANDED_ON == set(), "add them to x-settings in compose.yaml"
 
@@ -158,7 +158,7 @@ def test_metabase_s_script_has_all_it_asks_for(env: Path) -> None:
 
 
 @needs("docker-compose")
-@needs("node")
+@needs_node
 def test_n8n_s_script_has_all_it_asks_for(tmp_path: Path) -> None:
     env = tmp_path / "env"
     mailbox = {"HOST": "greenmail", "SECURITY": "none", "USER": "soporte", "PASSWORD": "hunter2"}

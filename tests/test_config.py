@@ -269,6 +269,54 @@ def test_buzon_sends_what_an_external_sender_did_not_report_only_where_that_is_c
     assert config.load().smtp is None
 
 
+# ── where people reach it, and where they sign in ──────────────────────────────────────────
+
+ELSEWHERE = {
+    "BUZON_URL": "https://Mail.example.com/",
+    "BUZON_OIDC_ISSUER": "https://login.example.com",
+    "BUZON_OIDC_CLIENT_ID": "buzon",
+}
+
+
+def test_the_address_is_kept_without_what_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUZON_URL", ELSEWHERE["BUZON_URL"])
+    assert config.load().url == "https://mail.example.com"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("BUZON_URL", "mail.example.com", "must be like https://mail.example.com"),
+        ("BUZON_URL", "https://example.com/mail", "with nothing behind the host"),
+        ("BUZON_TRUSTED_PROXIES", "10.0.0.5, traefik", "'traefik' does not appear to be"),
+        ("BUZON_TRUSTED_PROXIES", "10.0.0.5/8", "has host bits set; write 10.0.0.5 or 10.0.0.0/8"),
+        ("BUZON_OIDC_ISSUER", "http://login.example.com", "must begin with https://"),
+        ("BUZON_OIDC_ISSUER", "http://127.0.0.1.example.com", "must begin with https://"),
+        ("BUZON_OIDC_ISSUER", "https://", "must begin with https://"),
+        ("BUZON_OIDC_CLIENT_ID", "", "BUZON_OIDC_ISSUER is set, but not BUZON_OIDC_CLIENT_ID"),
+        ("BUZON_URL", "", "BUZON_OIDC_ISSUER is set, but not BUZON_URL"),
+        ("BUZON_OIDC_ROLE", "viewer", "would let in everybody whom the provider knows"),
+        ("BUZON_OIDC_ROLE", "administrator", "BUZON_OIDC_ROLE=administrator"),
+    ],
+)
+def test_what_would_let_in_others_is_refused(
+    name: str, value: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for known, right in ELSEWHERE.items():
+        monkeypatch.setenv(known, right)
+    config.load()
+    monkeypatch.setenv(name, value)
+    assert told in refused()
+
+
+def test_a_provider_on_this_machine_needs_no_https(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in ELSEWHERE.items():
+        monkeypatch.setenv(name, value)
+    for issuer in ("http://127.0.0.1:3000", "http://localhost:3000", "http://[::1]:3000"):
+        monkeypatch.setenv("BUZON_OIDC_ISSUER", issuer)
+        assert config.load().oidc_issuer == issuer
+
+
 # ── .env.example ───────────────────────────────────────────────────────────────────────────
 
 
@@ -290,8 +338,10 @@ def test_the_example_names_every_setting_with_its_help_and_default(repository: P
 
 
 def _shown(default: object) -> str:
-    if default is None or default == ():
+    if default is None:
         return ""
+    if isinstance(default, tuple):
+        return ",".join(default)
     return str(getattr(default, "get_secret_value", lambda: default)())
 
 

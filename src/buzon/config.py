@@ -6,11 +6,14 @@ what none of them says may be chosen on the pages. Every secret may also stand i
 """
 
 import difflib
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -117,6 +120,32 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="A token for the API that works from the first start on, for n8n and scripts."
         " At least 32 characters that nobody guesses.",
+    )
+    url: str = Field(
+        "",
+        description="Where people reach the pages, like https://mail.example.com; no other host"
+        " is answered then.",
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("127.0.0.0/8", "::1"),
+        description="Addresses or networks of proxies that may say who asks, and if by https.",
+    )
+
+    oidc_issuer: str = Field(
+        "", description="OpenID provider to sign in at. Unset: by password alone."
+    )
+    oidc_client_id: str = Field("", description="What the provider calls Buzón.")
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""), description="The secret that goes with it, where there is one."
+    )
+    oidc_name: str = Field(
+        "", description="What people call the provider. Default: its host's name."
+    )
+    oidc_role: Literal["none", "viewer", "operator"] = Field(
+        "none", description="Role of who comes from there unknown; none: they stay outside."
+    )
+    oidc_domains: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Domains of the e-mail addresses that get that role; commas between them."
     )
 
     imap_host: str = Field("", description="IMAP server of the mailbox. Unset: the sandbox.")
@@ -227,7 +256,31 @@ class Settings(BaseSettings):
                 raise ValueError("must be a time like 03:00, or off") from error
         return value
 
-    @field_validator("allowed_lists", mode="before")
+    @field_validator("url")
+    @classmethod
+    def _origin(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^/?#@\s]+/?", value):
+            raise ValueError("must be like https://mail.example.com, with nothing behind the host")
+        return value.rstrip("/").lower()
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _kept_from_others(cls, value: str) -> str:
+        if value and not is_safe_address(value):
+            raise ValueError("must begin with https://; http:// is for this machine alone")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            try:
+                ip_network(network)
+            except ValueError as error:
+                raise ValueError(f"{error}; write 10.0.0.5 or 10.0.0.0/8") from error
+        return value
+
+    @field_validator("allowed_lists", "trusted_proxies", "oidc_domains", mode="before")
     @classmethod
     def _commas_part_lists(cls, value: object) -> object:
         if isinstance(value, str):
@@ -313,6 +366,18 @@ class Settings(BaseSettings):
             return None
         host, _, port = self.sandbox_smtp.rpartition(":")
         return host.strip("[]"), int(port)
+
+
+def is_safe_address(url: str) -> bool:
+    """Whether what is sent there is safe from others: by https, or within this machine."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if parts.scheme == "http":
+            return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(host)
 
 
 class SecretFiles(PydanticBaseSettingsSource):
@@ -477,8 +542,24 @@ def _refuse_incomplete(settings: Settings) -> None:
             f"Two mailboxes are called {', '.join(sorted(doubled))}.",
             "Give each [[mailbox]] its own name.",
         )
+    _refuse_incomplete_openid(settings)
     senders = [settings.smtp_from, *(mailbox.user for mailbox in settings.mailboxes)]
     if settings.smtp and not any("@" in sender for sender in senders):
         raise SettingsError(
             "Sending is configured, but no address that replies come from.", "Set BUZON_SMTP_FROM."
+        )
+
+
+def _refuse_incomplete_openid(settings: Settings) -> None:
+    if not settings.oidc_issuer:
+        return
+    for name in ("oidc_client_id", "url"):
+        if not getattr(settings, name):
+            raise SettingsError(
+                f"BUZON_OIDC_ISSUER is set, but not {PREFIX}{name.upper()}.", "Set it too."
+            )
+    if settings.oidc_role != "none" and not settings.oidc_domains:
+        raise SettingsError(
+            f"BUZON_OIDC_ROLE={settings.oidc_role} would let in everybody whom the provider knows.",
+            "Set BUZON_OIDC_DOMAINS too, such as example.com.",
         )

@@ -11,7 +11,8 @@ BuzonError
 ├── ModelError               the model at work is missing, altered or cannot be trained
 ├── AddressInUse             another program has the port
 └── RequestError             what somebody asked for cannot be done; becomes a problem document
-    └── Unauthorized · Forbidden · NotFound · ChangedMeanwhile · TooLarge · TooManyAttempts
+    └── Unauthorized ── NotLetIn
+        Forbidden · NotFound · ChangedMeanwhile · TooLarge · TooManyAttempts · ProviderFailed
         Conflict ── NotHandedOut · TrainingUnderWay
         Invalid ── UnknownCategory · KeyReused · TextRefused · WrongSettings
 """
@@ -101,11 +102,31 @@ class RequestError(BuzonError):
     code = "bad-request"
 
 
+class Told(RequestError):
+    """An error with values. `pattern` and `remedy` have a place for each of them, so that it can be
+    told in another language."""
+
+    def __init__(self, pattern: str, remedy: str = "", **values: object) -> None:
+        super().__init__(pattern % values, remedy % values)
+        self.pattern, self.remedy, self.values = pattern, remedy, values
+
+
 class Unauthorized(RequestError):
     """No token, or one that we don't know; a wrong password."""
 
     status = 401
     code = "unauthorized"
+
+
+class NotLetIn(Told, Unauthorized):
+    """Whoever comes with an account elsewhere may not come in, or can't prove that it is theirs."""
+
+
+class ProviderFailed(Told):
+    """The OpenID provider does not answer, or not as it should."""
+
+    status = 502
+    code = "provider-failed"
 
 
 class Forbidden(RequestError):
@@ -174,13 +195,8 @@ class KeyReused(Invalid):
     code = "key-reused"
 
 
-class TextRefused(Invalid):
-    """A text that somebody wrote can't be used. `pattern` and `remedy` say so with a place for each
-    of the `values`, so that they can be said in another language."""
-
-    def __init__(self, pattern: str, remedy: str = "", **values: object) -> None:
-        super().__init__(pattern % values, remedy % values)
-        self.pattern, self.remedy, self.values = pattern, remedy, values
+class TextRefused(Told, Invalid):
+    """A text that somebody wrote can't be used."""
 
 
 class WrongSettings(Invalid):

@@ -1,19 +1,22 @@
 """When it happens: the tasks, each one line that calls the flow."""
 
+import asyncio
 from dataclasses import dataclass
 
 from procrastinate import JobContext
 from procrastinate.blueprints import Blueprint
 
-from buzon.flow import Courier, Flow, Keeper, Trainer, tend_handed
-from buzon.store.queue import QUEUE, Queue
+from buzon.flow import Courier, Flow, Keeper, Teller, Trainer, tend_handed
+from buzon.store.queue import QUEUE, WEBHOOKS, Queue
 
 tasks = Blueprint()
 
 CONCURRENCY = 4
+WEBHOOKS_AT_ONCE = 8
 EVERY_TEN_SECONDS = "* * * * * */10"
 EVERY_MINUTE = "* * * * *"
 EVERY_TEN_MINUTES = "*/10 * * * *"
+EVERY_HOUR = "17 * * * *"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Hands:
     courier: Courier | None
     trainer: Trainer
     keeper: Keeper
+    teller: Teller
 
 
 @tasks.task(name="deliver", queue=QUEUE, pass_context=True)
@@ -46,6 +50,24 @@ async def tend(context: JobContext, timestamp: int) -> None:
 @tasks.task(name="add-up", queue=QUEUE, queueing_lock="add-up", pass_context=True)
 async def add_up(context: JobContext, timestamp: int) -> None:
     await _hands(context).keeper.add_up()
+
+
+@tasks.task(name="tell", queue=WEBHOOKS, pass_context=True)
+async def tell(context: JobContext, webhook: int) -> None:
+    """Of one webhook at a time, by the lock that whoever defers it names."""
+    await _hands(context).teller.tell(webhook)
+
+
+@tasks.periodic(cron=EVERY_TEN_SECONDS)
+@tasks.task(name="wake-webhooks", queue=QUEUE, queueing_lock="wake-webhooks", pass_context=True)
+async def wake_webhooks(context: JobContext, timestamp: int) -> None:
+    await _hands(context).teller.wake()
+
+
+@tasks.periodic(cron=EVERY_HOUR)
+@tasks.task(name="forget-webhooks", queue=QUEUE, queueing_lock="forget-webhooks", pass_context=True)
+async def forget_webhooks(context: JobContext, timestamp: int) -> None:
+    await _hands(context).teller.forget()
 
 
 @tasks.task(name="learn", queue=QUEUE, lock="learn", pass_context=True)
@@ -88,9 +110,15 @@ def _hands(context: JobContext) -> Hands:
 
 async def work(queue: Queue, hands: Hands) -> None:
     """Run jobs until cancelled; what is under way is finished first."""
+    async with asyncio.TaskGroup() as both:
+        both.create_task(_work(queue, hands, QUEUE, CONCURRENCY))
+        both.create_task(_work(queue, hands, WEBHOOKS, WEBHOOKS_AT_ONCE))
+
+
+async def _work(queue: Queue, hands: Hands, name: str, concurrency: int) -> None:
     await queue.app.run_worker_async(
-        queues=[QUEUE],
-        concurrency=CONCURRENCY,
+        queues=[name],
+        concurrency=concurrency,
         install_signal_handlers=False,
         delete_jobs="always",
         shutdown_graceful_timeout=2,  # sending ends by itself after the mails under way

@@ -20,7 +20,7 @@ import pytest
 import yaml
 
 from buzon.store.embedded import Embedded
-from peers import compose, needs
+from peers import compose, needs, needs_maildev
 from peers.dovecot import free_port
 from peers.maildev import Maildev
 from peers.mails import customer_mail
@@ -118,7 +118,7 @@ def measured(told: str) -> set[str]:
 
 
 @needs("docker-compose")
-@needs("node")
+@needs_maildev
 def test_the_services_start_together_and_a_mail_is_answered(stack: tuple[Stack, Maildev]) -> None:
     here, mailpit = stack
     migrate = here.service("migrate")

@@ -24,7 +24,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def service(tmp_path: Path, models: Path, database_url: str) -> Iterator[Service]:
-    with Service(tmp_path, settings_for(database_url=database_url, models=models)) as service:
+    settings = settings_for(database_url=database_url, models=models)
+    # A new model would judge anew what waits.
+    settings |= {"BUZON_RETRAIN_AFTER": "0", "BUZON_RETRAIN_AT": "off"}
+    with Service(tmp_path, settings) as service:
         yield service
 
 
@@ -118,3 +121,28 @@ def test_what_waits_is_never_before_two_people(
     page.keyboard.press("2")
     expect(page.get_by_text("before others, or left for later")).to_be_visible()
     assert [count for _, count in labels(database_url)] == [19, 1]
+
+
+def test_five_hundred_are_reviewed_by_key_without_a_lost_label(
+    service: Service, page: Page, database_url: str
+) -> None:
+    service.run("simulate", "--rate", "200", "--count", "500", seconds=180)
+    with psycopg.connect(database_url) as db:
+        assert db.execute("UPDATE events SET needs_review = true").rowcount == 500
+        names = [name for (name,) in db.execute("SELECT name FROM categories ORDER BY position")]
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    page.goto(f"{service.url}/review")
+    said = {}
+    for turn in range(500):
+        id = int(page.locator(".mail").get_attribute("data-id") or 0)
+        key = turn % len(names)
+        said[id] = names[key]
+        page.keyboard.press(str(key + 1))
+        page.wait_for_selector(f'.mail:not([data-id="{id}"]), .empty-picture', timeout=PATIENCE)
+    expect(page.get_by_text("No mail waits for a person")).to_be_visible()
+    with psycopg.connect(database_url) as db:
+        kept = dict(db.execute("SELECT id, true_label FROM events").fetchall())
+    assert kept == said
+    assert errors == []

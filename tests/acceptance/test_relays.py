@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import httpx
 import pytest
 
-from peers import needs
+from peers import needs, needs_maildev
 from peers.maildev import Maildev
 from peers.mails import customer_mail
 from peers.postfix import Postfix
@@ -41,7 +41,7 @@ def answered_through(relay: Maildev | Postfix, folder: Path, models: Path) -> No
         wait_until(relay.mails, "an answer came out")
 
 
-@needs("node")
+@needs_maildev
 def test_an_answer_is_seen_in_a_mail_sandbox_with_the_headers_of_an_automatic_one(
     tmp_path: Path, models: Path
 ) -> None:

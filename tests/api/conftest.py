@@ -14,10 +14,11 @@ from buzon.flow import Flow
 from buzon.store import tokens
 from peers.flows import OWN
 from peers.postgres import Server
+from peers.webhooks import make_webhooks
 
 
 def make_client(flow: Flow, token: str = "", faults: tuple[str, ...] = ()) -> httpx.AsyncClient:
-    app = create_api(Context(flow, OWN, lambda: faults))
+    app = create_api(Context(flow, OWN, lambda: faults, make_webhooks(flow)))
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app, raise_app_exceptions=False),
         base_url="http://buzon.test",

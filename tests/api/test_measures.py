@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -42,8 +43,11 @@ async def scrape(client: httpx.AsyncClient) -> Samples:
 async def test_mails_answers_and_what_waits_are_told(
     flow: Flow, scraper: httpx.AsyncClient
 ) -> None:
+    earlier = datetime.now(UTC) - timedelta(seconds=40)
     mails = [
-        raw_mail(sender=f"c{n}@x.org", message_id=f"<{n}@x.org>", subject=subject)
+        raw_mail(
+            sender=f"c{n}@x.org", message_id=f"<{n}@x.org>", subject=subject, arrived_at=earlier
+        )
         for n, subject in enumerate(("Pedido", "Pedido", "otro", "dudoso"))
     ]
     first, *_ = await handle_mails(flow, mails)
@@ -58,6 +62,7 @@ async def test_mails_answers_and_what_waits_are_told(
     found = await scrape(scraper)
     assert found["buzon_database_up", ()] == 1
     assert found["buzon_mails", (OWN, "imap")] == 4
+    assert 40 <= found["buzon_mailbox_delay_seconds", (OWN,)] < 70
     assert found["buzon_mails", ("ventas", "http")] == 1
     assert found["buzon_answers", (OWN, "waiting")] == 3
     assert found["buzon_outbox", ("queued",)] == 4
@@ -91,6 +96,10 @@ async def test_what_limits_held_back_and_what_is_in_other_hands_is_told(
     assert found["buzon_held_back", ("same-subject",)] == 1
     assert found["buzon_held_back", ("global-cap",)] == 1
     assert found["buzon_outbox", ("held",)] == found["buzon_outbox", ("handed",)] == 1
+    async with flow.db.transaction() as db:
+        await db.execute("UPDATE outbox SET created_at = now() - interval '3 days'")
+    found = await scrape(scraper)  # what is never handed out again does not wait
+    assert ("buzon_outbox", ("handed",)) not in found
 
 
 async def test_the_model_at_work_and_alarms_are_told(

@@ -61,7 +61,9 @@ async def test_what_is_stale_is_handed_out_whole_and_only_once(
     external: httpx.AsyncClient, db: Database
 ) -> None:
     answer = await classify(external)
-    assert await listed(external, reply="stale") == []
+    answer_of_none = await external.get("/events?reply=stale")
+    assert answer_of_none.headers["Cache-Control"] == "no-store"
+    assert answer_of_none.json() == {"items": [], "next": None}
     await pass_time(db)
     (event,) = await listed(external, reply="stale")
     assert event["id"] == answer["event_id"]

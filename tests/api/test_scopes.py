@@ -29,6 +29,15 @@ CALLS: dict[str, Scope] = {
     "GET /models": "read",
     "GET /models/{version}": "read",
     "POST /models/{version}/promote": "admin",
+    "GET /webhooks": "admin",
+    "POST /webhooks": "admin",
+    "GET /webhooks/{id}": "admin",
+    "PATCH /webhooks/{id}": "admin",
+    "DELETE /webhooks/{id}": "admin",
+    "POST /webhooks/{id}/secret": "admin",
+    "POST /webhooks/{id}/test": "admin",
+    "GET /webhooks/{id}/deliveries": "admin",
+    "POST /webhooks/{id}/deliveries/{delivery}/again": "admin",
 }
 FOR_ANYBODY = {"GET /healthz", "GET /readyz"}
 

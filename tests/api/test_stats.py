@@ -13,6 +13,7 @@ from buzon.api import Context, create_api, end_stats, stats
 from buzon.flow import Flow, handle_mails, label
 from buzon.store import tokens
 from peers.flows import OWN, raw_mail
+from peers.webhooks import make_webhooks
 
 
 async def test_the_figures_of_the_last_30_days_are_told(
@@ -67,7 +68,7 @@ async def test_the_shapes_are_described(anonymous: httpx.AsyncClient) -> None:
 @asynccontextmanager
 async def served(flow: Flow) -> AsyncIterator[tuple[uvicorn.Server, str]]:
     """The API behind a real server, for streams."""
-    app = create_api(Context(flow, OWN, lambda: ()))
+    app = create_api(Context(flow, OWN, lambda: (), make_webhooks(flow)))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
     serving = asyncio.create_task(server.serve())
     while not server.started:

@@ -123,6 +123,13 @@ def test_migrate_makes_the_tables_of_an_empty_database(
     assert buzon("token", "list").returncode == 0
 
 
+def test_migrate_lets_the_role_in_that_metabase_signs_in_as(buzon: Shell) -> None:
+    buzon.environment["BUZON_BI_PASSWORD"] = "una-clave-1"
+    done = buzon("migrate")
+    assert done.stdout.splitlines()[1] == "buzon_bi may sign in, with BUZON_BI_PASSWORD."
+    assert "una-clave-1" not in done.stdout + done.stderr
+
+
 def test_import_tells_what_became_of_the_mails(buzon: Shell, tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
     file.write_text('{"from": "ana@example.org", "subject": "x", "text": "y"}\n{broken\n')

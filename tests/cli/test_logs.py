@@ -8,6 +8,8 @@ import pytest
 import structlog
 
 from buzon.cli import logs
+from buzon.hooks.post import post
+from peers.webhooks import receiving
 
 
 @pytest.fixture(autouse=True)
@@ -38,3 +40,10 @@ def test_a_traceback_shows_where_it_happened_and_no_values(
 
 def fail(secret: str) -> None:
     raise ValueError("broken" if secret else "")
+
+
+async def test_the_address_of_a_webhook_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("json")
+    async with receiving() as receiver:
+        assert (await post(f"{receiver.url}&key=hunter2", {}, b"{}")).took_it
+    assert "hunter2" not in capsys.readouterr().err

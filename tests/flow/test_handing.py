@@ -61,9 +61,9 @@ async def test_what_was_sent_is_noted_with_who_reported_it(flow: Flow) -> None:
     event = await event_of(flow)
     told = await report(flow, event.id, "sent", by="n8n")
     assert told.reply is not None
-    assert (told.reply.status, told.reply.detail) == ("sent", "reported by n8n")
+    assert (told.reply.status, told.reply.detail) == ("sent", "n8n")
     assert told.reply.sent_at is not None
-    assert await attempts(flow, event.id) == [("sent", "reported by n8n")]
+    assert await attempts(flow, event.id) == [("sent", "n8n")]
 
 
 async def test_an_answer_to_the_message_id_that_the_sender_gave_it_is_of_the_conversation(
@@ -101,10 +101,10 @@ async def test_what_failed_is_due_again_after_a_pause(flow: Flow) -> None:
     event = await event_of(flow)
     told = await report(flow, event.id, "failed", error="451 not\0now\n", by="n8n")
     assert told.reply is not None
-    assert (told.reply.status, told.reply.detail) == ("queued", "reported by n8n: 451 not now")
+    assert (told.reply.status, told.reply.detail) == ("queued", "n8n: 451 not now")
     assert told.reply.due_at is not None
     assert 7 < (told.reply.due_at - datetime.now(UTC)).total_seconds() < 13
-    assert await attempts(flow, event.id) == [("retry", "reported by n8n: 451 not now")]
+    assert await attempts(flow, event.id) == [("retry", "n8n: 451 not now")]
     assert await report(flow, event.id, "failed", by="n8n") == told  # as when an answer was lost
     assert await hand_out(flow, 10) == []
     await pass_time(flow.db)
@@ -130,7 +130,7 @@ async def test_what_failed_ten_times_failed_for_good(flow: Flow) -> None:
         await pass_time(flow.db, "2 hours")
         await hand_out(flow, 10)
     reply = await reply_of(flow, event.id)
-    assert (reply.status, reply.detail) == ("failed", "reported by n8n: 550 no such user")
+    assert (reply.status, reply.detail) == ("failed", "n8n: 550 no such user")
     assert [status for status, _ in await attempts(flow, event.id)] == ["retry"] * 9 + ["failed"]
 
 

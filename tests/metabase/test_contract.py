@@ -10,8 +10,9 @@ from jsonschema import Draft202012Validator
 
 from buzon.store import categories
 from buzon.store.db import Database
+from metabase.answers import Request
 from metabase.conftest import Provision
-from metabase.fake import FakeMetabase, Request
+from metabase.fake import FakeMetabase
 
 EXCERPT = Path(__file__).parents[3] / "shared" / "metabase" / "openapi-excerpt.json"
 

@@ -12,8 +12,9 @@ import pytest
 from buzon.flow import Flow, handle_mails
 from buzon.store import categories, labels
 from buzon.store.db import Database
+from metabase.answers import Request
 from metabase.conftest import Provision
-from metabase.fake import FakeMetabase, Request
+from metabase.fake import FakeMetabase
 from peers.flows import raw_mail
 
 
@@ -58,6 +59,22 @@ def test_a_new_metabase_gets_all_it_needs_without_a_click(
     (button,) = [card for card in dashboard["dashcards"] if card.get("action_id")]
     assert button["visualization_settings"]["button.label"] == "Corregir categoría"
     assert metabase.sessions == set()
+
+
+def test_a_metabase_that_calls_nobody_by_its_environment_is_not_told_to(
+    provision: Provision, metabase: FakeMetabase
+) -> None:
+    metabase.settings = dict.fromkeys(metabase.settings, False)
+    assert not [w for w in made(provision, metabase) if w.path.startswith("/api/setting/")]
+
+
+def test_a_metabase_that_refuses_to_be_silenced_is_set_up_all_the_same(
+    provision: Provision, metabase: FakeMetabase
+) -> None:
+    metabase.fixed = {"check-for-updates"}
+    done = provision()
+    assert done.returncode == 0, done.stderr
+    assert "See that MB_CHECK_FOR_UPDATES is false there" in done.stdout
 
 
 def test_every_filter_of_a_card_is_tied_to_the_dashboard_s(

@@ -1,4 +1,5 @@
-"""The real peers that tests and benchmarks talk to: PostgreSQL, Dovecot, SMTP, a browser."""
+"""The real peers that tests and benchmarks talk to: PostgreSQL, Dovecot, SMTP, an OpenID provider,
+a browser."""
 
 import os
 import shutil
@@ -16,6 +17,8 @@ PACKAGES: Mapping[str, str] = {
     "postfix": "postfix",
     "docker-compose": "docker-compose",
 }
+
+PACKAGES_OF_NODE = Path(__file__).parent / "node" / "node_modules"
 
 
 def find(program: str) -> Path | None:
@@ -35,3 +38,14 @@ needs_dovecot = needs("dovecot")
 needs_smtp_sink = needs("smtp-sink")
 needs_chromium = needs("chromium")
 needs_node = needs("node")
+
+
+def _needs_package(name: str) -> pytest.MarkDecorator:
+    """The same for a program of npm, which install.sh puts into node/."""
+    there = find("node") is not None and (PACKAGES_OF_NODE / name).is_dir()
+    reason = f"{name} is not installed; with node and npm: sh tests/peers/install.sh"
+    return pytest.mark.skipif(not there and os.environ.get("CI") != "true", reason=reason)
+
+
+needs_openid = _needs_package("oidc-provider")
+needs_maildev = _needs_package("maildev")

@@ -142,6 +142,13 @@ async def test_a_client_may_try_so_often_whatever_the_address(db: Database) -> N
     await people.sign_in(db, ANA, PASSWORD, Visitor("2001:db8:0:1::5", ""))
 
 
+def test_one_client_is_an_address_or_in_ipv6_a_network() -> None:
+    assert people.network("192.0.2.1") == "192.0.2.1"
+    assert people.network("2001:db8::5") == "2001:db8::/64"
+    assert people.network("::ffff:192.0.2.1") == "192.0.2.1"  # as some proxies write it
+    assert people.network("unknown") == "unknown"
+
+
 async def test_attempts_at_once_get_no_further_than_one_after_another(db: Database) -> None:
     await make(db)
     done = await asyncio.gather(

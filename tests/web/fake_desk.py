@@ -15,12 +15,13 @@ from buzon.web import Sending, Status
 from buzon.web.view import takes
 from web.fake_acting import FakeActing
 from web.fake_answers import FakeAnswers
+from web.fake_elsewhere import FakeElsewhere
 from web.fake_house import FakeHouse
 from web.fake_learning import FakeLearning
 from web.fake_letters import FakeLetters
-from web.fake_people import FakePeople
 from web.fake_post import FakePost
 from web.fake_statistics import FakeStatistics
+from web.fake_webhooks import FakeWebhooks
 
 
 class FakeDesk(
@@ -29,9 +30,10 @@ class FakeDesk(
     FakeActing,
     FakeAnswers,
     FakeStatistics,
-    FakePeople,
+    FakeElsewhere,
     FakeHouse,
     FakePost,
+    FakeWebhooks,
 ):
     """The web's `Desk`: what the database would say, from lists."""
 
@@ -41,9 +43,10 @@ class FakeDesk(
         FakeAnswers.__init__(self)
         FakeStatistics.__init__(self)
         FakeLetters.__init__(self)
-        FakePeople.__init__(self)
+        FakeElsewhere.__init__(self)
         FakeHouse.__init__(self)
         FakePost.__init__(self)
+        FakeWebhooks.__init__(self)
         self.events = {event.id: event for event in events}
         self.state = Status(sandbox="127.0.0.1:2525", sending=Sending("off"), model="3")
         self.down = False

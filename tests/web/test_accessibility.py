@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from web.fake_desk import ATTACHMENT, FakeDesk, make_event, unanswered
-from web.fake_people import EVAS_LINK
+from web.fake_people import EVAS_LINK, LUIS
 from web.site import Site, running
 from web.watched import Watched
 
@@ -33,6 +33,9 @@ PATHS = [
     "/settings",
     "/settings/categories",
     "/settings/mailboxes",
+    "/settings/webhooks",
+    "/settings/webhooks/new",
+    "/settings/webhooks/3",
     "/settings/log",
     "/set-up",
     "/outbox",
@@ -52,6 +55,7 @@ def full() -> Iterator[Site]:
             make_event(4, true_label="pedido"),
         ]
     )
+    desk.provided_by, desk.elsewhere = "Casa", {LUIS.id}
     with running(desk) as site:
         yield site
 

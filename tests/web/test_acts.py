@@ -92,6 +92,18 @@ async def test_what_people_and_models_said_stands_folded(
         assert said in words(history)
 
 
+async def test_what_was_called_so_elsewhere_says_by_what_road(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    await client.post("/mails/1/label?category=consulta")
+    (called,) = desk.pasts[1].called
+    desk.pasts[1] = replace(
+        desk.pasts[1], called=[replace(called, by="buzon_bi", source="metabase")]
+    )
+    history = LexborHTMLParser((await client.get("/mails/1")).text).css_first("details.history")
+    assert "buzon_bi (Metabase)" in words(history)
+
+
 async def test_a_category_that_there_is_not_is_a_sentence_on_top_of_the_page(
     client: httpx.AsyncClient,
 ) -> None:

@@ -218,24 +218,6 @@ def test_what_waits_is_reviewed_by_key_one_after_the_other(site: Site, page: Pag
     is_open(page, 3)
 
 
-def test_five_hundred_are_reviewed_by_key_without_a_lost_label(browser: Browser) -> None:
-    desk = FakeDesk([make_event(id, needs_review=True) for id in range(1, 501)])
-    with running(desk) as site:
-        watched = Watched(browser, site, 1440, "light")
-        page = watched.page
-        page.goto(f"{site.url}/review")
-        for id in range(1, 501):
-            page.wait_for_selector(f'.mail[data-id="{id}"]')
-            page.keyboard.press(str(id % 5 + 1))
-        expect(page.get_by_text("No mail waits for a person")).to_be_visible()
-        names = ["pedido", "incidencia", "consulta", "reclamacion", "otro"]
-        assert [desk.events[id].true_label for id in range(1, 501)] == [
-            names[id % 5] for id in range(1, 501)
-        ]
-        watched.context.close()
-        assert watched.complaints == []
-
-
 def test_a_viewer_has_no_boxes_and_no_keys_that_label(browser: Browser, site: Site) -> None:
     watched = Watched(browser, site, 1440, "light", session=SESSIONS["viewer"])
     page = watched.page

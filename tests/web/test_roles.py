@@ -17,6 +17,8 @@ from web.fake_people import EVAS_LINK, SESSIONS
 
 # Every route, and who may use it at least. A new one has its line here.
 RULES: dict[str, Role | None] = {
+    "GET /sign-in/elsewhere": None,
+    "GET /sign-in/elsewhere/back": None,
     "GET /sign-in": None,
     "POST /sign-in": None,
     "GET /sign-in/{secret}": None,
@@ -78,6 +80,7 @@ RULES: dict[str, Role | None] = {
     "POST /settings/people/{id}/role": "administrator",
     "POST /settings/people/{id}/disable": "administrator",
     "POST /settings/people/{id}/enable": "administrator",
+    "POST /settings/people/{id}/disconnect": "administrator",
     "GET /settings/tokens": "administrator",
     "POST /settings/tokens": "administrator",
     "POST /settings/tokens/revoke": "administrator",
@@ -105,6 +108,17 @@ RULES: dict[str, Role | None] = {
     "GET /settings/sending": "administrator",
     "POST /settings/sending": "administrator",
     "POST /settings/sending/stop": "administrator",
+    "GET /settings/webhooks": "administrator",
+    "POST /settings/webhooks": "administrator",
+    "GET /settings/webhooks/new": "administrator",
+    "GET /settings/webhooks/{id}": "administrator",
+    "POST /settings/webhooks/{id}": "administrator",
+    "GET /settings/webhooks/{id}/edit": "administrator",
+    "POST /settings/webhooks/{id}/secret": "administrator",
+    "POST /settings/webhooks/{id}/switch": "administrator",
+    "POST /settings/webhooks/{id}/remove": "administrator",
+    "POST /settings/webhooks/{id}/test": "administrator",
+    "POST /settings/webhooks/{id}/deliveries/{number}/again": "administrator",
     "GET /settings/log": "administrator",
 }
 VALUES = {
@@ -157,6 +171,8 @@ async def test_who_may_not_is_told_so_and_nothing_is_done(
             desk.events,
             desk.known,
             desk.wordings,
+            desk.hooks,
+            desk.sent_again,
         )
     )
     answer = await stranger.request(method, path, data={"role": "viewer", "name": "x"})
@@ -180,6 +196,8 @@ async def test_who_may_not_is_told_so_and_nothing_is_done(
                 desk.events,
                 desk.known,
                 desk.wordings,
+                desk.hooks,
+                desk.sent_again,
             )
         )
         assert now == before

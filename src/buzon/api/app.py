@@ -15,6 +15,7 @@ from buzon.api import (
     replies,
     stats,
     trainings,
+    webhooks,
 )
 from buzon.api.context import Context
 from buzon.api.described import describe
@@ -23,7 +24,7 @@ from buzon.api.requests import Requests
 
 ROOMS = (
     *(mails, predictions, events, replies, labelling, trainings, models),
-    *(stats, health, measures, docs),
+    *(webhooks, stats, health, measures, docs),
 )
 
 

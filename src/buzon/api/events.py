@@ -47,6 +47,7 @@ async def list_events(
     parts: Parts,
     _caller: Lister,
     wanted: Annotated[Filter, Depends(wanted)],
+    response: Response,
     after: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
 ) -> EventPage:
@@ -58,6 +59,7 @@ async def list_events(
     that are due are handed out by it, each with all there is to send, so that nobody else gets them
     until the time for reporting them is over. It takes `mailbox` and `limit` alone."""
     if wanted.reply == STALE:
+        response.headers["Cache-Control"] = "no-store"
         return await hand_out_stale(parts, wanted, limit)
     async with parts.db.transaction() as db:
         found = await events.after(db, after, limit + 1, wanted)

@@ -68,11 +68,12 @@ class ExplanationOut(BaseModel):
 
 
 class LabelSet(BaseModel):
-    """`was` became `becomes`, while the model said `predicted`; `source`: by which road."""
+    """`was` became `becomes`, while the model said `predicted`. `source`: buzon (page, API),
+    metabase or sql."""
 
     at: datetime
     by: str
-    source: str
+    source: Literal["buzon", "metabase", "sql"]
     was: str | None
     becomes: str | None
     predicted: str

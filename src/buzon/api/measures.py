@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 from buzon.api.context import Parts, Scraper
 from buzon.api.requests import REGISTRY
 from buzon.errors import DatabaseError
+from buzon.mail.smtp import EXPIRY
 from buzon.store import metrics
 from buzon.store.metrics import Figure
 
@@ -54,6 +55,11 @@ GAUGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "Since a mail of this mailbox was last stored by its reader.",
         ("mailbox",),
     ),
+    "delay": (
+        "buzon_mailbox_delay_seconds",
+        "How long the last mail that a reader stored had been in its mailbox.",
+        ("mailbox",),
+    ),
     "model": ("buzon_model_info", "The version of the model at work; always 1.", ("version",)),
     "drift": ("buzon_drift_alarm", "1 where this no longer looks as it did.", ("what",)),
     "to review": ("buzon_to_review", "Mails that wait for a person.", ()),
@@ -67,7 +73,7 @@ async def scrape(parts: Parts, _caller: Scraper) -> Response:
     """The figures for Prometheus. Needs no token where `BUZON_METRICS` is `open`."""
     try:
         async with parts.db.transaction() as db:
-            found = await metrics.figures(db)
+            found = await metrics.figures(db, EXPIRY)
         up = True
     except DatabaseError:
         found, up = [], False

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from buzon.cli.parts import Store, load_classifier, open_store, server_of
+from buzon.cli.parts import Store, load_classifier, make_entrance, open_store, server_of
 from buzon.config import Mailbox, Settings, Smtp
 from buzon.errors import BuzonError
+from buzon.flow import Entrance
 from buzon.mail.trial import Trial, try_mailbox, try_sending
 
 
@@ -30,6 +31,10 @@ async def check(given: Settings) -> bool:
         await _line("sending", lambda: _sending(settings.smtp)),
         await _line("model", lambda: _model(settings)),
     ]
+    if entrance := make_entrance(settings):
+        well.append(
+            await _line(f"sign-in with {entrance.provider.name}", lambda: _sign_in(entrance))
+        )
     if settings.sandbox:
         print(f"–  mailbox: none is set; the sandbox takes mail at {settings.sandbox_smtp}")
     return all(well)
@@ -71,3 +76,8 @@ def _outcome(trial: Trial) -> str:
 async def _model(settings: Settings) -> str:
     classifier = await asyncio.to_thread(load_classifier, settings)
     return f"version {classifier.version}"
+
+
+async def _sign_in(entrance: Entrance) -> str:
+    await entrance.provider.check()
+    return f"{entrance.provider.issuer} answers"

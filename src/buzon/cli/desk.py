@@ -7,10 +7,13 @@ from buzon.cli.desk_acting import ActingDesk
 from buzon.cli.desk_answers import AnswersDesk
 from buzon.cli.desk_learning import LearningDesk
 from buzon.cli.desk_letters import LettersDesk
+from buzon.cli.desk_openid import OpenIdDesk
 from buzon.cli.desk_outbox import OutboxDesk
 from buzon.cli.desk_people import PeopleDesk
 from buzon.cli.desk_post import PostDesk
 from buzon.cli.desk_statistics import StatisticsDesk
+from buzon.cli.desk_webhooks import WebhooksDesk
+from buzon.cli.parts import make_entrance
 from buzon.config import Settings
 from buzon.flow import Flow
 from buzon.reception import State
@@ -27,10 +30,12 @@ class StoreDesk(
     AnswersDesk,
     LearningDesk,
     LettersDesk,
+    OpenIdDesk,
     OutboxDesk,
     StatisticsDesk,
     PeopleDesk,
     PostDesk,
+    WebhooksDesk,
 ):
     """The web's `Desk` over the database."""
 
@@ -39,9 +44,11 @@ class StoreDesk(
     ) -> None:
         super().__init__(settings, flow)
         PostDesk.__init__(self, given)
+        WebhooksDesk.__init__(self)
         self.settings = settings
         self.mailboxes = mailboxes
         self.alarms = Alarms(self.terms)
+        self.entrance = make_entrance(settings)
 
     async def newest(
         self, limit: int, wanted: Filter, before: Place | None = None

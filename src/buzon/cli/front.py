@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import uvicorn
 from fastapi import FastAPI
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from buzon.api import Context, create_api, end_stats
 from buzon.cli.desk import StoreDesk
@@ -38,11 +38,14 @@ class Front:
         """The API's routes first, the pages behind."""
         self._desk = desk
         self._pages = create_web(
-            desk, company=settings.company, timezone=ZoneInfo(settings.timezone)
+            desk,
+            company=settings.company,
+            timezone=ZoneInfo(settings.timezone),
+            address=settings.url,
         )
         open_metrics = settings.metrics == "open"
         self._app: FastAPI = create_api(
-            Context(flow, settings.default_mailbox, desk.faults, open_metrics)
+            Context(flow, settings.default_mailbox, desk.faults, desk.hooks, open_metrics)
         )
         self._app.mount("/", self._pages)
 
@@ -73,17 +76,7 @@ class Server(uvicorn.Server):
 
 @asynccontextmanager
 async def serve_front(settings: Settings, front: Front) -> AsyncIterator[None]:
-    config = uvicorn.Config(
-        front,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        timeout_graceful_shutdown=STOP_SECONDS,
-        server_header=False,
-    )
-    server = Server(config, front)
+    server = Server(listening(settings, front), front)
     serving = asyncio.create_task(server.serve())
     try:
         while not server.started and not serving.done():  # noqa: ASYNC110 - no event for it
@@ -92,3 +85,19 @@ async def serve_front(settings: Settings, front: Front) -> AsyncIterator[None]:
     finally:
         server.should_exit = True
         await serving
+
+
+def listening(settings: Settings, app: ASGIApp) -> uvicorn.Config:
+    """How the server listens, and whom it believes who asks: X-Forwarded-For and -Proto."""
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=STOP_SECONDS,
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=list(settings.trusted_proxies),
+    )

@@ -21,6 +21,7 @@ def bring_up_to_date(url: str, settings: Settings) -> None:
     applied = schema.migrate(url)
     print(f"Applied: {', '.join(applied)}." if applied else "The tables are up to date.")
     password = settings.bi_password.get_secret_value()
-    if password or roles.exists(url):
+    if password or roles.exists(url):  # an administrator may have made it since
         roles.open_to_bi(url, password)
-        print(f"{roles.BI} may read the views and correct categories.")
+    if password:
+        print(f"{roles.BI} may sign in, with BUZON_BI_PASSWORD.")

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import time, timedelta
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -13,15 +14,18 @@ import structlog
 
 from buzon import jobs
 from buzon.cli.chosen import Chooser
+from buzon.cli.safe import Safe
 from buzon.config import Settings, Smtp
 from buzon.errors import SettingsError
 from buzon.flow import (
     AtWork,
+    Entrance,
     Flow,
     Follower,
     Keeper,
     Lottery,
     Schedule,
+    Teller,
     Terms,
     Trainer,
     first_model,
@@ -154,6 +158,9 @@ class Service:
     def keeper(self) -> Keeper:
         return Keeper(self.flow, self.follower, self.terms, self._timezone)
 
+    def teller(self) -> Teller:
+        return Teller(self.flow.db, self.flow.queue, Safe(self.settings).unlock)
+
     @property
     def _timezone(self) -> ZoneInfo:
         return ZoneInfo(self.settings.timezone)
@@ -262,7 +269,31 @@ def server_of(smtp: Smtp) -> Server:
     )
 
 
+def make_entrance(settings: Settings) -> Entrance | None:
+    """Where people may sign in instead of here; None where that is not configured."""
+    if not settings.oidc_issuer:
+        return None
+    from buzon.flow.openid import Provider, Registration
+    from buzon.web import RETURNS_TO
+
+    return Entrance(
+        Provider(
+            Registration(
+                issuer=settings.oidc_issuer,
+                client_id=settings.oidc_client_id,
+                secret=settings.oidc_client_secret.get_secret_value(),
+                name=settings.oidc_name or urlsplit(settings.oidc_issuer).netloc,
+                returns_to=settings.url + RETURNS_TO,
+            )
+        ),
+        None if settings.oidc_role == "none" else settings.oidc_role,
+        frozenset(map(str.lower, settings.oidc_domains)),
+    )
+
+
 def page_address(settings: Settings) -> str:
-    """Where the pages are, as seen from this machine."""
+    """Where the pages are: as people know them, or as seen from this machine."""
+    if settings.url:
+        return settings.url
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"

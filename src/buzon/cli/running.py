@@ -129,7 +129,9 @@ class Worker:
         self._db, self._queue = service.flow.db, service.flow.queue
         self._sender = outgoing(settings.smtp) if settings.smtp else None
         self._courier = Courier(service.flow, self._sender) if self._sender else None
-        self._hands = jobs.Hands(service.flow, self._courier, service.trainer(), service.keeper())
+        self._hands = jobs.Hands(
+            service.flow, self._courier, service.trainer(), service.keeper(), service.teller()
+        )
 
     def start(self) -> None:
         if self._courier:

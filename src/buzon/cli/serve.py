@@ -131,7 +131,8 @@ def _summary(settings: Settings, store: Store, flow: Flow) -> Sequence[tuple[str
     if settings.smtp:
         sending = f"through {settings.smtp.host}:{settings.smtp.port}"
     if settings.mail == "external":
-        mailbox = sending = "left to an external program, such as n8n"
+        mailbox = "left to an external program, such as n8n"
+        sending = f"{mailbox}; what it doesn't report {sending}" if settings.smtp else mailbox
     database = "embedded, in " + str(settings.data_dir) if store.embedded else "PostgreSQL"
     return [
         ("Mailbox", mailbox),

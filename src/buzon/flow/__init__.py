@@ -18,6 +18,7 @@ from buzon.flow.explaining import Explained, explain
 from buzon.flow.following import Follower, first_model
 from buzon.flow.handing import hand_out, report
 from buzon.flow.handing import tend as tend_handed
+from buzon.flow.identities import Entrance
 from buzon.flow.intake import Flow, ParseAll, handle_mails, judge, keep, parse_each
 from buzon.flow.keeper import Keeper
 from buzon.flow.keyed import handle_keyed
@@ -42,8 +43,10 @@ from buzon.flow.reviewing import Progress, postpone, progress, review
 from buzon.flow.schedule import Schedule
 from buzon.flow.searching import keep_searchable
 from buzon.flow.statistics import Statistics, Wanted, statistics
+from buzon.flow.telling import Teller
 from buzon.flow.training import Trainer, promote
 from buzon.flow.training import ask as ask_for_training
+from buzon.flow.webhooks import Webhooks
 
 __all__ = [
     "MOST_AT_ONCE",
@@ -51,6 +54,7 @@ __all__ = [
     "Answering",
     "AtWork",
     "Courier",
+    "Entrance",
     "Explained",
     "Flow",
     "Follower",
@@ -64,10 +68,12 @@ __all__ = [
     "Schedule",
     "Standing",
     "Statistics",
+    "Teller",
     "Terms",
     "Trainer",
     "Visitor",
     "Wanted",
+    "Webhooks",
     "Which",
     "add_category",
     "ask_for_training",

@@ -23,8 +23,7 @@ async def hand_out(flow: Flow, limit: int, mailbox: str | None = None) -> list[E
     async with flow.db.transaction() as db:
         ids = await handed.hand_out(db, limit, mailbox, flow.policy.hand_out_for, EXPIRY)
         await notify.notify(db, ids)
-        found = [await events.get(db, id) for id in ids]
-    return [event for event in found if event]
+        return await events.whole(db, ids)
 
 
 async def report(
@@ -34,14 +33,12 @@ async def report(
     *,
     error: str = "",
     attempts: int | None = None,
-    message_id: str = "",
     by: str,
 ) -> Event:
     """Note what an external sender says of the reply that it was handed; the event as it is then.
 
     `attempts`: of which hand-out it speaks. What went out went out, whoever had it; a failure
-    counts only where the reply is still in those hands. `message_id`: under which it went out,
-    where the sender could not keep ours. Raises NotFound; NotHandedOut, also while
+    counts only where the reply is still in those hands. Raises NotFound; NotHandedOut, also while
     Buzón itself sends it.
     """
     async with flow.db.transaction() as db:
@@ -50,10 +47,10 @@ async def report(
         assert reply is not None  # noqa: S101 - refused above
         present = reply.status == "handed" and attempts in {None, reply.attempts}
         if status == "sent" and reply.status != "sent":
-            await handed.note_sent(db, reply, f"reported by {by}", message_id)
+            await handed.note_sent(db, reply, by)
         elif status == "failed" and present:
             words = " ".join(error.replace("\0", " ").split())[:MOST_WORDS]
-            detail = f"reported by {by}: {words or 'not sent'}"
+            detail = f"{by}: {words or 'not sent'}"
             await handed.note_failed(db, reply, detail, backoff(reply.attempts))
         await notify.notify(db, [event_id])
         event = await events.get(db, event_id)

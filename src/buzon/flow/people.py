@@ -45,7 +45,7 @@ async def change_password(db: Database, user: User, old: str, new: str, visitor:
 async def _prove(db: Database, email: str, password: str, visitor: Visitor) -> int:
     """Whose password it is."""
     email = email.strip()
-    address, client = f"address {email.lower()}", f"client {_network(visitor.client)}"
+    address, client = f"address {email.lower()}", f"client {network(visitor.client)}"
     async with db.transaction() as connection:
         wait = await attempts.count(connection, {address: PER_ADDRESS, client: PER_CLIENT})
         known = await users.secret(connection, email.replace("\0", ""))
@@ -56,20 +56,22 @@ async def _prove(db: Database, email: str, password: str, visitor: Visitor) -> i
         raise Unauthorized("The e-mail address or the password is wrong.")
     anew = await passwords.hashed(password) if kept and passwords.is_outdated(kept) else None
     async with db.transaction(by=email) as connection:
-        await attempts.forgive(connection, address, client)
+        await attempts.forgive(connection, address)
+        await attempts.forgive_last(connection, client)
         if anew:
             await users.set_password(connection, user, anew)
     return user
 
 
-def _network(client: str) -> str:
+def network(client: str) -> str:
     """The client, in IPv6 its network: somebody has 2^64 addresses there (RFC 6177)."""
     try:
         address = ip_address(client)
     except ValueError:
         return client
     if isinstance(address, IPv6Address):
-        return str(ip_network((address, 64), strict=False))
+        # Some proxies write 192.0.2.1 as ::ffff:192.0.2.1: all of IPv4 is one such network.
+        return str(address.ipv4_mapped or ip_network((address, 64), strict=False))
     return str(address)
 
 

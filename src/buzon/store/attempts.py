@@ -40,12 +40,16 @@ async def _wait(db: Connection, key: bytes, limit: int) -> int:
     return max(1, int(row[0])) if row else 0
 
 
-async def forgive(db: Connection, all_of: str, one_of: str) -> None:
-    """The password was right: all attempts of the address go, and this one of the client, which
-    may try the passwords of others."""
-    await db.execute("DELETE FROM sign_in_attempts WHERE key = %s", [digest(all_of)])
+async def forgive(db: Connection, key: str) -> None:
+    """All attempts under this key go: the password of an address was right."""
+    await db.execute("DELETE FROM sign_in_attempts WHERE key = %s", [digest(key)])
+
+
+async def forgive_last(db: Connection, key: str) -> None:
+    """That attempt was a good one, but others under this key may not be: a client may try the
+    passwords of many."""
     await db.execute(
         "DELETE FROM sign_in_attempts WHERE ctid ="
         " (SELECT ctid FROM sign_in_attempts WHERE key = %s ORDER BY at DESC LIMIT 1)",
-        [digest(one_of)],
+        [digest(key)],
     )

@@ -117,7 +117,7 @@ async def checked(db: Connection, since: datetime) -> list[Checked]:
         """,
         [since],
     )
-    return [Checked(*row) async for row in rows]
+    return [Checked(*row) for row in await rows.fetchall()]
 
 
 async def waiting(db: Connection) -> int:

@@ -11,12 +11,14 @@ Thing = Literal[
     "categories",
     "users",
     "sign_in_links",
+    "identities",
     "tokens",
     "promotions",
     "settings",
     "inboxes",
     "answer_templates",
     "quiet_times",
+    "webhooks",
 ]
 THINGS: tuple[Thing, ...] = get_args(Thing)
 
@@ -51,7 +53,7 @@ async def listed(db: Connection, wanted: Wanted, limit: int) -> list[Change]:
     rows = await db.execute(
         """
         SELECT c.id, c.at, c.by, c.what,
-               CASE WHEN c.what = 'sign_in_links'
+               CASE WHEN c.what IN ('sign_in_links', 'identities')
                     THEN coalesce((SELECT name FROM users WHERE id::text = c.which), c.which)
                     ELSE c.which END,
                c.was, c.becomes

@@ -217,6 +217,11 @@ async def some(db: Connection, ids: Sequence[int]) -> list[Event]:
     return await _fetch(db, query, [list(ids)])
 
 
+async def whole(db: Connection, ids: Sequence[int]) -> list[Event]:
+    """These events, oldest first, with their whole bodies."""
+    return await _fetch(db, WHOLE + "WHERE e.id = ANY(%s) ORDER BY e.id", [list(ids)])
+
+
 async def get(db: Connection, id: int) -> Event | None:
     return next(iter(await _fetch(db, WHOLE + "WHERE e.id = %s", [id])), None)
 

@@ -46,8 +46,10 @@ class Filter:
 
 
 def _condition(name: str, value: object) -> str:
-    if name == "done":  # in the words of an index
+    if name == "done":  # in the words of an index, as what follows
         return "e.done_at IS NOT NULL" if value else "e.done_at IS NULL"
+    if name == "answered":
+        return "e.answered" if value else "NOT e.answered"
     if name == "reply" and value == "none":
         return "NOT EXISTS (SELECT FROM outbox r WHERE r.event_id = e.id)"
     if name in {"to_review", "audited"} and not value:
@@ -64,7 +66,6 @@ CONDITIONS = {
     "needs_review": "e.needs_review = %(needs_review)s",
     "to_review": TO_REVIEW,
     "audited": "EXISTS (SELECT FROM audits a WHERE a.event_id = e.id)",
-    "answered": "e.answered = %(answered)s",
     "since": "e.received_at >= %(since)s",
     "until": "e.received_at < %(until)s",
     "stored_by": "e.stored_at <= %(stored_by)s",

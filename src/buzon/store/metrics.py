@@ -3,6 +3,7 @@ many mails there are, and from the indexes of what waits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from buzon.store import held_back
 from buzon.store.db import Connection
@@ -17,27 +18,31 @@ class Figure:
     value: float
 
 
-async def figures(db: Connection) -> list[Figure]:
-    """All of them, in no order. Ages and lags in seconds."""
-    # Planned with literals alone: nothing in it is asked for from outside.
-    rows = await db.execute(QUERY)
+async def figures(db: Connection, keep_for: timedelta) -> list[Figure]:
+    """All of them, in no order. Ages and lags in seconds. What an external sender never reported
+    waits no longer once it is older than `keep_for`: it is not handed out again."""
+    rows = await db.execute(QUERY, {"keep_for": keep_for})
     return [Figure(name, labels, float(value)) async for name, labels, value in rows]
 
 
+# The rollups are read once.
+SUMS = """
+    SELECT figure, CASE WHEN figure IN ('sources', 'answers') THEN mailbox END AS mailbox,
+           keys[1] AS key, sum(n) AS n, sum(total) AS total
+    FROM counted WHERE figure IN ('sources', 'answers', 'confidence', 'waiting') GROUP BY 1, 2, 3
+"""
+
 COUNTED = """
-    SELECT 'mails', ARRAY[mailbox, keys[1]], sum(n) FROM counted
-    WHERE figure = 'sources' GROUP BY mailbox, keys[1]
+    SELECT 'mails', ARRAY[mailbox, key], n FROM sums WHERE figure = 'sources'
     UNION ALL
-    SELECT 'answers', ARRAY[mailbox, keys[1]], sum(n) FROM counted
-    WHERE figure = 'answers' GROUP BY mailbox, keys[1]
+    SELECT 'answers', ARRAY[mailbox, key], n FROM sums WHERE figure = 'answers'
     UNION ALL
-    SELECT 'confidence', ARRAY[keys[1]], sum(n) FROM counted
-    WHERE figure = 'confidence' GROUP BY keys[1]
+    SELECT 'confidence', ARRAY[key], n FROM sums WHERE figure = 'confidence'
     UNION ALL
-    SELECT 'confidence sum', '{}', coalesce(sum(total), 0) / 1e6 FROM counted
+    SELECT 'confidence sum', '{}', coalesce(sum(total), 0) / 1e6 FROM sums
     WHERE figure = 'confidence'
     UNION ALL
-    SELECT 'to review', '{}', coalesce(sum(n), 0) FROM counted WHERE figure = 'waiting'
+    SELECT 'to review', '{}', coalesce(sum(n), 0) FROM sums WHERE figure = 'waiting'
 """
 
 # A reply that waits is late since it was due, one in somebody's hands since it went there.
@@ -60,6 +65,12 @@ STATE = f"""
     SELECT 'parked', '{{}}', count(*) FROM parked
     UNION ALL
     SELECT 'lag', ARRAY[name], extract(epoch FROM now() - read_at) FROM mailboxes
+    UNION ALL
+    (SELECT DISTINCT ON (mailbox) 'delay', ARRAY[mailbox],
+            extract(epoch FROM stored_at - received_at)
+     FROM (SELECT id, mailbox, stored_at, received_at, source
+           FROM events ORDER BY id DESC LIMIT 1000) AS recent
+     WHERE source = 'imap' ORDER BY mailbox, id DESC)
     UNION ALL
     (SELECT 'model', ARRAY[version], 1 FROM promotions ORDER BY id DESC LIMIT 1)
     UNION ALL
@@ -85,6 +96,7 @@ QUERY = f"""
         FROM outbox
         WHERE status IN ('queued', 'sending', 'held')
            OR status = 'handed' AND handed_at IS NOT NULL
-    )
+              AND coalesce(quiet_until, created_at) > now() - %(keep_for)s
+    ), sums AS ({SUMS})
     {COUNTED} UNION ALL {WAITING} UNION ALL {STATE}
 """  # noqa: S608

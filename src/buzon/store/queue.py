@@ -5,9 +5,11 @@ import procrastinate
 from buzon.store.db import Connection, Database
 
 QUEUE = "mail"
+WEBHOOKS = "webhooks"  # a queue of their own: no mail waits for a receiver that does not answer
 DELIVER = "mail:deliver"
 LEARN = "mail:learn"
 RESCORE = "mail:rescore"
+TELL = "mail:tell"  # also deferred by triggers, tell_webhooks in the schema
 
 
 class Queue:
@@ -24,3 +26,10 @@ class Queue:
         """Queue a job in the transaction of `db`: no commit, no job."""
         deferrer = self.app.configure_task(task, queue=QUEUE, connection=db)
         await deferrer.defer_async()
+
+    async def tell(self, db: Connection, webhook: int) -> None:
+        """Queue the delivery of what a webhook is due to be told, as the triggers do."""
+        deferrer = self.app.configure_task(
+            TELL, queue=WEBHOOKS, lock=f"webhook {webhook}", connection=db
+        )
+        await deferrer.defer_async(webhook=webhook)

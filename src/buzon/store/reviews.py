@@ -5,26 +5,25 @@ from datetime import datetime
 from buzon.store.db import Connection
 from buzon.store.filters import TO_REVIEW
 
-AMONG = 2000  # of the newest mails that wait the most useful is chosen
+AMONG = 500  # of the newest mails that wait the most useful is chosen
 
 # Where two categories are nearly as likely a label teaches most (margin sampling: Settles, Active
 # Learning Literature Survey, 2009, section 3.1). What the lot fell on stands anywhere between:
 # nobody shall know that it is one.
 MOST_USEFUL = f"""
     WITH waiting AS (
-        SELECT e.id, e.probabilities,
-               EXISTS (SELECT FROM audits a WHERE a.event_id = e.id) AS audited
+        SELECT e.id, e.probabilities
         FROM events e
         WHERE {TO_REVIEW}
           AND NOT EXISTS (SELECT FROM review_claims c WHERE c.event_id = e.id
                           AND c.until > now() AND (c.user_id <> %(user)s OR c.later))
         ORDER BY e.received_at DESC, e.id DESC LIMIT %(among)s
     ), measured AS (
-        SELECT id, audited,
+        SELECT id, a.event_id IS NOT NULL AS audited,
                (SELECT max(share) - coalesce(min(share), 0)
                 FROM (SELECT value::float8 AS share FROM jsonb_each_text(probabilities)
                       ORDER BY 1 DESC LIMIT 2) AS best) AS margin
-        FROM waiting
+        FROM waiting LEFT JOIN audits a ON a.event_id = id
     )
     SELECT id FROM measured
     ORDER BY CASE WHEN audited THEN (hashint8(id) & 65535) / 65536.0

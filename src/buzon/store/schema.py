@@ -20,6 +20,10 @@ FOLDER = Path(__file__).parent / "schema"
 # process is killed; an advisory lock goes with its connection.
 MIGRATING = 0x42555A4F
 
+# Functions that run with their owner's rights keep the search path that they were made under: in it
+# nobody's temporary tables may come before ours. init.sql begins with the same.
+OURS_FIRST = "SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', false)"
+
 
 def migrate(url: str) -> list[str]:
     """Apply what is missing and return its names. Raises DatabaseUnreachable."""
@@ -29,6 +33,7 @@ def migrate(url: str) -> list[str]:
             with get_backend(_yoyo(url)) as backend:
                 if "yoyo_lock" in backend.list_tables():
                     backend.break_lock()  # a killed one's; the living wait for our guard
+                backend.execute(OURS_FIRST)
                 pending = backend.to_apply(_migrations())
                 names = [migration.id for migration in pending]
                 backend.apply_migrations(pending)

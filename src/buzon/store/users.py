@@ -84,6 +84,13 @@ async def by_email(db: Connection, email: str) -> User:
     return User(*row)
 
 
+async def is_named(db: Connection, name: str) -> bool:
+    """Whether somebody has that name."""
+    query = "SELECT EXISTS (SELECT FROM users WHERE lower(name) = lower(%s))"
+    row = await (await db.execute(query, [name])).fetchone()
+    return bool(row and row[0])
+
+
 async def secret(db: Connection, email: str) -> tuple[int, str] | None:
     """Id and hashed password of whoever may sign in with this address."""
     row = await (

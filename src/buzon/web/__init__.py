@@ -1,6 +1,7 @@
 """The pages: what people see and click."""
 
 from buzon.web.app import create_web, end_streams
+from buzon.web.openid import RETURNS_TO
 from buzon.web.ports import (
     MOST_COUNTED,
     NEIGHBOURS,
@@ -25,6 +26,7 @@ from buzon.web.ports import (
 __all__ = [
     "MOST_COUNTED",
     "NEIGHBOURS",
+    "RETURNS_TO",
     "Alarm",
     "Answer",
     "Answers",

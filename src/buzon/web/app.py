@@ -16,6 +16,7 @@ from buzon.web import (
     letters,
     log_pages,
     model_pages,
+    openid,
     outbox_pages,
     pages,
     people_pages,
@@ -28,6 +29,7 @@ from buzon.web import (
     setting_pages,
     signing,
     token_pages,
+    webhook_pages,
 )
 from buzon.web.assets import STATIC, HashedFiles
 from buzon.web.board import Board
@@ -39,6 +41,7 @@ from buzon.web.render import Renderer
 
 MADRID = ZoneInfo("Europe/Madrid")
 PLACES = (
+    openid,  # before the one-time links, whose address could be the same
     signing,
     pages,
     acts,
@@ -58,6 +61,7 @@ PLACES = (
     setting_pages,
     category_pages,
     post_pages,
+    webhook_pages,
     log_pages,
 )
 
@@ -67,14 +71,16 @@ def create_web(
     *,
     company: str = "",
     timezone: ZoneInfo = MADRID,
+    address: str = "",
     explain: Callable[[str, str], str] = explain_rule,
 ) -> FastAPI:
-    """The pages. `explain` gives the sentence for a rule in a language ("es" or "en")."""
+    """The pages, at any address or at one alone, such as https://mail.example.com. `explain` gives
+    the sentence for a rule in a language ("es" or "en")."""
     app = FastAPI(openapi_url=None)
     render = Renderer(explain, timezone, company)
     live, board = Live(desk, render), Board(desk, render)
-    app.state.context = Context(desk, render, live, board)
-    app.add_middleware(Guard)
+    app.state.context = Context(desk, render, live, board, address)
+    app.add_middleware(Guard, address=address)
     problems.install(app)
     for places in PLACES:
         app.include_router(places.router)

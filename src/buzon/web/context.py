@@ -23,12 +23,14 @@ MOST_FIELDS = 100  # of a form
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The parts that the pages are made with."""
+    """The parts that the pages are made with. `address`: where people know the pages, if only by
+    one."""
 
     desk: Desk
     render: Renderer
     live: Live
     board: Board
+    address: str = ""
 
 
 class SignInNeeded(Exception):

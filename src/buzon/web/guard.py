@@ -1,8 +1,12 @@
 """What every answer of the pages carries, and which requests are refused unread."""
 
+from urllib.parse import urlsplit
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from buzon.web.language import _, catalog, choose
 
 # Nothing is loaded from elsewhere, and nothing that got into a page by a mail can run.
 CONTENT_SECURITY_POLICY = "; ".join((
@@ -25,13 +29,20 @@ HEADERS = {
 }
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+PORTS = {"http": 80, "https": 443}
+THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+FOREIGN = _("This request came from another site and was refused.")
+ASTRAY = _("Buzón is at %(address)s, not at %(host)s. A proxy has to hand on the Host header.")
 
 
 class Guard:
-    """Adds the security headers, and refuses what another site makes a browser send."""
+    """Adds the security headers, and refuses what another site makes a browser send. With an
+    `address` also what is meant for another host: whoever asks there got it from somebody else."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, address: str = "") -> None:
         self.app = app
+        self.address = address
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,8 +56,40 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
-        app = _refuse if is_foreign(scope["method"], Headers(scope=scope)) else self.app
-        await app(scope, receive, send_guarded)
+        await self._app_for(scope)(scope, receive, send_guarded)
+
+    def _app_for(self, scope: Scope) -> ASGIApp:
+        headers = Headers(scope=scope)
+        say = catalog(choose(headers.get("accept-language", ""))).gettext
+        host = headers.get("host", "")
+        if self.address:
+            if is_host_of(self.address, host):
+                scope["scheme"] = urlsplit(self.address).scheme  # whatever the proxy says
+            elif host_name(host) not in THIS_MACHINE:
+                told = say(ASTRAY) % {"address": self.address, "host": host}
+                return PlainTextResponse(told, 421)
+        if is_foreign(scope["method"], headers):
+            return PlainTextResponse(say(FOREIGN), 403)
+        return self.app
+
+
+def is_host_of(address: str, host: str) -> bool:
+    """Whether a Host header is that of an address such as https://mail.example.com."""
+    wanted = urlsplit(address)
+    port = PORTS[wanted.scheme]
+    try:
+        asked = urlsplit(f"//{host}")
+        return (asked.hostname, asked.port or port) == (wanted.hostname, wanted.port or port)
+    except ValueError:
+        return False
+
+
+def host_name(host: str) -> str | None:
+    """A Host header without its port; None where it makes no sense."""
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None
 
 
 def is_foreign(method: str, headers: Headers) -> bool:
@@ -58,8 +101,3 @@ def is_foreign(method: str, headers: Headers) -> bool:
         return site not in {"same-origin", "none"}
     origin = headers.get("origin")
     return origin is not None and origin.partition("://")[2] != headers.get("host")
-
-
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    answer = PlainTextResponse("This request came from another site and was refused.", 403)
-    await answer(scope, receive, send)

@@ -13,46 +13,54 @@ THINGS: dict[Thing, str] = {
     "categories": _("categories"),
     "users": _("people"),
     "sign_in_links": _("sign-in links"),
+    "identities": _("accounts elsewhere"),
     "tokens": _("tokens"),
     "promotions": _("models at work"),
     "settings": _("settings"),
     "inboxes": _("mailboxes"),
     "answer_templates": _("answers"),
     "quiet_times": _("quiet hours"),
+    "webhooks": _("webhooks"),
 }
 
 ADDED: dict[Thing, str] = {
     "categories": _("added the category %(which)s"),
     "users": _("let in %(which)s"),
     "sign_in_links": _("made a sign-in link for %(which)s"),
+    "identities": _("vouched for %(which)s for the first time"),
     "tokens": _("made the token %(which)s"),
     "promotions": _("put the model %(which)s to work"),
     "settings": _("set %(which)s"),
     "inboxes": _("added the mailbox %(which)s"),
     "answer_templates": _("wrote the answer for %(which)s"),
     "quiet_times": _("made quiet: %(which)s"),
+    "webhooks": _("added the webhook %(which)s"),
 }
 CHANGED: dict[Thing, str] = {
     "categories": _("changed the category %(which)s"),
     "users": _("changed %(which)s"),
     "sign_in_links": _("changed the sign-in link for %(which)s"),
+    "identities": _("changed the account elsewhere of %(which)s"),
     "tokens": _("changed the token %(which)s"),
     "promotions": _("changed that %(which)s was put to work"),
     "settings": _("changed %(which)s"),
     "inboxes": _("changed the mailbox %(which)s"),
     "answer_templates": _("changed the answer for %(which)s"),
     "quiet_times": _("changed what is quiet: %(which)s"),
+    "webhooks": _("changed the webhook %(which)s"),
 }
 REMOVED: dict[Thing, str] = {
     "categories": _("deleted the category %(which)s"),
     "users": _("deleted %(which)s"),
     "sign_in_links": _("deleted the sign-in link for %(which)s"),
+    "identities": _("disconnected the account elsewhere of %(which)s"),
     "tokens": _("deleted the token %(which)s"),
     "promotions": _("deleted that %(which)s was put to work"),
     "settings": _("set %(which)s back to its default"),
     "inboxes": _("removed the mailbox %(which)s"),
     "answer_templates": _("deleted the answer for %(which)s"),
     "quiet_times": _("no longer quiet: %(which)s"),
+    "webhooks": _("removed the webhook %(which)s"),
 }
 
 # A change of one of these says it all: with something in it now, and with nothing any more.
@@ -68,6 +76,10 @@ TELLING: dict[tuple[Thing, str], tuple[str, str]] = {
         _("switched on the answers for %(which)s"),
         _("switched off the answers for %(which)s"),
     ),
+    ("webhooks", "disabled_at"): (
+        _("switched off the webhook %(which)s"),
+        _("switched on the webhook %(which)s"),
+    ),
     ("categories", "retired_at"): (
         _("retired the category %(which)s"),
         _("brought the category %(which)s back"),
@@ -81,7 +93,9 @@ FIELDS = {
     "host": _("server"), "port": _("port"), "security": _("security"), "username": _("user"),
     "password": _("password"), "secret": _("secret"), "folder": _("folder"),
     "after": _("once stored"), "language": _("language"), "version": _("version"),
+    "issuer": _("account at"), "subject": _("known there as"),
     "restores": _("brings back version"), "begins": _("from"), "ends": _("until"),
+    "url": _("address"), "kinds": _("told of"), "content": _("tells"),
 }  # fmt: skip
 HIDDEN = "•••"  # a secret
 

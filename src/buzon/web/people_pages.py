@@ -32,7 +32,7 @@ async def add(
         secret = await parts.desk.add_person(email, name, _role(form), user.name)
     except Invalid as error:
         return await _page(parts, user, language, fault=error, email=email, name=name)
-    return await _page(parts, user, language, link=_link(request, secret), whose=name)
+    return await _page(parts, user, language, link=_link(parts, request, secret), whose=name)
 
 
 @router.post("/{id}/link")
@@ -44,7 +44,7 @@ async def link(
         whose, secret = await parts.desk.new_link(id, user.name)
     except Conflict as error:
         return await _page(parts, user, language, fault=error)
-    return await _page(parts, user, language, link=_link(request, secret), whose=whose.name)
+    return await _page(parts, user, language, link=_link(parts, request, secret), whose=whose.name)
 
 
 @router.post("/{id}/role")
@@ -73,6 +73,13 @@ async def enable(id: UserId, parts: Parts, user: Administrator) -> Response:
     return RedirectResponse("/settings/people", 303)
 
 
+@router.post("/{id}/disconnect")
+async def disconnect(id: UserId, parts: Parts, user: Administrator) -> Response:
+    """Of an account elsewhere, so that they can come with another one."""
+    await parts.desk.disconnect(id, user.name)
+    return RedirectResponse("/settings/people", 303)
+
+
 def _role(form: Form) -> Role:
     for role in ROLES:
         if form.get("role") == role:
@@ -80,8 +87,8 @@ def _role(form: Form) -> Role:
     raise Invalid(_("There is no such role."))
 
 
-def _link(request: Request, secret: str) -> str:
-    return f"{request.base_url}sign-in/{secret}"
+def _link(parts: Context, request: Request, secret: str) -> str:
+    return f"{parts.address or str(request.base_url).rstrip('/')}/sign-in/{secret}"
 
 
 async def _page(
@@ -101,6 +108,8 @@ async def _page(
         user=user,
         status=await parts.desk.status(),
         people=await parts.desk.people(),
+        provider=parts.desk.provider(),
+        connected=await parts.desk.connected(),
         roles=ROLES,
         fault=fault,
         link=link,

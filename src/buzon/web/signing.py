@@ -47,6 +47,7 @@ async def ask(
         language,
         "sign_in.html",
         has_users=await parts.desk.has_users(),
+        provider=parts.desk.provider(),
         fault=fault,
         email=email,
         wanted=wanted,

@@ -28,6 +28,7 @@ HANDS = {
     "buzon": _("Buzón, when it started"),
     "after corrections": _("by itself, after enough corrections"),
     "each night": _("by itself, at night"),
+    "webhook": _("The receiver"),
 }
 
 # What a training is at, and why a version was put to work or kept back.
@@ -65,8 +66,8 @@ RIGHTS: dict[Role, str] = {
 SCOPES: dict[Scope, str] = {
     "read": _("look at mails, models and figures"),
     "write": _("say what a mail really is"),
-    "intake": _("hand in mails"),
-    "admin": _("train models and put them to work"),
+    "intake": _("hand in mails, and send and report their answers"),
+    "admin": _("train models, put them to work, and set up webhooks"),
 }
 # What is wrong with somebody's signing in, and what to do.
 PEOPLE_PROBLEMS = (

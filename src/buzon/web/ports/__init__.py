@@ -5,6 +5,7 @@ from typing import Protocol
 from buzon.store.users import User
 from buzon.web.ports.acting import Acting, Reviewing, Views
 from buzon.web.ports.answers import Answer, Answering, Answers
+from buzon.web.ports.elsewhere import Elsewhere
 from buzon.web.ports.house import Examples, House, Setting
 from buzon.web.ports.learning import Labelling, Learning, Overview, Past
 from buzon.web.ports.letters import NEIGHBOURS, Around, Letters, Neighbours
@@ -14,6 +15,7 @@ from buzon.web.ports.people import Administration, People
 from buzon.web.ports.post import Box, Post, Way
 from buzon.web.ports.statistics import Figures
 from buzon.web.ports.status import MOST_COUNTED, Alarm, MailboxState, Sending, Status
+from buzon.web.ports.webhooks import Hooks
 
 
 class Desk(
@@ -28,9 +30,11 @@ class Desk(
     Answering,
     Figures,
     People,
+    Elsewhere,
     Administration,
     House,
     Post,
+    Hooks,
     Protocol,
 ):
     """Everything behind the pages. Each call may raise DatabaseError."""
@@ -51,8 +55,10 @@ __all__ = [
     "Around",
     "Box",
     "Desk",
+    "Elsewhere",
     "Examples",
     "Figures",
+    "Hooks",
     "House",
     "Labelling",
     "Learning",

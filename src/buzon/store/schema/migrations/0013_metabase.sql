@@ -126,13 +126,14 @@ EXCEPTION WHEN insufficient_privilege THEN
     RAISE NOTICE 'The role buzon_bi was not made: only a role with CREATEROLE may.';
 END $$;
 
--- A role that may make temporary tables must not put them in the place of ours: these functions look
--- into our schema, and there first.
+-- A role that may make temporary tables must not put them in the place of ours: functions that run
+-- with their owner's rights look there last. Those made later keep the order of their migration.
 DO $$
 DECLARE
-    each text;
+    each regprocedure;
 BEGIN
-    FOREACH each IN ARRAY ARRAY['note_label', 'count_mails', 'count_answers', 'count_audits'] LOOP
-        EXECUTE format('ALTER FUNCTION %I() SET search_path = %I, pg_temp', each, current_schema());
+    FOR each IN SELECT oid FROM pg_proc WHERE prosecdef AND pronamespace = current_schema()::regnamespace
+    LOOP
+        EXECUTE format('ALTER FUNCTION %s SET search_path = %I, pg_temp', each, current_schema());
     END LOOP;
 END $$;

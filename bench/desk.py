@@ -1,0 +1,102 @@
+"""The pages over many mails: the server's time for each, at rest and while mails are stored."""
+
+import asyncio
+import multiprocessing
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.synchronize import Event
+
+import psycopg
+
+from bench.history import FILL, browser, database, fill, make_searchable, p95, times
+from bench.lab import Lab
+from bench.report import Report
+from buzon.store import rollups
+from peers.flows import open_database
+
+EVENTS, QUICK_EVENTS = 1_000_000, 50_000
+ROUNDS = 30
+WRITERS = 2
+FOLDING_PAUSE = 10.0  # seconds
+LIMIT, LARGE_LIMIT = 50.0, 100.0  # ms, of issue 4: up to a million mails, and above
+PAGES = {
+    "the newest": "/",
+    "to review": "/?review=1",
+    "a category of a mailbox": "/?category=otro&mailbox=ventas",
+    "a language": "/?language=fr",
+    "not answered": "/?answered=no",
+    "done": "/?done=yes",
+    "words that are in all": "/?q=cajas",
+    "a word that is in one": "/?q=31416",
+    "one mail": "/mails/31416",
+    "review": "/review",
+    "dashboard, 7 days": "/dashboard?period=7",
+    "dashboard, 90 days": "/dashboard?period=90",
+    "outbox": "/outbox",
+    "model": "/model",
+}
+
+
+def measure(lab: Lab) -> Report:
+    count = lab.mails or (QUICK_EVENTS if lab.quick else EVENTS)
+    limit = LIMIT if count <= EVENTS else LARGE_LIMIT
+    with database(lab, "desk") as url:
+        began = time.monotonic()
+        fill(url, count)
+        make_searchable(url)
+        filled = time.monotonic() - began
+        found = Report(f"Pages over {count:,} mails, the server's time")
+        resting = asyncio.run(asked(url))
+        with writers(url):
+            busy = asyncio.run(asked(url))
+    for name in PAGES:
+        found.add(f"{name}, p95", p95(resting[name]) * 1000, "ms", "limit of issue 4", limit)
+        found.add("  while mails are stored", p95(busy[name]) * 1000, "ms", "limit", limit)
+    found.notes += [
+        f"{ROUNDS} requests each, without the network; making the mails took {filled:.0f} s.",
+        f"While mails are stored: {WRITERS} processes, each storing 20 mails at a time.",
+    ]
+    return found
+
+
+async def asked(url: str) -> dict[str, list[float]]:
+    async with browser(url) as one:
+        return {name: await times(one, path, ROUNDS) for name, path in PAGES.items()}
+
+
+@contextmanager
+def writers(url: str) -> Iterator[None]:
+    end = multiprocessing.Event()
+    at_work = [
+        multiprocessing.Process(target=_write, args=(url, f"w{number} ", end), daemon=True)
+        for number in range(WRITERS)
+    ]
+    at_work.append(multiprocessing.Process(target=_fold, args=(url, end), daemon=True))
+    for process in at_work:
+        process.start()
+    try:
+        yield
+    finally:
+        end.set()
+        for process in at_work:
+            process.join()
+
+
+def _write(url: str, mark: str, end: Event) -> None:
+    with psycopg.connect(url, autocommit=True) as db:
+        batch = 0
+        while not end.is_set():
+            batch += 1
+            db.execute(FILL, {"count": 20, "days": 0.01, "mark": f"{mark}{batch} "})
+
+
+def _fold(url: str, end: Event) -> None:
+    """As a worker does beside the writing ones."""
+    while not end.wait(FOLDING_PAUSE):
+        asyncio.run(_fold_once(url))
+
+
+async def _fold_once(url: str) -> None:
+    async with open_database(url) as db, db.transaction() as connection:
+        await rollups.fold(connection)

@@ -1,0 +1,136 @@
+"""A database with as many mails as a company gets in years, made in minutes."""
+
+import secrets
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from statistics import quantiles
+
+import httpx
+import psycopg
+
+from bench.lab import Lab
+from buzon.cli.desk import StoreDesk
+from buzon.config import Settings
+from buzon.flow import Visitor, people
+from buzon.store import schema
+from buzon.store.db import Database
+from buzon.store.embedded import Embedded
+from buzon.web import create_web
+from buzon.web.context import COOKIE
+from peers.flows import StubClassifier, make_flow, open_database
+
+DAYS = 730
+
+# Two years of mails by half as many senders as mails, office hours, two languages, 5% audited.
+FILL = """
+INSERT INTO events (mailbox, message_id, message_key, digest, thread_id, source, received_at,
+    sender, sender_name, reply_to, recipients, subject, body, language, category, confidence,
+    probabilities, model_version, needs_review, answered, signs, attachments, defects, size)
+SELECT CASE WHEN r[1] < 0.8 THEN 'soporte' ELSE 'ventas' END, %(mark)s || n, %(mark)s || n, '', '',
+       'imap', now() - r[2] * %(days)s * interval '1 day',
+       'cliente' || floor(r[3] ^ 3 * %(count)s / 2) || '@example.org', '', '', '{}', 'Pedido ' || n,
+       repeat('Necesito veinte cajas para el lunes. ', 10),
+       (ARRAY['es', 'es', 'es', 'en', 'ca', 'fr'])[1 + floor(r[4] * 6)],
+       (ARRAY['pedido', 'pedido', 'incidencia', 'consulta', 'reclamacion', 'otro'])
+           [1 + floor(r[5] * 6)],
+       1 - r[6] ^ 3 * 0.7, '{}', '1', r[7] < 0.02, true, '[]', '[]', '{}', 1000
+FROM (SELECT n, ARRAY(SELECT random() FROM generate_series(1, 7) WHERE n > 0) AS r
+      FROM generate_series(1, %(count)s) AS n) AS mail
+"""
+ANSWER = """
+INSERT INTO outbox (event_id, message_id, thread_id, mailbox, recipient, subject_key, envelope_from,
+                    from_header, subject, body, html, headers, status, sent_at)
+SELECT id, 'r' || id, '', mailbox, sender, '', '', '', '', '', '', '{}', 'sent',
+       received_at + exp(random() * 6) * interval '1 s'
+FROM events WHERE id % 10 <> 0
+"""
+AUDIT = """
+INSERT INTO audits (event_id, drawn_at, probability, share, category, confidence, model_version,
+                    threshold)
+SELECT id, received_at, 0.05, 0.05, category, confidence, '1', 0.75 FROM events WHERE id % 20 = 0
+"""
+LABEL = """
+UPDATE events SET true_label = CASE WHEN id % 400 = 0 THEN 'consulta' ELSE category END,
+                  labelled_at = received_at
+WHERE id % 20 = 0
+"""
+SEARCHABLE = """
+INSERT INTO search_texts
+SELECT id, to_tsvector('spanish', plain(concat_ws(E'\n', subject, sender, body))) FROM events
+"""
+
+
+@contextmanager
+def database(lab: Lab, name: str) -> Iterator[str]:
+    """The address of a PostgreSQL with Buzón's schema and nothing in it."""
+    embedded = Embedded(lab.new_folder(name))
+    url = embedded.start()
+    try:
+        schema.migrate(url)
+        yield url
+    finally:
+        embedded.stop()
+
+
+def fill(url: str, count: int) -> float:
+    """Mails, answers, audits and labels; how many seconds it took to count them."""
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute("SET session_replication_role = replica")  # no trigger counts
+        db.execute("SET maintenance_work_mem = '1GB'")
+        db.execute(FILL, {"count": count, "days": DAYS, "mark": "m"})
+        for statement in (ANSWER, AUDIT, LABEL, "VACUUM ANALYZE"):
+            db.execute(statement)
+        began = time.monotonic()
+        db.execute("SELECT recount()")
+        seconds = time.monotonic() - began
+        db.execute("VACUUM ANALYZE rollups")
+    return seconds
+
+
+def make_searchable(url: str) -> None:
+    """All mails; the index is made in one go, which takes a tenth of the time."""
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute("SET maintenance_work_mem = '1GB'")
+        (index,) = db.execute(
+            "SELECT pg_get_indexdef('search_texts_lexemes'::regclass)"
+        ).fetchone() or ("",)
+        db.execute("DROP INDEX search_texts_lexemes")
+        db.execute(SEARCHABLE)
+        db.execute(index)
+        db.execute("VACUUM ANALYZE search_texts")
+
+
+@asynccontextmanager
+async def browser(url: str) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody signed in to the pages, without the network."""
+    async with open_database(url) as db:
+        settings = Settings(_env_file=None)
+        desk = StoreDesk(settings, await make_flow(db, StubClassifier()), [], settings)
+        transport = httpx.ASGITransport(create_web(desk))
+        async with httpx.AsyncClient(transport=transport, base_url="http://buzon.example") as one:
+            one.cookies.set(COOKIE, await _session(db))
+            yield one
+
+
+async def times(one: httpx.AsyncClient, path: str, rounds: int) -> list[float]:
+    """Seconds of each request; the first, which also makes the templates, doesn't count."""
+    taken = []
+    for _ in range(rounds + 1):
+        began = time.monotonic()
+        answer = await one.get(path)
+        taken.append(time.monotonic() - began)
+        assert answer.status_code == 200, answer.text
+    return taken[1:]
+
+
+def p95(seconds: list[float]) -> float:
+    return quantiles(seconds, n=20)[-1]
+
+
+async def _session(db: Database) -> str:
+    """That of somebody new."""
+    name = secrets.token_hex(4)
+    async with db.transaction() as connection:
+        link = await people.add_user(connection, f"{name}@example.com", name, "administrator")
+    return await people.accept(db, link, secrets.token_urlsafe(), Visitor("", ""))

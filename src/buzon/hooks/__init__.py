@@ -1,0 +1,1 @@
+"""Webhooks as such: their signature, whom they may be sent to, and sending one."""
