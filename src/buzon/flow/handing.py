@@ -33,12 +33,14 @@ async def report(
     *,
     error: str = "",
     attempts: int | None = None,
+    message_id: str = "",
     by: str,
 ) -> Event:
     """Note what an external sender says of the reply that it was handed; the event as it is then.
 
     `attempts`: of which hand-out it speaks. What went out went out, whoever had it; a failure
-    counts only where the reply is still in those hands. Raises NotFound; NotHandedOut, also while
+    counts only where the reply is still in those hands. `message_id`: under which it went out,
+    where the sender could not keep ours. Raises NotFound; NotHandedOut, also while
     Buzón itself sends it.
     """
     async with flow.db.transaction() as db:
