@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from buzon.api import create_api
+from buzon.classifier.corpus import starter
 from peers import find, needs_node
 
 N8N = Path(__file__).parent.parent / "n8n"
@@ -97,6 +98,12 @@ def test_each_request_is_one_that_buzon_answers(file: Path) -> None:
                 query["name"] for query in asked.get("queryParameters", {}).get("parameters", [])
             ]
             assert set(queries) <= {given["name"] for given in operation.get("parameters", [])}
+
+
+@each_workflow
+def test_categories_that_are_spoken_of_are_buzons(file: Path) -> None:
+    spoken_of = set(re.findall(r"category === '([^']+)'", file.read_text()))
+    assert spoken_of <= {sample.label for sample in starter()}
 
 
 @each_workflow

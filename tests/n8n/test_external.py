@@ -93,8 +93,23 @@ def test_nobody_stays_unanswered_when_buzon_is_away_and_the_administrator_is_tol
     since = time.monotonic()
     external.scene.service.kill()
     numbers = external.deliver(MAILS)
-    wait_until(lambda: external.reports("no se pudieron entregar"), "it is reported", SECONDS)
+    wait_until(lambda: external.reports("entregar"), "it is reported", SECONDS)
     external.scene.service.start()
     wait_for_answers(external, numbers, MAILS)
     tell("Buzón is away", external, numbers, since)
     assert set(external.answers(numbers).values()) == {1}
+
+
+def test_an_answer_that_can_never_be_sent_is_reported_to_the_administrator(
+    external: Stage,
+) -> None:
+    external.smtp.behave("RCPT", "550 5.1.1 unknown", when=lambda line: "cliente" in line)
+    external.deliver(1)
+    wait_until(
+        lambda: external.scene.count("outbox", "attempts > 0 AND status = 'queued'"),
+        "tried",
+        SECONDS,
+    )
+    external.scene.query("UPDATE outbox SET attempts = 9, due_at = now() WHERE status = 'queued'")
+    wait_until(lambda: external.reports("una respuesta no se pudo enviar"), "reported", SECONDS)
+    assert external.scene.count("outbox", "status = 'failed'") == 1

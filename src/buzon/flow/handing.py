@@ -33,12 +33,14 @@ async def report(
     *,
     error: str = "",
     attempts: int | None = None,
+    message_id: str = "",
     by: str,
 ) -> Event:
     """Note what an external sender says of the reply that it was handed; the event as it is then.
 
     `attempts`: of which hand-out it speaks. What went out went out, whoever had it; a failure
-    counts only where the reply is still in those hands. Raises NotFound; NotHandedOut, also while
+    counts only where the reply is still in those hands. `message_id`: under which it went out,
+    where the sender could not keep ours. Raises NotFound; NotHandedOut, also while
     Buzón itself sends it.
     """
     async with flow.db.transaction() as db:
@@ -47,7 +49,7 @@ async def report(
         assert reply is not None  # noqa: S101 - refused above
         present = reply.status == "handed" and attempts in {None, reply.attempts}
         if status == "sent" and reply.status != "sent":
-            await handed.note_sent(db, reply, by)
+            await handed.note_sent(db, reply, by, message_id)
         elif status == "failed" and present:
             words = " ".join(error.replace("\0", " ").split())[:MOST_WORDS]
             detail = f"{by}: {words or 'not sent'}"
