@@ -7,10 +7,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: run test test-n8n lint format bench screenshots lock clean
+.PHONY: run env test test-n8n lint format bench screenshots lock clean
 
 run: $(READY)
 	@$(BIN)/buzon serve
+
+env:
+	@$(PYTHON) deploy/env.py
 
 test: $(READY_DEV)
 	@sh tests/peers/install.sh
@@ -27,15 +30,15 @@ test-n8n: $(READY_DEV)
 	BUZON_TEST_N8N=$$(PYTHON=$(abspath $(BIN)/python) sh tests/peers/n8n.sh) $(BIN)/pytest -q -s tests/n8n $(ARGS)
 
 lint: $(READY_DEV)
-	$(BIN)/ruff check src tests bench metabase
-	$(BIN)/ruff format --check src tests bench metabase
+	$(BIN)/ruff check src tests bench metabase deploy
+	$(BIN)/ruff format --check src tests bench metabase deploy
 	$(BIN)/mypy
 	MYPYPATH=metabase $(BIN)/mypy --strict metabase/*.py
 	$(BIN)/lint-imports --no-cache
 
 format: $(READY_DEV)
-	$(BIN)/ruff check --fix src tests bench metabase
-	$(BIN)/ruff format src tests bench metabase
+	$(BIN)/ruff check --fix src tests bench metabase deploy
+	$(BIN)/ruff format src tests bench metabase deploy
 
 bench: $(READY_DEV)
 	@sh tests/peers/install.sh

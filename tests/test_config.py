@@ -206,6 +206,7 @@ def test_a_mailbox_without_a_host_is_refused() -> None:
         ("TIMEZONE", "../etc/passwd", "is no time zone"),
         ("SANDBOX_SMTP", "2525", "must be HOST:PORT, like 127.0.0.1:2525"),
         ("CONFIDENCE", "75", "BUZON_CONFIDENCE=75: Input should be less than or equal to 1"),
+        ("API_TOKEN", "short", "BUZON_API_TOKEN: must have at least 32 characters"),
         ("SMTP_CONNECTIONS", "0", "BUZON_SMTP_CONNECTIONS=0: Input should be greater"),
         ("LANGUAGE", "eo", "BUZON_LANGUAGE=eo: "),
         ("MAILBOX", "{", 'can\'t be read: error parsing value for field "mailbox"'),

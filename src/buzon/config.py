@@ -34,6 +34,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 
 IMAP_PORTS: dict[Security, int] = {"tls": 993, "starttls": 143, "none": 143}
 SANDBOX = "sandbox"
+SHORTEST_TOKEN = 32
 SMTP_PORTS: dict[Security, int] = {"tls": 465, "starttls": 587, "none": 25}
 
 # What may be chosen on the pages, where nothing else says it.
@@ -115,6 +116,11 @@ class Settings(BaseSettings):
     models_dir: Path = Field(Path("models"), description="Folder of model.joblib.")
     host: str = Field("127.0.0.1", description="Address that the pages and the API listen on.")
     port: Port = Field(8000, description="Port that the pages and the API listen on.")
+    api_token: SecretStr = Field(
+        SecretStr(""),
+        description="A token for the API that works from the first start on, for n8n and scripts."
+        " At least 32 characters that nobody guesses.",
+    )
     url: str = Field(
         "",
         description="Where people reach the pages, like https://mail.example.com; no other host"
@@ -222,6 +228,14 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "text"] = Field(
         "auto", description="auto: text on a terminal, JSON elsewhere."
     )
+
+    @field_validator("api_token")
+    @classmethod
+    def _token_is_long(cls, value: SecretStr) -> SecretStr:
+        # Its plain hash is kept, which is only safe for what nobody can try out.
+        if 0 < len(value.get_secret_value()) < SHORTEST_TOKEN:
+            raise ValueError(f"must have at least {SHORTEST_TOKEN} characters")
+        return value
 
     @field_validator("timezone")
     @classmethod

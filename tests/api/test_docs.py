@@ -5,6 +5,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from api.test_stats import served
 from buzon.api.problems import codes
 from buzon.classifier.model import Classifier
+from buzon.errors import RequestError
 from buzon.flow import Flow
 from buzon.store import events
 
@@ -99,3 +101,15 @@ def test_every_code_is_told_with_what_it_means(page: str) -> None:
 def test_no_code_stands_for_two_things() -> None:
     names = [code.code for code in codes()]
     assert len(names) == len(set(names))
+
+
+def test_whatever_can_be_refused_has_its_code_there() -> None:
+    for_pages = {"bad-request", "too-many-attempts"}  # the first one's meaning here is narrower
+    raised = {error.code for error in kinds_of(RequestError)} - for_pages
+    assert raised <= {code.code for code in codes()}
+
+
+def kinds_of(error: type[RequestError]) -> Iterator[type[RequestError]]:
+    yield error
+    for kind in error.__subclasses__():
+        yield from kinds_of(kind)

@@ -23,6 +23,9 @@ ORDER = (
     *("GET /events/{id}/history", "GET /events/{id}/explanation"),
     *("POST /retrain", "GET /retrain/{job_id}"),
     *("GET /models", "GET /models/{version}", "POST /models/{version}/promote"),
+    *("POST /webhooks", "GET /webhooks", "GET /webhooks/{id}", "POST /webhooks/{id}/test"),
+    *("GET /webhooks/{id}/deliveries", "POST /webhooks/{id}/deliveries/{delivery}/again"),
+    *("POST /webhooks/{id}/secret", "PATCH /webhooks/{id}", "DELETE /webhooks/{id}"),
     *("GET /stats", "GET /healthz", "GET /readyz", "GET /metrics"),
 )
 ELSEWHERE = {"GET /stats/stream"}  # never ends; see test_stats.py
@@ -103,8 +106,8 @@ async def test_every_example_is_answered_as_the_document_says(
                 headers={"Content-Type": kind} if kind else {},
                 **(content if kind else {}),  # type: ignore[arg-type]
             )
-            assert answer.status_code in {200, 202}, (call, answer.text)
-            told = operation["responses"][str(answer.status_code)]["content"]
+            assert answer.is_success, (call, answer.text)
+            told = operation["responses"][str(answer.status_code)].get("content", {})
             if "application/json" in told:
                 check(document, told["application/json"]["schema"], answer.json())
 
@@ -114,7 +117,7 @@ async def test_every_call_shows_a_good_answer_that_is_as_its_schema_says(
 ) -> None:
     for call, operation in operations(document).items():
         good = next(answer for code, answer in operation["responses"].items() if code[0] == "2")
-        if about := good["content"].get("application/json"):
+        if about := good.get("content", {}).get("application/json"):
             assert "example" in about, call
             check(document, about["schema"], about["example"])
 

@@ -8,19 +8,22 @@ from pathlib import Path
 
 import pytest
 
+ELSEWHERE = ("/usr/sbin", "/usr/local/sbin", "/usr/libexec/docker/cli-plugins")
 PACKAGES: Mapping[str, str] = {
     "dovecot": "dovecot-imapd",
     "smtp-sink": "postfix",
     "chromium": "chromium",
     "node": "nodejs",
+    "postfix": "postfix",
+    "docker-compose": "docker-compose",
 }
 
 PACKAGES_OF_NODE = Path(__file__).parent / "node" / "node_modules"
 
 
 def find(program: str) -> Path | None:
-    """Where a program is, also where only root's PATH would find it."""
-    found = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    """Where a program is, also where only root's PATH, or Docker, would find it."""
+    found = shutil.which(program, path=":".join([os.environ.get("PATH", ""), *ELSEWHERE]))
     return Path(found) if found else None
 
 
@@ -45,3 +48,4 @@ def _needs_package(name: str) -> pytest.MarkDecorator:
 
 
 needs_openid = _needs_package("oidc-provider")
+needs_maildev = _needs_package("maildev")

@@ -7,6 +7,9 @@ command -v dovecot >/dev/null 2>&1 || [ -x /usr/sbin/dovecot ] || missing="$miss
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 [ -x /usr/sbin/smtp-sink ] || missing="$missing postfix"
 command -v npm >/dev/null 2>&1 || missing="$missing nodejs npm"
+# Compose reads and checks compose.yaml without an engine.
+[ -x /usr/bin/docker-compose ] || [ -x /usr/libexec/docker/cli-plugins/docker-compose ] ||
+  missing="$missing docker-compose"
 if [ -n "$missing" ]; then
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
     echo "Not installed here:$missing. The tests that need them are skipped; as root: apt-get install$missing"

@@ -71,7 +71,8 @@ def _body(document: dict[str, Any], kind: str, content: dict[str, Any]) -> str:
     name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
     schema = document["components"]["schemas"].get(name, {})
     fields = ", ".join(f"<code>{escape(field)}</code>" for field in schema.get("properties", ()))
-    example = json.dumps(schema.get("example"), ensure_ascii=False, indent=2)
-    return f"<p>Body: <code>{escape(kind)}</code> {fields}</p>" + (
-        f"<pre>{escape(example)}</pre>" if "example" in schema else ""
+    examples = [schema["example"]] if "example" in schema else schema.get("examples", [])
+    shown = (json.dumps(example, ensure_ascii=False, indent=2) for example in examples)
+    return f"<p>Body: <code>{escape(kind)}</code> {fields}</p>" + "".join(
+        f"<pre>{escape(example)}</pre>" for example in shown
     )

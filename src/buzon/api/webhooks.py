@@ -6,25 +6,25 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from buzon.api.context import Admin, Context, Parts
+from buzon.api.context import LARGEST_ID, Admin, Context, Parts
+from buzon.api.described import answers
 from buzon.store import webhook_deliveries, webhooks
+from buzon.store.filters import NO_NUL
 from buzon.store.webhook_deliveries import Delivery, Status
 from buzon.store.webhooks import Content, Kind, Wanted, Webhook
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 
-LARGEST_ID = 2**63 - 1
 MAX_PAGE = 200
-NO_NUL = r"^[^\x00]*$"
 
-Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+Id = Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[1])]
 Name = Annotated[str, Field(max_length=200, pattern=NO_NUL)]
 Url = Annotated[str, Field(max_length=2000, pattern=NO_NUL)]
 Kinds = Annotated[list[Kind], Field(max_length=20)]
 
 EXAMPLE: dict[str, JsonValue] = {
     "name": "Slack",
-    "url": "https://n8n.example.com/webhook/buzon",
+    "url": "http://n8n:5678/webhook/buzon",
     "kinds": ["event.to_review", "alarm.raised"],
     "content": "summary",
 }
@@ -106,7 +106,7 @@ class DeliveryPage(BaseModel):
     next: int | None
 
 
-@router.get("", response_model=WebhookList)
+@router.get("")
 async def list_webhooks(parts: Parts, _caller: Admin) -> WebhookList:
     """All webhooks, by name."""
     async with parts.db.transaction() as db:
@@ -114,19 +114,19 @@ async def list_webhooks(parts: Parts, _caller: Admin) -> WebhookList:
     return WebhookList(items=[_out(webhook) for webhook in found])
 
 
-@router.post("", response_model=MadeWebhook, status_code=201)
+@router.post("", status_code=201)
 async def add_webhook(wanted: NewWebhook, parts: Parts, caller: Admin) -> MadeWebhook:
     """A webhook more, and the secret that signs what it is told."""
     id, secret = await parts.webhooks.add(Wanted(**wanted.model_dump()), caller)
     return MadeWebhook(**(await _shown(parts, id)).model_dump(), secret=secret)
 
 
-@router.get("/{id}", response_model=WebhookOut)
+@router.get("/{id}", responses=answers(404))
 async def one_webhook(id: Id, parts: Parts, _caller: Admin) -> WebhookOut:
     return await _shown(parts, id)
 
 
-@router.patch("/{id}", response_model=WebhookOut)
+@router.patch("/{id}", responses=answers(404))
 async def change_webhook(id: Id, wanted: ChangedWebhook, parts: Parts, caller: Admin) -> WebhookOut:
     """Change it, or switch it on or off."""
     async with parts.db.transaction() as db:
@@ -140,25 +140,25 @@ async def change_webhook(id: Id, wanted: ChangedWebhook, parts: Parts, caller: A
     return await _shown(parts, id)
 
 
-@router.delete("/{id}", status_code=204)
+@router.delete("/{id}", status_code=204, responses=answers(404))
 async def remove_webhook(id: Id, parts: Parts, caller: Admin) -> None:
     """Remove it, with its log."""
     await parts.webhooks.remove(id, caller)
 
 
-@router.post("/{id}/secret", response_model=SecretOut)
+@router.post("/{id}/secret", responses=answers(404))
 async def new_secret(id: Id, parts: Parts, caller: Admin) -> SecretOut:
     """Another secret; the one before signs nothing more."""
     return SecretOut(secret=await parts.webhooks.new_secret(id, caller))
 
 
-@router.post("/{id}/test", response_model=DeliveryOut)
+@router.post("/{id}/test", responses=answers(404))
 async def try_webhook(id: Id, parts: Parts, _caller: Admin) -> DeliveryOut:
     """Send it a message of type `test` now, once, and say what came back."""
     return _delivery(await parts.webhooks.test(id))
 
 
-@router.get("/{id}/deliveries", response_model=DeliveryPage)
+@router.get("/{id}/deliveries", responses=answers(404, 422))
 async def deliveries(
     id: Id,
     parts: Parts,
@@ -175,7 +175,7 @@ async def deliveries(
     return DeliveryPage(items=page, next=page[-1].id if len(found) > limit else None)
 
 
-@router.post("/{id}/deliveries/{delivery}/again", response_model=DeliveryOut, status_code=202)
+@router.post("/{id}/deliveries/{delivery}/again", status_code=202, responses=answers(404, 409))
 async def send_again(id: Id, delivery: Id, parts: Parts, _caller: Admin) -> DeliveryOut:
     """Deliver a message once more, under the same id."""
     return _delivery(await parts.webhooks.send_again(id, delivery))

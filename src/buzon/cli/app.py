@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Coroutine
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -31,6 +32,14 @@ app.add_typer(category_app, name="category")
 INTERRUPTED = 130
 
 
+class OnePart(Enum):
+    """A part of `serve`, in the only shape that Typer takes a list of."""
+
+    WEB = "web"
+    MAIL = "mail"
+    WORK = "work"
+
+
 def main() -> None:
     """Run the command that the arguments name."""
     try:
@@ -55,20 +64,23 @@ def run(work: Coroutine[Any, Any, None]) -> None:
 @app.command()
 def serve(
     only: Annotated[
-        Literal["web", "mail", "work"] | None,
-        typer.Option(help="Just one part: the pages and API, the mail readers, or the worker."),
+        list[OnePart] | None,
+        typer.Option(
+            help="Just one part: the pages and API, the mail readers, or the worker;"
+            " may be given again."
+        ),
     ] = None,
 ) -> None:
     """Run Buzón: pages, API, mail readers and worker in one process."""
     from buzon.cli.serve import serve
 
-    run(serve(prepare(), only))
+    run(serve(prepare(), [part.value for part in only or ()]))
 
 
 @app.command()
 def work() -> None:
     """Run just the worker; the same as `serve --only work`."""
-    serve("work")
+    serve([OnePart.WORK])
 
 
 @app.command(name="import")

@@ -3,9 +3,10 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
 
+from buzon.cli.alive import tell_alive
 from buzon.cli.background import Background
 from buzon.cli.first import refuse_what_never_worked
 from buzon.cli.front import serve_front
@@ -20,16 +21,18 @@ from buzon.cli.parts import (
     page_address,
 )
 from buzon.cli.running import Running
+from buzon.cli.tokens import keep_given
 from buzon.config import Settings
 from buzon.errors import AddressInUse
 from buzon.flow import Flow, people
 from buzon.mail import language
 
 
-async def serve(settings: Settings, only: Part | None) -> None:
-    """Until SIGINT or SIGTERM. Raises BuzonError where it can't start."""
+async def serve(settings: Settings, only: Collection[Part]) -> None:
+    """Until SIGINT or SIGTERM. `only`: these parts; none means all. Raises BuzonError where it
+    can't start."""
     told_to_stop = listen_for_signals()
-    parts: set[Part] = {only} if only else {"web", "mail", "work"}
+    parts: set[Part] = set(only) or {"web", "mail", "work"}
     if "web" in parts:
         refuse_taken_port(settings.host, settings.port)
     if is_first_start(settings):
@@ -37,6 +40,7 @@ async def serve(settings: Settings, only: Part | None) -> None:
     warming = asyncio.create_task(asyncio.to_thread(warm_up))
     async with open_store(settings) as store:
         await refuse_what_never_worked(settings, store.db)
+        await keep_given(settings, store.db)
         await warming
         service = await make_service(store.settings, store.db)
         async with AsyncExitStack() as stack:
@@ -80,6 +84,8 @@ async def _serve(
     following = Background()
     await stack.enter_async_context(following)
     following.start("settings", running.follow)
+    if "web" not in parts:
+        following.start("alive", lambda: tell_alive(store.db, given.data_dir))
 
 
 def refuse_taken_port(host: str, port: int) -> None:

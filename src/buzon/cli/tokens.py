@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+import structlog
 from rich.console import Console
 from rich.table import Table
 
@@ -9,9 +10,13 @@ from buzon.cli.parts import open_store
 from buzon.config import Settings
 from buzon.errors import Invalid
 from buzon.store import tokens
+from buzon.store.db import Database
 from buzon.store.tokens import SCOPES, Scope, Token
 
 WHO = "buzon token"
+GIVEN = "BUZON_API_TOKEN"  # what the token of that setting is called
+
+log = structlog.get_logger()
 
 
 async def add(
@@ -51,3 +56,11 @@ async def revoke(settings: Settings, name: str) -> None:
     async with open_store(settings) as store, store.db.transaction(by=WHO) as db:
         await tokens.revoke(db, name)
         print(f"The token {name} no longer works.")
+
+
+async def keep_given(settings: Settings, database: Database) -> None:
+    """See that the token of BUZON_API_TOKEN works, and the one that was there before no longer."""
+    if token := settings.api_token.get_secret_value():
+        async with database.transaction(by=GIVEN) as db:
+            if not await tokens.keep(db, GIVEN, token, by=GIVEN):
+                log.warning("the token was revoked and stays so: set another one", setting=GIVEN)

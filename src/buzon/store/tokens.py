@@ -58,6 +58,24 @@ async def add(
     return token
 
 
+async def keep(db: Connection, name: str, token: str, *, by: str = "") -> bool:
+    """See that this very token is the one of that name, good for everything, and say whether it
+    works. What was revoked stays so."""
+    await db.execute(
+        "UPDATE tokens SET revoked_at = now()"
+        " WHERE name = %s AND hash <> %s AND revoked_at IS NULL",
+        [name, digest(token)],
+    )
+    await db.execute(
+        "INSERT INTO tokens (name, hash, scopes, made_by) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT DO NOTHING",
+        [name, digest(token), list(SCOPES), by],
+    )
+    query = "SELECT revoked_at IS NULL FROM tokens WHERE hash = %s"
+    row = await (await db.execute(query, [digest(token)])).fetchone()
+    return row is not None and bool(row[0])
+
+
 async def listed(db: Connection) -> list[Token]:
     """Those not revoked, also where their time is over."""
     query = f"SELECT {_COLUMNS} FROM tokens WHERE revoked_at IS NULL ORDER BY id"  # noqa: S608
