@@ -104,7 +104,8 @@ def test_no_code_stands_for_two_things() -> None:
 
 
 def test_whatever_can_be_refused_has_its_code_there() -> None:
-    for_pages = {"bad-request", "too-many-attempts"}  # the first one's meaning here is narrower
+    # The first one's meaning here is narrower.
+    for_pages = {"bad-request", "too-many-attempts", "provider-failed"}
     raised = {error.code for error in kinds_of(RequestError)} - for_pages
     assert raised <= {code.code for code in codes()}
 

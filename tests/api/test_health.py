@@ -58,6 +58,8 @@ async def test_the_calls_are_described_for_programs(anonymous: httpx.AsyncClient
         "/events/{id}/reply",
         "/events/{id}/explanation",
         *("/events/labels", "/retrain", "/retrain/{job_id}"),
+        *("/webhooks", "/webhooks/{id}", "/webhooks/{id}/secret", "/webhooks/{id}/test"),
+        *("/webhooks/{id}/deliveries", "/webhooks/{id}/deliveries/{delivery}/again"),
         *("/stats", "/stats/stream", "/models", "/models/{version}", "/models/{version}/promote"),
     }
 

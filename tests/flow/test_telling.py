@@ -92,7 +92,7 @@ async def test_without_a_webhook_that_wants_it_nothing_is_written(flow: Flow) ->
 async def test_what_is_rolled_back_is_told_to_nobody(flow: Flow) -> None:
     id, _ = await add_webhook(flow, NOBODY)
 
-    async def fail(_db: object) -> None:
+    async def fail(_db: object, _handled: object) -> None:
         raise DatabaseError("as when the connection breaks")
 
     with pytest.raises(DatabaseError):

@@ -61,19 +61,19 @@ class FakeWebhooks:
         return self.hooks[id]
 
     async def add_webhook(self, wanted: Wanted, who: str) -> tuple[int, str]:
-        self._refuse(wanted)
+        self._refuse_webhook(wanted)
         id = max(self.hooks, default=0) + 1
         self.hooks[id] = make_webhook(id, wanted.name, url=wanted.url, kinds=wanted.kinds)
         return id, SECRET
 
     async def change_webhook(self, id: int, wanted: Wanted, who: str) -> None:
-        self._refuse(wanted)
+        self._refuse_webhook(wanted)
         self.hooks[id] = replace(
             await self.webhook(id), name=wanted.name, url=wanted.url, kinds=wanted.kinds,
             content=wanted.content,
         )  # fmt: skip
 
-    def _refuse(self, wanted: Wanted) -> None:
+    def _refuse_webhook(self, wanted: Wanted) -> None:
         if not wanted.url.startswith("http"):
             raise TextRefused("“%(url)s” is no address.", "Write it like https://…", url=wanted.url)
 
