@@ -27,6 +27,8 @@ PATHS = [
     "/answers/pedido/es",
     "/model",
     "/model/starter-1",
+    "/model/compare?left=starter-1&right=own-2",
+    "/model/compare?left=starter-1&right=own-2&anew=true",
     "/account",
     "/settings/people",
     "/settings/tokens",
@@ -52,6 +54,7 @@ def full() -> Iterator[Site]:
             make_event(4, true_label="pedido"),
         ]
     )
+    desk.compare_with_another()
     with running(desk) as site:
         yield site
 

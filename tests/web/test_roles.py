@@ -64,6 +64,7 @@ RULES: dict[str, Role | None] = {
     "GET /dashboard/{chart}": "viewer",
     "GET /model": "viewer",
     "GET /model/training": "viewer",
+    "GET /model/compare": "viewer",
     "GET /model/{version}": "viewer",
     "POST /model/train": "administrator",
     "POST /model/{version}/promote": "administrator",

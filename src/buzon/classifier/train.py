@@ -190,4 +190,5 @@ def _metrics(probabilities: Probabilities, truth: Indices) -> dict[str, float]:
         "ece": measure.expected_calibration_error(probabilities, truth),
         "coverage_at_0.75": covered,
         "accuracy_at_0.75": right,
+        "coverage_at_risk_0.05": measure.coverage_at_risk(probabilities, truth, measure.RISK),
     }

@@ -12,6 +12,7 @@ from buzon.flow.choosing import (
     remove_inbox,
     stop_sending,
 )
+from buzon.flow.comparing import Anew, Called, Compared, compare_versions
 from buzon.flow.delivery import Courier
 from buzon.flow.drift import watched_from
 from buzon.flow.explaining import Explained, explain
@@ -43,8 +44,11 @@ from buzon.flow.training import ask as ask_for_training
 __all__ = [
     "MOST_AT_ONCE",
     "Act",
+    "Anew",
     "Answering",
     "AtWork",
+    "Called",
+    "Compared",
     "Courier",
     "Explained",
     "Flow",
@@ -67,6 +71,7 @@ __all__ = [
     "ask_for_training",
     "choose",
     "choose_sending",
+    "compare_versions",
     "correct",
     "correct_all",
     "dress_category",

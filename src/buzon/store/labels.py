@@ -143,15 +143,39 @@ async def history(db: Connection, event_id: int) -> list[Correction]:
     return [Correction(*row) async for row in rows]
 
 
+PICKED = """
+    (source <> 'import' AND NOT coalesce((SELECT was_to_review FROM corrections c
+                  WHERE c.event_id = e.id AND c.was IS NULL ORDER BY c.id LIMIT 1), true))
+"""
+LABELLED = f"""
+    SELECT id, thread_id, subject, body, language, true_label, labelled_at, {PICKED}
+    FROM events e WHERE true_label IS NOT NULL
+"""  # noqa: S608 - constants
+
+
 async def learnable(db: Connection) -> list[Labelled]:
     """All labelled mails, the oldest label first."""
+    rows = await db.execute(LABELLED + " ORDER BY labelled_at, id")
+    return [Labelled(*row) async for row in rows]
+
+
+async def unlearnt(
+    db: Connection, versions: Sequence[str], until: datetime | None, most: int
+) -> list[Labelled]:
+    """The newest labelled mails that none of these versions has learnt from, nor from the same
+    text; nor was any labelled before `until`, or picked by somebody."""
     rows = await db.execute(
-        """
-        SELECT id, thread_id, subject, body, language, true_label, labelled_at,
-               source <> 'import' AND NOT coalesce((SELECT was_to_review FROM corrections c
-                             WHERE c.event_id = e.id AND c.was IS NULL ORDER BY c.id LIMIT 1), true)
-        FROM events e WHERE true_label IS NOT NULL ORDER BY labelled_at, id
-        """
+        f"""
+        WITH learnt AS MATERIALIZED (
+            SELECT DISTINCT event_id, digest FROM lessons JOIN events ON id = event_id
+            WHERE version = ANY(%s))
+        {LABELLED}
+          AND labelled_at > coalesce(%s, '-infinity'::timestamptz) AND NOT {PICKED}
+          AND id NOT IN (SELECT event_id FROM learnt)
+          AND digest NOT IN (SELECT digest FROM learnt)
+        ORDER BY labelled_at DESC, id DESC LIMIT %s
+        """,  # noqa: S608 - constants
+        [list(versions), until, most],
     )
     return [Labelled(*row) async for row in rows]
 

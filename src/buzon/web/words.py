@@ -104,6 +104,14 @@ ACT_PROBLEMS = (
     _("Give this one another name."),
 )
 
+# Why two versions can't be compared, and what to do.
+VERSION_PROBLEMS = (
+    _("Two different versions are needed."),
+    _("Choose them in the list."),
+    _("One of them was made by another version of Buzón and can't judge any mail now."),
+    _("Compare newer ones."),
+)
+
 COLOURS: dict[Colour, str] = {
     "teal": _("teal"), "orange": _("orange"), "blue": _("blue"), "rose": _("rose"),
     "grey": _("grey"), "violet": _("violet"), "green": _("green"), "gold": _("gold"),
