@@ -48,6 +48,8 @@ RULES: dict[str, Role | None] = {
     "POST /acts/{number}/undo": "operator",
     "GET /review": "operator",
     "POST /review/{id}/later": "operator",
+    "POST /review/{id}/hold": "operator",
+    "POST /review/{id}/give-back": "operator",
     "POST /views": "viewer",
     "POST /views/{id}/remove": "viewer",
     "GET /answers": "viewer",

@@ -34,7 +34,7 @@ from buzon.flow.people import Visitor
 from buzon.flow.promise import Standing, Terms, standing
 from buzon.flow.pulse import pulse
 from buzon.flow.quarantine import try_again
-from buzon.flow.reviewing import Progress, postpone, progress, review
+from buzon.flow.reviewing import Progress, give_back, hold, postpone, progress, review
 from buzon.flow.schedule import Schedule
 from buzon.flow.searching import keep_searchable
 from buzon.flow.statistics import Statistics, Wanted, statistics
@@ -77,7 +77,9 @@ __all__ = [
     "dress_category",
     "explain",
     "first_model",
+    "give_back",
     "handle_mails",
+    "hold",
     "judge",
     "keep",
     "keep_inbox",
