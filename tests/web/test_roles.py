@@ -91,6 +91,7 @@ RULES: dict[str, Role | None] = {
     "POST /settings": "administrator",
     "GET /categories.css": "viewer",
     "GET /settings/categories": "administrator",
+    "GET /settings/renamings": "administrator",
     "POST /settings/categories": "administrator",
     "GET /settings/categories/{name}": "administrator",
     "POST /settings/categories/{name}": "administrator",

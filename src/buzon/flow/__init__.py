@@ -34,6 +34,7 @@ from buzon.flow.people import Visitor
 from buzon.flow.promise import Standing, Terms, standing
 from buzon.flow.pulse import pulse
 from buzon.flow.quarantine import try_again
+from buzon.flow.renaming import carry_on as carry_on_renaming
 from buzon.flow.reviewing import Progress, give_back, hold, postpone, progress, review
 from buzon.flow.schedule import Schedule
 from buzon.flow.searching import keep_searchable
@@ -69,6 +70,7 @@ __all__ = [
     "Which",
     "add_category",
     "ask_for_training",
+    "carry_on_renaming",
     "choose",
     "choose_sending",
     "compare_versions",

@@ -59,7 +59,7 @@ async def lock(db: Connection, id: int) -> tuple[str | None, str | None]:
     """What a mail is called and by whom; it stays so until this transaction ends. Raises
     NotFound."""
     rows = await db.execute(
-        "SELECT true_label, labelled_by FROM events WHERE id = %s FOR UPDATE", [id]
+        "SELECT present_name(true_label), labelled_by FROM events WHERE id = %s FOR UPDATE", [id]
     )
     if (row := await rows.fetchone()) is None:
         raise NotFound(f"There is no event {id}.")
@@ -195,6 +195,7 @@ async def count_since(db: Connection, since: datetime | None) -> int:
 async def counts(db: Connection) -> dict[str, int]:
     """How many mails are labelled so, by category."""
     rows = await db.execute(
-        "SELECT true_label, count(*) FROM events WHERE true_label IS NOT NULL GROUP BY true_label"
+        "SELECT present_name(true_label), count(*) FROM events"
+        " WHERE true_label IS NOT NULL GROUP BY 1"
     )
     return {str(name): int(count) async for name, count in rows}

@@ -8,6 +8,7 @@ QUEUE = "mail"
 DELIVER = "mail:deliver"
 LEARN = "mail:learn"
 RESCORE = "mail:rescore"
+RENAME = "mail:rename"
 
 
 class Queue:

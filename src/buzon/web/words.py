@@ -104,6 +104,12 @@ ACT_PROBLEMS = (
     _("Give this one another name."),
 )
 
+# Why a category can't have this name now, and what to do.
+NAME_PROBLEMS = (
+    _("Mails still have this name and are getting another one."),
+    _("Wait until that is done."),
+)
+
 # Why two versions can't be compared, and what to do.
 VERSION_PROBLEMS = (
     _("Two different versions are needed."),
