@@ -95,12 +95,31 @@ async def put(db: Connection, ids: Sequence[int], label: str | None) -> int:
     found = {id for (id,) in await rows.fetchall()}
     if missing := sorted(wanted - found):
         raise NotFound(f"There is no event {', '.join(map(str, missing[:10]))}.")
+    await _note_confirmations(db, sorted(wanted), label)
     await db.execute(
         "UPDATE events SET true_label = %(label)s"
         " WHERE id = ANY(%(ids)s) AND true_label IS DISTINCT FROM %(label)s",
         {"label": label, "ids": sorted(wanted)},
     )
     return len(found)
+
+
+async def _note_confirmations(db: Connection, ids: Sequence[int], label: str | None) -> None:
+    """Who calls a mail what somebody else has called it says so too: it stays so when the other
+    undoes what they did."""
+    await db.execute(
+        """
+        INSERT INTO corrections (event_id, by, was, becomes, predicted, model_version,
+                                 was_to_review, act)
+        SELECT id, who, true_label, true_label, category, model_version, needs_review,
+               nullif(current_setting('buzon.act', true), '')::bigint
+        FROM events, current_setting('buzon.who', true) AS who
+        WHERE id = ANY(%s) AND true_label = %s AND who <> ''
+          AND who <> (SELECT by FROM corrections WHERE event_id = events.id
+                      ORDER BY id DESC LIMIT 1)
+        """,
+        [ids, label],
+    )
 
 
 async def undo(db: Connection, act: int, who: str) -> int:
@@ -112,6 +131,9 @@ async def undo(db: Connection, act: int, who: str) -> int:
         " ORDER BY id FOR UPDATE",
         [act],
     )
+    confirmations = await db.execute(
+        "DELETE FROM corrections WHERE act = %s AND by = %s AND was = becomes", [act, who]
+    )
     rows = await db.execute(
         """
         UPDATE events e SET true_label = c.was
@@ -121,7 +143,7 @@ async def undo(db: Connection, act: int, who: str) -> int:
         """,
         [act, who],
     )
-    return rows.rowcount
+    return rows.rowcount + confirmations.rowcount
 
 
 async def _refuse_unknown(db: Connection, label: str) -> None:

@@ -19,6 +19,7 @@ THINGS: dict[Thing, str] = {
     "inboxes": _("mailboxes"),
     "answer_templates": _("answers"),
     "quiet_times": _("quiet hours"),
+    "parked": _("quarantine"),
 }
 
 ADDED: dict[Thing, str] = {
@@ -31,6 +32,7 @@ ADDED: dict[Thing, str] = {
     "inboxes": _("added the mailbox %(which)s"),
     "answer_templates": _("wrote the answer for %(which)s"),
     "quiet_times": _("made quiet: %(which)s"),
+    "parked": _("set aside the mail %(which)s"),
 }
 CHANGED: dict[Thing, str] = {
     "categories": _("changed the category %(which)s"),
@@ -42,6 +44,7 @@ CHANGED: dict[Thing, str] = {
     "inboxes": _("changed the mailbox %(which)s"),
     "answer_templates": _("changed the answer for %(which)s"),
     "quiet_times": _("changed what is quiet: %(which)s"),
+    "parked": _("tried the mail %(which)s in quarantine again, in vain"),
 }
 REMOVED: dict[Thing, str] = {
     "categories": _("deleted the category %(which)s"),
@@ -53,6 +56,7 @@ REMOVED: dict[Thing, str] = {
     "inboxes": _("removed the mailbox %(which)s"),
     "answer_templates": _("deleted the answer for %(which)s"),
     "quiet_times": _("no longer quiet: %(which)s"),
+    "parked": _("handed in the mail %(which)s from the quarantine"),
 }
 
 # A change of one of these says it all: with something in it now, and with nothing any more.
@@ -81,6 +85,7 @@ FIELDS = {
     "host": _("server"), "port": _("port"), "security": _("security"), "username": _("user"),
     "password": _("password"), "secret": _("secret"), "folder": _("folder"),
     "after": _("once stored"), "language": _("language"), "version": _("version"),
+    "mailbox": _("mailbox"), "reason": _("why"),
     "restores": _("brings back version"), "begins": _("from"), "ends": _("until"),
 }  # fmt: skip
 HIDDEN = "•••"  # a secret
