@@ -1,5 +1,7 @@
 """How good the model is, and how it gets better."""
 
+import ast
+import inspect
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -7,9 +9,13 @@ import httpx
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from buzon.classifier import train
 from buzon.classifier.estimate import Estimate
 from buzon.classifier.risk import Certificate
+from buzon.flow import apart, training
+from buzon.records import Reason
 from buzon.store.drift_alarms import Drift
+from buzon.web import words
 from web.fake_desk import FakeDesk
 from web.fake_learning import COMPARISON, INVOICE, STANDING, make_report
 
@@ -141,6 +147,35 @@ async def test_a_failed_training_says_why_and_that_the_model_stays(
     desk.end(state="failed", version=None, promoted=False, why="Memory ran out.")
     outcome = await text_of(client, "/model", ".outcome-box")
     assert "The last training failed Memory ran out. The present model stays at work." in outcome
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (Reason((training.NOTHING_NEW,)), "Desde entonces no se etiquetó nada"),
+        (Reason(training.MEANWHILE, {"version": "own-9"}), "own-9 se puso en uso entretanto."),
+    ],
+)
+async def test_why_a_training_came_to_nothing_is_said_in_the_readers_language(
+    client: httpx.AsyncClient, desk: FakeDesk, reason: Reason, said: str
+) -> None:
+    await client.post("/model/train")
+    desk.end(promoted=False, why=reason.text, reason=reason)
+    client.headers.update(SPANISH)
+    assert said in await text_of(client, "/model", ".outcome-box")
+
+
+def test_every_reason_of_a_training_has_its_words() -> None:
+    raised = [
+        keyword.value
+        for module in (apart, train)
+        for call in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "TrainingRefused"
+        for keyword in call.args
+        if isinstance(keyword, ast.Constant)
+    ]
+    assert len(raised) == 8
+    assert {training.NOTHING_NEW, *training.MEANWHILE, *raised} == set(words.TRAINING_REASONS)
 
 
 async def test_a_version_kept_back_says_why_in_the_readers_language(

@@ -52,6 +52,21 @@ NO_COMPARISON = (
     _("This version of Buzón reads mails in another way."),
 )
 
+# Why a training came to nothing: flow.training, flow.apart and classifier.train say so.
+TRAINING_REASONS = (
+    _("Nothing was labelled since: the model at work learnt from the same."),
+    _("%(version)s was put to work meanwhile."),
+    _("Train again."),
+    _("There is no labelled mail to learn from."),
+    _("Label some, or train with the starter corpus."),
+    _("A model needs two categories with %(fewest)s examples each; found: %(found)s."),
+    _("Label mails of more categories, or train with the starter corpus."),
+    _("The %(count)s labelled mails have no word in common to learn from."),
+    _("Check that their bodies aren't empty, and label more."),
+    _("The training's process ended before it was done (exit code %(code)s)."),
+    _("Where the system killed it (-9), memory ran out: give the machine more, train again."),
+)
+
 ROLES: dict[Role, str] = {
     "viewer": _("viewer"), "operator": _("operator"), "administrator": _("administrator"),
 }  # fmt: skip

@@ -526,7 +526,8 @@ CREATE TABLE trainings (
     finished_at timestamptz,
     version     text REFERENCES models,
     promoted    boolean,
-    why         text NOT NULL DEFAULT ''
+    why         text NOT NULL DEFAULT '',
+    reason      jsonb                    -- the same as patterns and values, where it is such
 );
 
 CREATE UNIQUE INDEX trainings_one_at_a_time ON trainings ((true)) WHERE finished_at IS NULL;

@@ -130,3 +130,6 @@ CREATE OR REPLACE FUNCTION recount() RETURNS void LANGUAGE sql AS $$
                           a.model_version, a.confidence, a.threshold, a.probability, c.timezone) f
     GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3;
 $$;
+
+-- Why a training came out as it did, to be said in the reader's language.
+ALTER TABLE trainings ADD COLUMN reason jsonb;
