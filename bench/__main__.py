@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import archive, burst, classifier, latency, start, statistics, stream
+from bench import archive, burst, classifier, latency, pages, start, statistics, stream
 from bench.lab import Lab
 from bench.machine import describe, load
 
@@ -18,6 +18,7 @@ MEASURES = {
     "classifier": classifier.measure,
     "stream": stream.measure,
     "statistics": statistics.measure,
+    "pages": pages.measure,
 }
 
 

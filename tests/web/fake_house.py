@@ -94,7 +94,7 @@ class FakeHouse:
         ]
 
     async def log(self, wanted: Wanted, limit: int) -> Sequence[Change]:
-        self.wanted = wanted
+        self.log_wanted = wanted
         return [
             change
             for change in reversed(self.noted)
