@@ -255,7 +255,7 @@ def test_the_place_of_a_mail_that_is_long_on_its_way_is_held(page: Page) -> None
     page.locator("#event-4 a").click()
     expect(page.locator(".mail")).to_have_attribute("data-id", "4")
     coming: list[Route] = []
-    page.route("**/mails/3*", coming.append)
+    page.route("**/mails/3*", lambda route: coming.append(route))  # noqa: PLW0108
     page.keyboard.press("j")
     expect(page.locator(".mail")).to_have_css("visibility", "hidden")
     expect(page.locator("#pane")).to_have_css("background-image", re.compile("gradient"))
