@@ -88,6 +88,18 @@ async def rescore_open_mails(context: JobContext) -> None:
     await _hands(context).keeper.rescore()
 
 
+@tasks.task(name="rename", queue=QUEUE, lock="rename", pass_context=True)
+async def rename(context: JobContext) -> None:
+    await _hands(context).keeper.rename()
+
+
+@tasks.periodic(cron=EVERY_MINUTE)
+@tasks.task(name="go-on", queue=QUEUE, lock="rename", queueing_lock="go-on", pass_context=True)
+async def go_on(context: JobContext, timestamp: int) -> None:
+    """Also finds the renamings whose job was lost with its worker."""
+    await _hands(context).keeper.rename()
+
+
 @tasks.periodic(cron=EVERY_TEN_MINUTES)
 @tasks.task(name="keep", queue=QUEUE, lock="keep", queueing_lock="keep", pass_context=True)
 async def keep_promise(context: JobContext, timestamp: int) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
+from psycopg.types.json import Jsonb
+
 from buzon.store.db import Connection
 
 Thing = Literal[
@@ -19,6 +21,7 @@ Thing = Literal[
     "answer_templates",
     "quiet_times",
     "webhooks",
+    "parked",
 ]
 THINGS: tuple[Thing, ...] = get_args(Thing)
 
@@ -46,6 +49,21 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None
     before: int | None = None
+
+
+async def note(
+    db: Connection,
+    by: str,
+    what: Thing,
+    which: str,
+    was: dict[str, Any] | None,
+    becomes: dict[str, Any] | None,
+) -> None:
+    """Write down what no trigger can know of: that somebody tried."""
+    await db.execute(
+        "INSERT INTO changes (by, what, which, was, becomes) VALUES (%s, %s, %s, %s, %s)",
+        [by, what, which, *(None if each is None else Jsonb(each) for each in (was, becomes))],
+    )
 
 
 async def listed(db: Connection, wanted: Wanted, limit: int) -> list[Change]:

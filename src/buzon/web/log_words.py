@@ -21,6 +21,7 @@ THINGS: dict[Thing, str] = {
     "answer_templates": _("answers"),
     "quiet_times": _("quiet hours"),
     "webhooks": _("webhooks"),
+    "parked": _("quarantine"),
 }
 
 ADDED: dict[Thing, str] = {
@@ -35,6 +36,7 @@ ADDED: dict[Thing, str] = {
     "answer_templates": _("wrote the answer for %(which)s"),
     "quiet_times": _("made quiet: %(which)s"),
     "webhooks": _("added the webhook %(which)s"),
+    "parked": _("set aside the mail %(which)s"),
 }
 CHANGED: dict[Thing, str] = {
     "categories": _("changed the category %(which)s"),
@@ -48,6 +50,7 @@ CHANGED: dict[Thing, str] = {
     "answer_templates": _("changed the answer for %(which)s"),
     "quiet_times": _("changed what is quiet: %(which)s"),
     "webhooks": _("changed the webhook %(which)s"),
+    "parked": _("tried the mail %(which)s in quarantine again, in vain"),
 }
 REMOVED: dict[Thing, str] = {
     "categories": _("deleted the category %(which)s"),
@@ -61,6 +64,7 @@ REMOVED: dict[Thing, str] = {
     "answer_templates": _("deleted the answer for %(which)s"),
     "quiet_times": _("no longer quiet: %(which)s"),
     "webhooks": _("removed the webhook %(which)s"),
+    "parked": _("handed in the mail %(which)s from the quarantine"),
 }
 
 # A change of one of these says it all: with something in it now, and with nothing any more.
@@ -94,6 +98,7 @@ FIELDS = {
     "password": _("password"), "secret": _("secret"), "folder": _("folder"),
     "after": _("once stored"), "language": _("language"), "version": _("version"),
     "issuer": _("account at"), "subject": _("known there as"),
+    "mailbox": _("mailbox"), "reason": _("why"),
     "restores": _("brings back version"), "begins": _("from"), "ends": _("until"),
     "url": _("address"), "kinds": _("told of"), "content": _("tells"),
 }  # fmt: skip

@@ -53,6 +53,21 @@ NO_COMPARISON = (
     _("This version of Buzón reads mails in another way."),
 )
 
+# Why a training came to nothing: flow.training, flow.apart and classifier.train say so.
+TRAINING_REASONS = (
+    _("Nothing was labelled since: the model at work learnt from the same."),
+    _("%(version)s was put to work meanwhile."),
+    _("Train again."),
+    _("There is no labelled mail to learn from."),
+    _("Label some, or train with the starter corpus."),
+    _("A model needs two categories with %(fewest)s examples each; found: %(found)s."),
+    _("Label mails of more categories, or train with the starter corpus."),
+    _("The %(count)s labelled mails have no word in common to learn from."),
+    _("Check that their bodies aren't empty, and label more."),
+    _("The training's process ended before it was done (exit code %(code)s)."),
+    _("Where the system killed it (-9), memory ran out: give the machine more, train again."),
+)
+
 ROLES: dict[Role, str] = {
     "viewer": _("viewer"), "operator": _("operator"), "administrator": _("administrator"),
 }  # fmt: skip
@@ -103,6 +118,20 @@ ACT_PROBLEMS = (
     _("Narrow the list, and go on by parts."),
     _("You have a view of this name."),
     _("Give this one another name."),
+)
+
+# Why a category can't have this name now, and what to do.
+NAME_PROBLEMS = (
+    _("Mails still have this name and are getting another one."),
+    _("Wait until that is done."),
+)
+
+# Why two versions can't be compared, and what to do.
+VERSION_PROBLEMS = (
+    _("Two different versions are needed."),
+    _("Choose them in the list."),
+    _("One of them was made by another version of Buzón and can't judge any mail now."),
+    _("Compare newer ones."),
 )
 
 COLOURS: dict[Colour, str] = {

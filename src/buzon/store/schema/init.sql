@@ -4,7 +4,7 @@
 --   mailboxes ──< events ──── raw_mails        what came in
 --                   │  └───── outbox ──< delivery_attempts     what goes out
 --                 parked                       what could not be understood at all
---   categories                                 what a mail can be
+--   categories ──< renamings                   what a mail can be · which gets another name
 --   events ──< corrections                     who called it what, and when
 --          ──< predictions                     what earlier models said
 --          ─── audits                          drawn at random for a person to look at
@@ -388,6 +388,41 @@ INSERT INTO categories (name, titles, answered, colour, position) VALUES
     ('reclamacion', '{"es": "Reclamación", "en": "Complaint"}',  true,  'rose',   4),
     ('otro',        '{"es": "Otro", "en": "Other"}',             false, 'grey',   5);
 
+CREATE TABLE renamings (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name        text NOT NULL REFERENCES categories,
+    becomes     text NOT NULL REFERENCES categories,
+    by          text NOT NULL,
+    asked_at    timestamptz NOT NULL DEFAULT now(),
+    done_until  bigint NOT NULL DEFAULT 0,  -- the mails up to this number have the new name
+    last        bigint NOT NULL,            -- and from this number on none ever had the old one
+    finished_at timestamptz
+);
+
+CREATE UNIQUE INDEX renamings_one_at_a_time ON renamings (name) WHERE finished_at IS NULL;
+
+COMMENT ON TABLE renamings IS 'Categories that get another name, and how far their mails are.';
+
+-- What a category is called now. Every reader of mails goes by it, so that both names count as one
+-- from the moment on in which somebody renames a category.
+CREATE FUNCTION present_name(text) RETURNS text LANGUAGE sql STABLE STRICT AS $$
+    SELECT coalesce((SELECT becomes FROM categories WHERE name = $1), $1);
+$$;
+
+-- A model, or a process, may still know the old name. Who renames a category waits until whoever is
+-- writing has done so (store/renamings.py takes the same lock), and then no mail gets the old name.
+CREATE FUNCTION take_present_name() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(5132609);
+    NEW.category := present_name(NEW.category);
+    RETURN NEW;
+END;
+$$;
+
+CREATE TRIGGER events_take_present_name BEFORE INSERT OR UPDATE OF category ON events
+    FOR EACH ROW EXECUTE FUNCTION take_present_name();
+
 -- ------------------------------------------------------------------------ what people say
 
 CREATE SEQUENCE acts;
@@ -428,6 +463,7 @@ DECLARE
     anew    boolean := NOT trusted OR current_setting('buzon.renaming', true) IS DISTINCT FROM 'yes';
     who     text := coalesce(told, role);
 BEGIN
+    PERFORM pg_advisory_xact_lock_shared(5132609);
     IF NOT EXISTS (SELECT FROM categories WHERE name = NEW.true_label AND retired_at IS NULL)
        AND NEW.true_label IS NOT NULL THEN
         RAISE EXCEPTION 'There is no category "%". There are: %.', NEW.true_label,
@@ -550,7 +586,8 @@ CREATE TABLE trainings (
     finished_at timestamptz,
     version     text REFERENCES models,
     promoted    boolean,
-    why         text NOT NULL DEFAULT ''
+    why         text NOT NULL DEFAULT '',
+    reason      jsonb                    -- the same as patterns and values, where it is such
 );
 
 CREATE UNIQUE INDEX trainings_one_at_a_time ON trainings ((true)) WHERE finished_at IS NULL;
@@ -763,16 +800,17 @@ BEGIN
     SELECT f.figure, f.day, e.mailbox, f.keys, count(*) * TG_ARGV[0]::int,
            sum(f.total) * TG_ARGV[0]::int
     FROM changed e CROSS JOIN statistics_clock c,
-    LATERAL mail_figures(e.received_at, e.source, e.sender, e.language, e.category, e.confidence,
-                         e.needs_review, e.true_label, e.labelled_at, c.timezone) f
+    LATERAL mail_figures(e.received_at, e.source, e.sender, e.language, present_name(e.category), e.confidence,
+                         e.needs_review, present_name(e.true_label), e.labelled_at,
+                         c.timezone) f
     GROUP BY 1, 2, 3, 4;
     -- A mail that comes is not drawn yet, and of one that goes the audit has gone before.
     IF TG_OP = 'UPDATE' THEN
         INSERT INTO rollup_changes
         SELECT f.figure, f.day, e.mailbox, f.keys, count(*) * TG_ARGV[0]::int, 0
         FROM changed e JOIN audits a ON a.event_id = e.id CROSS JOIN statistics_clock c,
-        LATERAL audit_figures(e.received_at, e.true_label, a.category, a.model_version, a.confidence,
-                              a.threshold, a.probability, c.timezone) f
+        LATERAL audit_figures(e.received_at, present_name(e.true_label), present_name(a.category),
+                              a.model_version, a.confidence, a.threshold, a.probability, c.timezone) f
         GROUP BY 1, 2, 3, 4;
     END IF;
     RETURN NULL;
@@ -798,8 +836,8 @@ BEGIN
     INSERT INTO rollup_changes
     SELECT f.figure, f.day, e.mailbox, f.keys, count(*) * TG_ARGV[0]::int, 0
     FROM changed a JOIN events e ON e.id = a.event_id CROSS JOIN statistics_clock c,
-    LATERAL audit_figures(e.received_at, e.true_label, a.category, a.model_version, a.confidence,
-                          a.threshold, a.probability, c.timezone) f
+    LATERAL audit_figures(e.received_at, present_name(e.true_label), present_name(a.category),
+                          a.model_version, a.confidence, a.threshold, a.probability, c.timezone) f
     GROUP BY 1, 2, 3, 4;
     RETURN NULL;
 END;
@@ -851,8 +889,9 @@ CREATE FUNCTION recount() RETURNS void LANGUAGE sql AS $$
     INSERT INTO rollups
     SELECT f.figure, f.day, e.mailbox, f.keys, count(*), sum(f.total)
     FROM events e CROSS JOIN statistics_clock c,
-    LATERAL mail_figures(e.received_at, e.source, e.sender, e.language, e.category, e.confidence,
-                         e.needs_review, e.true_label, e.labelled_at, c.timezone) f
+    LATERAL mail_figures(e.received_at, e.source, e.sender, e.language, present_name(e.category), e.confidence,
+                         e.needs_review, present_name(e.true_label), e.labelled_at,
+                         c.timezone) f
     GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3;
     INSERT INTO rollups
     SELECT f.figure, f.day, e.mailbox, f.keys, count(*), sum(f.total)
@@ -862,8 +901,8 @@ CREATE FUNCTION recount() RETURNS void LANGUAGE sql AS $$
     INSERT INTO rollups
     SELECT f.figure, f.day, e.mailbox, f.keys, count(*), 0
     FROM audits a JOIN events e ON e.id = a.event_id CROSS JOIN statistics_clock c,
-    LATERAL audit_figures(e.received_at, e.true_label, a.category, a.model_version, a.confidence,
-                          a.threshold, a.probability, c.timezone) f
+    LATERAL audit_figures(e.received_at, present_name(e.true_label), present_name(a.category),
+                          a.model_version, a.confidence, a.threshold, a.probability, c.timezone) f
     GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3;
 $$;
 
@@ -1896,5 +1935,6 @@ SELECT encode(sha256(convert_to(id, 'UTF8')), 'hex'), id, now() AT TIME ZONE 'UT
 FROM unnest(
     ARRAY['0001_initial', '0002_learning', '0003_recipients', '0004_reply_template', '0005_users',
           '0006_desk', '0007_statistics', '0008_attempts', '0009_answers',
-          '0010_house', '0011_handed', '0012_webhooks', '0013_metabase', '0014_openid', '0016_not_answered']
+          '0010_house', '0011_handed', '0012_webhooks', '0013_metabase', '0014_openid',
+          '0015_renames', '0016_not_answered']
 ) AS id;
