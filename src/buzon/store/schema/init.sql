@@ -950,9 +950,13 @@ COMMENT ON VIEW v_reply_times IS
 -- One mail a row, without what it says.
 CREATE VIEW v_mails AS
     SELECT id, received_at, mailbox, sender, sender_name, subject, language,
-           coalesce(true_label, category) AS category, category AS predicted, confidence, true_label,
-           needs_review AND true_label IS NULL AS waiting, answered
-    FROM events;
+           coalesce(called.becomes, true_label, category) AS category,
+           coalesce(said.becomes, category) AS predicted, confidence,
+           coalesce(CASE WHEN true_label IS NOT NULL THEN called.becomes END, true_label) AS true_label,
+           needs_review AND true_label IS NULL AS waiting, events.answered
+    FROM events
+    LEFT JOIN categories AS called ON called.name = coalesce(true_label, category)
+    LEFT JOIN categories AS said ON said.name = category;
 
 COMMENT ON VIEW v_mails IS
     'The mails without their texts. category: what a person called it, else what the model did; waiting: for a person to look at.';

@@ -142,3 +142,14 @@ $$;
 
 -- Why a training came out as it did, to be said in the reader's language.
 ALTER TABLE trainings ADD COLUMN reason jsonb;
+
+-- Others who look on see the names that hold now, as we do; they may not call present_name.
+CREATE OR REPLACE VIEW v_mails AS
+    SELECT id, received_at, mailbox, sender, sender_name, subject, language,
+           coalesce(called.becomes, true_label, category) AS category,
+           coalesce(said.becomes, category) AS predicted, confidence,
+           coalesce(CASE WHEN true_label IS NOT NULL THEN called.becomes END, true_label) AS true_label,
+           needs_review AND true_label IS NULL AS waiting, events.answered
+    FROM events
+    LEFT JOIN categories AS called ON called.name = coalesce(true_label, category)
+    LEFT JOIN categories AS said ON said.name = category;
