@@ -13,6 +13,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from re import _constants, _parser  # type: ignore[attr-defined]  # the only ones that read one
 from types import ModuleType
 from typing import Any
@@ -60,8 +61,7 @@ def modules() -> Iterator[ModuleType]:
 def trees() -> Iterator[tuple[str, ast.Module]]:
     for module in modules():
         assert module.__file__
-        with open(module.__file__, encoding="utf-8") as file:
-            yield module.__name__, ast.parse(file.read())
+        yield module.__name__, ast.parse(Path(module.__file__).read_text("utf-8"))
 
 
 def used() -> list[Used]:
@@ -164,8 +164,11 @@ def _grown(before: str, more: str, tail: str) -> Callable[[int], str]:
 
 def _members(items: Any) -> list[str]:
     """Some characters of a class: of each of its ranges the first, of others what belongs."""
-    members = [chr(value[0]) if code is _constants.RANGE else chr(value)
-               for code, value in items if code in (_constants.RANGE, _constants.LITERAL)]  # fmt: skip
+    members = [
+        chr(value[0] if code is _constants.RANGE else value)
+        for code, value in items
+        if code in (_constants.RANGE, _constants.LITERAL)
+    ]
     pattern = _class(items)
     belonging = [char for char in CANDIDATES if pattern(char)]
     negated = any(code is _constants.NEGATE for code, _ in items)
