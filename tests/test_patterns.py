@@ -27,8 +27,8 @@ FAST = 0.0003  # seconds: of so many characters no quadratic one takes so little
 WORST = 3  # attacks of a pattern that are grown
 MOST = 200  # attacks of a pattern
 SIZES = (8_000, 64_000)
-ENOUGH = 0.1  # seconds for the larger: no quadratic one takes so little
-AT_MOST, FOREVER = 0.5, float("inf")  # seconds of one try
+TOLD = 0.02  # seconds: shorter times are not told well by a clock of the processor that ticks
+AT_MOST, FOREVER = 1.0, float("inf")  # seconds of one try
 GROWTH = 20.0  # for eight times the size: 8 is linear, 64 quadratic
 CALLS: dict[str, Callable[[Any, Any], object]] = {
     "match": lambda pattern, text: pattern.match(text),
@@ -253,7 +253,7 @@ def growth(pattern: re.Pattern[Any], how: str, attack: Callable[[int], str]) -> 
         if taken[-1] == FOREVER:
             break
     else:
-        if taken[-1] <= max(ENOUGH, GROWTH * taken[0]):
+        if taken[-1] <= GROWTH * max(TOLD, taken[0]):
             return ""
     told = ", ".join(f"{size}: {s:.4f} s" for size, s in zip(SIZES, taken, strict=False))
     return f"{how} of {attack(12)!r}… takes {told}"
