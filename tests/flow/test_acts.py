@@ -88,6 +88,7 @@ async def test_many_are_labelled_and_undone_as_one(db: Database, ids: list[int])
     act = await correct_all(db, ids, "pedido", now(), "ana")
     assert (act.mails, act.left) == (4, 0)
     assert await called(db, ids) == ["pedido"] * 4
+    assert (await undo(db, act.number, "luis")).mails == 0  # it isn't his
     assert (await undo(db, act.number, "ana")).mails == 4
     assert await called(db, ids) == ["consulta", None, None, None]
 
