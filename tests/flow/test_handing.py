@@ -250,12 +250,11 @@ async def test_what_waits_for_quiet_hours_to_end_comes_out_then(flow: Flow) -> N
 # ── Buzón sends what came back ─────────────────────────────────────────────────────────────
 
 
-@pytest.fixture
+@pytest.fixture(params=[True, False], ids=["under BUZON_STALE=send", "native since"])
 async def courier(
-    db: Database, classifier: StubClassifier
+    db: Database, classifier: StubClassifier, request: pytest.FixtureRequest
 ) -> AsyncIterator[tuple[Courier, SmtpServer]]:
-    """As under BUZON_STALE=send."""
-    both = await make_flow(db, classifier, sends=True, hands_out=True)
+    both = await make_flow(db, classifier, sends=True, hands_out=request.param)
     with SmtpServer() as smtp:
         outgoing = Outgoing(Server(host=smtp.host, port=smtp.port, security="none"))
         courier = Courier(both, outgoing)

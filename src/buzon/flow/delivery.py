@@ -70,9 +70,7 @@ class Courier:
         async with self.db.transaction() as db:
             if rescued := await outbox.rescue(db, PATIENCE):
                 log.warning("replies of a worker that died are queued again", replies=rescued)
-            changed = await let_go(db, self.flow)
-            if self.flow.policy.hands_out:
-                changed += await handed.take_back(db)
+            changed = [*await let_go(db, self.flow), *await handed.take_back(db)]
             await notify.notify(db, changed)
         await self.deliver()
 
