@@ -11,7 +11,7 @@ from buzon.errors import NotFound, NotHandedOut
 from buzon.flow import Courier, Flow, hand_out, handle_mails, report, tend_handed
 from buzon.mail.smtp import Outgoing, Server
 from buzon.records import Event, SentReply
-from buzon.store import delivery_attempts, events
+from buzon.store import delivery_attempts, events, outbox
 from buzon.store.db import Database
 from flow.conftest import event_of
 from flow.test_answering import quiet_now
@@ -244,6 +244,21 @@ async def test_what_waits_for_quiet_hours_to_end_comes_out_then(flow: Flow) -> N
     assert event.reply.status == "queued"
     assert await hand_out(flow, 10) == []
     await pass_time(flow.db, "4 days")
+    assert [found.id for found in await hand_out(flow, 10)] == [event.id]
+
+
+async def test_what_a_worker_that_died_was_sending_comes_out(
+    db: Database, classifier: StubClassifier, flow: Flow
+) -> None:
+    native = await make_flow(db, classifier)
+    event = await event_of(native)
+    async with db.transaction() as connection:
+        await outbox.claim(connection, 4711, 10)  # nobody holds the lock of this worker
+    await tend_handed(flow)  # misses it
+    assert await hand_out(flow, 10) == []
+    async with db.transaction() as connection:
+        await connection.execute("UPDATE outbox SET orphaned_at = now() - interval '11 seconds'")
+    await tend_handed(flow)
     assert [found.id for found in await hand_out(flow, 10)] == [event.id]
 
 
