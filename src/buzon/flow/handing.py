@@ -80,5 +80,6 @@ async def tend(flow: Flow) -> None:
     can no longer be handed out."""
     async with flow.db.transaction() as db:
         await rescue(db)
-        changed = [*await let_go(db, flow), *await give_up_old(db), *await handed.give_up(db)]
+        changed = [*await let_go(db, flow), *await give_up_old(db)]
+        changed += await handed.give_up(db, EXPIRY)
         await notify.notify(db, changed)
