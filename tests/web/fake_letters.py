@@ -109,4 +109,5 @@ def _listed(event: Event) -> Listed:
         created_at=event.stored_at,
         due_at=event.stored_at + timedelta(hours=1),
         sent_at=reply.sent_at,
+        handed_at=reply.handed_at,
     )

@@ -8,6 +8,7 @@ from typing import Literal
 from buzon.records import NEUTRAL as NEUTRAL  # for templates
 from buzon.records import Event, ReplyStatus, SentReply
 from buzon.store.categories import Category, Colour
+from buzon.store.outbox_list import Listed
 from buzon.store.tokens import Scope
 from buzon.store.users import Role
 from buzon.web.language import _
@@ -169,8 +170,10 @@ OUTCOMES: dict[ReplyStatus, Outcome] = {
     "failed": Outcome("alert", "bad", _("Could not be sent")),
     "held": Outcome("pause", "warning", _("Held back by the hourly limit")),
     "kept": Outcome("box", "quiet", _("Kept in the sandbox, not sent")),
-    "handed": Outcome("reply", "good", _("Handed to the external sender")),
+    "handed": Outcome("clock", "waiting", _("In the external sender's hands")),
 }
+# Before it was noted when: nobody will report it any more.
+HANDED_UNNOTED = Outcome("reply", "good", _("Handed to the external sender"))
 QUIET = Outcome("clock", "waiting", _("Waits for the quiet hours to end"))
 NOT_ANSWERED = Outcome("none", "quiet", _("Not answered"))
 
@@ -221,7 +224,13 @@ def kind(content_type: str, name: str) -> str:
 def outcome(event: Event) -> Outcome:
     if event.reply and is_quiet(event.reply):
         return QUIET
-    return OUTCOMES[event.reply.status] if event.reply else NOT_ANSWERED
+    return became(event.reply) if event.reply else NOT_ANSWERED
+
+
+def became(reply: SentReply | Listed) -> Outcome:
+    if reply.status == "handed" and reply.handed_at is None:
+        return HANDED_UNNOTED
+    return OUTCOMES[reply.status]
 
 
 def is_quiet(reply: SentReply) -> bool:

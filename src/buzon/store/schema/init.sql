@@ -761,15 +761,17 @@ CREATE FUNCTION mail_figures(
     WHERE f.figure IS NOT NULL
 $$;
 
--- An answer counts on the day of its mail. How long it took falls into buckets a quarter of a
+-- An answer counts on the day of its mail. In an external sender's hands it waits until that has
+-- reported it; what was handed out before this was noted is taken as sent. How long it took falls into buckets a quarter of a
 -- doubling wide: the one numbered k begins at 2 ^ (k / 4) seconds.
 CREATE FUNCTION answer_figures(
-    received_at timestamptz, status text, sent_at timestamptz, timezone text
+    received_at timestamptz, status text, handed_at timestamptz, sent_at timestamptz, timezone text
 ) RETURNS TABLE (figure text, day date, keys text[], total bigint) LANGUAGE sql STABLE AS $$
     SELECT f.figure, (received_at AT TIME ZONE timezone)::date, ARRAY[f.key], f.total
     FROM (SELECT greatest(extract(epoch FROM sent_at - received_at), 0.25) AS seconds) AS took,
     LATERAL (VALUES
-        ('answers', CASE WHEN status IN ('queued', 'sending', 'held') THEN 'waiting'
+        ('answers', CASE WHEN status IN ('queued', 'sending', 'held')
+                           OR status = 'handed' AND handed_at IS NOT NULL THEN 'waiting'
                          WHEN status = 'handed' THEN 'sent'
                          ELSE status END, 0),
         (CASE WHEN status IN ('sent', 'handed') AND sent_at IS NOT NULL THEN 'reply times' END,
@@ -824,7 +826,7 @@ BEGIN
     SELECT f.figure, f.day, e.mailbox, f.keys, count(*) * TG_ARGV[0]::int,
            sum(f.total) * TG_ARGV[0]::int
     FROM changed o JOIN events e ON e.id = o.event_id CROSS JOIN statistics_clock c,
-    LATERAL answer_figures(e.received_at, o.status, o.sent_at, c.timezone) f
+    LATERAL answer_figures(e.received_at, o.status, o.handed_at, o.sent_at, c.timezone) f
     GROUP BY 1, 2, 3, 4;
     RETURN NULL;
 END;
@@ -896,7 +898,7 @@ CREATE FUNCTION recount() RETURNS void LANGUAGE sql AS $$
     INSERT INTO rollups
     SELECT f.figure, f.day, e.mailbox, f.keys, count(*), sum(f.total)
     FROM outbox o JOIN events e ON e.id = o.event_id CROSS JOIN statistics_clock c,
-    LATERAL answer_figures(e.received_at, o.status, o.sent_at, c.timezone) f
+    LATERAL answer_figures(e.received_at, o.status, o.handed_at, o.sent_at, c.timezone) f
     GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3;
     INSERT INTO rollups
     SELECT f.figure, f.day, e.mailbox, f.keys, count(*), 0
@@ -1940,5 +1942,5 @@ FROM unnest(
     ARRAY['0001_initial', '0002_learning', '0003_recipients', '0004_reply_template', '0005_users',
           '0006_desk', '0007_statistics', '0008_attempts', '0009_answers',
           '0010_house', '0011_handed', '0012_webhooks', '0013_metabase', '0014_openid',
-          '0015_renames', '0016_not_answered']
+          '0015_renames', '0016_not_answered', '0018_hand_outs']
 ) AS id;
