@@ -36,7 +36,7 @@ function read() {
   const external = flavour === 'external';
   const imap = external ? server('IMAP', IMAP_PORTS, 'tls') : null;
   const smtp = server('SMTP', SMTP_PORTS, 'starttls');
-  const buzon = url('BUZON_URL', needed('BUZON_URL', 'It is where n8n reaches Buzón, like http://127.0.0.1:8000'));
+  const buzon = url('N8N_BUZON_URL', needed('N8N_BUZON_URL', 'It is where n8n reaches Buzón, like http://127.0.0.1:8000'));
   const settings = {
     flavour, imap, smtp, buzon,
     token: needed('BUZON_TOKEN', 'Make one with: buzon token add n8n --scope read --scope intake --scope admin'),
@@ -136,7 +136,7 @@ async function call({ buzon, token }, method, path, body) {
     method,
     headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
     body: body && JSON.stringify(body),
-  }).catch((error) => refuse([`Buzón can't be reached at ${buzon} (${error.cause?.code ?? error.message}). Is it running, and BUZON_URL right?`]));
+  }).catch((error) => refuse([`Buzón can't be reached at ${buzon} (${error.cause?.code ?? error.message}). Is it running, and N8N_BUZON_URL right?`]));
   if (!answer.ok) refuse([`Buzón refused ${method} ${path}: ${answer.status} ${await answer.text()}`]);
   return answer.json();
 }

@@ -170,7 +170,7 @@ def test_n8n_s_script_has_all_it_asks_for(tmp_path: Path) -> None:
     with fake_buzon() as buzon:
         done = subprocess.run(
             [node, REPOSITORY / "n8n/render.mjs", tmp_path / "made"],
-            env=given(env, "n8n-init") | {"BUZON_URL": buzon.url},
+            env=given(env, "n8n-init") | {"N8N_BUZON_URL": buzon.url},
             capture_output=True,
             text=True,
         )
@@ -202,3 +202,4 @@ def test_what_changes_n8n_s_workflows_starts_n8n_anew(env: Path, name: str, valu
 def test_n8n_has_all_that_its_workflows_are_made_of() -> None:
     made_of, has = (SERVICES[name]["environment"] for name in ("n8n-init", "n8n"))
     assert made_of.items() <= has.items()
+    assert "BUZON_URL" not in has  # where people reach the pages, in all other places

@@ -22,7 +22,7 @@ Node = dict[str, Any]
 MAY_FAIL = {"httpRequest", "emailSend"}
 EXTERNAL = {
     "BUZON_MAIL": "external",
-    "BUZON_URL": "http://127.0.0.1:8000/",
+    "N8N_BUZON_URL": "http://127.0.0.1:8000/",
     "BUZON_TOKEN": "token",
     "BUZON_IMAP_HOST": "imap.example.com",
     "BUZON_IMAP_USER": "soporte@example.com",
@@ -160,7 +160,7 @@ def test_nothing_secret_and_no_code_is_in_a_workflow(file: Path) -> None:
 def test_credentials_are_made_for_all_that_the_workflows_use(
     flavour: str, tmp_path: Path, buzon: str
 ) -> None:
-    made = render({**EXTERNAL, **NATIVE, "BUZON_MAIL": flavour, "BUZON_URL": buzon}, tmp_path)
+    made = render({**EXTERNAL, **NATIVE, "BUZON_MAIL": flavour, "N8N_BUZON_URL": buzon}, tmp_path)
     assert made.returncode == 0, made.stderr
     known = {
         (c["type"], c["id"], c["name"])
@@ -180,7 +180,7 @@ def test_credentials_say_what_the_settings_say(tmp_path: Path, buzon: str) -> No
     (tmp_path / "smtp").write_text("smtp password\n")
     environment = {
         **EXTERNAL,
-        "BUZON_URL": buzon,
+        "N8N_BUZON_URL": buzon,
         "BUZON_SMTP_SECURITY": "tls",
         "BUZON_SMTP_USER": "u",
         "BUZON_SMTP_PASSWORD_FILE": str(tmp_path / "smtp"),
@@ -201,7 +201,7 @@ def test_credentials_say_what_the_settings_say(tmp_path: Path, buzon: str) -> No
 
 @needs_node
 def test_workflows_are_told_where_buzon_is_and_what_to_read(tmp_path: Path, buzon: str) -> None:
-    assert render({**EXTERNAL, "BUZON_URL": f"{buzon}/"}, tmp_path).returncode == 0
+    assert render({**EXTERNAL, "N8N_BUZON_URL": f"{buzon}/"}, tmp_path).returncode == 0
     intake = {node["name"]: node for node in nodes(tmp_path / "workflows/intake.json")}
     assert intake["New mail"]["parameters"]["mailbox"] == "Clientes"
     given = intake["Settings"]["parameters"]["assignments"]["assignments"]
@@ -217,8 +217,8 @@ def test_workflows_are_told_where_buzon_is_and_what_to_read(tmp_path: Path, buzo
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ({"BUZON_URL": ""}, "BUZON_URL is not set"),
-        ({"BUZON_URL": "buzon:8000"}, "BUZON_URL=buzon:8000: must be an address"),
+        ({"N8N_BUZON_URL": ""}, "N8N_BUZON_URL is not set"),
+        ({"N8N_BUZON_URL": "buzon:8000"}, "N8N_BUZON_URL=buzon:8000: must be an address"),
         ({"BUZON_TOKEN": ""}, "BUZON_TOKEN is not set. Make one with: buzon token add"),
         ({"BUZON_TOKEN": "", "BUZON_TOKEN_FILE": "/no"}, "names /no, which can't be read (ENOENT)"),
         ({"BUZON_IMAP_HOST": ""}, "BUZON_IMAP_HOST is not set"),
@@ -257,7 +257,7 @@ def test_nothing_is_imported_without_a_key_that_locks_the_credentials() -> None:
 
 @needs_node
 def test_a_buzon_that_is_away_is_told(tmp_path: Path) -> None:
-    made = render({**NATIVE, "BUZON_URL": "http://127.0.0.1:9"}, tmp_path)
+    made = render({**NATIVE, "N8N_BUZON_URL": "http://127.0.0.1:9"}, tmp_path)
     assert made.returncode == 1
     assert "Buzón can't be reached at http://127.0.0.1:9" in made.stderr
 
@@ -267,7 +267,7 @@ def test_a_buzon_that_is_away_is_told(tmp_path: Path) -> None:
 
 @needs_node
 def test_the_key_that_signs_webhooks_is_the_decoded_secret(tmp_path: Path, buzon: str) -> None:
-    made = render({**NATIVE, "BUZON_URL": buzon}, tmp_path)
+    made = render({**NATIVE, "N8N_BUZON_URL": buzon}, tmp_path)
     assert made.returncode == 0, made.stderr
     credentials = json.loads((tmp_path / "credentials.json").read_text())
     assert [c["data"] for c in credentials if c["type"] == "crypto"] == [{"hmacSecret": "clave"}]
@@ -280,10 +280,10 @@ def test_the_external_flavour_switches_off_the_webhook_that_the_native_one_made(
     def is_on() -> list[tuple[str, bool]]:
         return [(webhook["name"], webhook["enabled"]) for webhook in told.webhooks]
 
-    assert render({**EXTERNAL, "BUZON_URL": told.url}, tmp_path).returncode == 0
+    assert render({**EXTERNAL, "N8N_BUZON_URL": told.url}, tmp_path).returncode == 0
     assert is_on() == []
     for _again in range(2):
-        assert render({**NATIVE, "BUZON_URL": told.url}, tmp_path).returncode == 0
+        assert render({**NATIVE, "N8N_BUZON_URL": told.url}, tmp_path).returncode == 0
         assert is_on() == [("n8n", True)]
-        assert render({**EXTERNAL, "BUZON_URL": told.url}, tmp_path).returncode == 0
+        assert render({**EXTERNAL, "N8N_BUZON_URL": told.url}, tmp_path).returncode == 0
         assert is_on() == [("n8n", False)]
