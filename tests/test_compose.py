@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from buzon.config import Settings
+from buzon.store.queue import TELL
 from peers import compose, find, needs, needs_node
 from peers.compose import FILE, REPOSITORY
 from peers.told import fake_buzon
@@ -203,3 +204,9 @@ def test_n8n_has_all_that_its_workflows_are_made_of() -> None:
     made_of, has = (SERVICES[name]["environment"] for name in ("n8n-init", "n8n"))
     assert made_of.items() <= has.items()
     assert "BUZON_URL" not in has  # where people reach the pages, in all other places
+
+
+def test_a_webhook_that_hangs_does_not_ring_as_if_no_worker_were_there() -> None:
+    alerts = yaml.safe_load((REPOSITORY / "deploy/prometheus/alerts.yml").read_text())
+    (rule,) = (rule for rule in alerts["groups"][0]["rules"] if rule["alert"] == "JobsWait")
+    assert f'task!="{TELL}"' in rule["expr"]

@@ -256,6 +256,18 @@ async def test_a_receiver_that_hangs_is_left_after_a_few_seconds_and_delays_no_o
     assert "no answer" in first.detail
 
 
+async def test_while_a_receiver_hangs_one_job_waits_whatever_happens_meanwhile(flow: Flow) -> None:
+    waiting = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'mail:tell' AND status = 'todo'"
+    slow, _ = await add_webhook(flow, NOBODY)
+    await add_webhook(flow, NOBODY, name="n8n")
+    await mail(flow, 1)
+    await sql(flow, "UPDATE procrastinate_jobs SET status = 'doing' WHERE lock = %s", f"webhook {slow}")
+    for number in range(2, 6):
+        await mail(flow, number)
+    assert await sql(flow, waiting) == [(2,)]
+    assert len(await log_of(flow, slow)) == 5
+
+
 async def test_410_switches_it_off_and_what_waits_is_not_sent(flow: Flow) -> None:
     async with receiving(410) as receiver:
         id, _ = await add_webhook(flow, receiver.url)

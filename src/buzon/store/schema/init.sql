@@ -1788,9 +1788,11 @@ CREATE FUNCTION tell_webhooks(kind text, told jsonb[], events bigint[]) RETURNS 
         RETURNING webhook_id
     )
     INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args)
-    SELECT DISTINCT 'webhooks', 'mail:tell', 'webhook ' || webhook_id,
-                    jsonb_build_object('webhook', webhook_id)
-    FROM queued;
+    SELECT DISTINCT 'webhooks', 'mail:tell', place, jsonb_build_object('webhook', webhook_id)
+    FROM queued, LATERAL (VALUES ('webhook ' || webhook_id)) AS one(place)
+    -- One that waits will see to these too. Should it come and go before we commit, the teller that
+    -- looks every ten seconds finds them.
+    WHERE NOT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND lock = place);
 $$;
 
 CREATE FUNCTION is_told(kind text) RETURNS boolean LANGUAGE sql STABLE AS $$

@@ -80,3 +80,20 @@ BEGIN
     RETURN NULL;
 END;
 $$;
+
+-- A webhook that hangs has one job that waits, not one for each thing that happens meanwhile.
+CREATE OR REPLACE FUNCTION tell_webhooks(kind text, told jsonb[], events bigint[]) RETURNS void LANGUAGE sql AS $$
+    WITH queued AS (
+        INSERT INTO webhook_deliveries (webhook_id, kind, event_id, data)
+        SELECT w.id, $1, t.event_id, t.data
+        FROM webhooks w, unnest($2, $3) AS t(data, event_id)
+        WHERE w.disabled_at IS NULL AND $1 = ANY (w.kinds)
+        RETURNING webhook_id
+    )
+    INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args)
+    SELECT DISTINCT 'webhooks', 'mail:tell', place, jsonb_build_object('webhook', webhook_id)
+    FROM queued, LATERAL (VALUES ('webhook ' || webhook_id)) AS one(place)
+    -- One that waits will see to these too. Should it come and go before we commit, the teller that
+    -- looks every ten seconds finds them.
+    WHERE NOT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND lock = place);
+$$;
