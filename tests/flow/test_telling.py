@@ -11,6 +11,7 @@ import pytest
 from buzon.errors import Conflict, DatabaseError
 from buzon.flow import Flow, handle_mails, label, rename_category, telling
 from buzon.flow.telling import PAUSES, outcome
+from buzon.flow.webhooks import SWITCHED_OFF
 from buzon.hooks import post
 from buzon.hooks.post import Answer
 from buzon.records import Outcome
@@ -324,6 +325,23 @@ async def test_with_another_key_it_waits_and_says_so(flow: Flow) -> None:
     assert "locked with another key" in delivery.detail
 
 
+async def test_what_was_queued_after_it_was_switched_off_is_not_sent_when_it_is_on_again(
+    flow: Flow, database_url: str
+) -> None:
+    id, _ = await add_webhook(flow, NOBODY, ["event.corrected"])
+    event, hooks = await mail(flow), make_webhooks(flow)
+    with psycopg.connect(database_url) as slow:  # begun before, and ended after
+        slow.execute("UPDATE events SET true_label = 'otro' WHERE id = %s", [event])
+        await hooks.switch(id, False, "Ana Ruiz")
+    assert [d.status for d in await log_of(flow, id)] == ["queued"]
+    await hooks.switch(id, True, "Ana Ruiz")
+    (late,) = await log_of(flow, id)
+    assert (late.status, late.detail) == ("failed", SWITCHED_OFF)
+    await label(flow.db, [event], "pedido", "Ana Ruiz")
+    await hooks.switch(id, True, "Ana Ruiz")  # it is on: what waits goes on waiting
+    assert [d.status for d in await log_of(flow, id)] == ["failed", "queued"]
+
+
 async def test_an_erased_mail_is_told_to_nobody_any_more(flow: Flow) -> None:
     id, _ = await add_webhook(flow, NOBODY)
     event = await mail(flow)
@@ -344,6 +362,9 @@ async def test_the_log_is_kept_for_thirty_days(flow: Flow) -> None:
     await sql(flow, old, "queued", second.id)
     await make_teller(flow).forget()
     assert [d.id for d in await log_of(flow, id)] == [second.id, third.id]
+    await sql(flow, "UPDATE webhooks SET disabled_at = now()")  # as when it was queued too late
+    await make_teller(flow).forget()
+    assert [d.id for d in await log_of(flow, id)] == [third.id]
 
 
 async def test_a_test_says_at_once_what_came_back(flow: Flow) -> None:

@@ -10,7 +10,7 @@ from buzon.hooks.addresses import refuse_unusable
 from buzon.hooks.post import Answer
 from buzon.hooks.signature import make_secret
 from buzon.store import webhook_deliveries, webhooks
-from buzon.store.db import Database
+from buzon.store.db import Connection, Database
 from buzon.store.queue import Queue
 from buzon.store.webhook_deliveries import Delivery, Outcome, Status
 from buzon.store.webhooks import CONTENTS, KINDS, Wanted
@@ -61,11 +61,7 @@ class Webhooks:
         """Tell it of what happens from now on, or of nothing more, not even of what it waits for.
         Raises NotFound."""
         async with self.db.transaction(by=who) as db:
-            if on:
-                await webhooks.enable(db, id)
-            else:
-                await webhooks.disable(db, id)
-                await webhook_deliveries.give_up(db, id, SWITCHED_OFF)
+            await _switch(db, id, on)
 
     async def remove(self, id: int, who: str) -> None:
         """With its log. Raises NotFound."""
@@ -100,6 +96,14 @@ class Webhooks:
         async with self.db.transaction() as db:
             await webhook_deliveries.record(db, [outcome])
             return await webhook_deliveries.get(db, id, claimed.id)
+
+
+async def _switch(db: Connection, id: int, on: bool) -> None:
+    if not on:
+        await webhooks.disable(db, id)
+    # What was told in a transaction that ended only after it was switched off still waits.
+    if not on or await webhooks.enable(db, id):
+        await webhook_deliveries.give_up(db, id, SWITCHED_OFF)
 
 
 def _refuse(wanted: Wanted) -> None:

@@ -250,9 +250,14 @@ async def tallies(db: Connection) -> dict[int, Tally]:
 
 
 async def forget(db: Connection, older_than: timedelta) -> int:
-    """Delete what was told so long ago; how many. What is still queued stays."""
+    """Delete what was told so long ago; how many. What is still queued stays, unless its webhook is
+    switched off."""
     done = await db.execute(
-        "DELETE FROM webhook_deliveries WHERE created_at < now() - %s AND status <> 'queued'",
+        """
+        DELETE FROM webhook_deliveries d USING webhooks w
+        WHERE w.id = d.webhook_id AND d.created_at < now() - %s
+          AND (d.status <> 'queued' OR w.disabled_at IS NOT NULL)
+        """,
         [older_than],
     )
     return done.rowcount

@@ -106,12 +106,12 @@ async def set_secret(db: Connection, id: int, secret: str) -> None:
     _there(await done.fetchone())
 
 
-async def enable(db: Connection, id: int) -> None:
-    """Tell it of what happens from now on. Raises NotFound."""
-    done = await db.execute(
-        "UPDATE webhooks SET disabled_at = NULL, gone = false WHERE id = %s RETURNING id", [id]
-    )
-    _there(await done.fetchone())
+async def enable(db: Connection, id: int) -> bool:
+    """Tell it of what happens from now on; whether it was off. Raises NotFound."""
+    row = await db.execute("SELECT disabled_at FROM webhooks WHERE id = %s FOR NO KEY UPDATE", [id])
+    (disabled_at,) = _there(await row.fetchone())
+    await db.execute("UPDATE webhooks SET disabled_at = NULL, gone = false WHERE id = %s", [id])
+    return disabled_at is not None
 
 
 async def disable(db: Connection, id: int, *, gone: bool = False) -> None:
