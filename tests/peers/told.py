@@ -1,4 +1,5 @@
-"""A Buzón that knows webhooks and nothing else, for n8n/render.mjs; the real one answers in tests/n8n."""
+"""A Buzón that knows webhooks and nothing else, for n8n/render.mjs. The real one
+answers in tests/n8n."""
 
 import json
 from collections.abc import Iterator

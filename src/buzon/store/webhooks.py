@@ -27,6 +27,16 @@ _COLUMNS = "id, name, url, secret, kinds, content, made_by, created_at, disabled
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody chose of a webhook."""
+
+    name: str
+    url: str
+    kinds: Sequence[Kind]
+    content: Content = "summary"
+
+
+@dataclass(frozen=True, slots=True)
 class Webhook:
     """`content` says how much of a mail it is told: numbers and category, also sender and subject,
     or the text too. `gone`: the receiver switched it off. The `secret` is encrypted."""
@@ -47,18 +57,12 @@ class Webhook:
         return self.disabled_at is None
 
     @property
+    def wanted(self) -> Wanted:
+        return Wanted(self.name, self.url, self.kinds, self.content)
+
+    @property
     def host(self) -> str:
         return urlsplit(self.url).netloc
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What somebody chose of a webhook."""
-
-    name: str
-    url: str
-    kinds: Sequence[Kind]
-    content: Content = "summary"
 
 
 async def listed(db: Connection) -> list[Webhook]:

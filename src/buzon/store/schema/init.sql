@@ -1776,13 +1776,21 @@ CREATE INDEX webhook_deliveries_created_at ON webhook_deliveries (created_at);
 
 COMMENT ON TABLE webhook_deliveries IS 'What webhooks are to be told, and what became of it; kept for 30 days.';
 
+-- Of a mail, what a webhook is to be told; the text is added when it is sent.
+CREATE FUNCTION as_much_as_told(data jsonb, content text) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN content = 'ids'
+                THEN data #- '{event,sender}' #- '{event,sender_name}' #- '{event,subject}'
+                          #- '{reply,to}' #- '{reply,subject}'
+                ELSE data END;
+$$;
+
 -- Triggers write these rows, in the transaction that they tell of and by whatever road it comes, also
 -- by psql. They run with their owner's rights, as note_label does. Without a webhook that wants the
 -- kind nothing is written.
 CREATE FUNCTION tell_webhooks(kind text, told jsonb[], events bigint[]) RETURNS void LANGUAGE sql AS $$
     WITH queued AS (
         INSERT INTO webhook_deliveries (webhook_id, kind, event_id, data)
-        SELECT w.id, $1, t.event_id, t.data
+        SELECT w.id, $1, t.event_id, as_much_as_told(t.data, w.content)
         FROM webhooks w, unnest($2, $3) AS t(data, event_id)
         WHERE w.disabled_at IS NULL AND $1 = ANY (w.kinds)
         RETURNING webhook_id

@@ -81,11 +81,19 @@ BEGIN
 END;
 $$;
 
+-- Of a mail, what a webhook is to be told; the text is added when it is sent.
+CREATE FUNCTION as_much_as_told(data jsonb, content text) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN content = 'ids'
+                THEN data #- '{event,sender}' #- '{event,sender_name}' #- '{event,subject}'
+                          #- '{reply,to}' #- '{reply,subject}'
+                ELSE data END;
+$$;
+
 -- A webhook that hangs has one job that waits, not one for each thing that happens meanwhile.
 CREATE OR REPLACE FUNCTION tell_webhooks(kind text, told jsonb[], events bigint[]) RETURNS void LANGUAGE sql AS $$
     WITH queued AS (
         INSERT INTO webhook_deliveries (webhook_id, kind, event_id, data)
-        SELECT w.id, $1, t.event_id, t.data
+        SELECT w.id, $1, t.event_id, as_much_as_told(t.data, w.content)
         FROM webhooks w, unnest($2, $3) AS t(data, event_id)
         WHERE w.disabled_at IS NULL AND $1 = ANY (w.kinds)
         RETURNING webhook_id
@@ -97,3 +105,6 @@ CREATE OR REPLACE FUNCTION tell_webhooks(kind text, told jsonb[], events bigint[
     -- looks every ten seconds finds them.
     WHERE NOT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND lock = place);
 $$;
+
+UPDATE webhook_deliveries d SET data = as_much_as_told(d.data, w.content)
+FROM webhooks w WHERE w.id = d.webhook_id AND w.content = 'ids';
