@@ -152,6 +152,22 @@ def test_nothing_secret_and_no_code_is_in_a_workflow(file: Path) -> None:
     assert "pinData" not in (content := json.loads(file.read_text())) or content["pinData"] == {}
 
 
+def test_the_node_in_the_manual_is_that_of_the_workflow(repository: Path) -> None:
+    (external,) = (file for file in WORKFLOWS if file.stem == "intake-external")
+    (node,) = (node for node in nodes(external) if node["name"] == "Store and sort")
+    manual = (repository / "docs/api.md").read_text()
+    shown = re.search(r"^## With n8n\n.*?^```json\n(.*?)^```", manual, re.MULTILINE | re.DOTALL)
+    assert shown is not None
+    assert json.loads(shown[1]) == node["parameters"]
+
+
+def test_nothing_that_is_to_be_copied_asks_n8n_for_what_it_refuses(repository: Path) -> None:
+    assert "$env" not in (repository / "docs/api.md").read_text()
+    assert "$env" not in "".join(file.read_text() for file in WORKFLOWS)
+    webhooks = (repository / "docs/webhooks.md").read_text()
+    assert "`N8N_BLOCK_ENV_ACCESS_IN_NODE=false`" in webhooks.partition("$env")[0]
+
+
 # ── what is made of the environment ─────────────────────────────────────────────────────
 
 
