@@ -450,19 +450,29 @@ CREATE INDEX corrections_act ON corrections (act) WHERE act IS NOT NULL;
 
 COMMENT ON TABLE corrections IS 'Every change of events.true_label, by whatever road it came.';
 
+-- As whom somebody changes something. Who may write corrections himself is us, and is believed in what
+-- he says in buzon.…; anybody else acts as his role, whatever he sets.
+CREATE FUNCTION who_acts() RETURNS TABLE (role text, trusted boolean, told text, renaming boolean)
+    LANGUAGE sql STABLE AS $$
+    SELECT role, trusted, CASE WHEN trusted THEN nullif(current_setting('buzon.who', true), '') END,
+           trusted AND current_setting('buzon.renaming', true) IS NOT DISTINCT FROM 'yes'
+    FROM coalesce(nullif(current_setting('role', true), 'none'), session_user) AS role,
+    LATERAL has_table_privilege(role, 'corrections', 'INSERT') AS trusted;
+$$;
+
 -- Page, API, Metabase and psql all set events.true_label; that this is noted can be left to none of
 -- them. It runs with its owner's rights, so that a role that may set labels needs no others. Who may
 -- not write corrections himself is noted under his own name, whatever name he sets.
 CREATE FUNCTION note_label() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path FROM CURRENT AS $$
 DECLARE
-    role    text := coalesce(nullif(current_setting('role', true), 'none'), session_user);
-    trusted boolean := has_table_privilege(role, 'corrections', 'INSERT');
-    told    text := CASE WHEN trusted THEN nullif(current_setting('buzon.who', true), '') END;
-    act     text := CASE WHEN trusted THEN nullif(current_setting('buzon.act', true), '') END;
-    anew    boolean := NOT trusted OR current_setting('buzon.renaming', true) IS DISTINCT FROM 'yes';
-    who     text := coalesce(told, role);
+    acting record;
+    act    text;
+    who    text;
 BEGIN
+    SELECT * INTO acting FROM who_acts();
+    act := CASE WHEN acting.trusted THEN nullif(current_setting('buzon.act', true), '') END;
+    who := coalesce(acting.told, acting.role);
     PERFORM pg_advisory_xact_lock_shared(5132609);
     IF NOT EXISTS (SELECT FROM categories WHERE name = NEW.true_label AND retired_at IS NULL)
        AND NEW.true_label IS NOT NULL THEN
@@ -475,7 +485,7 @@ BEGIN
                              source)
     VALUES (OLD.id, who, OLD.true_label, NEW.true_label, OLD.category, OLD.model_version,
             OLD.needs_review, act::bigint,
-            CASE WHEN told IS NOT NULL THEN 'buzon'
+            CASE WHEN acting.told IS NOT NULL THEN 'buzon'
                  WHEN current_setting('application_name') LIKE 'Metabase%' THEN 'metabase'
                  ELSE 'sql' END);
     IF NEW.true_label IS NULL THEN
@@ -487,7 +497,7 @@ BEGIN
                             OR EXISTS (SELECT FROM audits WHERE event_id = OLD.id);
         NEW.labelled_at := NULL;
         NEW.labelled_by := NULL;
-    ELSIF anew THEN
+    ELSIF NOT acting.renaming THEN
         NEW.needs_review := false;
         NEW.labelled_at := now();
         NEW.labelled_by := who;
@@ -1768,21 +1778,31 @@ CREATE INDEX webhook_deliveries_created_at ON webhook_deliveries (created_at);
 
 COMMENT ON TABLE webhook_deliveries IS 'What webhooks are to be told, and what became of it; kept for 30 days.';
 
+-- Of a mail, what a webhook is to be told; the text is added when it is sent.
+CREATE FUNCTION as_much_as_told(data jsonb, content text) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN content = 'ids'
+                THEN data #- '{event,sender}' #- '{event,sender_name}' #- '{event,subject}'
+                          #- '{reply,to}' #- '{reply,subject}'
+                ELSE data END;
+$$;
+
 -- Triggers write these rows, in the transaction that they tell of and by whatever road it comes, also
 -- by psql. They run with their owner's rights, as note_label does. Without a webhook that wants the
 -- kind nothing is written.
 CREATE FUNCTION tell_webhooks(kind text, told jsonb[], events bigint[]) RETURNS void LANGUAGE sql AS $$
     WITH queued AS (
         INSERT INTO webhook_deliveries (webhook_id, kind, event_id, data)
-        SELECT w.id, $1, t.event_id, t.data
+        SELECT w.id, $1, t.event_id, as_much_as_told(t.data, w.content)
         FROM webhooks w, unnest($2, $3) AS t(data, event_id)
         WHERE w.disabled_at IS NULL AND $1 = ANY (w.kinds)
         RETURNING webhook_id
     )
     INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args)
-    SELECT DISTINCT 'webhooks', 'mail:tell', 'webhook ' || webhook_id,
-                    jsonb_build_object('webhook', webhook_id)
-    FROM queued;
+    SELECT DISTINCT 'webhooks', 'mail:tell', place, jsonb_build_object('webhook', webhook_id)
+    FROM queued, LATERAL (VALUES ('webhook ' || webhook_id)) AS one(place)
+    -- One that waits will see to these too. Should it come and go before we commit, the teller that
+    -- looks every ten seconds finds them.
+    WHERE NOT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND lock = place);
 $$;
 
 CREATE FUNCTION is_told(kind text) RETURNS boolean LANGUAGE sql STABLE AS $$
@@ -1823,14 +1843,16 @@ CREATE TRIGGER events_tell_of_new AFTER INSERT ON events REFERENCING NEW TABLE A
 CREATE FUNCTION tell_of_changed_mails() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path FROM CURRENT SET timezone TO 'UTC' AS $$
 DECLARE
-    who text := coalesce(nullif(current_setting('buzon.who', true), ''), session_user);
+    acting record;
 BEGIN
+    SELECT * INTO acting FROM who_acts();
     -- Who renames a category says nothing of its mails.
-    IF is_told('event.corrected') AND current_setting('buzon.renaming', true) IS DISTINCT FROM 'yes' THEN
+    IF is_told('event.corrected') AND NOT acting.renaming THEN
         PERFORM tell_webhooks(
             'event.corrected',
             array_agg(jsonb_build_object('event', event_as_told(e), 'correction', jsonb_build_object(
-                'was', was.true_label, 'becomes', e.true_label, 'predicted', e.category, 'by', who))),
+                'was', was.true_label, 'becomes', e.true_label, 'predicted', e.category,
+                'by', coalesce(acting.told, acting.role)))),
             array_agg(e.id))
         FROM is_now JOIN was USING (id) JOIN events e USING (id)
         WHERE is_now.true_label IS DISTINCT FROM was.true_label;
@@ -1942,5 +1964,5 @@ FROM unnest(
     ARRAY['0001_initial', '0002_learning', '0003_recipients', '0004_reply_template', '0005_users',
           '0006_desk', '0007_statistics', '0008_attempts', '0009_answers',
           '0010_house', '0011_handed', '0012_webhooks', '0013_metabase', '0014_openid',
-          '0015_renames', '0016_not_answered', '0018_hand_outs']
+          '0015_renames', '0016_not_answered', '0018_hand_outs', '0019_webhooks']
 ) AS id;
