@@ -46,9 +46,11 @@ async def rename(db: Connection, name: str, becomes: str) -> None:
         FROM counted, LATERAL (VALUES
             (-1, counted.keys),
             (1, CASE figure WHEN 'labels' THEN array_replace(counted.keys, %(name)s, %(becomes)s)
+                WHEN 'confidence' THEN counted.keys[:1] || %(becomes)s::text
                 ELSE %(becomes)s || counted.keys[2:] END)
         ) AS moved (sign, keys)
         WHERE figure IN ('mails', 'categories by hour') AND counted.keys[1] = %(name)s
+           OR figure = 'confidence' AND counted.keys[2] = %(name)s
            OR figure = 'labels' AND %(name)s = ANY(counted.keys)
         """,
         {"name": name, "becomes": becomes},
