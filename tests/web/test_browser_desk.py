@@ -115,6 +115,20 @@ def test_enter_opens_a_mail_and_then_confirms_it(site: Site, page: Page) -> None
     assert site.desk.events[5].true_label == "pedido"
 
 
+def test_enter_confirms_the_mail_that_was_gone_on_to(site: Site, browser: Browser) -> None:
+    watched = Watched(browser, site, 1440, "light")
+    page = watched.page
+    page.locator("#event-4 a").click()
+    is_open(page, 4)
+    for id in (3, 2):
+        page.keyboard.press("Enter")
+        is_open(page, id)
+    labels = [site.desk.events[id].true_label for id in (4, 3)]
+    assert labels == [site.desk.events[id].category for id in (4, 3)]
+    watched.context.close()
+    assert watched.complaints == []
+
+
 def test_some_are_selected_by_key_and_called_something_at_once(site: Site, page: Page) -> None:
     for _ in range(2):
         page.keyboard.press("j")
