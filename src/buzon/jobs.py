@@ -122,9 +122,11 @@ def _hands(context: JobContext) -> Hands:
 
 async def work(queue: Queue, hands: Hands) -> None:
     """Run jobs until cancelled; what is under way is finished first."""
-    async with asyncio.TaskGroup() as both:
-        both.create_task(_work(queue, hands, QUEUE, CONCURRENCY))
-        both.create_task(_work(queue, hands, WEBHOOKS, WEBHOOKS_AT_ONCE))
+    # Not a TaskGroup: being cancelled once more, to make an end, must reach both.
+    await asyncio.gather(
+        _work(queue, hands, QUEUE, CONCURRENCY),
+        _work(queue, hands, WEBHOOKS, WEBHOOKS_AT_ONCE),
+    )
 
 
 async def _work(queue: Queue, hands: Hands, name: str, concurrency: int) -> None:
