@@ -1,6 +1,5 @@
 """When it happens: the tasks, each one line that calls the flow."""
 
-import asyncio
 from dataclasses import dataclass
 
 from procrastinate import JobContext
@@ -11,8 +10,7 @@ from buzon.store.queue import QUEUE, WEBHOOKS, Queue
 
 tasks = Blueprint()
 
-CONCURRENCY = 4
-WEBHOOKS_AT_ONCE = 8
+CONCURRENCY = {QUEUE: 4, WEBHOOKS: 8}
 EVERY_TEN_SECONDS = "* * * * * */10"
 EVERY_MINUTE = "* * * * *"
 EVERY_TEN_MINUTES = "*/10 * * * *"
@@ -120,19 +118,12 @@ def _hands(context: JobContext) -> Hands:
     return hands
 
 
-async def work(queue: Queue, hands: Hands) -> None:
-    """Run jobs until cancelled; what is under way is finished first."""
-    # Not a TaskGroup: being cancelled once more, to make an end, must reach both.
-    await asyncio.gather(
-        _work(queue, hands, QUEUE, CONCURRENCY),
-        _work(queue, hands, WEBHOOKS, WEBHOOKS_AT_ONCE),
-    )
-
-
-async def _work(queue: Queue, hands: Hands, name: str, concurrency: int) -> None:
+async def work(queue: Queue, hands: Hands, name: str) -> None:
+    """Run the jobs of the queue of this name until cancelled; what is under way is finished first.
+    Cancelled once more, it ends at once."""
     await queue.app.run_worker_async(
         queues=[name],
-        concurrency=concurrency,
+        concurrency=CONCURRENCY[name],
         install_signal_handlers=False,
         delete_jobs="always",
         shutdown_graceful_timeout=2,  # sending ends by itself after the mails under way
