@@ -1,12 +1,11 @@
 """What is built of the project: all that Buzón needs is in it, and it runs outside the checkout."""
 
-import json
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from urllib.request import Request, urlopen
 
+import httpx
 import pytest
 
 from peers.scene import wait_until
@@ -60,7 +59,7 @@ def test_unpacked_elsewhere_it_starts_and_takes_in_the_sample_mails(
         assert service.run("simulate", "--count", "3", "--rate", "100").returncode == 0
         token = service.run("token", "add", "test", "--scope", "read").stdout.split()[-1]
         wait_until(lambda: count(service, token) == 3, "the sample mails are stored")
-        assert get(service.sign_in_link).startswith("<!doctype html>")
+        assert httpx.get(service.sign_in_link).text.startswith("<!doctype html>")
 
 
 def imported(service: Service) -> Path:
@@ -73,10 +72,5 @@ def imported(service: Service) -> Path:
 
 
 def count(service: Service, token: str) -> int:
-    return len(json.loads(get(f"{service.url}/events", token))["items"])
-
-
-def get(url: str, token: str = "") -> str:
-    request = Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})
-    with urlopen(request) as answer:
-        return str(answer.read().decode())
+    headers = {"Authorization": f"Bearer {token}"}
+    return len(httpx.get(f"{service.url}/events", headers=headers).json()["items"])
