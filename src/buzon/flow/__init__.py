@@ -37,7 +37,7 @@ from buzon.flow.labelling import (
 from buzon.flow.lottery import Lottery
 from buzon.flow.people import Visitor
 from buzon.flow.predicting import Predicted, predict
-from buzon.flow.promise import Standing, Terms, standing
+from buzon.flow.promise import Account, Standing, Terms
 from buzon.flow.pulse import pulse
 from buzon.flow.quarantine import try_again
 from buzon.flow.renaming import carry_on as carry_on_renaming
@@ -52,6 +52,7 @@ from buzon.flow.webhooks import Webhooks
 
 __all__ = [
     "MOST_AT_ONCE",
+    "Account",
     "Act",
     "Anew",
     "Answering",
@@ -118,7 +119,6 @@ __all__ = [
     "review",
     "set_quiet",
     "settle",
-    "standing",
     "statistics",
     "stop_sending",
     "switch",
