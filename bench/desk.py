@@ -56,7 +56,7 @@ def measure(lab: Lab) -> Report:
         found.add("  while mails are stored", p95(busy[name]) * 1000, "ms", "limit", limit)
     found.notes += [
         f"{ROUNDS} requests each, without the network; making the mails took {filled:.0f} s.",
-        f"While mails are stored: {WRITERS} processes, each 20 mails every {A_BATCH * 1000:.0f} ms.",
+        f"Busy: {WRITERS} processes, each storing 20 mails in {A_BATCH * 1000:.0f} ms.",
     ]
     return found
 

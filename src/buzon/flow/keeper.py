@@ -47,7 +47,7 @@ class Keeper:
     async def add_up(self) -> None:
         """Add what was counted since the last time to the rollups; again and again while much is,
         for whoever asks for figures reads what isn't added up yet row by row."""
-        while await self._fold() > MANY:  # noqa: ASYNC110: no event tells of other processes
+        while await self._fold() > MANY:  # noqa: ASYNC110
             await asyncio.sleep(PAUSE)
 
     async def _fold(self) -> int:
