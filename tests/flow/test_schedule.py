@@ -38,6 +38,12 @@ async def test_a_single_label_is_learnt_the_next_night(flow: Flow) -> None:
     assert await due(flow, NIGHTLY, timedelta(days=1)) == "each night"
 
 
+async def test_the_first_labels_of_a_new_buzon_wait_for_the_night(flow: Flow) -> None:
+    await store_labelled(flow, lessons(1))
+    assert await due(flow, NIGHTLY) is None
+    assert await due(flow, NIGHTLY, timedelta(days=1)) == "each night"
+
+
 async def test_after_fifty_corrections_one_does_not_wait_for_the_night(flow: Flow) -> None:
     await trained(flow)
     await store_labelled(flow, lessons(49))

@@ -31,7 +31,7 @@ async def test_each_change_is_a_sentence_with_before_and_after(
               becomes={"becomes": "reclamacion", "retired_at": "2026"})  # fmt: skip
     assert await entries(client) == [
         "Ana Ruiz made quejas another category now called reclamacion",
-        "by itself, at night put the model own-2 to work why It is better.",
+        "Buzón (at night) put the model own-2 to work",
         "Ana Ruiz disabled Luis Gil",
         "Ana Ruiz changed Luis Gil role viewer → operator",
     ]

@@ -30,9 +30,14 @@ class Schedule:
         new = await labels.count_since(db, begun)
         if self.after and new >= self.after:
             return AFTER_CORRECTIONS
-        if new and self.at is not None and (begun is None or begun < self._last_night(now)):
+        if new and self.at is not None and await self._missed(db, begun, now):
             return EACH_NIGHT
         return None
+
+    async def _missed(self, db: Connection, begun: datetime | None, now: datetime) -> bool:
+        """Whether labels have waited for the last night's training, which did not begin. Those of
+        this morning wait for the next: nobody expects a training in the middle of the day."""
+        return await labels.count_since(db, begun, until=self._last_night(now)) > 0
 
     def _last_night(self, now: datetime) -> datetime:
         """The last moment at which the nightly training should have begun."""

@@ -204,13 +204,14 @@ async def unlearnt(
     return [Labelled(*row) async for row in rows]
 
 
-async def count_since(db: Connection, since: datetime | None) -> int:
-    """How many mails have a label that was set or changed after `since`."""
+async def count_since(db: Connection, since: datetime | None, until: datetime | None = None) -> int:
+    """How many mails have a label that was set or changed after `since`, and not after `until`."""
     row = await (
         await db.execute(
             "SELECT count(*) FROM events WHERE true_label IS NOT NULL"
-            " AND labelled_at > coalesce(%s, '-infinity'::timestamptz)",
-            [since],
+            " AND labelled_at > coalesce(%s, '-infinity'::timestamptz)"
+            " AND labelled_at <= coalesce(%s, 'infinity'::timestamptz)",
+            [since, until],
         )
     ).fetchone()
     return int(row[0]) if row else 0

@@ -120,6 +120,8 @@ def tell(change: Change) -> Told:
     if change.what == "settings":
         was, becomes = _typed(which, was), _typed(which, becomes)
         which = setting_words.NAMES.get(which, which)
+    if change.what == "promotions":  # why, the page of the model tells in the reader's language
+        becomes = {name: value for name, value in becomes.items() if name != "why"}
     if change.what == "quiet_times" and which.isdigit():
         which = WEEKDAYS[int(which)]
     if change.was is None:

@@ -26,9 +26,9 @@ PERIODS = {
 # Under which name a change is noted that no person's name stands for.
 HANDS = {
     "page": _("this page"),
-    "buzon": _("Buzón, when it started"),
-    "after corrections": _("by itself, after enough corrections"),
-    "each night": _("by itself, at night"),
+    "buzon": _("Buzón (when it started)"),
+    "after corrections": _("Buzón (after enough corrections)"),
+    "each night": _("Buzón (at night)"),
     "webhook": _("The receiver"),
 }
 
