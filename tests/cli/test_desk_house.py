@@ -150,6 +150,7 @@ async def test_sending_is_kept_and_stopped(desk: StoreDesk) -> None:
         ({"smtp_from": "ventas"}, "smtp_from"),
         ({"smtp_port": "99999"}, "smtp_port"),
         ({"smtp_password": ""}, "smtp_password"),
+        ({"smtp_host": "localhost", "smtp_port": "2525"}, "smtp_port"),  # our own sandbox
     ],
 )
 async def test_what_nothing_can_be_sent_with_is_told_by_its_field(

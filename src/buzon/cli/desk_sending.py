@@ -86,7 +86,15 @@ class SendingDesk(HouseDesk):
             values["smtp_password"] = typed.get("smtp_password") or await self._kept_secret(values)
             if not values["smtp_password"]:
                 raise WrongSettings({"smtp_password": ("missing", "", 0)})
-        return config.complete(self.settings_without_sending, values)
+        hold = config.complete(self.settings_without_sending, values)
+        if (
+            hold.smtp
+            and hold.sandbox
+            and hold.smtp.port == hold.sandbox[1]
+            and _is_here(hold.smtp.host)
+        ):
+            raise WrongSettings({"smtp_port": ("own-sandbox", "", 0)})
+        return hold
 
     @property
     def settings_without_sending(self) -> Settings:
@@ -124,3 +132,7 @@ class SendingDesk(HouseDesk):
         except WrongKey:
             return False
         return True
+
+
+def _is_here(host: str) -> bool:
+    return host.lower() in ("localhost", "127.0.0.1", "::1")

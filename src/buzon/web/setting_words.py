@@ -54,6 +54,7 @@ FAULTS = {
     "string_too_long": _("This may have at most %(limit)s letters."),
     "missing": _("This must be filled in."),
     "address": _("This must be an address like soporte@example.com."),
+    "own-sandbox": _("Buzón itself takes mail here. Give the port of the server that sends yours."),
     "literal_error": _("This is none of the choices."),
 }
 WRONG = (_("Something here makes no sense."), _("Correct it and save again."))
