@@ -163,7 +163,7 @@ def test_what_is_chosen_but_not_open_is_called_something_and_done_by_one_key(
 
 def test_what_is_still_on_its_way_is_done_to_no_other_mail(site: Site, page: Page) -> None:
     held: list[Route] = []
-    page.route("**/mails/label**", lambda route: held.append(route))
+    page.route("**/mails/label**", lambda route: held.append(route))  # noqa: PLW0108
     page.keyboard.press("j")
     with page.expect_request("**/mails/label**"):
         page.keyboard.press("2")
