@@ -13,7 +13,8 @@ BuzonError
 ├── AddressInUse             another program has the port
 └── RequestError             what somebody asked for cannot be done; becomes a problem document
     └── Unauthorized ── NotLetIn
-        Forbidden · NotFound · ChangedMeanwhile · TooLarge · TooManyAttempts · ProviderFailed
+        Forbidden · NotFound · ChangedMeanwhile · TooLarge · WrongType · TooManyAttempts
+        ProviderFailed
         Conflict ── NotHandedOut · TrainingUnderWay
         Invalid ── UnknownCategory · KeyReused · TextRefused · WrongSettings
 """
@@ -184,6 +185,13 @@ class TooLarge(RequestError):
 
     status = 413
     code = "too-large"
+
+
+class WrongType(RequestError):
+    """The body is not of the kind that the call takes, as its Content-Type says."""
+
+    status = 415
+    code = "unsupported-media-type"
 
 
 class Invalid(RequestError):
