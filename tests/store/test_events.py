@@ -149,8 +149,8 @@ async def fill(db: Connection, many: int) -> int:
         """
         INSERT INTO events (mailbox, message_id, message_key, digest, thread_id, source,
                             received_at, sender, sender_name, reply_to, recipients, subject, body,
-                            language, category, confidence, probabilities, model_version, needs_review,
-                            true_label, answered, signs, attachments, defects, size)
+                            language, category, confidence, probabilities, model_version,
+                            needs_review, true_label, answered, signs, attachments, defects, size)
         SELECT 'x', n::text, n::text, '', '', 'imap', now(), '', '', '', '{}', '', '', 'es',
                CASE WHEN n < %(many)s THEN 'consulta' ELSE 'pedido' END, 1, '{}', '1', n = %(many)s,
                CASE WHEN n = %(many)s THEN 'otro' WHEN n %% 2 = 0 THEN 'consulta' END,
