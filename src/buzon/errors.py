@@ -172,6 +172,10 @@ class TrainingUnderWay(Conflict):
 
     code = "training-under-way"
 
+    def __init__(self, what: str, do: str, job_id: int) -> None:
+        super().__init__(what, do)
+        self.job_id = job_id
+
 
 class ChangedMeanwhile(RequestError):
     """It is no longer what it was when it was looked at, as If-Match says."""

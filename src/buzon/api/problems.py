@@ -49,6 +49,7 @@ class Problem(BaseModel):
     code: str = Field(examples=["not-found"])
     detail: str | None = Field(None, description="What to do, where there is more to say.")
     request_id: str | None = Field(None, description="As in X-Request-ID and in Buzón's log.")
+    job_id: int | None = Field(None, description="Of the training that is under way.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,9 @@ def first_line(text: str) -> str:
     return " ".join(text.split("\n\n", 1)[0].split())
 
 
-def problem(status: int, code: str, title: str, detail: str = "") -> JSONResponse:
+def problem(
+    status: int, code: str, title: str, detail: str = "", job_id: int | None = None
+) -> JSONResponse:
     told = Problem(
         type=f"urn:buzon:{code}",
         title=title,
@@ -91,6 +94,7 @@ def problem(status: int, code: str, title: str, detail: str = "") -> JSONRespons
         code=code,
         detail=detail or None,
         request_id=present_id(),
+        job_id=job_id,
     )
     return JSONResponse(told.model_dump(exclude_none=True), status, media_type=MEDIA_TYPE)
 
@@ -108,7 +112,8 @@ def install(app: FastAPI) -> None:
 
 async def _ours(_request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, RequestError):
-        answer = problem(error.status, error.code, error.what, error.do)
+        job_id = error.job_id if isinstance(error, TrainingUnderWay) else None
+        answer = problem(error.status, error.code, error.what, error.do, job_id)
         if isinstance(error, Unauthorized):
             answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
