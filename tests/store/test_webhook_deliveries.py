@@ -1,5 +1,6 @@
 """What webhooks were told, when that is much."""
 
+import asyncio
 from datetime import timedelta
 
 from buzon.store import webhook_deliveries, webhooks
@@ -42,3 +43,15 @@ async def test_how_a_webhook_does_is_told_without_reading_its_whole_log(db: Data
     assert (tally.queued, tally.retried, tally.failed) == (2, 0, 3)
     assert tally != Tally(queued=2, failed=3)  # it also tells when it last worked
     assert read <= 10
+
+
+async def test_of_two_workers_that_ask_at_once_each_gets_others(db: Database) -> None:
+    async with db.transaction() as connection:
+        id = await webhooks.add(connection, WANTED, "locked", "ana")
+        await fill(connection, id, "queued", 3, timedelta())
+    lease = timedelta(minutes=1)
+    async with db.transaction() as one, db.transaction() as other, asyncio.timeout(10):
+        first = await webhook_deliveries.claim(one, id, 2, lease)
+        second = await webhook_deliveries.claim(other, id, 2, lease)
+    assert (len(first), len(second)) == (2, 1)
+    assert not {each.id for each in first} & {each.id for each in second}
