@@ -72,6 +72,7 @@ async def test_the_calls_are_described_for_people(anonymous: httpx.AsyncClient) 
     for call in ("POST /classify", "GET /events/{id}", "GET /readyz"):
         assert f"<code>{call}</code>" in answer.text
     assert "message_id" in answer.text
+    assert "Store a raw mail (<code>message/rfc822</code>)" in answer.text
 
 
 async def test_the_description_loads_nothing_from_elsewhere(anonymous: httpx.AsyncClient) -> None:

@@ -139,6 +139,13 @@ async def test_broken_json_is_refused(
     problem(await client.post("/classify", content=body, headers=JSON), status, code)
 
 
+async def test_where_json_breaks_is_told(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/classify", content=b'{"from": "a', headers=JSON)
+    assert problem(answer, 422, "invalid")["detail"] == (
+        "body: it is no JSON. At character 9: Unterminated string starting at."
+    )
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -11,7 +11,9 @@ from itertools import islice
 import pytest
 
 from buzon.classifier.corpus import starter
+from buzon.cli.serve import simulating
 from buzon.cli.simulate import Sample, compose, samples
+from buzon.config import Settings
 from buzon.mail.loops import Own, signs
 from buzon.mail.parse import parse
 from buzon.records import Message, RawMail
@@ -93,6 +95,12 @@ def test_without_a_sandbox_a_sentence_says_how_to_start_it() -> None:
     assert "make run" in done.stderr
     assert "BUZON_SANDBOX_SMTP=HOST:PORT buzon simulate" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_command_that_serve_shows_finds_its_sandbox() -> None:
+    assert simulating(Settings(_env_file=None)) == ".venv/bin/buzon simulate"
+    elsewhere = Settings(_env_file=None, sandbox_smtp="127.0.0.1:8151")
+    assert simulating(elsewhere) == "BUZON_SANDBOX_SMTP=127.0.0.1:8151 .venv/bin/buzon simulate"
 
 
 def test_with_a_mailbox_configured_nothing_is_played() -> None:

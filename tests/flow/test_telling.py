@@ -267,6 +267,13 @@ def test_the_pauses_grow_to_two_days_and_then_it_is_given_up() -> None:
     assert became.status == "failed"
 
 
+def test_a_receiver_that_asks_to_be_left_alone_is_left_for_an_hour_at_most() -> None:
+    claimed = Claimed(1, None, "test", datetime.now(UTC), 1, {}, None)  # type: ignore[arg-type]
+    now = datetime.now(UTC)
+    became = outcome(claimed, Answer(429, "", "", 3, retry_after=10**9), now)
+    assert (became.status, became.due_at - now) == ("queued", timedelta(hours=1))
+
+
 async def test_a_receiver_that_hangs_is_left_after_a_few_seconds_and_delays_no_other(
     flow: Flow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -460,7 +467,9 @@ async def test_sending_again_is_the_same_message(flow: Flow) -> None:
         await sql(flow, "UPDATE webhook_deliveries SET status = 'failed', attempts = 12")
         (failed,) = await log_of(flow, id)
         assert await teller.tell(id) == 0
+        await sql(flow, "DELETE FROM procrastinate_jobs")
         await hooks.send_again(id, failed.id)
+        assert await sql(flow, "SELECT lock FROM procrastinate_jobs") == [(f"webhook {id}",)]
         assert await teller.tell(id) == 1
         assert len({hit.headers["webhook-id"] for hit in receiver.hits}) == 1
     await hooks.change(id, "Ana Ruiz", on=False)

@@ -137,10 +137,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it alone
     if isinstance(error.body, bytes):  # what doesn't say that it is JSON isn't read as such
         return await _ours(request, wrong_type(request, "application/json"))
-    faults = [
-        f"{'.'.join(str(part) for part in fault['loc'][1:]) or 'body'}: {_words(fault)}"
-        for fault in error.errors()
-    ]
+    faults = [f"{_place(fault)}: {_words(fault)}" for fault in error.errors()]
     return problem(422, "invalid", "The request is not as it should be.", "; ".join(faults)[:2000])
 
 
@@ -154,8 +151,16 @@ def wrong_type(request: Request, taken: str, more: str = "") -> WrongType:
     )
 
 
+def _place(fault: Mapping[str, Any]) -> str:
+    """The field by its path, or the body as such."""
+    path = () if fault["type"] == "json_invalid" else fault["loc"][1:]
+    return ".".join(map(str, path)) or "body"
+
+
 def _words(fault: Mapping[str, Any]) -> str:
     kind, given = str(fault["type"]), str(fault["input"])[:60]
+    if kind == "json_invalid":
+        return f"it is no JSON. At character {fault['loc'][-1]}: {fault['ctx']['error']}."
     if kind.startswith("datetime_"):
         return (
             f"“{given}” is no time. Write it like 2026-11-27 or 2026-11-27T09:30:00Z;"
