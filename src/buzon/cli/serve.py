@@ -123,8 +123,8 @@ async def announce(settings: Settings, store: Store, flow: Flow) -> None:
 def simulating(settings: Settings) -> str:
     """The command that plays sample mails into this sandbox, from another terminal."""
     usual = Settings.model_fields["sandbox_smtp"].default
-    elsewhere = settings.sandbox_smtp != usual
-    return f"BUZON_SANDBOX_SMTP={settings.sandbox_smtp} " * elsewhere + ".venv/bin/buzon simulate"
+    given = f"BUZON_SANDBOX_SMTP={settings.sandbox_smtp} " if settings.sandbox_smtp != usual else ""
+    return f"{given}.venv/bin/buzon simulate"
 
 
 def _summary(settings: Settings, store: Store, flow: Flow) -> Sequence[tuple[str, str]]:
