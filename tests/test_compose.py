@@ -87,6 +87,13 @@ def test_buzon_is_given_its_settings_and_nothing_that_is_none(name: str) -> None
     assert settings - given - NOT_HANDED_ON == set(), "add them to x-settings in compose.yaml"
 
 
+def test_buzon_does_not_sign_in_as_the_superuser() -> None:
+    superuser = SERVICES["db"]["environment"]["POSTGRES_USER"]
+    urls = [SERVICES[name]["environment"]["BUZON_DATABASE_URL"] for name in BUZON]
+    assert all(url.startswith("postgresql://buzon:") for url in urls)
+    assert superuser != "buzon"
+
+
 # ── how it runs ────────────────────────────────────────────────────────────────────────────
 
 

@@ -1,12 +1,17 @@
 """`make env`."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from buzon import config
+from buzon.config import Settings
 from peers.compose import make_env
+from peers.dovecot import free_port
 
 NEW = make_env()
 
@@ -29,9 +34,30 @@ def test_every_secret_is_made_and_is_another_one_each_time() -> None:
     assert "" not in first.values()
 
 
-def test_the_file_is_for_its_owner_alone_and_buzon_takes_it() -> None:
+def test_the_file_is_for_its_owner_alone() -> None:
     assert NEW.main() == 0
     assert Path(".env").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_buzon_that_is_started_beside_it_reads_nothing_of_it_and_says_so() -> None:
+    NEW.main()
+    assert config.load() == Settings(_env_file=None)
+    assert config.origin(config.load(), (), "smtp_host").kind == "default"
+    done = subprocess.run(
+        [sys.executable, "-m", "buzon", "simulate", "--count", "1"],
+        env={**os.environ, "BUZON_SANDBOX_SMTP": f"127.0.0.1:{free_port()}"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stderr.startswith("buzon: .env is Compose's (METABASE_ENCRYPTION_KEY stands in it)")
+
+
+def test_what_buzon_s_containers_are_told_by_it_are_settings() -> None:
+    NEW.main()
+    told = {name: value for name, value in values(Path(".env").read_text()).items() if value}
+    Path(".env").write_text(
+        "\n".join(f"{name}={told[name]}" for name in told if name.startswith("BUZON_"))
+    )
     settings = config.load()
     assert settings.smtp is not None
     assert (settings.smtp.host, settings.smtp.port, settings.smtp.security) == (

@@ -98,7 +98,8 @@ def test_expressions_speak_of_nodes_that_exist(file: Path) -> None:
 
 @each_workflow
 def test_each_request_is_one_that_buzon_answers(file: Path) -> None:
-    paths = create_api(None).openapi()["paths"]  # type: ignore[arg-type]
+    described = create_api(None).openapi()["paths"]  # type: ignore[arg-type]
+    paths = {re.sub(r"\{\w+\}", "{id}", path): calls for path, calls in described.items()}
     for node in nodes(file):
         if kind(node) == "httpRequest":
             asked = node["parameters"]
@@ -150,6 +151,37 @@ def test_whatever_else_fails_is_reported_by_mail(file: Path) -> None:
 def test_nothing_secret_and_no_code_is_in_a_workflow(file: Path) -> None:
     assert not {"code", "executeCommand"} & {kind(node) for node in nodes(file)}
     assert "pinData" not in (content := json.loads(file.read_text())) or content["pinData"] == {}
+
+
+@needs_node
+@pytest.mark.parametrize(
+    ("status", "body", "run", "then"),
+    [
+        (200, {"state": "done", "job_id": 7}, 0, "Tell the outcome"),
+        (200, {"state": "failed", "job_id": 7}, 40, "Tell the outcome"),
+        (202, {"state": "running", "job_id": 7}, 0, "Half a minute"),  # waited in vain
+        (200, {"state": "waiting", "job_id": 7}, 40, "Half a minute"),
+        (409, {"code": "training-under-way", "job_id": 7}, 0, "Half a minute"),
+        (503, {"code": "database"}, 0, "A while"),
+        (503, {"code": "database"}, 5, "It was refused"),
+        (403, {"code": "forbidden"}, 0, "It was refused"),
+    ],
+)
+def test_the_outcome_of_a_training_is_told_once_there_is_one(
+    status: int, body: dict[str, object], run: int, then: str
+) -> None:
+    workflow = json.loads((N8N / "workflows/retrain.json").read_text())
+    (switch,) = (node for node in workflow["nodes"] if node["name"] == "What came of it?")
+    rules = [
+        rule["conditions"]["conditions"][0]["leftValue"].removeprefix("={{").removesuffix("}}")
+        for rule in switch["parameters"]["rules"]["values"]
+    ]
+    answer = json.dumps({"statusCode": status, "body": body})
+    told = f"console.log(JSON.stringify([{','.join(rules)}]))"
+    script = f"const $json = {answer}, $runIndex = {run}; {told}"
+    done = subprocess.run([find("node") or "node", "-e", script], capture_output=True, text=True)
+    output = [*json.loads(done.stdout), True].index(True)  # the last is for all that is left
+    assert workflow["connections"]["What came of it?"]["main"][output][0]["node"] == then
 
 
 def test_the_node_in_the_manual_is_that_of_the_workflow(repository: Path) -> None:

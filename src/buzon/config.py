@@ -1,8 +1,8 @@
 """Every setting once: name, type, default, one line of help.
 
-Read from the environment (`BUZON_…`), then `.env`, then `buzon.toml`, in the working directory;
-what none of them says may be chosen on the pages. Every secret may also stand in a file that
-`…_FILE` names. Only `cli` reads them; a part is handed its own section.
+Read from the environment (`BUZON_…`), then `.env` unless it is Compose's, then `buzon.toml`, in
+the working directory; what none of them says may be chosen on the pages. Every secret may also
+stand in a file that `…_FILE` names. Only `cli` reads them; a part is handed its own section.
 """
 
 import difflib
@@ -35,6 +35,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 IMAP_PORTS: dict[Security, int] = {"tls": 993, "starttls": 143, "none": 143}
 SANDBOX = "sandbox"
 SHORTEST_TOKEN = 32
+OF_COMPOSE = "METABASE_ENCRYPTION_KEY"  # stands in no .env but the one for compose.yaml
 SMTP_PORTS: dict[Security, int] = {"tls": 465, "starttls": 587, "none": 25}
 
 # What may be chosen on the pages, where nothing else says it.
@@ -315,7 +316,7 @@ class Settings(BaseSettings):
             init_settings,
             env_settings,
             SecretFiles(settings_cls, _variables(settings_cls)),
-            dotenv_settings,
+            *(() if env_is_composes() else (dotenv_settings,)),
             TomlConfigSettingsSource(settings_cls),
         )
 
@@ -407,6 +408,12 @@ class SecretFiles(PydanticBaseSettingsSource):
         return {name: value for name, value in found.items() if value is not None}
 
 
+def env_is_composes() -> bool:
+    """Whether `.env` is that of compose.yaml. It names hosts of its containers, and a mailbox that
+    they read; who starts Buzón beside it wants another one."""
+    return OF_COMPOSE.lower() in DotEnvSettingsSource(Settings).env_vars
+
+
 def load() -> Settings:
     """The settings, checked. Raises SettingsError, which names each setting that is wrong."""
     try:
@@ -464,7 +471,7 @@ def origin(given: Settings, chosen: Collection[str], name: str) -> Origin:
     variable = f"{PREFIX}{name}".lower()
     if variable in EnvSettingsSource(Settings).env_vars:
         return Origin("environment", variable.upper())
-    if variable in DotEnvSettingsSource(Settings).env_vars:
+    if variable in _dotenv(Settings):
         return Origin(".env", variable.upper())
     return Origin("buzon.toml", name)
 
@@ -496,8 +503,11 @@ def _refuse_unless_known(name: str, known: Collection[str], place: str = "") -> 
 
 def _variables(settings_cls: type[BaseSettings]) -> dict[str, str | None]:
     """What the environment and, behind it, `.env` say, by name in lower case."""
-    dotenv, environment = DotEnvSettingsSource(settings_cls), EnvSettingsSource(settings_cls)
-    return {**dotenv.env_vars, **environment.env_vars}
+    return {**_dotenv(settings_cls), **EnvSettingsSource(settings_cls).env_vars}
+
+
+def _dotenv(settings_cls: type[BaseSettings]) -> Mapping[str, str | None]:
+    return {} if env_is_composes() else DotEnvSettingsSource(settings_cls).env_vars
 
 
 def _secrets(*models: type[BaseModel]) -> set[str]:

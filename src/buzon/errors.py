@@ -13,7 +13,8 @@ BuzonError
 ├── AddressInUse             another program has the port
 └── RequestError             what somebody asked for cannot be done; becomes a problem document
     └── Unauthorized ── NotLetIn
-        Forbidden · NotFound · ChangedMeanwhile · TooLarge · TooManyAttempts · ProviderFailed
+        Forbidden · NotFound · ChangedMeanwhile · TooLarge · WrongType · TooManyAttempts
+        ProviderFailed
         Conflict ── NotHandedOut · TrainingUnderWay
         Invalid ── UnknownCategory · KeyReused · TextRefused · WrongSettings
 """
@@ -171,6 +172,10 @@ class TrainingUnderWay(Conflict):
 
     code = "training-under-way"
 
+    def __init__(self, what: str, do: str, job_id: int) -> None:
+        super().__init__(what, do)
+        self.job_id = job_id
+
 
 class ChangedMeanwhile(RequestError):
     """It is no longer what it was when it was looked at, as If-Match says."""
@@ -184,6 +189,13 @@ class TooLarge(RequestError):
 
     status = 413
     code = "too-large"
+
+
+class WrongType(RequestError):
+    """The body is not of the kind that the call takes, as its Content-Type says."""
+
+    status = 415
+    code = "unsupported-media-type"
 
 
 class Invalid(RequestError):

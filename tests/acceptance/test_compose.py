@@ -5,20 +5,23 @@ What differs from the containers: the names of services are addresses of this ma
 maildev, and folders are the test's own.
 """
 
+import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import psycopg
 import pytest
 import yaml
 
+from buzon.store import schema
 from buzon.store.embedded import Embedded
 from peers import compose, needs, needs_maildev
 from peers.dovecot import free_port
@@ -27,18 +30,30 @@ from peers.mails import customer_mail
 from peers.postgres import FAST, binaries
 from peers.scene import wait_until
 from peers.service import Service
+from store.test_schema import catalog
 
 SECRET = "d" * 48
 
 
-def first_start(postgres: Path, url: str) -> None:
-    """What the entrypoint of the image postgres does with /docker-entrypoint-initdb.d/*.sql."""
-    script = compose.REPOSITORY / "db/init.sql"
+def first_start(postgres: Path, url: str, given: Mapping[str, str]) -> str:
+    """What the image postgres does on an empty volume: its superuser, its database, and what lies
+    in /docker-entrypoint-initdb.d. `url` is that of a superuser called buzon, who makes way; the
+    other's is returned."""
+    admin = url.replace("buzon@", f"{given['POSTGRES_USER']}@")
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute(f"CREATE ROLE {given['POSTGRES_USER']} SUPERUSER LOGIN PASSWORD 'x'")
+    with psycopg.connect(admin, autocommit=True) as db:
+        db.execute("ALTER ROLE buzon RENAME TO nobody")
+        db.execute(f"ALTER DATABASE buzon OWNER TO {given['POSTGRES_USER']}")
+    query = {name: value for name, (value,) in parse_qs(urlsplit(url).query).items()}
     subprocess.run(
-        [postgres / "psql", "-v", "ON_ERROR_STOP=1", "--no-psqlrc", "--no-password", "-q",
-         "--dbname", url, "--file", script],
+        [compose.REPOSITORY / "deploy/db/10-buzon.sh"],
+        env={**given, "BUZON_TABLES": str(compose.REPOSITORY / "db/init.sql"),
+             "PGHOST": query["host"], "PGPORT": query["port"],
+             "PATH": f"{postgres}:{os.environ['PATH']}"},
         check=True,
     )  # fmt: skip
+    return admin
 
 
 @dataclass(frozen=True)
@@ -70,36 +85,65 @@ class Stack:
 
 
 @pytest.fixture
-def stack(tmp_path: Path) -> Iterator[tuple[Stack, Maildev]]:
+def fresh(tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """The service `db` after its first start: the URL of Buzón's role, and the superuser's."""
+    given = compose.source()["services"]["db"]["environment"]
     postgres = binaries("16")
     database = Embedded(tmp_path / "db", binaries=postgres, settings=FAST)
     url = database.start()
     try:
-        first_start(postgres, url)
-        with Maildev(tmp_path) as mailpit:
-            env = tmp_path / "env"
-            env.write_text(
-                compose.generated_env(
-                    POSTGRES_PASSWORD=SECRET,
-                    BUZON_API_TOKEN=SECRET,
-                    BUZON_PORT=str(free_port()),
-                    BUZON_SMTP_PORT=str(mailpit.port),
-                )
-            )
-            done = compose.config(env)
-            assert done.returncode == 0, done.stderr
-            moved = {
-                f"postgresql://buzon:{SECRET}@db:5432/buzon": url,
-                "worker:2525": (sandbox := f"127.0.0.1:{free_port()}"),
-                "0.0.0.0:2525": sandbox,
-                "0.0.0.0": "127.0.0.1",
-                "mailpit": mailpit.host,
-                "/tmp/buzon": str(tmp_path / "worker/tmp"),  # noqa: S108
-                "/var/lib/buzon/models": str(tmp_path / "models"),
-            }
-            yield Stack(yaml.safe_load(done.stdout)["services"], moved, tmp_path), mailpit
+        yield url, first_start(postgres, url, {**given, "POSTGRES_PASSWORD": SECRET})
     finally:
         database.stop()
+
+
+@pytest.fixture
+def stack(fresh: tuple[str, str], tmp_path: Path) -> Iterator[tuple[Stack, Maildev]]:
+    url, _ = fresh
+    with Maildev(tmp_path) as mailpit:
+        env = tmp_path / "env"
+        env.write_text(
+            compose.generated_env(
+                POSTGRES_PASSWORD=SECRET,
+                BUZON_API_TOKEN=SECRET,
+                BUZON_PORT=str(free_port()),
+                BUZON_SMTP_PORT=str(mailpit.port),
+            )
+        )
+        done = compose.config(env)
+        assert done.returncode == 0, done.stderr
+        moved = {
+            f"postgresql://buzon:{SECRET}@db:5432/buzon": url,
+            "worker:2525": (sandbox := f"127.0.0.1:{free_port()}"),
+            "0.0.0.0:2525": sandbox,
+            "0.0.0.0": "127.0.0.1",
+            "mailpit": mailpit.host,
+            "/tmp/buzon": str(tmp_path / "worker/tmp"),  # noqa: S108
+            "/var/lib/buzon/models": str(tmp_path / "models"),
+        }
+        yield Stack(yaml.safe_load(done.stdout)["services"], moved, tmp_path), mailpit
+
+
+def test_the_database_is_made_for_a_role_that_is_no_superuser(fresh: tuple[str, str]) -> None:
+    url, admin = fresh
+    roles = (
+        "SELECT rolname, rolsuper, rolcreatedb, rolcreaterole, rolbypassrls, rolreplication,"
+        " split_part(rolpassword, '$', 1) FROM pg_authid"
+        " WHERE rolname !~ '^(pg_|nobody)' ORDER BY 1"
+    )
+    with psycopg.connect(admin, autocommit=True) as db:
+        assert db.execute(roles).fetchall() == [
+            ("buzon", False, False, True, False, False, "SCRAM-SHA-256"),
+            ("buzon_bi", False, False, False, False, False, None),
+            ("postgres", True, False, False, False, False, None),  # nobody signs in as it
+        ]
+        owners = "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"
+        assert db.execute(owners).fetchall() == [("buzon",)]
+        db.execute("CREATE DATABASE migrated OWNER buzon")
+    schema.check(url)
+    migrated = url.replace("/buzon?", "/migrated?")
+    schema.migrate(migrated)
+    assert catalog(url) == catalog(migrated)
 
 
 def asked_by_monitoring() -> set[str]:
@@ -126,6 +170,7 @@ def test_the_services_start_together_and_a_mail_is_answered(stack: tuple[Stack, 
     done = migrate.run("migrate")
     assert done.returncode == 0, done.stderr
     assert "The tables are up to date." in done.stdout  # init.sql has made them
+    assert "buzon_bi may sign in" in done.stdout
 
     pages, worker = here.service("buzon"), here.service("worker")
     with ExitStack() as running:

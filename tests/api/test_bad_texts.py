@@ -13,7 +13,7 @@ JSON = {"Content-Type": "application/json"}
 # Of each call: what it takes, and the fields in which @ becomes such a text.
 BODIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "POST /classify": (
-        '"from": "ana@example.org"',
+        '"from": "ana@example.org", "text": "Hola"',
         (
             *(f'"{name}": @' for name in ("from", "from_name", "subject", "text", "html", "date")),
             *(f'"{name}": @' for name in ("message_id", "mailbox", "in_reply_to", "other")),
@@ -74,7 +74,7 @@ async def test_no_text_in_a_header_is_a_fault_of_ours(external: httpx.AsyncClien
     for value in (b"a\0b", b"\xed\xa0\xbd", b"\xff"):
         for name in (b"Idempotency-Key", b"If-Match", b"X-Request-ID", b"Authorization"):
             for method, path, body in (
-                ("POST", "/classify", '{"from": "b@example.org"}'),
+                ("POST", "/classify", '{"from": "b@example.org", "text": "x"}'),
                 ("PUT", f"/events/{id}/label", '{"true_label": null}'),
             ):
                 answer = await external.request(
@@ -97,7 +97,7 @@ async def test_a_mail_for_no_possible_mailbox_is_refused_and_not_parked(
     external: httpx.AsyncClient, db: Database
 ) -> None:
     for answer in (
-        await external.post("/classify", json={"from": "a@x.org", "mailbox": "a\0b"}),
+        await external.post("/classify", json={"from": "a@x.org", "text": "x", "mailbox": "a\0b"}),
         await external.post("/messages?mailbox=a%00b", content=b"From: b@x.org\r\n\r\nx"),
     ):
         assert answer.status_code == 422

@@ -195,6 +195,16 @@ async def test_a_line_break_in_a_field_makes_no_header(external: httpx.AsyncClie
 
 
 async def test_a_mail_without_anything_is_stored(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/classify", json={"from": ""})
+    answer = await client.post("/classify", json={"from": "", "text": ""})
     assert answer.status_code == 200
     assert answer.json()["reply"]["why"].startswith("no-sender")
+
+
+async def test_a_mail_without_a_word_is_no_request_and_goes_to_a_person(
+    client: httpx.AsyncClient,
+) -> None:
+    parts = await classify(client, subject=" ", text="", html="<p> </p>")
+    raw = (await client.post("/messages", content=b"From: luis@example.org\r\n\r\n")).json()
+    for answer in (parts, raw):
+        assert (answer["category"], answer["needs_review"]) == ("otro", True)
+        assert answer["reply"]["why"] == "otro"

@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable
 
 import httpx
+from selectolax.lexbor import LexborHTMLParser
 
 from api.conftest import make_client
 from buzon.flow import Flow
+from buzon.web.assets import STATIC
 
 
 async def test_the_process_is_alive_also_without_the_database(
@@ -70,9 +72,24 @@ async def test_the_calls_are_described_for_people(anonymous: httpx.AsyncClient) 
     for call in ("POST /classify", "GET /events/{id}", "GET /readyz"):
         assert f"<code>{call}</code>" in answer.text
     assert "message_id" in answer.text
+    assert "Store a raw mail (<code>message/rfc822</code>)" in answer.text
 
 
 async def test_the_description_loads_nothing_from_elsewhere(anonymous: httpx.AsyncClient) -> None:
     answer = await anonymous.get("/docs")
-    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-    assert not re.findall(r"<(script|link|img|iframe)|(?:src|href)=.(?:https?:)?//", answer.text)
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "http" not in policy
+    assert not re.findall(r"<(script|img|iframe)|(?:src|href)=.(?:https?:)?//", answer.text)
+
+
+async def test_the_description_looks_like_the_pages_and_leads_back_to_them(
+    anonymous: httpx.AsyncClient,
+) -> None:
+    page = LexborHTMLParser((await anonymous.get("/docs")).text)
+    sheets = [str(link.attributes["href"]) for link in page.css("link")]
+    assert "/static/tokens.css" in sheets
+    assert all((STATIC / sheet.removeprefix("/static/")).is_file() for sheet in sheets)
+    assert page.css_first('a[href="/"]') is not None
+    assert page.css_first("title").text() == "API · Buzón"
+    assert page.css_first('[lang="es"]').text() == "Esta página está solo en inglés."

@@ -121,11 +121,14 @@ async def test_a_training_that_nobody_waits_for_can_be_looked_up(
     assert (await client.get(f"/retrain/{id}")).json()["state"] == "waiting"
 
 
-async def test_a_second_training_at_once_is_refused(client: httpx.AsyncClient) -> None:
-    await client.post("/retrain")
+async def test_a_second_training_at_once_is_refused_with_the_number_of_the_first(
+    client: httpx.AsyncClient,
+) -> None:
+    first = (await client.post("/retrain")).json()
     answer = await client.post("/retrain")
     assert (answer.status_code, answer.json()["code"]) == (409, "training-under-way")
     assert "under way" in answer.json()["title"]
+    assert answer.json()["job_id"] == first["job_id"]
 
 
 async def test_a_failed_training_tells_why(

@@ -139,6 +139,13 @@ async def test_broken_json_is_refused(
     problem(await client.post("/classify", content=body, headers=JSON), status, code)
 
 
+async def test_where_json_breaks_is_told(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/classify", content=b'{"from": "a', headers=JSON)
+    assert problem(answer, 422, "invalid")["detail"] == (
+        "body: it is no JSON. At character 9: Unterminated string starting at."
+    )
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -176,6 +183,50 @@ async def test_a_mailbox_that_the_database_can_t_hold_is_refused(
     problem(answer, 422, "invalid")
 
 
+@pytest.mark.parametrize("type", ["text/plain", "application/x-www-form-urlencoded", None])
+async def test_a_body_that_does_not_say_it_is_json_is_refused_with_what_is_taken(
+    type: str | None, client: httpx.AsyncClient
+) -> None:
+    headers = {"Content-Type": type} if type else {}
+    for path in ("/classify", "/predict"):
+        answer = await client.post(path, content=json.dumps(MAIL), headers=headers)
+        told = problem(answer, 415, "unsupported-media-type")
+        assert told["title"] == (
+            f"The body is {type}, as its Content-Type says." if type else "The body is of no type."
+        )
+        assert told["detail"].startswith(f"{path} takes application/json: ")
+
+
+async def test_a_mail_s_fields_are_no_raw_mail(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/messages", json=MAIL)
+    told = problem(answer, 415, "unsupported-media-type")
+    assert told["detail"].startswith("/messages takes message/rfc822: ")
+    assert told["detail"].endswith(" A mail in its parts goes to /classify.")
+    answer = await client.post("/messages", files={"file": b"From: a@b.es"})
+    problem(answer, 415, "unsupported-media-type")
+
+
+async def test_what_says_nothing_is_refused(client: httpx.AsyncClient) -> None:
+    for body in ({"from": "x"}, {"from": "ana@example.org", "body": "Quiero dos cajas."}):
+        told = problem(await client.post("/classify", json=body), 422, "invalid")
+        assert "no subject, no text and no html" in told["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/events?since=ayer", "since: “ayer” is no time. Write it like 2026-11-27 or "),
+        ("/events?until=2026-13-01", "until: “2026-13-01” is no time. "),
+        ("/events?until=2026-01-01T00:00:00+01:00", "needs 09:30:00%2B01:00."),
+        ("/stats?since=27/11/2026", "since: “27/11/2026” is no day. Write it like 2026-11-27."),
+    ],
+)
+async def test_a_date_that_is_none_is_told_with_its_field_and_the_form_it_has(
+    path: str, told: str, client: httpx.AsyncClient
+) -> None:
+    assert told in problem(await client.get(path), 422, "invalid")["detail"]
+
+
 # ── how much of it ─────────────────────────────────────────────────────────────────────────
 
 
@@ -196,7 +247,8 @@ async def test_thirty_megabytes_are_refused_by_their_length(
 async def test_thirty_megabytes_that_hide_their_length_are_refused_once_they_are_too_many(
     path: str, client: httpx.AsyncClient
 ) -> None:
-    answer = await client.post(path, content=in_chunks(30), headers=JSON)
+    headers = {} if path == "/messages" else JSON
+    answer = await client.post(path, content=in_chunks(30), headers=headers)
     assert problem(answer, 413, "too-large")["title"] == "The mail is larger than 25 MB."
 
 

@@ -1,7 +1,9 @@
 import json
 import os
+import pty
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -87,6 +89,25 @@ def test_check_tells_in_a_line_each_what_works(buzon: Shell) -> None:
     assert done.returncode == 0
     for words in ("✓  database: PostgreSQL", "✓  sending: not configured", "✓  model: version"):
         assert words in done.stdout
+
+
+def test_on_a_terminal_check_shows_what_it_is_at(buzon: Shell) -> None:
+    ours, terminal = pty.openpty()
+    checking = subprocess.Popen(
+        [sys.executable, "-m", "buzon", "check"],
+        cwd=buzon.folder,
+        env=buzon.environment,
+        stdout=terminal,
+    )
+    os.close(terminal)
+    told = ""
+    with suppress(OSError):  # which is how a terminal ends
+        while read := os.read(ours, 4096):
+            told += read.decode()
+    os.close(ours)
+    assert checking.wait(20) == 0
+    for name in ("database", "sending", "model"):
+        assert told.index(f"…  {name}\r") < told.index(f"✓  {name}: ")
 
 
 def test_check_fails_where_something_does_not_work(buzon: Shell) -> None:

@@ -131,6 +131,6 @@ async def test_the_dashboard_tells_of_the_mails_in_the_database(
     page = await client.get("/dashboard?period=today", headers={"Accept-Language": "en"})
     assert page.status_code == 200
     assert '<dd class="big">4</dd>' in page.text
-    assert "<option>ventas</option>" in page.text
+    assert '<option value="ventas">ventas</option>' in page.text
     csv = await client.get("/dashboard/categories.csv?mailbox=ventas&period=today")
     assert "Query,1.0,1," in csv.text

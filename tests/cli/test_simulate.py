@@ -1,6 +1,7 @@
 """`buzon simulate`: what its mails are, and what becomes of them with a sandbox and without one."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,9 @@ from itertools import islice
 import pytest
 
 from buzon.classifier.corpus import starter
+from buzon.cli.serve import simulating
 from buzon.cli.simulate import Sample, compose, samples
+from buzon.config import Settings
 from buzon.mail.loops import Own, signs
 from buzon.mail.parse import parse
 from buzon.records import Message, RawMail
@@ -65,6 +68,24 @@ def test_the_sandbox_gets_as_many_mails_as_asked_for() -> None:
     assert len({mail.envelope_from for mail in received}) == len(received) == 5
 
 
+def test_what_goes_on_without_end_says_how_it_is_ended() -> None:
+    with SmtpServer() as sandbox:
+        playing = subprocess.Popen(
+            [sys.executable, "-m", "buzon", "simulate", "--rate", "50"],
+            env={**os.environ, "BUZON_SANDBOX_SMTP": f"127.0.0.1:{sandbox.port}"},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert playing.stdout is not None
+        first = playing.stdout.readline()
+        sandbox.wait_for(2)
+        playing.send_signal(signal.SIGINT)
+        assert playing.wait(20) == 130
+    assert first == (
+        f"50 mails a second to 127.0.0.1:{sandbox.port} until Ctrl-C; --count 20 sends so many.\n"
+    )
+
+
 def test_without_a_sandbox_a_sentence_says_how_to_start_it() -> None:
     port = free_port()
     done = _simulate(port, "--count", "1")
@@ -72,7 +93,14 @@ def test_without_a_sandbox_a_sentence_says_how_to_start_it() -> None:
     assert done.stdout == ""
     assert done.stderr.startswith(f"buzon: The sandbox at 127.0.0.1:{port} does not take mail")
     assert "make run" in done.stderr
+    assert "BUZON_SANDBOX_SMTP=HOST:PORT buzon simulate" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_command_that_serve_shows_finds_its_sandbox() -> None:
+    assert simulating(Settings(_env_file=None)) == ".venv/bin/buzon simulate"
+    elsewhere = Settings(_env_file=None, sandbox_smtp="127.0.0.1:8151")
+    assert simulating(elsewhere) == "BUZON_SANDBOX_SMTP=127.0.0.1:8151 .venv/bin/buzon simulate"
 
 
 def test_with_a_mailbox_configured_nothing_is_played() -> None:

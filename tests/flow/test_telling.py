@@ -267,6 +267,13 @@ def test_the_pauses_grow_to_two_days_and_then_it_is_given_up() -> None:
     assert became.status == "failed"
 
 
+def test_a_receiver_that_asks_to_be_left_alone_is_left_for_an_hour_at_most() -> None:
+    claimed = Claimed(1, None, "test", datetime.now(UTC), 1, {}, None)  # type: ignore[arg-type]
+    now = datetime.now(UTC)
+    became = outcome(claimed, Answer(429, "", "", 3, retry_after=10**9), now)
+    assert (became.status, became.due_at - now) == ("queued", timedelta(hours=1))
+
+
 async def test_a_receiver_that_hangs_is_left_after_a_few_seconds_and_delays_no_other(
     flow: Flow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -366,12 +373,51 @@ async def test_what_was_queued_after_it_was_switched_off_is_not_sent_when_it_is_
         slow.execute("UPDATE events SET true_label = 'otro' WHERE id = %s", [event])
         await hooks.change(id, "Ana Ruiz", on=False)
     assert [d.status for d in await log_of(flow, id)] == ["queued"]
+    await sql(flow, "DELETE FROM procrastinate_jobs")
+    await make_teller(flow).wake()
+    assert await sql(flow, "SELECT id FROM procrastinate_jobs") == []
+    assert await make_teller(flow).tell(id) == 0
     await hooks.change(id, "Ana Ruiz", on=True)
     (late,) = await log_of(flow, id)
     assert (late.status, late.detail) == ("failed", SWITCHED_OFF)
     await label(flow.db, [event], "pedido", "Ana Ruiz")
     await hooks.change(id, "Ana Ruiz", on=True)  # it is on: what waits goes on waiting
     assert [d.status for d in await log_of(flow, id)] == ["failed", "queued"]
+
+
+async def test_of_two_who_switch_it_on_at_once_the_second_drops_nothing(
+    flow: Flow, database_url: str
+) -> None:
+    id, _ = await add_webhook(flow, NOBODY, ["event.corrected"])
+    event, hooks = await mail(flow), make_webhooks(flow)
+    await hooks.change(id, "Ana Ruiz", on=False)
+    with psycopg.connect(database_url) as first:
+        first.execute("UPDATE webhooks SET disabled_at = NULL WHERE id = %s", [id])
+        second = asyncio.create_task(hooks.change(id, "Eva Gil", on=True))
+        async with asyncio.timeout(10):
+            while not await sql(flow, "SELECT pid FROM pg_locks WHERE NOT granted"):
+                await asyncio.sleep(0.01)
+        first.execute("UPDATE events SET true_label = 'otro' WHERE id = %s", [event])
+    await second
+    assert [d.status for d in await log_of(flow, id)] == ["queued"]
+
+
+@pytest.mark.parametrize(
+    ("status", "becomes"), [(500, ("failed", SWITCHED_OFF)), (204, ("delivered", ""))]
+)
+async def test_what_is_under_way_when_it_is_switched_off_is_not_tried_again(
+    flow: Flow, status: int, becomes: tuple[str, str]
+) -> None:
+    id, _ = await add_webhook(flow, NOBODY)
+    await mail(flow)
+    async with flow.db.transaction() as db:
+        (claimed,) = await webhook_deliveries.claim(db, id, 8, telling.LEASE)
+    await make_webhooks(flow).change(id, "Ana Ruiz", on=False)
+    answered = outcome(claimed, Answer(status, "", "", 3))
+    async with flow.db.transaction() as db:
+        await webhook_deliveries.record(db, [answered])
+    (delivery,) = await log_of(flow, id)
+    assert (delivery.status, delivery.detail) == becomes
 
 
 async def test_an_erased_mail_is_told_to_nobody_any_more(flow: Flow) -> None:
@@ -421,7 +467,9 @@ async def test_sending_again_is_the_same_message(flow: Flow) -> None:
         await sql(flow, "UPDATE webhook_deliveries SET status = 'failed', attempts = 12")
         (failed,) = await log_of(flow, id)
         assert await teller.tell(id) == 0
+        await sql(flow, "DELETE FROM procrastinate_jobs")
         await hooks.send_again(id, failed.id)
+        assert await sql(flow, "SELECT lock FROM procrastinate_jobs") == [(f"webhook {id}",)]
         assert await teller.tell(id) == 1
         assert len({hit.headers["webhook-id"] for hit in receiver.hits}) == 1
     await hooks.change(id, "Ana Ruiz", on=False)

@@ -51,7 +51,14 @@ class Stage:
         return self.scene.smtp
 
     def ask(self, method: str, path: str, body: object = None) -> Any:
-        """What Buzón's API answers."""
+        """What Buzón's API answers, in JSON."""
+        return json.loads(self._answer(method, path, body))
+
+    def figures(self) -> str:
+        """What Buzón tells Prometheus."""
+        return self._answer("GET", "/metrics", None).decode()
+
+    def _answer(self, method: str, path: str, body: object) -> bytes:
         request = Request(  # noqa: S310 - our own server
             self.scene.service.url + path,
             method=method,
@@ -59,7 +66,7 @@ class Stage:
             headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
         )
         with urlopen(request, timeout=60) as answer:  # noqa: S310
-            return json.load(answer)
+            return bytes(answer.read())
 
 
 def subject(mail: Received) -> str:

@@ -1,10 +1,12 @@
 """Buzón reads and sends; n8n is told what happened, and does what the company adds."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import psycopg
 import pytest
 
 from n8n.stage import ADMIN, Stage
@@ -88,6 +90,25 @@ def test_a_training_is_asked_for_and_its_outcome_told(told: Stage) -> None:
     (report,) = told.reports("modelo")
     outcome = told.ask("GET", "/models")["items"][0]
     assert outcome["why"] in " ".join(text(report.data).split())
+
+
+def test_of_a_training_under_way_the_outcome_is_awaited_and_told(told: Stage) -> None:
+    before = len(told.reports("modelo"))
+    asked = 'buzon_http_request_duration_seconds_count{method="POST",route="/retrain",status="409"}'
+    with psycopg.connect(told.scene.url) as db, ThreadPoolExecutor(1) as thread:
+        db.execute("INSERT INTO trainings (asked_by, with_starter) VALUES ('ana', true)")
+        db.commit()
+        row = db.execute("SELECT id FROM trainings WHERE finished_at IS NULL FOR UPDATE").fetchone()
+        executing = thread.submit(told.n8n.execute, "buzonRetrain0001")
+        wait_until(lambda: asked in told.figures(), "n8n is told that one is under way", SECONDS)
+        db.rollback()  # until here no worker could begin with it
+        executing.result()
+    assert row is not None
+    outcome = told.ask("GET", f"/retrain/{row[0]}")
+    assert outcome["state"] == "done"
+    (report,) = told.reports("modelo")[before:]
+    assert outcome["why"] in " ".join(text(report.data).split())
+    assert not [mail for mail in told.reports("falló el flujo") if b"retrain" in mail.data]
 
 
 def test_setting_up_again_changes_nothing_and_a_new_secret_holds(told: Stage) -> None:

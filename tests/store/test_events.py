@@ -140,3 +140,56 @@ async def test_a_list_is_read_from_an_index_in_its_order(
         plan = "\n".join([line for (line,) in await rows.fetchall()])
     assert index in plan
     assert "Sort" not in plan
+
+
+async def fill(db: Connection, many: int) -> int:
+    """So many mails of which only the last, whose number this is, is anything but usual."""
+    await db.execute("ALTER TABLE events DISABLE TRIGGER USER")
+    await db.execute(
+        """
+        INSERT INTO events (mailbox, message_id, message_key, digest, thread_id, source,
+                            received_at, sender, sender_name, reply_to, recipients, subject, body,
+                            language, category, confidence, probabilities, model_version,
+                            needs_review, true_label, answered, signs, attachments, defects, size)
+        SELECT 'x', n::text, n::text, '', '', 'imap', now(), '', '', '', '{}', '', '', 'es',
+               CASE WHEN n < %(many)s THEN 'consulta' ELSE 'pedido' END, 1, '{}', '1', n = %(many)s,
+               CASE WHEN n = %(many)s THEN 'otro' WHEN n %% 2 = 0 THEN 'consulta' END,
+               true, '[]', '[]', '{}', 0
+        FROM generate_series(1, %(many)s) AS n
+        """,
+        {"many": many},
+    )
+    await db.execute("ANALYZE events")
+    row = await (await db.execute("SELECT max(id) FROM events")).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def rows_read(db: Connection) -> int:
+    """By this transaction, of the events."""
+    found = await db.execute(
+        "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'events'"
+    )
+    row = await found.fetchone()
+    return int(row[0]) if row else 0
+
+
+@pytest.mark.parametrize(
+    ("wanted", "count"),
+    [
+        ({"needs_review": True}, 1),
+        ({"category": "pedido"}, 1),
+        ({"category": "nada"}, 0),
+        ({"true_label": "otro"}, 1),
+        ({"true_label": "nada"}, 0),
+    ],
+)
+async def test_the_few_that_are_wanted_are_found_without_reading_the_many_before(
+    db: Database, wanted: dict[str, object], count: int
+) -> None:
+    async with db.transaction() as connection:
+        last = await fill(connection, 5000)
+        before = await rows_read(connection)
+        found = await events.after(connection, 0, 50, Filter(**wanted))  # type: ignore[arg-type]
+        assert [event.id for event in found] == [last][:count]
+        assert await rows_read(connection) - before <= 2

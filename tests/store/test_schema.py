@@ -1,10 +1,12 @@
 import asyncio
+import shutil
 import subprocess
 from pathlib import Path
 
 import procrastinate
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from buzon.errors import DatabaseUnreachable, SchemaOutdated
 from buzon.store import schema
@@ -92,6 +94,43 @@ def test_a_migration_goes_on_after_one_that_was_killed(empty_database_url: str) 
         db.execute("DROP SCHEMA public CASCADE")
         db.execute("CREATE SCHEMA public")
     assert schema.migrate(empty_database_url) == ALL
+
+
+def migrate_until(url: str, last: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the version did whose last migration that was."""
+    (folder / "migrations").mkdir()
+    for name in ALL[: ALL.index(last) + 1]:
+        shutil.copy(schema.FOLDER / f"migrations/{name}.sql", folder / "migrations")
+    with monkeypatch.context() as patched:
+        patched.setattr(schema, "FOLDER", folder)
+        schema.migrate(url)
+
+
+def test_what_webhooks_are_told_too_much_of_a_mail_is_taken_from_what_waits_for_them(
+    empty_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate_until(empty_database_url, "0018_hand_outs", tmp_path, monkeypatch)
+    event = {"id": 7, "sender": "ana@example.org", "sender_name": "Ana", "subject": "Pedido"}
+    reply = {"to": "ana@example.org", "subject": "Re: Pedido", "template": "pedido"}
+    told = {"event": event, "reply": reply}
+    with psycopg.connect(empty_database_url) as db:
+        for content in ("ids", "summary"):
+            db.execute(
+                "WITH hook AS (INSERT INTO webhooks (name, url, secret, kinds, content, made_by)"
+                " VALUES (%(content)s, 'http://x', '', '{reply.sent}', %(content)s, 'ana')"
+                " RETURNING id) INSERT INTO webhook_deliveries (webhook_id, kind, data, status)"
+                " SELECT id, 'reply.sent', %(told)s, status"
+                " FROM hook, unnest('{queued,delivered}'::text[]) AS status",
+                {"content": content, "told": Jsonb(told)},
+            )
+    assert "0019_webhooks" in schema.migrate(empty_database_url)
+    with psycopg.connect(empty_database_url) as db:
+        kept = db.execute(
+            "SELECT w.content, d.data FROM webhook_deliveries d"
+            " JOIN webhooks w ON w.id = d.webhook_id ORDER BY d.id"
+        ).fetchall()
+    less = {"event": {"id": 7}, "reply": {"template": "pedido"}}
+    assert kept == [("ids", less), ("ids", less), ("summary", told), ("summary", told)]
 
 
 def test_tables_that_are_missing_are_told_with_the_remedy(empty_database_url: str) -> None:

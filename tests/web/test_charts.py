@@ -78,14 +78,21 @@ def test_what_was_confirmed_is_no_correction() -> None:
 
 def test_a_sender_s_address_is_no_formula_in_a_spreadsheet() -> None:
     harmful = ["=cmd|' /C calc'!A0@x.org", "+1@x.org", "-1@x.org", "@x.org", "\t=1@x.org"]
-    text = as_csv(chart("senders", senders=[Sender(one, 1) for one in harmful]))
+    text = as_csv(chart("senders", senders=[Sender(one, 1) for one in harmful]), "en")
     rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
     assert rows[0] == ["Sender", "Mails", "Share"]
     assert [row[0] for row in rows[1:]] == [f"'{one}" for one in harmful]
 
 
 def test_a_number_below_zero_stays_one() -> None:
-    assert as_csv(Chart("mails", "bars", ["a", "b"], [["x", -1]])).endswith("x,-1\r\n")
+    assert as_csv(Chart("mails", "bars", ["a", "b"], [["x", -1]]), "en").endswith("x,-1\r\n")
+
+
+def test_a_spreadsheet_reads_the_csv_as_one_in_its_language_is_written() -> None:
+    found = Chart("categories", "bars", ["Día", "Parte"], [["2026-11-27", 0.125], ["a;b", -0.5]])
+    rows = {language: as_csv(found, language).splitlines()[1:] for language in ("es", "en")}
+    assert rows["es"] == ["2026-11-27;0,125", '"a;b";-0,5']
+    assert rows["en"] == ["2026-11-27,0.125", "a;b,-0.5"]
 
 
 @pytest.mark.parametrize(

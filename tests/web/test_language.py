@@ -40,6 +40,14 @@ async def test_a_page_is_in_the_browsers_language(client: httpx.AsyncClient) -> 
     assert "Sign out" not in page.text
 
 
+async def test_the_sandbox_has_a_name_in_the_reader_s_language(client: httpx.AsyncClient) -> None:
+    for path in ("/mails/1", "/?mailbox=sandbox", "/dashboard?mailbox=sandbox"):
+        page = await client.get(path, headers={"Accept-Language": "es"})
+        assert "Buzón de pruebas" in page.text, path
+        assert not re.search(r">[^<]*\bsandbox\b[^<]*<", page.text), path
+    assert "· ventas" in (await client.get("/dashboard?mailbox=ventas")).text
+
+
 def texts_of_templates() -> set[str]:
     env = Environment(extensions=["jinja2.ext.i18n"])  # noqa: S701 - nothing is rendered
     found = set()

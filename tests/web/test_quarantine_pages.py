@@ -30,7 +30,7 @@ async def test_each_says_whose_it_is_why_it_is_here_and_how_large(
     desk.park(7, make_raw(), f"The database refuses: {EVIL}")
     page = await page_of(client, "/quarantine")
     (entry,) = texts(page, ".entry")
-    assert entry.startswith("sandbox now · 1")
+    assert entry.startswith("Sandbox now · 1")
     assert f"The database refuses: {EVIL}" in entry
     assert not page.css("main img")
 

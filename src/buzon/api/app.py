@@ -1,6 +1,7 @@
 """The API, put together from its rooms."""
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from buzon.api import (
     docs,
@@ -20,6 +21,7 @@ from buzon.api import (
 from buzon.api.context import Context
 from buzon.api.described import describe
 from buzon.api.limits import LimitBody
+from buzon.api.otherwise import Otherwise
 from buzon.api.requests import Requests
 
 ROOMS = (
@@ -27,9 +29,15 @@ ROOMS = (
     *(webhooks, stats, health, measures, docs),
 )
 
+# How the path of each call begins; no page's does.
+PLACES = {"openapi.json"} | {
+    route.path.split("/")[1] for room in ROOMS for route in room.router.routes
+}
 
-def create_api(parts: Context) -> FastAPI:
-    """The API. Every call but the two health checks and its description needs a token."""
+
+def create_api(parts: Context, pages: ASGIApp | None = None) -> FastAPI:
+    """The API, and the `pages` behind it. Every call but the two health checks and its description
+    needs a token."""
     app = FastAPI(title="Buzón", version="0.1.0", docs_url=None, redoc_url=None)
     app.state.context = parts
     app.state.stats = stats.Streams()
@@ -38,5 +46,6 @@ def create_api(parts: Context) -> FastAPI:
     problems.install(app)
     for room in ROOMS:
         app.include_router(room.router)
+    app.router.default = Otherwise(PLACES, pages)
     describe(app)
     return app

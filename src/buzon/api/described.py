@@ -17,7 +17,7 @@ an `X-Request-ID`: the caller's, where one was sent, else a new one; Buzón's lo
 
 # What calls can answer with by their nature; what else a call may, it says itself.
 WITH_TOKEN = (401, 403, 503)
-WITH_BODY = (400, 413, 422)
+WITH_BODY = (400, 413, 415, 422)
 
 
 # For a route whose answer has an ETag.

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Header, Query, Request
 
 from buzon.api.context import Parts, Sender
 from buzon.api.intake import take_fields, take_raw
+from buzon.api.problems import wrong_type
 from buzon.api.shapes import Classified, Mail
 from buzon.store.filters import NO_NUL
 
@@ -23,6 +24,8 @@ IdempotencyKey = Annotated[
     ),
 ]
 
+# Whoever sends these means another call; most programs name no type, or a wrong one, for a mail.
+NO_MAIL = ("application/json", "multipart/form-data")
 RAW = {
     "schema": {"type": "string", "format": "binary"},
     "example": "From: Luis Gil <luis@example.org>\r\nTo: soporte@example.com\r\n"
@@ -52,4 +55,6 @@ async def messages(
     idempotency_key: IdempotencyKey = None,
 ) -> Classified:
     """Store a raw mail (`message/rfc822`), sort it, and say what is to be answered."""
+    if request.headers.get("content-type", "").lower().startswith(NO_MAIL):
+        raise wrong_type(request, "message/rfc822", " A mail in its parts goes to /classify.")
     return await take_raw(parts, await request.body(), mailbox, caller, idempotency_key)

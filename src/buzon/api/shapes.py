@@ -1,7 +1,7 @@
 """What goes in and what comes out, as JSON."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
@@ -19,7 +19,8 @@ EXAMPLE: dict[str, JsonValue] = {
 
 
 class Mail(BaseModel):
-    """A mail in its parts. What is left out is taken as empty."""
+    """A mail in its parts. What is left out is taken as empty; but one of subject, text and html
+    has to be there, lest what a caller calls otherwise gets lost."""
 
     model_config = ConfigDict(populate_by_name=True, json_schema_extra={"example": EXAMPLE})
 
@@ -43,6 +44,15 @@ class Mail(BaseModel):
         if isinstance(fields, dict):
             return {name: whole(value) for name, value in fields.items()}
         return fields
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set & {"subject", "text", "html"}:
+            raise ValueError(
+                "there is no subject, no text and no html, so there is nothing to sort."
+                " Of a mail that is really empty send an empty text."
+            )
+        return self
 
 
 def whole(value: Any) -> Any:

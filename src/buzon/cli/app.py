@@ -52,6 +52,12 @@ def main() -> None:
 
 
 def prepare() -> Settings:
+    if config.env_is_composes():
+        typer.echo(
+            f"buzon: .env is Compose's ({config.OF_COMPOSE} stands in it) and is not read here."
+            " What this Buzón is to know goes into the environment or buzon.toml.",
+            err=True,
+        )
     settings = config.load()
     logs.configure(settings.log_format)
     return settings

@@ -36,7 +36,6 @@ class Front:
         end_streams(old_pages)
 
     def _show(self, settings: Settings, flow: Flow, desk: StoreDesk) -> None:
-        """The API's routes first, the pages behind."""
         self._desk = desk
         self._pages = create_web(
             desk,
@@ -46,9 +45,9 @@ class Front:
         )
         open_metrics = settings.metrics == "open"
         self._app: FastAPI = create_api(
-            Context(flow, settings.default_mailbox, desk.faults, desk.hooks, open_metrics)
+            Context(flow, settings.default_mailbox, desk.faults, desk.hooks, open_metrics),
+            self._pages,
         )
-        self._app.mount("/", self._pages)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)

@@ -120,12 +120,19 @@ async def announce(settings: Settings, store: Store, flow: Flow) -> None:
     print("\n".join(lines), flush=True)
 
 
+def simulating(settings: Settings) -> str:
+    """The command that plays sample mails into this sandbox, from another terminal."""
+    usual = Settings.model_fields["sandbox_smtp"].default
+    given = f"BUZON_SANDBOX_SMTP={settings.sandbox_smtp} " if settings.sandbox_smtp != usual else ""
+    return f"{given}.venv/bin/buzon simulate"
+
+
 def _summary(settings: Settings, store: Store, flow: Flow) -> Sequence[tuple[str, str]]:
     mailbox = ", ".join(f"{box.key} at {box.host}" for box in settings.mailboxes)
     if settings.sandbox:
         mailbox = (
             f"sandbox: mail to any address at {settings.sandbox_smtp}; "
-            "try `.venv/bin/buzon simulate` in another terminal"
+            f"try `{simulating(settings)}` in another terminal"
         )
     sending = "not configured: answers are kept and shown, nothing is sent"
     if settings.smtp:

@@ -41,6 +41,9 @@ async def simulate(settings: Settings, rate: float, count: int) -> None:
             "A mailbox is configured, so there is no sandbox to play mails into.",
             "Unset BUZON_IMAP_HOST and BUZON_MAIL in a test installation.",
         )
+    if count == 0:
+        print(f"{rate:g} mails a second to {settings.sandbox_smtp} until Ctrl-C;", end=" ")
+        print("--count 20 sends so many.", flush=True)
     await play(settings.sandbox, rate, count, _show)
 
 
@@ -58,7 +61,8 @@ async def play(place: tuple[str, int], rate: float, count: int, tell: Tell) -> N
     except (aiosmtplib.SMTPException, OSError) as error:
         raise SendError(
             f"The sandbox at {host}:{port} does not take mail: {error}.",
-            "Start it in another terminal with: make run",
+            "Start it in another terminal with: make run. If Buzón takes mail elsewhere, say where:"
+            " BUZON_SANDBOX_SMTP=HOST:PORT buzon simulate",
         ) from error
 
 

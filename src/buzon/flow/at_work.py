@@ -52,9 +52,12 @@ class Rules:
 
     def classify(self, texts: Sequence[tuple[str, str]]) -> list[Prediction]:
         predictions = self.classifier.classify(texts)
-        if not self.renamed:
-            return predictions
-        return [self._under_present_names(prediction) for prediction in predictions]
+        if self.renamed:
+            predictions = [self._under_present_names(prediction) for prediction in predictions]
+        return [
+            prediction if any(map(str.strip, text)) else _of_nothing(prediction)
+            for text, prediction in zip(texts, predictions, strict=True)
+        ]
 
     def explain(self, subject: str, body: str) -> "Explanation":
         """Why a mail is held to be of its category and not of the next likely one. Of categories
@@ -88,6 +91,11 @@ class Rules:
 
     def _present(self, name: str) -> str | None:
         return self.renamed.get(name, name)
+
+
+def _of_nothing(prediction: Prediction) -> Prediction:
+    """A mail without a word: whatever a model says of it, it is no request, and a person looks."""
+    return replace(prediction, category=NOT_ANSWERED, confidence=0.0)
 
 
 class AtWork:

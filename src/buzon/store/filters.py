@@ -55,8 +55,8 @@ class Filter:
 def _condition(name: str, value: object) -> str:
     if name == "done":  # in the words of an index, as what follows
         return "e.done_at IS NOT NULL" if value else "e.done_at IS NULL"
-    if name == "answered":
-        return "e.answered" if value else "NOT e.answered"
+    if name in {"answered", "needs_review"}:
+        return f"e.{name}" if value else f"NOT e.{name}"
     if name == "reply" and value == "none":
         return "NOT EXISTS (SELECT FROM outbox r WHERE r.event_id = e.id)"
     if name in {"to_review", "audited"} and not value:
@@ -72,7 +72,6 @@ CONDITIONS = {
     "shown": "coalesce(e.true_label, e.category) = %(shown)s",
     "mailbox": "e.mailbox = %(mailbox)s",
     "language": "e.language = %(language)s",
-    "needs_review": "e.needs_review = %(needs_review)s",
     "to_review": TO_REVIEW,
     "audited": "EXISTS (SELECT FROM audits a WHERE a.event_id = e.id)",
     "since": "e.received_at >= %(since)s",

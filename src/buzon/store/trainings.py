@@ -55,9 +55,11 @@ async def ask(db: Connection, who: str, *, with_starter: bool = True) -> int:
             ).fetchone()
     except errors.UniqueViolation as error:
         running = await last(db)
+        assert running is not None  # noqa: S101 - it was in the way, and none is ever deleted
         raise TrainingUnderWay(
-            f"Training {running.id if running else ''} is under way.",
+            f"Training {running.id} is under way.",
             "Wait for it; what is labelled meanwhile is learnt by the next one.",
+            running.id,
         ) from error
     assert row is not None  # noqa: S101 - RETURNING gives a row
     return int(row[0])

@@ -235,17 +235,15 @@ async def tallies(db: Connection) -> dict[int, Tally]:
     """By webhook."""
     rows = await db.execute(
         """
-        SELECT w.id,
-               (SELECT count(*) FROM webhook_deliveries
-                WHERE webhook_id = w.id AND status = 'queued'),
-               (SELECT count(*) FROM webhook_deliveries
-                WHERE webhook_id = w.id AND status = 'queued' AND milliseconds IS NOT NULL),
+        SELECT w.id, waiting.*,
                (SELECT count(*) FROM webhook_deliveries
                 WHERE webhook_id = w.id AND status = 'failed' AND kind <> 'test'
                   AND created_at > now() - interval '3 days'),
                (SELECT delivered_at FROM webhook_deliveries
                 WHERE webhook_id = w.id AND status = 'delivered' ORDER BY id DESC LIMIT 1)
-        FROM webhooks w
+        FROM webhooks w, LATERAL (
+            SELECT count(*), count(milliseconds) FROM webhook_deliveries
+            WHERE webhook_id = w.id AND status = 'queued') AS waiting
         """
     )
     return {id: Tally(*counts) async for id, *counts in rows}

@@ -16,6 +16,9 @@ from buzon.web.language import _, catalog
 
 Value = str | int | float | None
 
+BETWEEN = {"en": ",", "es": ";"}  # the values of a CSV
+DECIMAL = {"en": ".", "es": ","}
+
 OUTCOMES = {
     "sent": _("Sent"),
     "waiting": _("Waiting to be sent"),
@@ -289,17 +292,20 @@ def _without_gaps(found: dict[float, int]) -> list[float]:
     return steps
 
 
-def as_csv(chart: Chart) -> str:
-    """RFC 4180, with a mark at the beginning by which spreadsheets know UTF-8."""
+def as_csv(chart: Chart, language: str) -> str:
+    """RFC 4180, with a mark at the beginning by which spreadsheets know UTF-8. Parted and with
+    decimals as a spreadsheet in that language reads them."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out)
+    writer = csv.writer(out, delimiter=BETWEEN[language])
     for row in (chart.columns, *chart.rows):
-        writer.writerow([_harmless(value) for value in row])
+        writer.writerow([_cell(value, language) for value in row])
     return "\ufeff" + out.getvalue()
 
 
-def _harmless(value: Value) -> Value:
+def _cell(value: Value, language: str) -> Value:
     """A spreadsheet takes a text that begins so for a formula, and senders choose their address."""
+    if isinstance(value, float):
+        return str(value).replace(".", DECIMAL[language])
     if isinstance(value, str) and value.lstrip().startswith(("=", "+", "-", "@", "\t", "\r")):
         return f"'{value}"
     return value

@@ -51,7 +51,7 @@ async def table(
     rows = Charts(found, language, titles(await parts.desk.categories(), language)).one(chart)
     name = f"buzon-{chart}-{found.first}-{found.last}.csv"
     return Response(
-        as_csv(rows),
+        as_csv(rows, language),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

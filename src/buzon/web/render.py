@@ -121,6 +121,7 @@ class Renderer:
             device=device,
             place_of=place_of,
             explain=explain,
+            inbox=lambda name: words.inbox(name, gettext),
             say=gettext,  # for texts that come from data: a % in them is only that
             htmx_config=HTMX_CONFIG,
             today=lambda: datetime.now(zone).date(),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from buzon.config import SANDBOX
 from buzon.records import NEUTRAL as NEUTRAL  # for templates
 from buzon.records import Event, ReplyStatus, SentReply
 from buzon.store.categories import Category, Colour
@@ -198,6 +199,11 @@ def options(
     """What can be chosen, and how it is called: by itself, or as a catalog says."""
     names = values if isinstance(values, Mapping) else {value: value for value in values}
     return [(value, say(name) if say else name) for value, name in names.items()]
+
+
+def inbox(name: str, say: Callable[[str], str]) -> str:
+    """What a mailbox is called: as its owner named it, but for the sandbox, which nobody did."""
+    return say(_("Sandbox")) if name == SANDBOX else name
 
 
 def colour(category: str) -> str:

@@ -90,6 +90,9 @@ CREATE INDEX events_received_at ON events (received_at, id);
 CREATE INDEX events_shown ON events (coalesce(true_label, category), received_at, id);
 CREATE INDEX events_mailbox ON events (mailbox, received_at, id);
 CREATE INDEX events_language ON events (language, received_at, id);
+CREATE INDEX events_category ON events (category, id);
+CREATE INDEX events_true_label ON events (true_label, id) WHERE true_label IS NOT NULL;
+CREATE INDEX events_needs_review ON events (id) WHERE needs_review;
 CREATE INDEX events_to_review ON events (received_at, id) WHERE needs_review AND true_label IS NULL;
 CREATE INDEX events_done ON events (received_at, id) WHERE done_at IS NOT NULL;
 CREATE INDEX events_not_done ON events (received_at, id) WHERE done_at IS NULL;
@@ -1773,6 +1776,8 @@ CREATE TABLE webhook_deliveries (
 CREATE INDEX webhook_deliveries_due ON webhook_deliveries (webhook_id, due_at) WHERE status = 'queued';
 CREATE INDEX webhook_deliveries_listed ON webhook_deliveries (webhook_id, id);
 CREATE INDEX webhook_deliveries_failed ON webhook_deliveries (webhook_id, id) WHERE status = 'failed';
+CREATE INDEX webhook_deliveries_failed_at ON webhook_deliveries (webhook_id, created_at) WHERE status = 'failed';
+CREATE INDEX webhook_deliveries_delivered ON webhook_deliveries (webhook_id, id) WHERE status = 'delivered';
 CREATE INDEX webhook_deliveries_event_id ON webhook_deliveries (event_id);
 CREATE INDEX webhook_deliveries_created_at ON webhook_deliveries (created_at);
 
@@ -1964,5 +1969,6 @@ FROM unnest(
     ARRAY['0001_initial', '0002_learning', '0003_recipients', '0004_reply_template', '0005_users',
           '0006_desk', '0007_statistics', '0008_attempts', '0009_answers',
           '0010_house', '0011_handed', '0012_webhooks', '0013_metabase', '0014_openid',
-          '0015_renames', '0016_not_answered', '0018_hand_outs', '0019_webhooks']
+          '0015_renames', '0016_not_answered', '0018_hand_outs', '0019_webhooks',
+          '0020_indexes']
 ) AS id;

@@ -1,0 +1,95 @@
+"""What is no call: browsers get a page, programs a problem document."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+
+from api.test_problems import problem
+from buzon.api import Context, create_api
+from buzon.api.app import PLACES
+from buzon.flow import Flow
+from buzon.web import create_web
+from peers.flows import OWN
+from peers.webhooks import make_webhooks
+from web.fake_desk import FakeDesk
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+async def page(_request: object) -> HTMLResponse:
+    return HTMLResponse("<h1>Buzón</h1>")
+
+
+@pytest.fixture
+async def visitor(flow: Flow) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody without a token, before an API with pages behind it."""
+    pages = Starlette(routes=[Route("/mails/7", page)])
+    app = create_api(Context(flow, OWN, lambda: (), make_webhooks(flow)), pages)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://buzon.test") as client:
+        yield client
+
+
+async def test_a_browser_gets_the_pages(visitor: httpx.AsyncClient) -> None:
+    for headers in (BROWSER, {"Accept": "*/*"}, {"Accept": "text/html, application/json"}):
+        assert "<h1>" in (await visitor.get("/mails/7", headers=headers)).text
+    astray = await visitor.get("/mails/8", headers=BROWSER)
+    assert (astray.status_code, astray.headers["content-type"]) == (
+        404,
+        "text/plain; charset=utf-8",
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", "/classify", "POST"),
+        ("DELETE", "/events/7", "GET"),
+        ("POST", "/events/7/label", "PUT"),
+        ("PUT", "/webhooks/7", "GET, PATCH, DELETE"),
+        ("PATCH", "/webhooks", "GET, POST"),
+        ("OPTIONS", "/retrain", "POST"),
+        ("POST", "/docs", "GET"),
+    ],
+)
+async def test_a_wrong_method_says_all_that_can_be_done_there(
+    method: str, path: str, allowed: str, visitor: httpx.AsyncClient
+) -> None:
+    answer = await visitor.request(method, path, headers=BROWSER)
+    told = problem(answer, 405, "method-not-allowed")
+    assert answer.headers["Allow"] == allowed
+    assert told["title"] == f"{method} can't be done with {path}."
+    assert told["detail"] == f"What can: {allowed}."
+
+
+@pytest.mark.parametrize("path", ["/events/7/nada", "/webhooks/7/8/9", "/stats/nada"])
+async def test_what_begins_like_a_call_and_is_none_is_told_so(
+    path: str, visitor: httpx.AsyncClient
+) -> None:
+    told = problem(await visitor.get(path, headers=BROWSER), 404, "not-found")
+    assert told["title"] == f"There is no call GET {path}."
+    assert "/docs" in told["detail"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": "Bearer bz_x"},
+        {"Accept": "application/json"},
+        {"Accept": "application/problem+json, application/json;q=0.9"},
+    ],
+)
+async def test_a_program_gets_no_page(headers: dict[str, str], visitor: httpx.AsyncClient) -> None:
+    for path in ("/mails/7", "/nada"):
+        problem(await visitor.get(path, headers=headers), 404, "not-found")
+
+
+def test_no_page_lies_where_a_call_does() -> None:
+    routes = create_web(FakeDesk()).openapi()["paths"]
+    begins = {path.split("/")[1] for path in routes}
+    assert "mails" in begins
+    assert begins & PLACES == set()
