@@ -148,4 +148,28 @@ async def test_progress_tells_what_waits_and_what_one_has_done(
     await correct(db, ids[1], "pedido", None, "luis")
     async with db.transaction() as connection:
         found = await progress(connection, "ana", ZoneInfo("Europe/Madrid"))
-    assert (found.waiting, found.today, found.pace) == (1, 1, 4)
+    assert (found.waiting, found.today) == (1, 1)
+
+
+async def test_what_one_takes_back_does_not_count(flow: Flow, db: Database) -> None:
+    ids = await stored(flow, 2)
+    for id in ids:
+        await correct(db, id, "pedido", None, "ana")
+    await correct(db, ids[0], None, "pedido", "ana")
+    async with db.transaction() as connection:
+        found = await progress(connection, "ana", ZoneInfo("Europe/Madrid"))
+    assert found.today == 1
+
+
+async def test_a_pace_is_told_once_a_minute_and_some_mails_make_one(
+    flow: Flow, db: Database
+) -> None:
+    for id in await stored(flow, 6):
+        await correct(db, id, "pedido", None, "ana")
+    async with db.transaction() as connection:
+        assert (await progress(connection, "ana", ZoneInfo("UTC"))).pace == 0
+        await connection.execute(
+            "UPDATE corrections SET at = at - interval '10 minutes'"
+            " WHERE id = (SELECT min(id) FROM corrections)"
+        )
+        assert (await progress(connection, "ana", ZoneInfo("UTC"))).pace == 36

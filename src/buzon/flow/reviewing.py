@@ -12,13 +12,14 @@ CLAIM_MINUTES = 30
 LATER_MINUTES = 60
 GRACE_SECONDS = 30  # a page that is still open somewhere, or loaded anew, speaks up within 20
 PACE_MINUTES = 15
+FEWEST = 5  # mails that make a pace
 MOST_COUNTED = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How many wait (MOST_COUNTED where they are more), how many this person has labelled today,
-    and how many an hour of late."""
+    and how many an hour of late, 0 where these are too few to say."""
 
     waiting: int
     today: int
@@ -58,9 +59,17 @@ async def postpone(db: Database, id: int, user_id: int) -> None:
 async def progress(db: Connection, who: str, zone: ZoneInfo) -> Progress:
     now = datetime.now(UTC)
     midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    of_late = await reviews.labelled_since(db, who, now - timedelta(minutes=PACE_MINUTES))
+    late, began = await reviews.labelled_since(db, who, now - timedelta(minutes=PACE_MINUTES))
+    today, _ = await reviews.labelled_since(db, who, midnight)
     return Progress(
         waiting=await events.count(db, Filter(to_review=True), MOST_COUNTED),
-        today=await reviews.labelled_since(db, who, midnight),
-        pace=of_late * 60 // PACE_MINUTES,
+        today=today,
+        pace=_pace(late, now - began) if began else 0,
     )
+
+
+def _pace(mails: int, spell: timedelta) -> int:
+    """Mails an hour; the first minute tells nothing."""
+    if mails < FEWEST or spell < timedelta(minutes=1):
+        return 0
+    return round(mails / (spell / timedelta(hours=1)))

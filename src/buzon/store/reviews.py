@@ -88,13 +88,18 @@ async def postpone(db: Connection, event_id: int, user_id: int, minutes: int) ->
     )
 
 
-async def labelled_since(db: Connection, who: str, since: datetime) -> int:
-    """How many mails somebody has said something of since then."""
+async def labelled_since(db: Connection, who: str, since: datetime) -> tuple[int, datetime | None]:
+    """Of how many mails somebody has said something since then, and not taken it back; and when
+    they began."""
     row = await (
         await db.execute(
-            "SELECT count(DISTINCT event_id) FROM corrections"
-            " WHERE at >= %s AND by = %s AND becomes IS NOT NULL",
+            """
+            SELECT count(*), min(at) FROM (
+                SELECT DISTINCT ON (event_id) at, becomes FROM corrections
+                WHERE at >= %s AND by = %s ORDER BY event_id, id DESC
+            ) AS last WHERE becomes IS NOT NULL
+            """,
             [since, who],
         )
     ).fetchone()
-    return int(row[0]) if row else 0
+    return (int(row[0]), row[1]) if row else (0, None)
