@@ -8,10 +8,22 @@
   let going = opened; // the mail that was asked for last
 
   function markOpened() {
+    keepPlace();
     opened = pane.querySelector(".mail")?.dataset.id;
     for (const link of list.querySelectorAll("a[aria-current]")) link.removeAttribute("aria-current");
     linkTo(opened)?.setAttribute("aria-current", "true");
     showWays();
+  }
+
+  // Beside an open mail the list scrolls by itself, else with the page: its place goes along.
+  const box = list.closest(".list");
+  let place = 0;
+  const isSplit = () => !narrow.matches && pane.childElementCount > 0;
+  addEventListener("scroll", () => isSplit() || (place = scrollY), { passive: true });
+  box.addEventListener("scroll", () => isSplit() && (place = box.scrollTop), { passive: true });
+  function keepPlace() {
+    if (isSplit()) box.scrollTop = place;
+    else if (!narrow.matches) scrollTo(0, place);
   }
 
   function linkTo(id) {
@@ -56,5 +68,6 @@
   list.addEventListener("click", (event) => {
     if (!event.target.closest("a, label")) event.target.closest(".row")?.querySelector("a").click();
   });
+  linkTo(opened)?.scrollIntoView({ block: "nearest" });
   showWays();
 })();
