@@ -15,15 +15,21 @@
     showWays();
   }
 
-  // Beside an open mail the list scrolls by itself, else with the page: its place goes along.
+  // Beside an open mail the list scrolls by itself, and its rows are higher: the row that matters
+  // stays where it is on the screen.
   const box = list.closest(".list");
-  let place = 0;
-  const isSplit = () => !narrow.matches && pane.childElementCount > 0;
-  addEventListener("scroll", () => isSplit() || (place = scrollY), { passive: true });
-  box.addEventListener("scroll", () => isSplit() && (place = box.scrollTop), { passive: true });
+  let held = null;
+
+  function hold(id) {
+    const link = linkTo(id);
+    held = link && { id, top: link.getBoundingClientRect().top };
+  }
+
   function keepPlace() {
-    if (isSplit()) box.scrollTop = place;
-    else if (!narrow.matches) scrollTo(0, place);
+    const link = held && linkTo(held.id);
+    if (!link) return;
+    const scroller = !narrow.matches && pane.childElementCount ? box : window;
+    scroller.scrollBy({ top: link.getBoundingClientRect().top - held.top, behavior: "instant" });
   }
 
   function linkTo(id) {
@@ -44,6 +50,8 @@
   document.body.addEventListener("htmx:confirm", ({ detail }) => {
     if (detail.target === pane) going = detail.elt.closest(".row")?.dataset.id;
   });
+  document.body.addEventListener("htmx:beforeSwap", ({ detail }) => detail.target === pane && hold(going ?? opened));
+  document.body.addEventListener("htmx:historyCacheMissLoad", () => hold(opened));
   document.body.addEventListener("htmx:sendError", () => (going = opened));
   document.body.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target !== pane) return;
