@@ -35,7 +35,7 @@ async def test_the_model_at_work_says_what_it_learnt_from_and_how_often_it_was_r
 ) -> None:
     desk.new_labels = 12
     page = await text_of(client, "/model")
-    assert "It learnt from 60 mails that you labelled and 4,282 texts of the starter" in page
+    assert "It learnt from 60 mails that you labelled and 4,282 sample texts" in page
     assert "Right on 83.2% 82.1% – 84.3% of them" in page
     assert "12 labels were set or changed since" in page
 
