@@ -120,7 +120,7 @@ async def test_the_words_that_decided_come_from_the_model_at_work(
     flow.at_work.change(classifier=small_model)
     page = (await client.get(f"/mails/{handled.event_id}/words")).text
     assert "<mark" in page
-    assert f"model {small_model.version}; the mail was scored by stub-1." in page
+    assert f"{small_model.version} · stub-1" in page
 
 
 async def test_the_dashboard_tells_of_the_mails_in_the_database(

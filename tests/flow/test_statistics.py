@@ -74,6 +74,18 @@ async def test_a_period_has_some_dozens_of_steps(
     assert sum(sum(step.categories.values()) for step in found.steps) == found.mails == 1
 
 
+async def test_what_is_drawn_of_a_young_service_begins_with_its_first_mail(flow: Flow) -> None:
+    await handle_mails(flow, mails(timedelta(0)))
+    one_day = await told(flow, Wanted(30, to_be_drawn=True))
+    assert (one_day.unit, len(one_day.steps)) == ("hour", 24)
+    assert one_day.steps[12].categories.values()
+    assert one_day.first == TODAY - timedelta(days=29)
+    await handle_mails(flow, mails(timedelta(days=3)))
+    four_days = await told(flow, Wanted(30, to_be_drawn=True))
+    assert (four_days.unit, four_days.steps[0].at) == ("day", "2026-11-07")
+    assert len(four_days.steps) == 4
+
+
 async def test_accuracy_is_told_from_audits_that_a_person_checked_and_from_no_others(
     flow: Flow,
 ) -> None:

@@ -217,7 +217,7 @@ async def test_one_session_is_ended_and_all_others(db: Database) -> None:
 async def test_a_new_password_ends_all_sessions_but_the_new_one(db: Database) -> None:
     user = await make(db)
     old = await people.sign_in(db, ANA, PASSWORD, THERE)
-    with pytest.raises(Unauthorized):
+    with pytest.raises(Unauthorized, match="present password is wrong"):
         await people.change_password(db, user, "no", "otra cosa larga", HERE)
     new = await people.change_password(db, user, PASSWORD, "otra cosa larga", HERE)
     assert [await who(db, session) for session in (old, new)] == [None, "ana"]

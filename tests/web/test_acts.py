@@ -88,7 +88,7 @@ async def test_what_people_and_models_said_stands_folded(
     desk.pasts[1] = replace(past, said=[earlier, *past.said])
     history = LexborHTMLParser((await client.get("/mails/1")).text).css_first("details.history")
     assert "open" not in history.attributes
-    for said in ("Query Ana Ruiz", "Complaint 41% Model starter-0", "Order 97% Model 3"):
+    for said in ("Query Ana Ruiz", "Complaint 41% Built-in model", "Order 97% Your own model"):
         assert said in words(history)
 
 

@@ -203,7 +203,7 @@ async def test_the_same_is_told_in_spanish(client: httpx.AsyncClient) -> None:
         data={**DRAFT, "text": "{% for x in name %}"},
         headers={"Accept-Language": "es"},
     )
-    assert "Línea 1: no se entiende lo que hay entre llaves." in answer.text
+    assert "Línea 1: «{% for x in name %}» no significa nada aquí." in answer.text
     assert "{% if name %}…{% else %}…{% endif %}" in answer.text
 
 
@@ -262,7 +262,10 @@ async def test_a_draft_that_is_unfit_leaves_the_last_preview_and_says_why(
         data={**DRAFT, "text": "{{ name"},
         headers={"HX-Request": "true"},
     )
-    assert "Line 1: the braces can" in LexborHTMLParser(answer.text).css_first("#unfit").text()
+    assert (
+        "Line 1: what begins with “{{” is not closed."
+        in LexborHTMLParser(answer.text).css_first("#unfit").text()
+    )
     assert 'id="tried"' not in answer.text
 
 

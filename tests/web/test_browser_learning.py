@@ -147,7 +147,7 @@ def test_a_model_is_trained_and_its_outcome_seen(site: Site, model_page: Page) -
     expect(page.locator("progress")).to_have_js_property("value", 0.4)
     site.do(site.desk.end)
     expect(page.locator(".outcome-box")).to_contain_text("was put to work")
-    expect(page.locator("tr.at-work")).to_contain_text("own-2")
+    expect(page.locator("tr.at-work")).to_contain_text("Your own model")
     expect(page.get_by_role("button", name="Train now")).to_be_enabled()
 
 
@@ -159,16 +159,16 @@ def test_an_earlier_version_is_brought_back_after_a_question(site: Site, model_p
     back = page.get_by_role("button", name="Bring back")
     back.click()
     page.get_by_role("button", name="Leave it").click()
-    expect(page.get_by_text("Put starter-1 to work?")).to_be_hidden()
+    expect(page.get_by_text("Put this version to work?").last).to_be_hidden()
     assert site.desk.put_to_work == "own-2"
     back.click()
     page.get_by_role("button", name="Put it to work").click()
-    expect(page.locator("tr.at-work")).to_contain_text("starter-1")
+    expect(page.locator("tr.at-work")).to_contain_text("Built-in model")
     assert site.desk.put_to_work == "starter-1"
 
 
 def test_a_doubtful_label_leads_to_its_mail(site: Site, model_page: Page) -> None:
-    model_page.locator(".versions").get_by_role("link", name="starter-1").click()
+    model_page.locator(".versions").get_by_role("link", name="Built-in model").click()
     expect(model_page.get_by_role("heading", name="Labels that look wrong")).to_be_visible()
     model_page.get_by_role("link", name="Pedido de veinte cajas 1").click()
     expect(model_page).to_have_url(f"{site.url}/mails/1")

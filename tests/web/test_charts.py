@@ -44,7 +44,7 @@ def test_categories_stand_in_their_order_and_those_of_one_s_own_behind() -> None
 
 def test_without_a_period_before_there_is_nothing_to_compare_with() -> None:
     steps = [Step("2026-11-27", {"pedido": 2}, None)]
-    assert list(chart("volume", steps=steps).columns) == ["Time", "This period"]
+    assert not chart("volume", steps=steps).rows
     steps = [Step("2026-11-27", {"pedido": 2}, 3)]
     assert [list(row) for row in chart("volume", steps=steps).rows] == [["27 Nov", 2, 3]]
 

@@ -77,7 +77,7 @@ async def test_it_is_told_when_another_model_explains_than_scored_the_mail(
 ) -> None:
     desk.explains = "own-2"
     told = text_of(await words_of(client, 1), ".legend")
-    assert "So says model own-2; the mail was scored by 3." in told
+    assert "So says the model that is at work now; another one sorted this mail." in told
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ async def test_the_model_at_work_says_what_it_learnt_from_and_how_often_it_was_r
 ) -> None:
     desk.new_labels = 12
     page = await text_of(client, "/model")
-    assert "It learnt from 60 mails that you labelled and 4,282 texts of the starter" in page
+    assert "It learnt from 60 mails that you labelled and 4,282 sample texts" in page
     assert "Right on 83.2% 82.1% – 84.3% of them" in page
     assert "12 labels were set or changed since" in page
 
@@ -195,7 +195,9 @@ async def test_an_earlier_version_is_brought_back(
 ) -> None:
     await client.post("/model/train")
     desk.end()
-    assert "Put starter-1 to work?" in await text_of(client, "/model", "#promote-starter-1")
+    assert "Put this version to work? Built-in model, " in await text_of(
+        client, "/model", "#promote-starter-1"
+    )
     answer = await client.post("/model/starter-1/promote")
     assert (answer.status_code, answer.headers["location"]) == (303, "/model")
     assert desk.put_to_work == "starter-1"
@@ -290,7 +292,7 @@ async def test_two_versions_stand_beside_each_other_on_the_same_mails(
         "Pedido de veinte cajas 2 Other Other Order",
         "There is 1 labelled mail of yours that neither has learnt from.",
         "these figures can't be compared directly",
-        "macro-F1) not measured not measured",
+        "counting as much not measured not measured",
     ):
         assert said in page
 

@@ -69,7 +69,7 @@ async def test_what_was_handed_out_is_not_said_to_be_sent(
 async def test_what_is_held_back_says_why(client: httpx.AsyncClient, desk: FakeDesk) -> None:
     put(desk, 3, status="held")
     told = texts(await page_of(client, "/outbox?state=held"), ".post-state")[0]
-    assert "More than 10,000 answers an hour are not let go (BUZON_REPLIES_PER_HOUR)." in told
+    assert "More than 10,000 answers an hour are not let go." in told
 
 
 async def test_what_was_put_off_says_until_when(client: httpx.AsyncClient, desk: FakeDesk) -> None:

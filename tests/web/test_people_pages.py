@@ -62,7 +62,7 @@ async def test_a_session_is_ended_only_by_its_owner(
 @pytest.mark.parametrize(
     ("old", "new", "again", "told"),
     [
-        ("no", LONG, LONG, "the password is wrong"),
+        ("no", LONG, LONG, "The present password is wrong."),
         (PASSWORD, "corta", "corta", "too short"),
         (PASSWORD, LONG, "otra", "differ"),
     ],

@@ -24,8 +24,8 @@ async def test_the_days_and_the_mailbox_of_the_address_are_asked_for(
     await client.get("/dashboard?period=90&mailbox=ventas")
     await client.get("/dashboard/hours?period=own&since=2026-01-01&until=2026-02-03")
     assert desk.wanted == [
-        Wanted(90, mailbox="ventas"),
-        Wanted(first=date(2026, 1, 1), last=date(2026, 2, 3)),
+        Wanted(90, mailbox="ventas", to_be_drawn=True),
+        Wanted(first=date(2026, 1, 1), last=date(2026, 2, 3), to_be_drawn=True),
     ]
 
 

@@ -107,7 +107,7 @@ async def test_the_strip_leads_to_what_it_tells_of(
 ) -> None:
     desk.state = replace(desk.state, held=2, parked=1)
     links = [a.attributes["href"] for a in (await page_of(client, "/")).css("#status a")]
-    assert links == ["/outbox", "/outbox?state=held", "/quarantine"]
+    assert links == ["/outbox", "/model", "/outbox?state=held", "/quarantine"]
 
 
 async def test_older_ones_are_a_page_away(client: httpx.AsyncClient, desk: FakeDesk) -> None:

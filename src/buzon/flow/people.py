@@ -16,6 +16,10 @@ from buzon.store.users import Role, User
 PER_ADDRESS, PER_CLIENT = 10, 50
 EMAIL = re.compile(r"[^\s@\x00-\x1f\x7f]+@[^\s@\x00-\x1f\x7f]+")
 LONGEST_EMAIL, LONGEST_NAME = 254, 80
+WRONG_PRESENT = (
+    "The present password is wrong.",
+    "Type the one that you sign in with now. Nothing was changed.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +40,21 @@ async def sign_in(db: Database, email: str, password: str, visitor: Visitor) -> 
 async def change_password(db: Database, user: User, old: str, new: str, visitor: Visitor) -> str:
     """End all sessions and begin a new one. Raises Invalid, Unauthorized, TooManyAttempts."""
     passwords.refuse_weak(new, user.email, user.name)
-    await _prove(db, user.email, old, visitor)
+    await _prove(db, user.email, old, visitor, wrong=WRONG_PRESENT)
     kept = await passwords.hashed(new)
     async with db.transaction(by=user.name) as connection:
         return await _begin_anew(connection, user.id, kept, visitor)
 
 
-async def _prove(db: Database, email: str, password: str, visitor: Visitor) -> int:
-    """Whose password it is."""
+async def _prove(
+    db: Database,
+    email: str,
+    password: str,
+    visitor: Visitor,
+    *,
+    wrong: tuple[str, ...] = ("The e-mail address or the password is wrong.",),
+) -> int:
+    """Whose password it is. Raises Unauthorized, with what is to be said of a wrong one."""
     email = email.strip()
     address, client = f"address {email.lower()}", f"client {network(visitor.client)}"
     async with db.transaction() as connection:
@@ -53,7 +64,7 @@ async def _prove(db: Database, email: str, password: str, visitor: Visitor) -> i
         raise TooManyAttempts("There were too many attempts.", wait)
     user, kept = known or (0, None)
     if not await passwords.is_right(password, kept):
-        raise Unauthorized("The e-mail address or the password is wrong.")
+        raise Unauthorized(*wrong)
     anew = await passwords.hashed(password) if kept and passwords.is_outdated(kept) else None
     async with db.transaction(by=email) as connection:
         await attempts.forgive(connection, address)

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -29,12 +29,14 @@ DAYS = 30  # the period of whoever names none
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which days somebody asks for: those from `first` to `last`, where both are given, else the
-    last `days` up to today; of one mailbox, or of all."""
+    last `days` up to today; of one mailbox, or of all. `to_be_drawn`: the steps leave out the days
+    before the very first mail, so that the first days of a service fill a chart."""
 
     days: int = DAYS
     first: date | None = None
     last: date | None = None
     mailbox: str | None = None
+    to_be_drawn: bool = False
 
     def span(self, today: date) -> Span:
         """Raises Invalid for a period that is none, or longer than ten years."""
@@ -156,14 +158,15 @@ async def statistics(db: Connection, wanted: Wanted, now: datetime | None = None
     past = [row for row in days if row[0] < span.first] if known else None
     answers, answered, median, p95, times = await _answers(db, span, _total(present), _total(days))
     bins, sure = await _confidence(db, span)
+    stepped = _since(first_day, span) if wanted.to_be_drawn else span
     return Statistics(
         first=span.first,
         last=span.last,
         mailbox=span.mailbox,
         mails=_total(present),
         volume=await _volume(db, span, present, past, now),
-        unit=(unit := _unit(span)),
-        steps=await _steps(db, span, unit, present, past),
+        unit=(unit := _unit(stepped)),
+        steps=await _steps(db, stepped, unit, present, past),
         categories=_categories(present, past),
         confidence=sure,
         confidence_bins=bins,
@@ -188,6 +191,10 @@ Days = Sequence[tuple[date, str, int]]  # day, category, mails
 
 def _total(days: Days) -> int:
     return sum(mails for *_, mails in days)
+
+
+def _since(first_day: date | None, span: Span) -> Span:
+    return replace(span, first=min(max(span.first, first_day or span.first), span.last))
 
 
 def _unit(span: Span) -> Unit:

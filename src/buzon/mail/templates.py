@@ -16,6 +16,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from buzon.errors import TextRefused
 from buzon.mail.borrowed import JOINERS
+from buzon.mail.slips import CONDITIONS, slip
 from buzon.records import NEUTRAL, Template
 
 ANSWERS = Path(__file__).with_name("answers")
@@ -140,14 +141,25 @@ def refuse_unfit(template: Template) -> None:
             "The subject must be one line of at most %(most)s characters.", most=SUBJECT_LIMIT
         )
     _refuse_unknown(template.text, VARIABLES)
-    if foreign := _names(template.subject) & set(VARIABLES) - set(OURS):
+    _refuse_unfit_subject(template.subject)
+
+
+def _refuse_unfit_subject(subject: str) -> None:
+    try:
+        _refuse_unknown(subject, VARIABLES)
+    except TextRefused as error:
+        raise TextRefused(
+            "The subject can't be read: what stands between its braces makes no sense.",
+            "Leave the subject empty to answer under the customer's own, or use %(names)s.",
+            names=_listed(OURS),
+        ) from error
+    if foreign := _names(subject) - set(OURS):
         raise TextRefused(
             "{{ %(name)s }} can't stand in the subject: it comes from the customer.",
             "Leave the subject empty to answer under the customer's own, or use %(names)s.",
             name=min(foreign),
             names=_listed(OURS),
         )
-    _refuse_unknown(template.subject, OURS)
 
 
 def _refuse_unknown(source: str, known: Collection[str]) -> None:
@@ -155,7 +167,7 @@ def _refuse_unknown(source: str, known: Collection[str]) -> None:
         if not isinstance(node, LANGUAGE_OF_TEMPLATES):
             raise TextRefused(
                 "Line %(line)s: only variables and conditions can stand between braces.",
-                "Write {{ name }}, or {%% if name %%}…{%% else %%}…{%% endif %%}.",
+                CONDITIONS,
                 line=node.lineno,
             )
         if isinstance(node, nodes.Name) and node.name not in known:
@@ -184,11 +196,7 @@ def _tree(source: str) -> nodes.Template:
     try:
         return environment().parse(source)
     except TemplateSyntaxError as error:
-        raise TextRefused(
-            "Line %(line)s: the braces can't be understood.",
-            "Write {{ name }}, or {%% if name %%}…{%% else %%}…{%% endif %%}.",
-            line=error.lineno,
-        ) from error
+        raise slip(source, error, _listed(VARIABLES)) from error
     except RecursionError as error:
         raise _too_deep() from error
 

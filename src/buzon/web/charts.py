@@ -46,6 +46,7 @@ NOTHING = {
     ),
     "corrections": _("Nobody corrected a category in this period."),
     "times": _("No answer was sent to the mails of this period."),
+    "volume": _("There is no earlier period to compare with yet."),
 }
 NO_MAILS = _("No mail came in these days.")
 
@@ -118,13 +119,12 @@ class Charts:
         steps = self._found.steps
         compared = any(step.before is not None for step in steps)
         counts = [(self._step(s.at), sum(s.categories.values()), s.before) for s in steps]
-        columns = [self._say(_("Time")), self._say(_("This period"))]
         some = any(now or before for _, now, before in counts)
         return Chart(
             "volume",
             "lines",
-            [*columns, *([self._say(_("The period before"))] if compared else ())],
-            [row if compared else row[:2] for row in counts] if some else [],
+            [self._say(text) for text in (_("Time"), _("This period"), _("The period before"))],
+            counts if some and compared else [],
             ["accent", "ink-quiet"],
         )
 
@@ -194,7 +194,7 @@ class Charts:
             *((self._title(n), words.colour(n), found.by_category[n]) for n in found.by_category),
         ]
         told = [(title, colour, one) for title, colour, one in rows if one]
-        texts = (_("Mails"), _("Right"), _("At least"), _("At most"), _("Checked"))
+        texts = (_("Mails"), _("In the right category"), _("At least"), _("At most"), _("Checked"))
         return Chart(
             "accuracy",
             "ranges",

@@ -63,6 +63,13 @@ def until(when: datetime, now: datetime, zone: ZoneInfo, language: str) -> str:
     return f"{short_day(local.date(), language)}, {clock}"
 
 
+def stamp(when: datetime, now: datetime, zone: ZoneInfo, language: str) -> str:
+    """A day and a time, to tell by what was made then: "2 Aug, 08:00"."""
+    local = when.astimezone(zone)
+    same_year = local.year == now.astimezone(zone).year
+    return f"{(short_day if same_year else day)(local, language)}, {local:%H:%M}"
+
+
 def exact(when: datetime, zone: ZoneInfo, language: str) -> str:
     """The whole date and time, to the second, with the zone's name."""
     local = when.astimezone(zone)

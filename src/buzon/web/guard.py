@@ -33,7 +33,10 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 PORTS = {"http": 80, "https": 443}
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
-FOREIGN = _("This request came from another site and was refused.")
+FOREIGN = _(
+    "This request came from another site and was refused."
+    " Open Buzón in this window, and do it there once more."
+)
 ASTRAY = _("Buzón is at %(address)s, not at %(host)s. A proxy has to hand on the Host header.")
 
 

@@ -33,9 +33,10 @@ class Period:
 
     @property
     def wanted(self) -> Wanted:
+        mailbox = self.mailbox or None
         if self.choice == "own":
-            return Wanted(first=self.since, last=self.until, mailbox=self.mailbox or None)
-        return Wanted(DAYS[self.choice], mailbox=self.mailbox or None)
+            return Wanted(first=self.since, last=self.until, mailbox=mailbox, to_be_drawn=True)
+        return Wanted(DAYS[self.choice], mailbox=mailbox, to_be_drawn=True)
 
     @property
     def query(self) -> str:

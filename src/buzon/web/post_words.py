@@ -131,7 +131,7 @@ CONFLICTS = (
 )
 
 SECURITIES = {
-    "tls": _("TLS from the start (993, 465)"),
+    "tls": _("TLS (993, 465)"),
     "starttls": _("STARTTLS (143, 587)"),
     "none": _("none: only within one machine"),
 }

@@ -130,6 +130,7 @@ class Renderer:
         env.filters.update(
             relative=lambda when: dates.relative(when, datetime.now(UTC), zone, language),
             until=lambda when: dates.until(when, datetime.now(UTC), zone, language),
+            stamp=lambda when: dates.stamp(when, datetime.now(UTC), zone, language),
             exact=lambda when: dates.exact(when, zone, language),
             day=lambda when: dates.day(when, language),
             percent=lambda share: quantities.percent(share, language),

@@ -89,6 +89,8 @@ SCOPES: dict[Scope, str] = {
 # What is wrong with somebody's signing in, and what to do.
 PEOPLE_PROBLEMS = (
     _("The e-mail address or the password is wrong."),
+    _("The present password is wrong."),
+    _("Type the one that you sign in with now. Nothing was changed."),
     _("There were too many attempts."),
     _("This link no longer works."),
     _("Each works once and for a day: have a new one made."),
@@ -214,6 +216,11 @@ def colour(category: str) -> str:
 def waiting(count: int) -> str:
     """How many mails wait, in little room; nothing where none does."""
     return (str(count) if count < MOST_COUNTED else f"{MOST_COUNTED - 1}+") if count else ""
+
+
+def model(version: str) -> str:
+    """What a version of the model is called: by where it comes from."""
+    return _("Built-in model") if version.startswith("starter-") else _("Your own model")
 
 
 LONGEST_SUFFIX = 5

@@ -29,7 +29,9 @@
 
   function offer() {
     const found = begun();
-    const fits = (option) => option.dataset.insert.startsWith(found[1]) && (field === text || "ours" in option.dataset);
+    // By its name, or by a word of what it means: names are English.
+    const means = (option) => found[1].length > 2 && option.textContent.toLowerCase().includes(found[1].toLowerCase());
+    const fits = (option) => (option.dataset.insert.startsWith(found[1]) || means(option)) && (field === text || "ours" in option.dataset);
     for (const option of list.children) option.hidden = !found || !fits(option);
     const offered = options();
     if (!offered.length) return hide();

@@ -6,6 +6,8 @@ const drawChart = (() => {
   const shares = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
   const short = new Intl.NumberFormat(language, { notation: "compact" });
 
+  const FEW = 7; // steps that have room for their figures
+
   const probe = document.body.appendChild(document.createElement("i"));
   probe.hidden = true;
 
@@ -109,7 +111,8 @@ const drawChart = (() => {
     stacked(place, table) {
       const colours = table.colours.map(token);
       const option = lines(place, table, colours, (at) => ({
-        type: "bar", stack: "all", barCategoryGap: "25%", itemStyle: { color: colours[at] },
+        type: "bar", stack: "all", barCategoryGap: "25%", barMaxWidth: 96, itemStyle: { color: colours[at] },
+        label: { show: table.rows.length <= FEW, color: token("surface"), fontSize: textSize(), formatter: ({ value }) => (value ? counts.format(value) : "") },
       }));
       option.tooltip.axisPointer.type = "shadow";
       return option;
@@ -118,7 +121,7 @@ const drawChart = (() => {
     lines(place, table) {
       const colours = table.colours.map(token);
       return lines(place, table, colours, (at) => ({
-        type: "line", showSymbol: table.rows.length === 1, z: 3 - at,
+        type: "line", showSymbol: table.rows.length <= FEW, z: 3 - at,
         lineStyle: { color: colours[at], width: 2, type: at ? "dashed" : "solid" }, itemStyle: { color: colours[at] },
         areaStyle: at ? undefined : { color: colours[at], opacity: 0.08 },
       }));

@@ -8,10 +8,28 @@
   let going = opened; // the mail that was asked for last
 
   function markOpened() {
+    keepPlace();
     opened = pane.querySelector(".mail")?.dataset.id;
     for (const link of list.querySelectorAll("a[aria-current]")) link.removeAttribute("aria-current");
     linkTo(opened)?.setAttribute("aria-current", "true");
     showWays();
+  }
+
+  // Beside an open mail the list scrolls by itself, and its rows are higher: the row that matters
+  // stays where it is on the screen.
+  const box = list.closest(".list");
+  let held = null;
+
+  function hold(id) {
+    const link = linkTo(id);
+    held = link && { id, top: link.getBoundingClientRect().top };
+  }
+
+  function keepPlace() {
+    const link = held && linkTo(held.id);
+    if (!link) return;
+    const scroller = !narrow.matches && pane.childElementCount ? box : window;
+    scroller.scrollBy({ top: link.getBoundingClientRect().top - held.top, behavior: "instant" });
   }
 
   function linkTo(id) {
@@ -32,6 +50,8 @@
   document.body.addEventListener("htmx:confirm", ({ detail }) => {
     if (detail.target === pane) going = detail.elt.closest(".row")?.dataset.id;
   });
+  document.body.addEventListener("htmx:beforeSwap", ({ detail }) => detail.target === pane && hold(going ?? opened));
+  document.body.addEventListener("htmx:historyCacheMissLoad", () => hold(opened));
   document.body.addEventListener("htmx:sendError", () => (going = opened));
   document.body.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target !== pane) return;
@@ -56,5 +76,6 @@
   list.addEventListener("click", (event) => {
     if (!event.target.closest("a, label")) event.target.closest(".row")?.querySelector("a").click();
   });
+  linkTo(opened)?.scrollIntoView({ block: "nearest" });
   showWays();
 })();

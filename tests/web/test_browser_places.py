@@ -1,0 +1,65 @@
+"""What stays in view: places on a narrow screen, the row that was opened, what went wrong."""
+
+from playwright.sync_api import Browser, FloatRect, Locator, expect
+
+from web.fake_desk import FakeDesk, make_event
+from web.site import Site, running
+from web.watched import Watched
+
+
+def box_of(element: Locator) -> FloatRect:
+    box = element.bounding_box()
+    assert box
+    return box
+
+
+def test_a_phone_shows_all_places_in_a_low_header(browser: Browser, site: Site) -> None:
+    watched = Watched(browser, site, 390, "light", "es-ES")
+    page = watched.page
+    for path in ("/", "/dashboard", "/settings"):
+        page.goto(site.url + path)
+        assert box_of(page.locator(".top"))["height"] < 110
+        here = box_of(page.locator(".places [aria-current]"))
+        assert 0 <= here["x"] <= 390 - here["width"]
+    watched.context.close()
+
+
+def test_a_row_stays_where_it_is_when_its_mail_is_opened_and_closed(browser: Browser) -> None:
+    desk = FakeDesk([make_event(id) for id in range(1, 51)])
+    with running(desk) as site:
+        watched = Watched(browser, site, 1440, "light")
+        page = watched.page
+        page.evaluate("scrollTo(0, 900)")
+        row = page.locator("#event-27 .row-subject")
+        before = box_of(row)
+        row.click()
+        expect(page.locator(".mail h2")).to_have_text("Pedido de veinte cajas 27")
+        opened = box_of(row)
+        page.keyboard.press("Escape")
+        expect(page.locator(".mail")).to_have_count(0)
+        closed = box_of(row)
+        assert max(abs(before["y"] - box["y"]) for box in (opened, closed)) < 24
+        assert page.evaluate("scrollY") > 0
+        watched.context.close()
+
+
+def test_beside_an_open_mail_the_page_itself_does_not_scroll(browser: Browser, site: Site) -> None:
+    watched = Watched(browser, site, 1440, "light")
+    page = watched.page
+    page.goto(f"{site.url}/mails/3")
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    watched.context.close()
+
+
+def test_what_can_t_be_done_without_a_connection_is_said(browser: Browser, site: Site) -> None:
+    watched = Watched(browser, site, 1440, "light")
+    page = watched.page
+    page.locator("#event-5 a").click()
+    expect(page.locator(".mail h2")).to_have_text("Pedido de veinte cajas 5")
+    page.route("**/mails/5/**", lambda route: route.abort())
+    page.keyboard.press("e")
+    expect(page.locator("#notice")).to_contain_text("Buzón can't be reached")
+    page.unroute("**/mails/5/**")
+    page.keyboard.press("e")
+    expect(page.locator("#notice")).to_be_empty()
+    watched.context.close()
