@@ -14,6 +14,7 @@ with atheris.instrument_imports(include=["buzon.mail"], enable_loader_override=F
 
 def main() -> None:
     program, target, *others = sys.argv
+    hold(target, b"Subject: the first one\r\n\r\nloads what is needed\r\n", seconds=60)
     atheris.Setup([program, *others], partial(hold, target))
     atheris.Fuzz()
 

@@ -63,25 +63,28 @@ def made_of_pieces(target: str, until: float) -> bytes | None:
 
 def guided(target: str, seconds: float) -> bool:
     """Whether atheris found something, which is then in found/ already."""
+    before = set(FOUND.iterdir())
     with TemporaryDirectory() as corpus:
         done = subprocess.run([
             sys.executable, "-m", "fuzz.guided", target, f"-max_total_time={max(1, int(seconds))}",
             f"-max_len={LONGEST}", f"-artifact_prefix={FOUND}/{target}-", "-timeout=20",
-            "-verbosity=0", "-print_final_stats=1", corpus, str(MESSAGES), str(FOUND),
+            "-report_slow_units=20", "-verbosity=0", "-print_final_stats=1", corpus,
+            str(MESSAGES), str(FOUND),
         ])  # fmt: skip
-    return done.returncode != 0
+    return done.returncode != 0 or set(FOUND.iterdir()) != before
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seconds", type=float, default=180, help="for all together")
     parser.add_argument("--target", choices=list(TARGETS), action="append")
-    given_arguments = parser.parse_args()
-    targets = given_arguments.target or list(TARGETS)
+    arguments = parser.parse_args()
+    targets = arguments.target or list(TARGETS)
+    FOUND.mkdir(exist_ok=True)
     has_atheris = importlib.util.find_spec("atheris") is not None
     if not has_atheris:
         print("atheris is not installed here (it has no wheel for this Python): hypothesis alone.")
-    share = given_arguments.seconds / len(targets) / (2 if has_atheris else 1)
+    share = arguments.seconds / len(targets) / (2 if has_atheris else 1)
     broken = False
     for target in targets:
         print(f"{target}: {share:.0f} s of mails made of pieces", flush=True)
