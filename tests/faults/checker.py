@@ -19,6 +19,7 @@ from peers.smtp_server import Received
 
 A_SENDER_AN_HOUR, A_SENDER_A_DAY = 2, 5
 HOUR, DAY = 3600.0, 86_400.0
+WORKERS = 0x574F  # class of the advisory locks that workers hold
 WINDOW = 2.0  # seconds that a 250 may wait for its commit, on a busy machine too
 
 # What may come between the two; all else must double nothing.
@@ -92,15 +93,23 @@ def id_of(mail: Received) -> str:
     return mail.header("Message-ID").strip(" <>")
 
 
-def unsettled(db: Database, letters: Sequence[Letter], taken_away: set[int]) -> str:
-    """What is still to be done, as a sentence; none where all is done."""
+def unsettled(
+    db: Database, letters: Sequence[Letter], taken_away: set[int], workers: int
+) -> list[str]:
+    """What is still to be done, or not yet well: nothing where all is."""
     missing = {letter.number for letter in letters} - taken_away - set(stored(db))
+    found = [f"{len(missing)} mails not stored ({sorted(missing)[:8]})"] if missing else []
     rows = db.execute(
         "SELECT status, count(*) FROM outbox WHERE status IN ('queued', 'sending') GROUP BY 1"
     )
-    waiting = ", ".join(f"{count} {status}" for status, count in rows)
-    told = f"{len(missing)} mails not stored ({sorted(missing)[:8]})" if missing else ""
-    return "; ".join(filter(None, (told, waiting)))
+    found += [f"{count} answers {status}" for status, count in rows]
+    rows = db.execute(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+        [WORKERS],
+    )
+    alive = int(rows.fetchall()[0][0])
+    return found if alive == workers else [*found, f"{alive} of {workers} workers at work"]
 
 
 def check(

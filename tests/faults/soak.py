@@ -46,7 +46,7 @@ class Soak:
     skipped: dict[str, str] = field(default_factory=dict)
     _at_work: list[tuple[float, str, float, End]] = field(default_factory=list)
 
-    def run(self) -> str:
+    def run(self) -> list[str]:
         """Faults for as long as it lasts, then none; what is left to be done though the bound
         after the last has passed."""
         end = time.monotonic() + self.seconds
@@ -97,18 +97,21 @@ class Soak:
             end()
             self.world.happened.append(Happened(name, began, time.time()))
 
-    def _settle(self) -> str:
-        self.world.smtp.be_good()
-        self.world.smtp.hang_up()
+    def _settle(self) -> list[str]:
+        world = self.world
+        world.smtp.be_good()
+        world.smtp.hang_up()
         deadline = time.monotonic() + BOUND
-        left = "not looked yet"
+        left = ["not looked yet"]
         while left and time.monotonic() < deadline:
             time.sleep(0.5)
-            self.world.supervise()
+            world.supervise()
             with suppress(psycopg.OperationalError):
                 self._let_time_pass()
-                with psycopg.connect(self.world.scene.url, autocommit=True) as db:
-                    left = unsettled(db, self.world.post.letters, self.world.taken_away)
+                with psycopg.connect(world.scene.url, autocommit=True) as db:
+                    letters, workers = world.post.letters, len(world.services)
+                    left = unsettled(db, letters, world.taken_away, workers)
+                    left += world.unwell()
         return left
 
     def _let_time_pass(self) -> None:
@@ -135,7 +138,7 @@ def soak(
                 smtp.confirmed, smtp.refused, scenery.happened, cap,
             )  # fmt: skip
         if left:
-            found.note(f"not all is done {BOUND:.0f} s after the last fault", left)
+            found.note(f"not all is done {BOUND:.0f} s after the last fault", *left)
         return found, report(found, run, seed=seed, workers=workers, took=took)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
+import httpx
 import psycopg
 
 from buzon.store.embedded import Embedded
@@ -96,6 +97,19 @@ class World:
             for number, service in enumerate(self.services)
             if number not in self.frozen and service.process and service.process.poll() is None
         ]
+
+    def unwell(self) -> list[str]:
+        """Which of the processes with pages don't say of themselves that they are well."""
+        found = []
+        for number, service in enumerate(self.services):
+            if "--only" not in service.arguments:
+                try:
+                    answer = httpx.get(f"{service.url}/readyz", timeout=5)
+                    if answer.status_code != 200:
+                        found.append(f"process {number}: {answer.text[:300]}")
+                except httpx.HTTPError as error:
+                    found.append(f"process {number}: {error!r}")
+        return found
 
     def log(self) -> list[str]:
         """The lines that all processes logged."""
