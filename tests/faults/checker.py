@@ -237,5 +237,8 @@ def _could_not_be_written(at: float, faults: Sequence[Happened]) -> bool:
         if fault.kind.startswith("database") and fault.begun <= until and fault.ended >= at:
             until = max(until, fault.ended + WINDOW)
     return any(
-        fault.kind in DEADLY and fault.begun <= until and fault.ended >= at for fault in faults
+        fault.kind in DEADLY
+        and fault.begun <= until
+        and (fault.ended if fault.kind == "memory limited" else fault.begun + WINDOW) >= at
+        for fault in faults
     )

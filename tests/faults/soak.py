@@ -73,7 +73,8 @@ class Soak:
     def _begin_fault(self, now: float) -> None:
         kinds = self.chance.choice(KINDS)
         name = self.chance.choice(list(kinds))
-        lasts = self.chance.uniform(0.5, LONGEST)
+        # A process that was away for long comes back to what others do by then.
+        lasts = self.chance.uniform(0.5, LONGEST * (5 if name == "process frozen" else 1))
         began = time.time()
         try:
             end = kinds[name](self.world)
