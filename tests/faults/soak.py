@@ -29,7 +29,7 @@ from peers.service import starter_models
 
 BOUND = 120.0  # seconds after the last fault within which all is done
 LONGEST = 12.0  # seconds that a fault lasts
-PACE = 3.0  # seconds between two faults, on average
+PACE = 5.0  # seconds between two faults, on average
 MAILS = 2.0  # a second, on average
 CAP = 10_000
 RAISED = re.compile(r"[\w.]+: ")  # the line of a traceback that names the exception
