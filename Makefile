@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: run env test test-n8n lint format bench screenshots lock clean
+.PHONY: run env test test-n8n soak fuzz lint format bench screenshots lock clean
 
 run: $(READY)
 	@$(BIN)/buzon serve
@@ -20,14 +20,23 @@ test: $(READY_DEV)
 ifdef ARGS
 	$(BIN)/pytest $(ARGS)
 else
-	$(BIN)/pytest -q --numprocesses auto --maxprocesses 4 --dist worksteal --ignore tests/acceptance --ignore tests/n8n
-	$(BIN)/pytest -q tests/acceptance
+	$(BIN)/pytest -q --numprocesses auto --maxprocesses 4 --dist worksteal --ignore tests/acceptance \
+	  --ignore tests/faults --ignore tests/n8n
+	$(BIN)/pytest -q tests/acceptance tests/faults
 endif
 
 # n8n is installed once, into a cache outside the repository; that takes 10 to 20 minutes.
 test-n8n: $(READY_DEV)
 	@sh tests/peers/install.sh
 	BUZON_TEST_N8N=$$(PYTHON=$(abspath $(BIN)/python) sh tests/peers/n8n.sh) $(BIN)/pytest -q -s tests/n8n $(ARGS)
+
+# Faults of every kind while mail comes in; docs/trust.md says how to read what it prints.
+soak: $(READY_DEV)
+	PYTHONPATH=tests $(BIN)/python -m faults.soak $(ARGS)
+
+# What breaks parse, clean and loops; a case that is found becomes a file in tests/fuzz/found.
+fuzz: $(READY_DEV)
+	PYTHONPATH=tests $(BIN)/python -m fuzz.run $(ARGS)
 
 lint: $(READY_DEV)
 	$(BIN)/ruff check src tests bench metabase deploy

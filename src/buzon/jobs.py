@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from procrastinate import JobContext
 from procrastinate.blueprints import Blueprint
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
 from buzon.flow import Courier, Flow, Keeper, Teller, Trainer, tend_handed
 from buzon.store.queue import QUEUE, WEBHOOKS, Queue
@@ -107,10 +109,14 @@ async def keep_promise(context: JobContext, timestamp: int) -> None:
 @tasks.periodic(cron=EVERY_MINUTE)
 @tasks.task(name="tidy", queue=QUEUE, queueing_lock="tidy", pass_context=True)
 async def tidy(context: JobContext, timestamp: int) -> None:
-    """Run again the jobs of workers that died."""
+    """Run again the jobs of workers that died; where the next one of its kind waits already, that
+    one will do. Left as they are, they would keep their locks, and all who want these, for ever."""
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs():
-        await manager.retry_job(job)
+        try:
+            await manager.retry_job(job)
+        except UniqueViolation:
+            await manager.finish_job(job, Status.FAILED, delete_job=True)
 
 
 def _hands(context: JobContext) -> Hands:

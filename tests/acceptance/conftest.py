@@ -7,11 +7,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from buzon.classifier.registry import Registry
-from buzon.classifier.teach import teach_starter
-from buzon.mail import clean
 from peers.dovecot import Dovecot
 from peers.scene import MakeScene, Scene
+from peers.service import starter_models
 from peers.smtp_server import SmtpServer
 
 # Dovecot looks at its list of users once a second: all are there before the first signs in.
@@ -23,9 +21,7 @@ unused = iter(USERS)
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the starter model, trained once."""
-    folder = tmp_path_factory.mktemp("models")
-    Registry(folder).load_or_train(lambda: teach_starter(clean.newest))
-    return folder
+    return starter_models(tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture(scope="session")

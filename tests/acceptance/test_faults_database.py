@@ -1,8 +1,6 @@
 """What happens to the database under Buzón."""
 
 import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +10,7 @@ import pytest
 
 from buzon.store.embedded.cluster import Cluster
 from peers import needs_dovecot
+from peers.disk import NoMount, fill, small_filesystem
 from peers.scene import MakeScene, Scene, wait_until
 
 pytestmark = needs_dovecot
@@ -39,7 +38,7 @@ def test_connections_that_are_terminated_in_a_burst_lose_and_double_nothing(scen
         before = len(scene.smtp.received)
         scene.deliver(60)
         scene.smtp.wait_for(before + 1)
-        terminate_all(scene)
+        scene.cut_connections()
     scene.wait_until_all_answered()
     assert scene.sent_twice() == 0
     scene.assert_told_once(times=5)
@@ -63,19 +62,11 @@ def test_an_external_database_that_is_away_for_a_while_is_used_again(scene: Scen
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "none", str(folder)],
-        capture_output=True,
-        text=True,
-    )
-    if mounted.returncode:
-        pytest.skip(f"A tmpfs can't be mounted here: {mounted.stderr.strip()}")
     try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
+        with small_filesystem(tmp_path / "disk", DISK) as folder:
+            yield folder
+    except NoMount as error:
+        pytest.skip(str(error))
 
 
 def test_a_full_disk_leaves_mails_in_the_mailbox_and_all_are_handled_when_it_is_freed(
@@ -127,26 +118,3 @@ def need_more_room(scene: Scene) -> None:
         while True:
             scene.query("SELECT pg_logical_emit_message(true, 'test', repeat('x', 1000000))")
             scene.query("SELECT pg_switch_wal()")
-
-
-def fill(ballast: Path) -> None:
-    """Take all the room there is."""
-    free = shutil.disk_usage(ballast.parent).free
-    with ballast.open("wb", buffering=0) as file:
-        try:
-            os.posix_fallocate(file.fileno(), 0, free)
-        except OSError:
-            while True:
-                try:
-                    file.write(bytes(65536))
-                except OSError:
-                    return
-
-
-def terminate_all(scene: Scene) -> None:
-    scene.query(
-        """
-        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid()
-        """
-    )

@@ -145,3 +145,23 @@ def write_mbox(path: Path) -> None:
     for number in range(IMPORTED):
         box.add(customer_mail(number, marker="old"))
     box.close()
+
+
+def test_a_worker_that_was_stopped_until_another_took_over_doubles_nothing_when_it_wakes_up(
+    scene: Scene,
+) -> None:
+    """With mails in hand, of which the other takes it for dead: it goes on where it was."""
+    scene.smtp.behave("RCPT", "250 2.1.5 ok", drip=0.05)
+    scene.deliver(60)
+    scene.smtp.wait_for(1)
+    assert scene.service.process
+    scene.service.process.send_signal(signal.SIGSTOP)
+    on_its_way = scene.count("outbox", "status = 'sending'")
+    scene.cut_connections()
+    assert on_its_way > CONNECTIONS
+    scene.smtp.be_good()
+    with scene.join("serve", "--only", "mail", "--only", "work"):
+        scene.wait_until_all_answered(120)
+        scene.service.process.send_signal(signal.SIGCONT)
+        wait_until(lambda: "sending stopped" in scene.service.log, "it has noticed")
+        assert scene.sent_twice() <= CONNECTIONS  # whose text was on its way to the server

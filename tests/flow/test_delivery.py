@@ -1,6 +1,7 @@
 """Replies go out, and each attempt is noted."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 
@@ -65,3 +66,39 @@ async def test_an_attempt_is_noted_also_where_the_database_was_away_meanwhile(
     for each in handled:
         assert [status for _, status, _ in await attempts(db, each.event_id or 0)] == ["sent"]
     assert len(smtp.received) == 20
+
+
+async def test_who_was_stopped_for_long_sends_nothing_that_others_may_have_sent_by_then(
+    flow: Flow, db: Database, smtp: SmtpServer, courier: Courier
+) -> None:
+    def sleep(_line: str) -> bool:
+        """As long as it takes others to take us for dead, in the middle of a mail."""
+        courier._sure_until = 0.0
+        return False
+
+    await handle_mails(flow, [raw_mail()])
+    smtp.behave("RCPT", "250 ok", when=sleep)
+    await courier.deliver()
+    assert (smtp.attempts["RCPT"], smtp.attempts["DATA"]) == (1, 0)
+    async with db.transaction() as connection:
+        rows = await connection.execute("SELECT status, attempts, claimed_by FROM outbox")
+        assert await rows.fetchall() == [("queued", 0, None)]
+    smtp.be_good()
+    while time.monotonic() >= courier._sure_until:
+        await asyncio.sleep(0.05)
+    assert await courier.deliver() == 1
+    assert len(smtp.received) == 1
+
+
+async def test_what_was_claimed_before_we_may_have_been_taken_for_dead_is_not_sent(
+    flow: Flow, smtp: SmtpServer, courier: Courier
+) -> None:
+    def sleep_and_take_the_lock_again(_line: str) -> bool:
+        courier._sure_until = 0.0
+        courier._note_alive(time.monotonic())
+        return False
+
+    await handle_mails(flow, [raw_mail()])
+    smtp.behave("RCPT", "250 ok", times=1, when=sleep_and_take_the_lock_again)
+    await courier._send(await courier._claim())
+    assert (smtp.attempts["RCPT"], smtp.attempts["DATA"]) == (1, 0)

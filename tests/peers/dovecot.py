@@ -206,10 +206,16 @@ class Dovecot:
         if running:
             self.start()
 
-    def empty(self, user: str) -> None:
+    def empty(self, user: str) -> list[bytes]:
+        """Take all mails out of INBOX; what they were."""
+        taken = []
         for sub in ("new", "cur"):
             for file in (self._maildir(user) / sub).iterdir():
-                file.unlink()
+                with suppress(FileNotFoundError):  # Dovecot moves and renames them
+                    content = file.read_bytes()
+                    file.unlink()
+                    taken.append(content)
+        return taken
 
     def _maildir(self, user: str) -> Path:
         return self.folder / "mail" / user

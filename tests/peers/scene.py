@@ -48,7 +48,7 @@ class Scene:
         self._database_url = database_url
         common = settings_for(dovecot, smtp, user=user, database_url=database_url, models=models)
         self.service = Service(folder, {**common, "BUZON_DATA_DIR": str(self.data), **settings})
-        self._log_read = 0
+        self._log_read = self._joined = 0
 
     def start(self) -> None:
         """Start Buzón, and wait until the mailbox is being read: from then on mail is new."""
@@ -79,6 +79,27 @@ class Scene:
 
     def count(self, table: str, where: str = "true") -> int:
         return int(self.query(f"SELECT count(*) FROM {table} WHERE {where}")[0][0])
+
+    def join(self, *arguments: str, **settings: str) -> Service:
+        """Another process of the same Buzón, in a folder of its own; not started yet."""
+        self._joined += 1
+        folder = self.service.folder.with_name(f"{self.service.folder.name}-{self._joined}")
+        folder.mkdir(parents=True, exist_ok=True)
+        common = {
+            name: value
+            for name, value in self.service.environment.items()
+            if name not in ("BUZON_PORT", "BUZON_SANDBOX_SMTP")
+        }
+        return Service(folder, {**common, **settings}, *arguments)
+
+    def cut_connections(self) -> None:
+        """To the database, all but ours."""
+        self.query(
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()
+            """
+        )
 
     # ── mails ──────────────────────────────────────────────────────────────────────────────
 

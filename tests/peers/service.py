@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
+from buzon.classifier.registry import Registry
+from buzon.classifier.teach import teach_starter
+from buzon.mail import clean
 from peers.dovecot import PASSWORD, Dovecot, free_port
 from peers.smtp_server import SmtpServer
 
@@ -84,10 +87,15 @@ class Service:
         while time.monotonic() < deadline:
             assert self.process is not None
             assert self.process.poll() is None, f"It ended.\n{self.output}\n{self.log}"
-            if "Buzón runs" in self.output[self._said_before :]:
+            if self.is_up:
                 return
             time.sleep(0.05)
         raise TimeoutError(f"Not up after {seconds} s.\n{self.output}\n{self.log}")
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it has said so since it was started last."""
+        return "Buzón runs" in self.output[self._said_before :]
 
     def stop(self) -> int | None:
         return self._end(signal.SIGTERM)
@@ -158,6 +166,12 @@ def settings_for(
     if models:
         found["BUZON_MODELS_DIR"] = str(models)
     return found
+
+
+def starter_models(folder: Path) -> Path:
+    """This folder, with the starter model in it."""
+    Registry(folder).load_or_train(lambda: teach_starter(clean.newest))
+    return folder
 
 
 def copy_model(models: Path, folder: Path) -> None:

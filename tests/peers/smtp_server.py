@@ -4,17 +4,19 @@
         smtp.behave("RCPT", "451 4.3.0 not now", times=3)
         smtp.behave("dot", DROP_AFTER_STORING)
 
-A behaviour belongs to a step: connect, EHLO, AUTH, MAIL, RCPT, DATA, and dot, the answer to the
-whole mail.
+A behaviour belongs to a step: connect, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, and dot, the answer
+to the whole mail.
 """
 
 import asyncio
+import ssl
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 from peers.dovecot import free_port
@@ -22,10 +24,12 @@ from peers.dovecot import free_port
 HANG = "hang"
 DROP = "drop"  # the connection, at this step, before anything else
 DROP_AFTER_STORING = "drop after storing"  # at "dot": the mail is taken, the 250 never goes out
+BREAK_TLS = "break TLS"  # at "STARTTLS": what follows the 220 is no TLS
 
 OKAY = {
     "connect": "220 test ESMTP",
     "EHLO": "250-test\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-AUTH PLAIN\r\n250 SIZE 30000000",
+    "STARTTLS": "220 2.0.0 go ahead",
     "AUTH": "235 2.7.0 welcome",
     "MAIL": "250 2.1.0 ok",
     "RCPT": "250 2.1.5 ok",
@@ -55,19 +59,29 @@ class Behaviour:
     what: str
     left: float
     when: Callable[[str], bool]
+    pause: float  # seconds before the answer
+    drip: float  # seconds between its bytes
 
 
 class SmtpServer:
-    """Runs in a thread for the length of a `with`."""
+    """Runs in a thread for the length of a `with`. With a certificate and its key it offers
+    STARTTLS."""
 
     host = "127.0.0.1"
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:
         self.port = free_port()
         self.received: list[Received] = []
+        self.confirmed: list[Received] = []  # those of which the whole 250 was handed to the system
+        self.refused: list[tuple[str, str]] = []  # recipient, and the words of a 5xx
         self.attempts: Counter[str] = Counter()
         self.connections = 0  # open now
+        self._tls: ssl.SSLContext | None = None
+        if certificate:
+            self._tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            self._tls.load_cert_chain(*certificate)
         self._behaviours: dict[str, Behaviour] = {}
+        self._hanging: set[asyncio.Event] = set()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
@@ -86,14 +100,24 @@ class SmtpServer:
         *,
         times: float = float("inf"),
         when: Callable[[str], bool] = lambda _line: True,
+        pause: float = 0.0,
+        drip: float = 0.0,
     ) -> None:
-        """From now on at this step: an answer such as "451 not now", HANG, DROP or
-        DROP_AFTER_STORING; `when` looks at the client's line, at "dot" at the recipient."""
+        """From now on at this step: an answer such as "451 not now", HANG, DROP, BREAK_TLS or
+        DROP_AFTER_STORING; `when` looks at the client's line, at "dot" at the recipient. An answer
+        may come late, and byte by byte."""
         assert step in OKAY
-        self._behaviours[step] = Behaviour(what, times, when)
+        self._behaviours[step] = Behaviour(what, times, when, pause, drip)
 
-    def be_good(self) -> None:
-        self._behaviours.clear()
+    def be_good(self, *steps: str) -> None:
+        """At these steps; without any at all."""
+        for step in steps or OKAY:
+            self._behaviours.pop(step, None)
+
+    def hang_up(self) -> None:
+        """Close the connections that hang."""
+        if self._loop and self._thread:
+            self._loop.call_soon_threadsafe(lambda: [event.set() for event in self._hanging])
 
     def start(self) -> None:
         started = threading.Event()
@@ -132,7 +156,7 @@ class SmtpServer:
             try:
                 await self._session(reader, writer)
             except (OSError, asyncio.IncompleteReadError, Drop, asyncio.CancelledError):
-                pass
+                pass  # also where TLS breaks: an SSLError is an OSError
             finally:
                 sessions.discard(task)
                 self.connections -= 1
@@ -165,6 +189,8 @@ class SmtpServer:
                     await self._take(writer, Received(sender, recipient, data, time.time()))
             elif verb == "AUTH":
                 await self._answer(writer, "AUTH", line)
+            elif verb == "STAR":
+                await self._start_tls(writer, await self._answer(writer, "STARTTLS", line))
             elif verb in ("EHLO", "HELO"):
                 await self._answer(writer, "EHLO", line)
             elif verb == "QUIT":
@@ -173,35 +199,72 @@ class SmtpServer:
             else:
                 writer.write(b"250 ok\r\n")
 
+    async def _start_tls(self, writer: asyncio.StreamWriter, answer: str) -> None:
+        if answer == BREAK_TLS:
+            writer.write(b"this is no TLS\r\n" * 8)
+            await writer.drain()
+            raise Drop
+        if answer.startswith("220") and self._tls:
+            await writer.start_tls(self._tls)
+
     async def _take(self, writer: asyncio.StreamWriter, mail: Received) -> None:
-        what = self._behaviour("dot", mail.recipient)
+        behaviour = self._behaviour("dot", mail.recipient)
         self.attempts["dot"] += 1
-        if what.startswith("250") or what == DROP_AFTER_STORING:
+        if behaviour.what.startswith("250") or behaviour.what == DROP_AFTER_STORING:
             self.received.append(mail)
-        await self._do(writer, what)
+        self._note_refusal(mail.recipient, behaviour.what)
+        await self._do(writer, behaviour)
+        if behaviour.what.startswith("250"):
+            self.confirmed.append(mail)
 
     async def _answer(self, writer: asyncio.StreamWriter, step: str, line: str) -> str:
         self.attempts[step] += 1
-        what = self._behaviour(step, line)
-        await self._do(writer, what)
-        return what
+        behaviour = self._behaviour(step, line)
+        if step == "RCPT":
+            self._note_refusal(line.partition("<")[2].partition(">")[0], behaviour.what)
+        await self._do(writer, behaviour)
+        return behaviour.what
 
-    def _behaviour(self, step: str, about: str) -> str:
+    def _note_refusal(self, recipient: str, what: str) -> None:
+        if what.startswith("5"):
+            self.refused.append((recipient, what))
+
+    def _behaviour(self, step: str, about: str) -> Behaviour:
         behaviour = self._behaviours.get(step)
         if behaviour and behaviour.left > 0 and behaviour.when(about):
             behaviour.left -= 1
-            return behaviour.what
-        return OKAY[step]
+            return behaviour
+        okay = OKAY[step]
+        if step == "EHLO" and self._tls:
+            okay = okay.replace("250 SIZE", "250-STARTTLS\r\n250 SIZE")
+        return Behaviour(okay, 0, lambda _line: True, 0.0, 0.0)
 
-    async def _do(self, writer: asyncio.StreamWriter, what: str) -> None:
+    async def _do(self, writer: asyncio.StreamWriter, behaviour: Behaviour) -> None:
+        await asyncio.sleep(behaviour.pause)
+        what = behaviour.what
         if what == HANG:
-            await asyncio.Event().wait()
-        if what in (DROP, DROP_AFTER_STORING):
+            await self._hang()
+        if what in (HANG, DROP, DROP_AFTER_STORING):
             with suppress(OSError):
                 writer.transport.abort()
             raise Drop
-        writer.write(what.encode() + b"\r\n")
-        await writer.drain()
+        answer = OKAY["STARTTLS"] if what == BREAK_TLS else what
+        for piece in _pieces(answer.encode() + b"\r\n", behaviour.drip):
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(behaviour.drip)
+
+    async def _hang(self) -> None:
+        released = asyncio.Event()
+        self._hanging.add(released)
+        try:
+            await released.wait()
+        finally:
+            self._hanging.discard(released)
+
+
+def _pieces(answer: bytes, drip: float) -> list[bytes]:
+    return [answer[n : n + 1] for n in range(len(answer))] if drip else [answer]
 
 
 class Drop(Exception):

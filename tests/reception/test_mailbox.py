@@ -2,7 +2,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from buzon.reception.mailbox import STALE, State, StateName
+from buzon.errors import DatabaseError
+from buzon.flow import Flow
+from buzon.mail.imap import Batch, Folder
+from buzon.reception.mailbox import STALE, Reader, State, StateName, first_contact
+from buzon.store import locks
+from peers.flows import raw_mail
+from reception.test_first_contact import box
 
 NOW = timedelta()
 LONG_AGO = STALE + timedelta(minutes=1)
@@ -26,3 +32,26 @@ def test_a_mailbox_that_was_not_seen_for_long_is_not_read(
     now = datetime.now(UTC)
     seen_at = None if seen is None else now - seen
     assert State("ventas", state, since=now - since, seen_at=seen_at).is_read == is_read
+
+
+async def test_a_reader_that_was_stopped_while_another_took_over_stores_nothing(
+    flow: Flow,
+) -> None:
+    """It wakes up in the middle of a batch, and doesn't know that its lock is gone."""
+    reader = Reader(flow, box())
+    reader._lock = await locks.reader(flow.db, "info")
+    assert await reader._lock.try_take()
+    cursor = await first_contact(flow, box(), Folder(uidvalidity=1, uidnext=1))
+    await reader._store(cursor, Batch([raw_mail(mailbox="info")], last_uid=1))
+    async with flow.db.transaction() as db:
+        await db.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks"
+            " WHERE locktype = 'advisory' AND classid = %s",
+            [locks.READERS],
+        )
+    again = raw_mail(mailbox="info", message_id="<dos@example.org>")
+    with pytest.raises(DatabaseError, match="The lock on info is lost"):
+        await reader._store(cursor, Batch([again], last_uid=2))
+    async with flow.db.transaction() as db:
+        rows = await db.execute("SELECT count(*), max(last_uid) FROM events, mailboxes")
+        assert await rows.fetchone() == (1, 1)

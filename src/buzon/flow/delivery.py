@@ -7,6 +7,7 @@ what has come in meanwhile.
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -15,7 +16,7 @@ import structlog
 from buzon.errors import DatabaseError
 from buzon.flow.intake import Flow
 from buzon.flow.letting_go import give_up_old, let_go, rescue
-from buzon.mail.smtp import Outgoing, backoff
+from buzon.mail.smtp import NotOurs, Outgoing, backoff
 from buzon.records import Outcome, QueuedReply
 from buzon.store import delivery_attempts, handed, locks, notify, outbox
 
@@ -23,6 +24,10 @@ log = structlog.get_logger()
 
 BATCH = 200
 LOCK_CHECK = 2.0  # seconds
+
+# How long after the lock was seen nobody can have taken us for dead: less than letting_go.PATIENCE.
+SURE = 8.0  # seconds
+
 RECORD_RETRY = 0.5  # seconds
 
 
@@ -35,6 +40,8 @@ class Courier:
         self.sender = sender
         self.stopping = False
         self._lock: locks.Lock | None = None
+        self._sure_until = 0.0  # time.monotonic()
+        self._life = 0  # another one each time that we may have been taken for dead
         self._in_hand: set[int] = set()
         self._claiming = asyncio.Lock()
 
@@ -44,14 +51,21 @@ class Courier:
         lock = locks.Lock(self.db, outbox.WORKERS, number)
         try:
             while True:
+                asked_at = time.monotonic()
                 try:
                     if await lock.check() or await lock.try_take():
                         self._lock = lock
+                        self._note_alive(asked_at)
                 except DatabaseError as error:
                     log.debug("worker's lock lost", why=error.what)
                 await asyncio.sleep(LOCK_CHECK)
         finally:
             await lock.release()
+
+    def _note_alive(self, at: float) -> None:
+        if at > self._sure_until:
+            self._life += 1
+        self._sure_until = at + SURE
 
     async def deliver(self) -> int:
         """Send what is due, until nothing is; how many were tried."""
@@ -73,7 +87,7 @@ class Courier:
         await self.deliver()
 
     async def _claim(self) -> list[QueuedReply]:
-        if self._lock is None or not self._lock.held:
+        if self._lock is None or not self._lock.held or time.monotonic() >= self._sure_until:
             return []  # without the lock another worker would take us for dead
         async with self._claiming:
             async with self.db.transaction() as db:
@@ -95,6 +109,11 @@ class Courier:
         by_id = {mail.id: mail for mail in mails}
         waiting: list[tuple[Outcome, datetime]] = []
         one_at_a_time = asyncio.Lock()
+        life = self._life
+
+        def still_ours() -> bool:
+            """Not after we were stopped for so long that others may send these."""
+            return life == self._life and time.monotonic() < self._sure_until
 
         async def record(outcome: Outcome) -> None:
             """Whoever gets the lock records what all have that wait for it: the connections
@@ -109,7 +128,9 @@ class Courier:
                     await self._record(outcomes)
 
         try:
-            await self.sender.send(mails, record)
+            await self.sender.send(mails, record, still_ours)
+        except NotOurs:
+            log.warning("sending stopped: others may have taken over", replies=len(by_id))
         finally:
             self._in_hand -= {mail.id for mail in mails}
             if by_id:  # we are stopped: what was not tried goes back at once

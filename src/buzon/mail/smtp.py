@@ -14,10 +14,10 @@ from datetime import timedelta
 import structlog
 
 from buzon.errors import SendError
-from buzon.mail.smtp_connection import Connection, Server
+from buzon.mail.smtp_connection import Connection, NotOurs, Server
 from buzon.records import Outcome, QueuedReply
 
-__all__ = ["EXPIRY", "Outgoing", "Server", "backoff"]
+__all__ = ["EXPIRY", "NotOurs", "Outgoing", "Server", "backoff"]
 
 EXPIRY = timedelta(days=2)
 PAUSES = tuple(map(timedelta, (0,) * 6, (10, 30, 120, 600, 1800, 3600)))
@@ -44,6 +44,7 @@ class _Batch:
 
     waiting: deque[QueuedReply]
     done: Done
+    still_ours: Callable[[], bool]
     trouble: str = ""
 
 
@@ -58,16 +59,21 @@ class Outgoing:
         self._reachable = True
         self._wrong: set[str] = set()  # settings that were told to be wrong
 
-    async def send(self, replies: Sequence[QueuedReply], done: Done) -> None:
+    async def send(
+        self,
+        replies: Sequence[QueuedReply],
+        done: Done,
+        still_ours: Callable[[], bool] = lambda: True,
+    ) -> None:
         """Try each mail once, and await `done` with its outcome as soon as it is known.
 
         A connection takes its next mail only when `done` has returned, so no more than
         `server.connections` mails are ever accepted by the server and not yet recorded. When no
         connection can be had, what is left gets "retry" at once, all together. What `done` raises
         is raised here, after the mails under way are finished; the rest has no outcome then.
-        The same when this is cancelled.
+        The same when this is cancelled, and where `still_ours` says no: NotOurs is raised then.
         """
-        batch = _Batch(deque(replies), done)
+        batch = _Batch(deque(replies), done, still_ours)
         count = min(self.server.connections, len(replies))
         workers = [asyncio.create_task(self._work(batch)) for _ in range(count)]
         try:
@@ -105,7 +111,7 @@ class Outgoing:
                 return
             queued = batch.waiting.popleft()
             try:
-                outcome = await connection.deliver(queued)
+                outcome = await connection.deliver(queued, batch.still_ours)
             except SendError:
                 batch.waiting.appendleft(queued)
                 raise

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -31,6 +31,10 @@ TOO_LARGE = 552
 
 # The whole configuration is wrong, not this mail: it waits until that is put right.
 NOT_SIGNED_IN = (503, 530, 534, 535, 538)
+
+
+class NotOurs(Exception):
+    """A mail is not ours to send any more: others may have it by now."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,13 +131,19 @@ class Connection:
                 step="tls" if in_tls else step,
             ) from error
 
-    async def deliver(self, queued: QueuedReply) -> Outcome:
-        """Try one mail once. Raises SendError only where the connection, closed by the server
-        while idle, can't be opened again: the mail was not tried then."""
+    async def deliver(
+        self, queued: QueuedReply, still_ours: Callable[[], bool] = lambda: True
+    ) -> Outcome:
+        """Try one mail once. Raises NotOurs where, before its text is handed over, it isn't ours
+        to send any more; and SendError only where the connection, closed by the server while idle,
+        can't be opened again: the mail was not tried then."""
         self._at = "MAIL"
         try:
             async with asyncio.timeout(self.server.mail_timeout):
-                answer = await self._hand_over(queued)
+                answer = await self._hand_over(queued, still_ours)
+        except NotOurs:
+            await self._reset()
+            raise
         except SMTPResponseException as refusal:
             await self._reset(refusal.code)
             return _judge(queued, refusal)
@@ -150,13 +160,15 @@ class Connection:
         self.uses += 1
         return Outcome(queued.id, "sent", answer)
 
-    async def _hand_over(self, queued: QueuedReply) -> str:
+    async def _hand_over(self, queued: QueuedReply, still_ours: Callable[[], bool]) -> str:
         reply = queued.reply
         mail = to_bytes(reply, queued.created_at)
         encoding = "ascii" if reply.recipient.isascii() else "utf-8"
         await self._begin(reply, encoding)
         self._at = "RCPT"
         await self._smtp.rcpt(reply.recipient, encoding=encoding)
+        if not still_ours():
+            raise NotOurs
         self._at = "DATA"
         # No timeout but that of the whole mail: whoever hangs up before the answer sends twice.
         response = await self._smtp.data(mail, timeout=None)

@@ -118,11 +118,12 @@ class Reader:
 
     async def _read(self, lock: locks.Lock) -> None:
         inbox = self._inbox = Inbox(self.mailbox)
+        self._lock = lock
         try:
             cursor = await self._find_place(await self._in_thread(inbox.open))
             while True:
                 if not await lock.check():
-                    raise DatabaseError(f"The lock on {self.mailbox.key} is lost.")
+                    raise self._lock_lost()
                 cursor = await self._read_new(cursor)
                 self._well()
                 await self._in_thread(lambda: inbox.wait(IDLE_SECONDS))
@@ -155,17 +156,26 @@ class Reader:
         day = max(cursor.started_at, min(cursor.read_at, datetime.now(UTC)) - LOOK_BACK)
 
         async def store(batch: Batch) -> None:
-            handled = await handle_mails(self.flow, batch.mails)
+            handled = await handle_mails(self.flow, batch.mails, self._as_holder)
             pairs = zip(batch.mails, handled, strict=True)
             new = [mail.uid for mail, done in pairs if mail.uid and not done.duplicate]
             await self._in_thread(partial(self._inbox.mark, new))
 
         await self._for_each(self._inbox.since(day), store)
         async with self.flow.db.transaction() as db:
+            await self._as_holder(db)
             await mailboxes.move(
                 db, cursor, uidvalidity=folder.uidvalidity, last_uid=folder.uidnext - 1
             )
             return await mailboxes.cursor(db, self.mailbox.key) or cursor
+
+    async def _as_holder(self, db: Connection, _handled: Sequence[Handled] = ()) -> None:
+        """Have a transaction fail that another reader's lock forbids."""
+        if not await self._lock.is_held(db):
+            raise self._lock_lost()
+
+    def _lock_lost(self) -> DatabaseError:
+        return DatabaseError(f"The lock on {self.mailbox.key} is lost.")
 
     async def _read_new(self, cursor: Cursor) -> Cursor:
         place = cursor
@@ -190,6 +200,7 @@ class Reader:
         self.state.seen_at = datetime.now(UTC)
 
         async def move(db: Connection, _handled: Sequence[Handled]) -> None:
+            await self._as_holder(db)
             await mailboxes.move(
                 db, cursor, uidvalidity=cursor.uidvalidity, last_uid=batch.last_uid
             )
@@ -210,6 +221,7 @@ class Reader:
             log.warning("mail parked", mailbox=self.mailbox.key, uid=first, why=error.what)
             raw = RawMail(self.mailbox.key, b"", datetime.now(UTC), "imap", 0, first)
             async with self.flow.db.transaction() as db:
+                await self._as_holder(db)
                 await parked.add(db, raw, error.what)
                 await mailboxes.move(db, cursor, uidvalidity=cursor.uidvalidity, last_uid=first)
             self._unread.add(first)
@@ -230,6 +242,7 @@ class Reader:
 
     async def _marked(self, uid: int) -> None:
         async with self.flow.db.transaction() as db:
+            await self._as_holder(db)
             await mailboxes.marked(db, self.mailbox.key, uid)
 
     async def _for_each(

@@ -57,6 +57,23 @@ class Lock:
             return False
         return True
 
+    async def is_held(self, db: Connection) -> bool:
+        """Whether the server says so at this moment of a transaction that is to be the holder's
+        alone. A process that was stopped for a while goes on without knowing that its connection
+        is gone and the lock another's."""
+        if self._connection is None:
+            return False
+        rows = await db.execute(
+            """
+            SELECT FROM pg_locks
+            WHERE locktype = 'advisory' AND granted AND pid = %s
+              AND classid::bigint = %s AND objid::bigint = %s AND objsubid = 2
+            """,
+            # The numbers are signed where the lock is taken, and not where it is seen.
+            [self._connection.info.backend_pid, self.group % 2**32, self.number % 2**32],
+        )
+        return await rows.fetchone() is not None
+
     async def release(self) -> None:
         if self._connection is not None:
             with contextlib.suppress(psycopg.Error):

@@ -1,0 +1,29 @@
+"""A minute of faults from a seed; `make soak` goes on for longer."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from faults.soak import soak
+from peers import needs_dovecot
+from peers.service import starter_models
+
+pytestmark = needs_dovecot
+
+SECONDS = 40.0
+SEED = 7
+WORKERS = 2
+
+
+def test_a_minute_of_faults_loses_nothing_and_doubles_nothing(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    models = starter_models(tmp_path_factory.mktemp("models"))
+    # Not below pytest's own folder, which is closed to other users, such as Dovecot's.
+    with TemporaryDirectory(prefix="buzon-soak-") as folder:
+        Path(folder).chmod(0o755)
+        found, report = soak(Path(folder), models, seconds=SECONDS, seed=SEED, workers=WORKERS)
+    print(report)
+    assert found.wrong == {}
+    assert found.mails > SECONDS / 2
