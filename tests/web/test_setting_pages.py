@@ -15,7 +15,8 @@ from web.watched import Watched
 FORM = {
     "company": "Cajas Ejemplo", "language": "es", "timezone": "Europe/Madrid", "risk": "5",
     "confidence": "75", "audit": "5", "retrain_at": "03:00", "retrain_after": "50",
-    "replies_per_hour": "10000", "allowed_lists": "",
+    "replies_per_hour": "10000", "allowed_lists": "", "keep_raw_days": "90",
+    "keep_text_days": "730",
 }  # fmt: skip
 
 

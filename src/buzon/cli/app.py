@@ -197,6 +197,14 @@ def migrate() -> None:
 
 
 @app.command()
+def purge() -> None:
+    """Delete at once what is kept longer than the settings say; a worker does so every hour."""
+    from buzon.cli.purge import purge
+
+    run(purge(prepare()))
+
+
+@app.command()
 def check() -> None:
     """Say in one line each what works and what doesn't."""
     from buzon.cli.checks import check

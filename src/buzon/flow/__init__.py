@@ -39,6 +39,7 @@ from buzon.flow.predicting import Predicted, predict
 from buzon.flow.promise import Standing, Terms, standing
 from buzon.flow.pulse import pulse
 from buzon.flow.quarantine import try_again
+from buzon.flow.retention import Purged, Retention
 from buzon.flow.reviewing import Progress, postpone, progress, review
 from buzon.flow.schedule import Schedule
 from buzon.flow.searching import keep_searchable
@@ -65,6 +66,8 @@ __all__ = [
     "ParseAll",
     "Predicted",
     "Progress",
+    "Purged",
+    "Retention",
     "Schedule",
     "Standing",
     "Statistics",

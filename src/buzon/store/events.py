@@ -116,7 +116,7 @@ SHOWN = """
     SELECT e.id, e.mailbox, e.message_id, e.thread_id, e.source, e.received_at, e.stored_at,
            e.sender, e.sender_name, e.recipients, e.subject, {body} AS body, e.language, e.category,
            e.confidence, e.probabilities, e.model_version, e.needs_review, e.true_label, e.answered,
-           e.signs, e.attachments, e.defects, e.done_at, e.done_by,
+           e.signs, e.attachments, e.defects, e.done_at, e.done_by, e.forgotten_at,
            EXISTS (SELECT FROM audits a WHERE a.event_id = e.id) AS audited,
            o.status, o.message_id AS reply_id, o.recipient, o.subject AS reply_subject,
            o.body AS reply_body, o.html, o.headers, o.attempts, o.detail,

@@ -146,13 +146,14 @@ async def history(db: Connection, event_id: int) -> list[Correction]:
 
 
 async def learnable(db: Connection) -> list[Labelled]:
-    """All labelled mails, the oldest label first."""
+    """All labelled mails whose text is kept, the oldest label first."""
     rows = await db.execute(
         """
         SELECT id, thread_id, subject, body, language, true_label, labelled_at,
                source <> 'import' AND NOT coalesce((SELECT was_to_review FROM corrections c
                              WHERE c.event_id = e.id AND c.was IS NULL ORDER BY c.id LIMIT 1), true)
-        FROM events e WHERE true_label IS NOT NULL ORDER BY labelled_at, id
+        FROM events e WHERE true_label IS NOT NULL AND forgotten_at IS NULL
+        ORDER BY labelled_at, id
         """
     )
     return [Labelled(*row) async for row in rows]

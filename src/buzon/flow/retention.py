@@ -1,0 +1,77 @@
+"""Mails are kept as long as the settings say: first goes the mail as it came, later all that tells
+who wrote what. What waits for a person, or is still to be answered, stays whole."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import structlog
+
+from buzon.store import intake, retention, rollups
+from buzon.store.db import Database
+from buzon.store.retention import Forgotten
+
+log = structlog.get_logger()
+
+BATCH = 200  # mails a transaction, for which new ones may have to wait
+PAUSE = 0.05  # seconds between two, so that others get on
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What was deleted: raw mails and their bytes, and what was forgotten."""
+
+    raw_mails: int = 0
+    bytes: int = 0
+    forgotten: Forgotten = field(default_factory=Forgotten)
+
+
+Tell = Callable[[Purged], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """For how many days raw mails and texts are kept, by when they were stored; 0: for ever."""
+
+    db: Database
+    raw_days: int
+    text_days: int
+
+    async def carry_out(self, tell: Tell = lambda _: None) -> Purged:
+        """Delete what is older, in small transactions; `tell` hears how far it is."""
+        done = await self._drop_raw(tell) if self.raw_days else Purged()
+        if self.text_days:
+            done = await self._forget(done, tell)
+        if done != Purged():
+            async with self.db.transaction() as db:
+                await rollups.fold(db)  # else the addresses would stand there until others do
+            log.info("purged", raw_mails=done.raw_mails, forgotten=done.forgotten.mails)
+        return done
+
+    async def _drop_raw(self, tell: Tell) -> Purged:
+        done, after, keep_for = Purged(), 0, timedelta(days=self.raw_days)
+        while True:
+            async with self.db.transaction() as db:
+                mails, size, last = await retention.drop_raw(db, after, BATCH, keep_for)
+            if last is None:
+                return done
+            done = replace(done, raw_mails=done.raw_mails + mails, bytes=done.bytes + size)
+            after = last
+            tell(done)
+            await asyncio.sleep(PAUSE if mails else 0)
+
+    async def _forget(self, done: Purged, tell: Tell) -> Purged:
+        after, keep_for = None, timedelta(days=self.text_days)
+        while True:
+            async with self.db.transaction() as db:
+                page = await retention.due(db, after, BATCH, keep_for)
+                if page.due:
+                    await intake.lock(db)
+                    forgotten = await retention.forget(db, page.due)
+                    done = replace(done, forgotten=done.forgotten + forgotten)
+            if page.last is None:
+                return done
+            after = page.last
+            tell(done)
+            await asyncio.sleep(PAUSE if page.due else 0)
