@@ -197,6 +197,17 @@ def migrate() -> None:
 
 
 @app.command()
+def erase(
+    address: Annotated[str, typer.Argument(help="The person's e-mail address.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask whether you are sure.")] = False,
+) -> None:
+    """Erase everything of a person, and print a receipt; what was counted stays."""
+    from buzon.cli.erase import erase
+
+    run(erase(prepare(), address, sure=yes))
+
+
+@app.command()
 def purge() -> None:
     """Delete at once what is kept longer than the settings say; a worker does so every hour."""
     from buzon.cli.purge import purge

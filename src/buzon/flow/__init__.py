@@ -35,6 +35,9 @@ from buzon.flow.labelling import (
 )
 from buzon.flow.lottery import Lottery
 from buzon.flow.people import Visitor
+from buzon.flow.persons import Person, Receipt
+from buzon.flow.persons import erase as erase_person
+from buzon.flow.persons import find as find_person
 from buzon.flow.predicting import Predicted, predict
 from buzon.flow.promise import Standing, Terms, standing
 from buzon.flow.pulse import pulse
@@ -64,9 +67,11 @@ __all__ = [
     "Keeper",
     "Lottery",
     "ParseAll",
+    "Person",
     "Predicted",
     "Progress",
     "Purged",
+    "Receipt",
     "Retention",
     "Schedule",
     "Standing",
@@ -85,7 +90,9 @@ __all__ = [
     "correct",
     "correct_all",
     "dress_category",
+    "erase_person",
     "explain",
+    "find_person",
     "first_model",
     "hand_out",
     "handle_keyed",

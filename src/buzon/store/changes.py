@@ -1,9 +1,12 @@
 """The table `changes`: who changed what about this Buzón. Triggers fill it, whatever road a change
-comes by; whoever changes something says who they are (`Database.transaction(by=…)`)."""
+comes by; whoever changes something says who they are (`Database.transaction(by=…)`). Erasures,
+of which no trigger could tell, are noted here."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
+
+from psycopg.types.json import Jsonb
 
 from buzon.store.db import Connection
 
@@ -19,6 +22,7 @@ Thing = Literal[
     "answer_templates",
     "quiet_times",
     "webhooks",
+    "erasures",
 ]
 THINGS: tuple[Thing, ...] = get_args(Thing)
 
@@ -46,6 +50,13 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None
     before: int | None = None
+
+
+async def note(db: Connection, by: str, what: Thing, which: str, becomes: dict[str, Any]) -> None:
+    await db.execute(
+        "INSERT INTO changes (by, what, which, becomes) VALUES (%s, %s, %s, %s)",
+        [by, what, which, Jsonb(becomes)],
+    )
 
 
 async def listed(db: Connection, wanted: Wanted, limit: int) -> list[Change]:

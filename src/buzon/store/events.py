@@ -1,5 +1,6 @@
 """The table `events`: one row for one mail of one mailbox."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,19 +41,28 @@ class Stored:
 
 
 async def known(db: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Stored]:
-    """Which of these (mailbox, message key) are stored."""
+    """Which of these (mailbox, message key) are stored; of those that were erased, the hash is."""
     rows = await db.execute(
         """
-        SELECT e.mailbox, e.message_key, e.id, e.sender, e.digest
-        FROM unnest(%s::text[], %s::text[]) AS wanted(mailbox, message_key)
+        SELECT wanted.mailbox, wanted.known_as, e.id, e.sender, e.digest
+        FROM unnest(%s::text[], %s::text[], %s::text[]) AS wanted(mailbox, message_key, known_as)
         JOIN events e USING (mailbox, message_key)
         """,
-        [[mailbox for mailbox, _ in keys], [key for _, key in keys]],
+        [
+            [mailbox for mailbox, _ in keys] * 2,
+            [key for _, key in keys] + [hidden(key) for _, key in keys],
+            [key for _, key in keys] * 2,
+        ],
     )
     return {
         (mailbox, key): Stored(id, sender, digest)
         async for mailbox, key, id, sender, digest in rows
     }
+
+
+def hidden(name: str) -> str:
+    """What tells a name from others, and can't be read; as `HIDDEN` in store/retention has it."""
+    return "~" + hashlib.sha256(name.encode()).hexdigest()
 
 
 async def next_ids(db: Connection, count: int) -> list[int]:

@@ -16,9 +16,9 @@ OPEN = """(
             OR o.status = 'handed' AND o.handed_at > now() - interval '2 days'))
 )"""
 
-# So much of a conversation's name, which has an address in it, that its mails belong together.
-NAMELESS = "'~' || encode(sha256(convert_to(thread_id, 'UTF8')), 'hex')"
-HAS_NAME = "thread_id !~ '^~[0-9a-f]{64}$'"
+# So much of a name that it is told from others, and can't be read.
+HIDDEN = "'~' || encode(sha256(convert_to({0}, 'UTF8')), 'hex')"
+IS_READABLE = "{0} !~ '^~[0-9a-f]{{64}}$'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Forgotten:
 async def forget(db: Connection, ids: Sequence[int]) -> Forgotten:
     """Leave nothing in these mails that tells who wrote what, nor in what belongs to them. The
     Message-ID stays, by which a mail that comes once more is known. The caller holds the intake
-    lock: a conversation gets another name, for all of its mails at once."""
+    lock: a conversation, in whose name an address stands, gets another, for all of its mails."""
     threads = await _lock(db, list(ids))
     await _delete(db, "search_queue", ids)  # first: whoever is at one of these is waited for
     await _delete(db, "search_texts", ids)
@@ -122,8 +122,8 @@ async def forget(db: Connection, ids: Sequence[int]) -> Forgotten:
     )
     for table in ("events", "outbox"):
         await db.execute(
-            f"UPDATE {table} SET thread_id = {NAMELESS}"  # noqa: S608
-            f" WHERE thread_id = ANY(%s) AND {HAS_NAME}",
+            f"UPDATE {table} SET thread_id = {HIDDEN.format('thread_id')}"  # noqa: S608
+            f" WHERE thread_id = ANY(%s) AND {IS_READABLE.format('thread_id')}",
             [threads],
         )
     return Forgotten(mails.rowcount, raw_mails, size, answers.rowcount, told)

@@ -21,6 +21,7 @@ THINGS: dict[Thing, str] = {
     "answer_templates": _("answers"),
     "quiet_times": _("quiet hours"),
     "webhooks": _("webhooks"),
+    "erasures": _("erased persons"),
 }
 
 ADDED: dict[Thing, str] = {
@@ -35,6 +36,7 @@ ADDED: dict[Thing, str] = {
     "answer_templates": _("wrote the answer for %(which)s"),
     "quiet_times": _("made quiet: %(which)s"),
     "webhooks": _("added the webhook %(which)s"),
+    "erasures": _("erased the person %(which)s"),
 }
 CHANGED: dict[Thing, str] = {
     "categories": _("changed the category %(which)s"),
@@ -48,6 +50,7 @@ CHANGED: dict[Thing, str] = {
     "answer_templates": _("changed the answer for %(which)s"),
     "quiet_times": _("changed what is quiet: %(which)s"),
     "webhooks": _("changed the webhook %(which)s"),
+    "erasures": _("changed that the person %(which)s was erased"),
 }
 REMOVED: dict[Thing, str] = {
     "categories": _("deleted the category %(which)s"),
@@ -61,6 +64,7 @@ REMOVED: dict[Thing, str] = {
     "answer_templates": _("deleted the answer for %(which)s"),
     "quiet_times": _("no longer quiet: %(which)s"),
     "webhooks": _("removed the webhook %(which)s"),
+    "erasures": _("deleted that the person %(which)s was erased"),
 }
 
 # A change of one of these says it all: with something in it now, and with nothing any more.
@@ -96,6 +100,7 @@ FIELDS = {
     "issuer": _("account at"), "subject": _("known there as"),
     "restores": _("brings back version"), "begins": _("from"), "ends": _("until"),
     "url": _("address"), "kinds": _("told of"), "content": _("tells"),
+    "mails": _("mails"), "raw_mails": _("of them as they came"), "answers": _("answers"),
 }  # fmt: skip
 HIDDEN = "•••"  # a secret
 
