@@ -197,6 +197,22 @@ def migrate() -> None:
 
 
 @app.command()
+def export(
+    person: Annotated[
+        str, typer.Option(help="Only what is kept of this address, as a zip file.")
+    ] = "",
+    out: Annotated[
+        Path | None,
+        typer.Option(help="A new file. Default: standard output; of a person ADDRESS.zip."),
+    ] = None,
+) -> None:
+    """All mails as JSON Lines, or everything of a person."""
+    from buzon.cli.export import export_all, export_person
+
+    run(export_person(prepare(), person, out) if person else export_all(prepare(), out))
+
+
+@app.command()
 def erase(
     address: Annotated[str, typer.Argument(help="The person's e-mail address.")],
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask whether you are sure.")] = False,

@@ -221,6 +221,12 @@ async def after(
     )
 
 
+async def last_id(db: Connection) -> int:
+    """The highest number; 0 where there is no event."""
+    row = await (await db.execute("SELECT coalesce(max(id), 0) FROM events")).fetchone()
+    return int(row[0]) if row else 0
+
+
 async def some(db: Connection, ids: Sequence[int]) -> list[Event]:
     """These events, newest first; bodies are cut for the list."""
     query = SHORT + "WHERE e.id = ANY(%s) ORDER BY e.received_at DESC, e.id DESC"
