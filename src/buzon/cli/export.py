@@ -1,5 +1,5 @@
-"""`buzon export`: all mails as JSON Lines, or what is kept of one person as a zip file. No CSV: what
-a customer wrote must not become a formula in somebody's spreadsheet."""
+"""`buzon export`: all mails as JSON Lines, or all of one person in a zip file. No CSV: what
+somebody wrote mustn't become a formula in a spreadsheet."""
 
 import json
 import os
