@@ -24,7 +24,7 @@ async def test_it_erases_nothing_until_somebody_says_yes(
     await erase(settings, "c0.consulta@x.org", sure=True)
     assert await kept_raw(db) == ids[1:]
     said = capsys.readouterr().out
-    assert "Of c0.consulta@x.org there are 1 mails" in said
+    assert "c0.consulta@x.org: mails 1, parked mails 0" in said
     assert "mails             1, of which 1 were kept as they came" in said
     assert "by buzon erase" in said
     assert "Not erased" in said
@@ -35,4 +35,4 @@ async def test_of_whom_there_is_nothing_nothing_is_asked(
 ) -> None:
     settings = Settings(_env_file=None, database_url=db.url)
     await erase(settings, "nobody@x.org", sure=False)
-    assert "there are 0 mails" in capsys.readouterr().out
+    assert "nobody@x.org: mails 0" in capsys.readouterr().out

@@ -30,8 +30,8 @@ async def erase(settings: Settings, address: str, *, sure: bool) -> None:
 
 def found(person: Person) -> str:
     return (
-        f"Of {person.address} there are {len(person.mails)} mails, {len(person.parked)} parked"
-        f" ones, and {person.mentions} mails that were sent to them too."
+        f"{person.address}: mails {len(person.mails)}, parked mails {len(person.parked)},"
+        f" named as one of the recipients of mails {len(person.mentions)}."
     )
 
 

@@ -60,13 +60,13 @@ async def export_person(settings: Settings, address: str, out: Path | None) -> N
         out = out or Path(plain(f"{person.address}.zip"))
         with _opened(out) as file, ZipFile(file, "w", ZIP_DEFLATED) as archive:
             words = {"company": store.settings.company, "address": person.address}
-            archive.writestr("README.txt", README.format(mentions=person.mentions, **words))
+            archive.writestr("README.txt", README.format(mentions=len(person.mentions), **words))
             with archive.open("mails.json", "w", force_zip64=True) as member:
                 await _write_mails(store.db, person.mails, member)
             raw = await _write_raw(store.db, person, archive)
     print(
-        f"{out}: {len(person.mails)} mails, {raw} of them as they came,"
-        f" and {len(person.parked)} parked ones."
+        f"{out}: mails {len(person.mails)}, of which as they came {raw},"
+        f" parked mails {len(person.parked)}."
     )
 
 

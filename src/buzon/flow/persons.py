@@ -18,13 +18,13 @@ BATCH = 500  # mails a transaction
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An address, its mails and parked mails by number, and how many `mentions` there are among the
-    recipients of mails, of others too."""
+    """An address, the numbers of its mails and parked mails, and of the mails, also of others, that
+    were sent to it too: its `mentions`."""
 
     address: str
     mails: Sequence[int]
     parked: Sequence[int]
-    mentions: int
+    mentions: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,7 @@ async def _finish(
 ) -> Receipt:
     for id in person.parked:
         await parked.remove(db, id)
+    await persons.unmention(db, person.mentions, person.address)
     receipt = Receipt(
         person=await fingerprint(db, person.address),
         at=datetime.now(UTC),
@@ -100,7 +101,7 @@ async def _finish(
         unsent=unsent,
         webhook_messages=forgotten.told,
         parked=len(person.parked),
-        mentions=await persons.unmention(db, person.address),
+        mentions=len(person.mentions),
     )
     told = {name: n for name, n in asdict(receipt).items() if isinstance(n, int)}
     await changes.note(db, who, "erasures", receipt.person, told)

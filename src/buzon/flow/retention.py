@@ -14,7 +14,7 @@ from buzon.store.retention import Forgotten
 
 log = structlog.get_logger()
 
-BATCH = 200  # mails a transaction, for which new ones may have to wait
+BATCH = 100  # mails a transaction, for which new ones may have to wait
 PAUSE = 0.05  # seconds between two, so that others get on
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 
 from buzon.records import RawMail
+from buzon.store import events
 from buzon.store.db import Connection
 from buzon.store.retention import HIDDEN, IS_READABLE
 
@@ -33,33 +34,24 @@ async def parked_heads(db: Connection) -> AsyncIterator[tuple[int, RawMail]]:
         yield id, RawMail(mailbox, bytes(content), parked_at, source)
 
 
-async def mentions(db: Connection, address: str) -> int:
-    """How many mails of others were sent to them too."""
+async def mentions(db: Connection, address: str) -> list[int]:
+    """The mails that were sent to them too."""
     rows = await db.execute(
-        "SELECT count(*) FROM events"
-        " WHERE EXISTS (SELECT FROM unnest(recipients) AS r WHERE lower(r) = %s)",
+        "SELECT id FROM events"
+        " WHERE EXISTS (SELECT FROM unnest(recipients) AS r WHERE lower(r) = %s) ORDER BY id",
         [address],
     )
-    row = await rows.fetchone()
-    return int(row[0]) if row else 0
+    return [id for (id,) in await rows.fetchall()]
 
 
-async def unmention(db: Connection, address: str) -> int:
-    """Take the address out of the recipients of others' mails; of how many."""
+async def unmention(db: Connection, ids: Sequence[int], address: str) -> None:
+    """Take the address out of the recipients of these mails."""
+    await events.lock(db, ids)
     await db.execute(
-        "SELECT FROM events WHERE EXISTS (SELECT FROM unnest(recipients) AS r WHERE lower(r) = %s)"
-        " ORDER BY id FOR UPDATE",
-        [address],
+        "UPDATE events SET recipients ="
+        " ARRAY(SELECT r FROM unnest(recipients) AS r WHERE lower(r) <> %s) WHERE id = ANY(%s)",
+        [address, list(ids)],
     )
-    done = await db.execute(
-        """
-        UPDATE events
-        SET recipients = ARRAY(SELECT r FROM unnest(recipients) AS r WHERE lower(r) <> %(address)s)
-        WHERE EXISTS (SELECT FROM unnest(recipients) AS r WHERE lower(r) = %(address)s)
-        """,
-        {"address": address},
-    )
-    return done.rowcount
 
 
 async def withdraw(db: Connection, ids: Sequence[int]) -> int:

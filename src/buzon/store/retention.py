@@ -10,10 +10,9 @@ from buzon.store.db import Connection
 # A mail that waits for a person, or whose answer may still go out. What an external sender doesn't
 # report for two days is handed out no more (flow/answering).
 OPEN = """(
-    e.needs_review AND e.true_label IS NULL OR EXISTS (
-        SELECT FROM outbox o WHERE o.event_id = e.id AND (
-            o.status IN ('queued', 'sending', 'held')
-            OR o.status = 'handed' AND o.handed_at > now() - interval '2 days'))
+    e.needs_review AND e.true_label IS NULL OR coalesce(
+        o.status IN ('queued', 'sending', 'held')
+        OR o.status = 'handed' AND o.handed_at > now() - interval '2 days', false)
 )"""
 
 # So much of a name that it is told from others, and can't be read.
@@ -43,8 +42,9 @@ async def drop_raw(
             f"""
             WITH page AS (
                 SELECT r.event_id, e.stored_at < now() - %(keep_for)s AS old, {OPEN} AS open
-                FROM raw_mails r JOIN events e ON e.id = r.event_id
-                WHERE r.event_id > %(after)s ORDER BY r.event_id LIMIT %(limit)s
+                FROM (SELECT event_id FROM raw_mails WHERE event_id > %(after)s
+                      ORDER BY event_id LIMIT %(limit)s) r
+                JOIN events e ON e.id = r.event_id LEFT JOIN outbox o ON o.event_id = e.id
             ), gone AS (
                 DELETE FROM raw_mails
                 WHERE event_id IN (SELECT event_id FROM page WHERE old AND NOT open)
@@ -65,7 +65,8 @@ async def due(
     """Mails to be forgotten, of at most `limit` stored longer ago and after that place."""
     rows = await db.execute(
         f"""
-        SELECT e.stored_at, e.id, {OPEN} FROM events e
+        SELECT e.stored_at, e.id, {OPEN}
+        FROM events e LEFT JOIN outbox o ON o.event_id = e.id
         WHERE e.forgotten_at IS NULL AND e.stored_at < now() - %(keep_for)s
           AND (e.stored_at, e.id) > (coalesce(%(at)s, '-infinity'::timestamptz), %(id)s)
         ORDER BY e.stored_at, e.id LIMIT %(limit)s
