@@ -256,4 +256,4 @@ async def test_of_a_forgotten_mail_it_is_said_that_it_is_no_longer_kept(
     ]
     assert texts(page, "#answer .to")[-1] == "What it said is no longer kept."
     assert texts(page, "#subject, .opened .who") == ["No longer kept", "No longer kept"]
-    assert not page.css("#words-switch, #answer .reply-head")
+    assert not page.css("#words-switch, #answer .reply-head, .ways a")
