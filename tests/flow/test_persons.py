@@ -1,11 +1,13 @@
 """What a person asks to be erased is gone, and whatever was counted stays."""
 
+from datetime import timedelta
+
 import pytest
 
 from buzon.errors import Invalid
 from buzon.flow import Flow, Receipt, erase_person, find_person, handle_mails, label
 from buzon.flow import persons as module
-from buzon.store import changes, labels, notify, parked, rollups, search
+from buzon.store import changes, handed, labels, notify, parked, rollups, search
 from buzon.store.db import Database
 from flow.test_retention import event, everything, figures
 from peers.flows import OWN, raw_mail
@@ -100,6 +102,20 @@ async def test_no_answer_goes_out_any_more_and_nobody_is_asked(
         assert await rows.fetchall() == [("failed",)]
         rows = await connection.execute("SELECT id FROM events WHERE needs_review")
         assert await rows.fetchall() == []
+
+
+async def test_what_an_external_sender_did_not_report_is_not_handed_out_again(
+    flow: Flow, db: Database, ids: list[int]
+) -> None:
+    async with db.transaction() as connection:
+        await connection.execute(
+            "UPDATE outbox SET status = 'handed', handed_at = now() - interval '1 hour',"
+            " due_at = now() - interval '50 minutes'"
+        )
+    await erase(db)
+    async with db.transaction() as connection:
+        day = timedelta(days=1)
+        assert await handed.hand_out(connection, 9, None, day, 2 * day) == ids[4:]
 
 
 async def test_the_receipt_says_what_by_whom_and_not_of_whom(

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from buzon.records import RawMail
 from buzon.store import events
 from buzon.store.db import Connection
-from buzon.store.retention import HIDDEN, IS_READABLE
+from buzon.store.retention import GOES_OUT, HIDDEN, IS_READABLE
 
 HEAD = 65_536  # bytes of a parked mail, in which its headers stand
 
@@ -74,11 +74,11 @@ async def withdraw(db: Connection, ids: Sequence[int]) -> int:
         [list(ids)],
     )
     stopped = await db.execute(
-        """
-        UPDATE outbox SET status = 'failed', detail = 'erased', claimed_by = NULL, claimed_at = NULL
-        WHERE event_id = ANY(%s) AND (status IN ('queued', 'sending', 'held')
-                                      OR status = 'handed' AND due_at > now())
-        """,
+        f"""
+        UPDATE outbox o
+        SET status = 'failed', detail = 'erased', claimed_by = NULL, claimed_at = NULL
+        WHERE event_id = ANY(%s) AND {GOES_OUT}
+        """,  # noqa: S608
         [list(ids)],
     )
     return stopped.rowcount

@@ -9,11 +9,11 @@ from buzon.store.db import Connection
 
 # A mail that waits for a person, or whose answer may still go out. What an external sender doesn't
 # report for two days is handed out no more (flow/answering).
-OPEN = """(
-    e.needs_review AND e.true_label IS NULL OR coalesce(
-        o.status IN ('queued', 'sending', 'held')
-        OR o.status = 'handed' AND o.handed_at > now() - interval '2 days', false)
+GOES_OUT = """(
+    o.status IN ('queued', 'sending', 'held')
+    OR o.status = 'handed' AND o.handed_at > now() - interval '2 days'
 )"""
+OPEN = f"(e.needs_review AND e.true_label IS NULL OR coalesce({GOES_OUT}, false))"
 
 # So much of a name that it is told from others, and can't be read.
 HIDDEN = "'~' || encode(sha256(convert_to({0}, 'UTF8')), 'hex')"
