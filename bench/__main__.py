@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import archive, burst, classifier, desk, latency, start, statistics, stream
+from bench import archive, burst, classifier, desk, latency, pages, start, statistics, stream
 from bench.lab import Lab
 from bench.machine import describe, load
 
@@ -19,6 +19,7 @@ MEASURES = {
     "stream": stream.measure,
     "statistics": statistics.measure,
     "desk": desk.measure,
+    "pages": pages.measure,
 }
 
 

@@ -39,7 +39,6 @@ def connect(metabase: Metabase, settings: Settings, needed: Iterable[str]) -> Da
 
 def details(settings: Settings) -> dict[str, object]:
     return settings.database | {
-        "ssl": False,
         "schema-filters-type": "inclusion",
         "schema-filters-patterns": "public",
     }

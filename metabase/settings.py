@@ -38,6 +38,7 @@ def from_environment() -> Settings:
             "dbname": _text("METABASE_DB_NAME", "buzon"),
             "user": "buzon_bi",
             "password": _secret("BUZON_BI_PASSWORD"),
+            "ssl": _yes_or_no("METABASE_DB_SSL", "false"),
         },
     )
 
@@ -68,6 +69,13 @@ def _language(value: str) -> str:
     if value not in LANGUAGES:
         raise WrongSettings(f"METABASE_LANGUAGE is {value!r}.", f"Write {' or '.join(LANGUAGES)}.")
     return value
+
+
+def _yes_or_no(name: str, default: str) -> bool:
+    value = _text(name, default)
+    if value not in ("true", "false"):
+        raise WrongSettings(f"{name} is {value!r}.", "Write true or false.")
+    return value == "true"
 
 
 def _number(name: str, default: str) -> int:

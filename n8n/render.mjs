@@ -21,6 +21,7 @@ async function main(folder) {
   const settings = read();
   if (wrong.length) refuse(wrong);
   if (settings.webhook) settings.webhook.secret = await subscribe(settings);
+  else await unsubscribe(settings);
   mkdirSync(join(folder, 'workflows'), { recursive: true });
   write(join(folder, 'credentials.json'), credentials(settings));
   for (const name of Object.keys(WORKFLOWS)) {
@@ -35,7 +36,7 @@ function read() {
   const external = flavour === 'external';
   const imap = external ? server('IMAP', IMAP_PORTS, 'tls') : null;
   const smtp = server('SMTP', SMTP_PORTS, 'starttls');
-  const buzon = url('BUZON_URL', needed('BUZON_URL', 'It is where n8n reaches Buzón, like http://127.0.0.1:8000'));
+  const buzon = url('N8N_BUZON_URL', needed('N8N_BUZON_URL', 'It is where n8n reaches Buzón, like http://127.0.0.1:8000'));
   const settings = {
     flavour, imap, smtp, buzon,
     token: needed('BUZON_TOKEN', 'Make one with: buzon token add n8n --scope read --scope intake --scope admin'),
@@ -112,23 +113,35 @@ function server(kind, ports, usual) {
 // ── the webhook ─────────────────────────────────────────────────────────────────────────
 
 /** Has Buzón tell n8n what happens; returns the key that signs it. Each call makes a new one. */
-async function subscribe({ buzon, token, webhook }) {
-  const call = async (method, path, body) => {
-    const answer = await fetch(`${buzon}${path}`, {
-      method,
-      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-      body: body && JSON.stringify(body),
-    }).catch((error) => refuse([`Buzón can't be reached at ${buzon} (${error.cause?.code ?? error.message}). Is it running, and BUZON_URL right?`]));
-    if (!answer.ok) refuse([`Buzón refused ${method} ${path}: ${answer.status} ${await answer.text()}`]);
-    return answer.json();
-  };
-  const wanted = { url: webhook.url, kinds: KINDS, content: 'summary' };
-  const known = (await call('GET', '/webhooks')).items.find((one) => one.name === 'n8n');
-  if (!known) return key((await call('POST', '/webhooks', { name: 'n8n', ...wanted })).secret);
-  await call('PATCH', `/webhooks/${known.id}`, { ...wanted, enabled: true });
-  return key((await call('POST', `/webhooks/${known.id}/secret`)).secret);
+async function subscribe(settings) {
+  const wanted = { url: settings.webhook.url, kinds: KINDS, content: 'summary' };
+  const known = await subscription(settings);
+  if (!known) return key((await call(settings, 'POST', '/webhooks', { name: NAME, ...wanted })).secret);
+  await call(settings, 'PATCH', `/webhooks/${known.id}`, { ...wanted, enabled: true });
+  return key((await call(settings, 'POST', `/webhooks/${known.id}/secret`)).secret);
 }
 
+/** In external flavour no workflow listens: what Buzón told would fail for two days, one by one. */
+async function unsubscribe(settings) {
+  const known = await subscription(settings);
+  if (known?.enabled) await call(settings, 'PATCH', `/webhooks/${known.id}`, { enabled: false });
+}
+
+async function subscription(settings) {
+  return (await call(settings, 'GET', '/webhooks')).items.find((one) => one.name === NAME);
+}
+
+async function call({ buzon, token }, method, path, body) {
+  const answer = await fetch(`${buzon}${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+    body: body && JSON.stringify(body),
+  }).catch((error) => refuse([`Buzón can't be reached at ${buzon} (${error.cause?.code ?? error.message}). Is it running, and N8N_BUZON_URL right?`]));
+  if (!answer.ok) refuse([`Buzón refused ${method} ${path}: ${answer.status} ${await answer.text()}`]);
+  return answer.json();
+}
+
+const NAME = 'n8n';
 const KINDS = ['event.stored', 'event.to_review', 'event.corrected', 'reply.sent', 'model.promoted', 'alarm.raised'];
 
 /** n8n's Crypto node takes the key as text, Standard Webhooks writes it in base64. */

@@ -11,8 +11,10 @@ import pytest
 import yaml
 
 from buzon.config import Settings
+from buzon.store.queue import TELL
 from peers import compose, find, needs, needs_node
 from peers.compose import FILE, REPOSITORY
+from peers.told import fake_buzon
 
 SERVICES: dict[str, Any] = compose.source()["services"]
 ONCE = {name for name, service in SERVICES.items() if service["restart"] == "no"}
@@ -166,11 +168,45 @@ def test_n8n_s_script_has_all_it_asks_for(tmp_path: Path) -> None:
     env.write_text(compose.generated_env(BUZON_MAIL="external", **chosen))
     node = find("node")
     assert node is not None
-    done = subprocess.run(
-        [node, REPOSITORY / "n8n/render.mjs", tmp_path / "made"],
-        env=given(env, "n8n-init"),
-        capture_output=True,
-        text=True,
-    )
+    with fake_buzon() as buzon:
+        done = subprocess.run(
+            [node, REPOSITORY / "n8n/render.mjs", tmp_path / "made"],
+            env=given(env, "n8n-init") | {"N8N_BUZON_URL": buzon.url},
+            capture_output=True,
+            text=True,
+        )
     assert done.returncode == 0, done.stderr
     assert '"host": "greenmail"' in (tmp_path / "made/credentials.json").read_text()
+
+
+@needs("docker-compose")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BUZON_MAIL", "external"),
+        ("BUZON_IMAP_HOST", "imap.example.com"),
+        ("BUZON_IMAP_PASSWORD", "hunter3"),
+        ("BUZON_IMAP_FOLDER", "Clientes"),
+        ("BUZON_SMTP_HOST", "smtp.example.com"),
+        ("BUZON_HANDOUT_MINUTES", "20"),
+        ("N8N_REPORT_TO", "ana@example.com"),
+    ],
+)
+def test_what_changes_n8n_s_workflows_starts_n8n_anew(env: Path, name: str, value: str) -> None:
+    both = ("n8n-init", "n8n")
+    before = [given(env, service) for service in both]
+    env.write_text(compose.generated_env(**{name: value}))
+    assert all(given(env, service)[name] == value for service in both)
+    assert all(was.get(name) != value for was in before)
+
+
+def test_n8n_has_all_that_its_workflows_are_made_of() -> None:
+    made_of, has = (SERVICES[name]["environment"] for name in ("n8n-init", "n8n"))
+    assert made_of.items() <= has.items()
+    assert "BUZON_URL" not in has  # where people reach the pages, in all other places
+
+
+def test_a_webhook_that_hangs_does_not_ring_as_if_no_worker_were_there() -> None:
+    alerts = yaml.safe_load((REPOSITORY / "deploy/prometheus/alerts.yml").read_text())
+    (rule,) = (rule for rule in alerts["groups"][0]["rules"] if rule["alert"] == "JobsWait")
+    assert f'task!="{TELL}"' in rule["expr"]

@@ -12,7 +12,7 @@ from buzon.mail.compose import own_message_id
 from buzon.mail.parse import parse
 from buzon.records import Event
 from buzon.store import events, parked
-from buzon.store.db import Connection, Database
+from buzon.store.db import Database
 from peers.flows import OWN, StubClassifier, make_flow, raw_mail
 
 
@@ -276,7 +276,7 @@ async def test_a_mail_that_the_database_refuses_is_parked_and_the_next_one_store
     ]
     moved = []
 
-    async def also(connection: Connection) -> None:
+    async def also(*_: object) -> None:
         moved.append(1)
 
     handled = await handle_mails(flow, mails, also)
@@ -289,7 +289,7 @@ async def test_a_mail_that_the_database_refuses_is_parked_and_the_next_one_store
 async def test_nothing_is_stored_when_what_must_also_become_true_fails(
     flow: Flow, db: Database
 ) -> None:
-    async def also(connection: Connection) -> None:
+    async def also(*_: object) -> None:
         raise DatabaseUnreachable("gone")
 
     with pytest.raises(DatabaseUnreachable):

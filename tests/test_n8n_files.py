@@ -5,9 +5,7 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -15,6 +13,7 @@ import pytest
 from buzon.api import create_api
 from buzon.classifier.corpus import starter
 from peers import find, needs_node
+from peers.told import FakeBuzon, fake_buzon
 
 N8N = Path(__file__).parent.parent / "n8n"
 WORKFLOWS = sorted((N8N / "workflows").glob("*.json"))
@@ -23,7 +22,7 @@ Node = dict[str, Any]
 MAY_FAIL = {"httpRequest", "emailSend"}
 EXTERNAL = {
     "BUZON_MAIL": "external",
-    "BUZON_URL": "http://127.0.0.1:8000/",
+    "N8N_BUZON_URL": "http://127.0.0.1:8000/",
     "BUZON_TOKEN": "token",
     "BUZON_IMAP_HOST": "imap.example.com",
     "BUZON_IMAP_USER": "soporte@example.com",
@@ -40,6 +39,17 @@ NATIVE = {
 }
 
 each_workflow = pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
+
+
+@pytest.fixture
+def told() -> Iterator[FakeBuzon]:
+    with fake_buzon() as buzon:
+        yield buzon
+
+
+@pytest.fixture
+def buzon(told: FakeBuzon) -> str:
+    return told.url
 
 
 def nodes(file: Path) -> list[Node]:
@@ -142,6 +152,22 @@ def test_nothing_secret_and_no_code_is_in_a_workflow(file: Path) -> None:
     assert "pinData" not in (content := json.loads(file.read_text())) or content["pinData"] == {}
 
 
+def test_the_node_in_the_manual_is_that_of_the_workflow(repository: Path) -> None:
+    (external,) = (file for file in WORKFLOWS if file.stem == "intake-external")
+    (node,) = (node for node in nodes(external) if node["name"] == "Store and sort")
+    manual = (repository / "docs/api.md").read_text()
+    shown = re.search(r"^## With n8n\n.*?^```json\n(.*?)^```", manual, re.MULTILINE | re.DOTALL)
+    assert shown is not None
+    assert json.loads(shown[1]) == node["parameters"]
+
+
+def test_nothing_that_is_to_be_copied_asks_n8n_for_what_it_refuses(repository: Path) -> None:
+    assert "$env" not in (repository / "docs/api.md").read_text()
+    assert "$env" not in "".join(file.read_text() for file in WORKFLOWS)
+    webhooks = (repository / "docs/webhooks.md").read_text()
+    assert "`N8N_BLOCK_ENV_ACCESS_IN_NODE=false`" in webhooks.partition("$env")[0]
+
+
 # ── what is made of the environment ─────────────────────────────────────────────────────
 
 
@@ -150,7 +176,7 @@ def test_nothing_secret_and_no_code_is_in_a_workflow(file: Path) -> None:
 def test_credentials_are_made_for_all_that_the_workflows_use(
     flavour: str, tmp_path: Path, buzon: str
 ) -> None:
-    made = render({**EXTERNAL, **NATIVE, "BUZON_MAIL": flavour, "BUZON_URL": buzon}, tmp_path)
+    made = render({**EXTERNAL, **NATIVE, "BUZON_MAIL": flavour, "N8N_BUZON_URL": buzon}, tmp_path)
     assert made.returncode == 0, made.stderr
     known = {
         (c["type"], c["id"], c["name"])
@@ -166,10 +192,11 @@ def test_credentials_are_made_for_all_that_the_workflows_use(
 
 
 @needs_node
-def test_credentials_say_what_the_settings_say(tmp_path: Path) -> None:
+def test_credentials_say_what_the_settings_say(tmp_path: Path, buzon: str) -> None:
     (tmp_path / "smtp").write_text("smtp password\n")
     environment = {
         **EXTERNAL,
+        "N8N_BUZON_URL": buzon,
         "BUZON_SMTP_SECURITY": "tls",
         "BUZON_SMTP_USER": "u",
         "BUZON_SMTP_PASSWORD_FILE": str(tmp_path / "smtp"),
@@ -189,13 +216,13 @@ def test_credentials_say_what_the_settings_say(tmp_path: Path) -> None:
 
 
 @needs_node
-def test_workflows_are_told_where_buzon_is_and_what_to_read(tmp_path: Path) -> None:
-    assert render(EXTERNAL, tmp_path).returncode == 0
+def test_workflows_are_told_where_buzon_is_and_what_to_read(tmp_path: Path, buzon: str) -> None:
+    assert render({**EXTERNAL, "N8N_BUZON_URL": f"{buzon}/"}, tmp_path).returncode == 0
     intake = {node["name"]: node for node in nodes(tmp_path / "workflows/intake.json")}
     assert intake["New mail"]["parameters"]["mailbox"] == "Clientes"
     given = intake["Settings"]["parameters"]["assignments"]["assignments"]
     assert {one["name"]: one["value"] for one in given} == {
-        "buzonUrl": "http://127.0.0.1:8000",
+        "buzonUrl": buzon,
         "reportFrom": "soporte@example.com",
         "reportTo": "admin@example.com",
         "handoutMinutes": 10,
@@ -206,8 +233,8 @@ def test_workflows_are_told_where_buzon_is_and_what_to_read(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ({"BUZON_URL": ""}, "BUZON_URL is not set"),
-        ({"BUZON_URL": "buzon:8000"}, "BUZON_URL=buzon:8000: must be an address"),
+        ({"N8N_BUZON_URL": ""}, "N8N_BUZON_URL is not set"),
+        ({"N8N_BUZON_URL": "buzon:8000"}, "N8N_BUZON_URL=buzon:8000: must be an address"),
         ({"BUZON_TOKEN": ""}, "BUZON_TOKEN is not set. Make one with: buzon token add"),
         ({"BUZON_TOKEN": "", "BUZON_TOKEN_FILE": "/no"}, "names /no, which can't be read (ENOENT)"),
         ({"BUZON_IMAP_HOST": ""}, "BUZON_IMAP_HOST is not set"),
@@ -246,7 +273,7 @@ def test_nothing_is_imported_without_a_key_that_locks_the_credentials() -> None:
 
 @needs_node
 def test_a_buzon_that_is_away_is_told(tmp_path: Path) -> None:
-    made = render({**NATIVE, "BUZON_URL": "http://127.0.0.1:9"}, tmp_path)
+    made = render({**NATIVE, "N8N_BUZON_URL": "http://127.0.0.1:9"}, tmp_path)
     assert made.returncode == 1
     assert "Buzón can't be reached at http://127.0.0.1:9" in made.stderr
 
@@ -254,37 +281,25 @@ def test_a_buzon_that_is_away_is_told(tmp_path: Path) -> None:
 # ── the webhook ─────────────────────────────────────────────────────────────────────────
 
 
-@pytest.fixture
-def buzon() -> Iterator[str]:
-    """A Buzón that knows webhooks; the real one answers in tests/n8n."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Webhooks)
-    server.known = []  # type: ignore[attr-defined]
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-
-
-class Webhooks(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self._answer({"items": self.server.known})  # type: ignore[attr-defined]
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.known.append({"id": 1, **body})  # type: ignore[attr-defined]
-        self._answer({"id": 1, **body, "secret": "whsec_Y2xhdmU="})
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-    def _answer(self, content: object) -> None:
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(json.dumps(content).encode())
-
-
 @needs_node
 def test_the_key_that_signs_webhooks_is_the_decoded_secret(tmp_path: Path, buzon: str) -> None:
-    made = render({**NATIVE, "BUZON_URL": buzon}, tmp_path)
+    made = render({**NATIVE, "N8N_BUZON_URL": buzon}, tmp_path)
     assert made.returncode == 0, made.stderr
     credentials = json.loads((tmp_path / "credentials.json").read_text())
     assert [c["data"] for c in credentials if c["type"] == "crypto"] == [{"hmacSecret": "clave"}]
+
+
+@needs_node
+def test_the_external_flavour_switches_off_the_webhook_that_the_native_one_made(
+    tmp_path: Path, told: FakeBuzon
+) -> None:
+    def is_on() -> list[tuple[str, bool]]:
+        return [(webhook["name"], webhook["enabled"]) for webhook in told.webhooks]
+
+    assert render({**EXTERNAL, "N8N_BUZON_URL": told.url}, tmp_path).returncode == 0
+    assert is_on() == []
+    for _again in range(2):
+        assert render({**NATIVE, "N8N_BUZON_URL": told.url}, tmp_path).returncode == 0
+        assert is_on() == [("n8n", True)]
+        assert render({**EXTERNAL, "N8N_BUZON_URL": told.url}, tmp_path).returncode == 0
+        assert is_on() == [("n8n", False)]

@@ -36,6 +36,7 @@ PAGES = {
     "mailboxes": "/settings/mailboxes",
     "people": "/settings/people",
     "tokens": "/settings/tokens",
+    "webhooks": "/settings/webhooks",
     "log": "/settings/log",
     "set-up": "/set-up",
     "account": "/account",

@@ -123,8 +123,8 @@ class Settings(BaseSettings):
     )
     url: str = Field(
         "",
-        description="Where people reach the pages, like https://mail.example.com; no other host"
-        " is answered then.",
+        description="Where people reach the pages, like https://mail.example.com; they answer no"
+        " other host then.",
     )
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         ("127.0.0.0/8", "::1"),

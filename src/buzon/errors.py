@@ -9,6 +9,7 @@ BuzonError
 ├── MailboxError             reading a mailbox; `permanent` says whether trying again can help
 ├── SendError                handing a mail to the SMTP server; the same
 ├── ModelError               the model at work is missing, altered or cannot be trained
+│   └── TrainingRefused      from what there is nothing can be learnt
 ├── AddressInUse             another program has the port
 └── RequestError             what somebody asked for cannot be done; becomes a problem document
     └── Unauthorized ── NotLetIn
@@ -87,6 +88,15 @@ class ModelError(BuzonError):
     """The model at work is missing, altered, or can't be trained."""
 
     exit_code = 6
+
+
+class TrainingRefused(ModelError):
+    """There is nothing to learn from. `pattern` and `remedy` say so with a place for each of the
+    `values`, so that they can be said in another language."""
+
+    def __init__(self, pattern: str, remedy: str, **values: object) -> None:
+        super().__init__(pattern % values, remedy % values)
+        self.pattern, self.remedy, self.values = pattern, remedy, values
 
 
 class AddressInUse(BuzonError):

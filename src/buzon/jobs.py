@@ -1,6 +1,5 @@
 """When it happens: the tasks, each one line that calls the flow."""
 
-import asyncio
 from dataclasses import dataclass
 
 from procrastinate import JobContext
@@ -11,8 +10,7 @@ from buzon.store.queue import QUEUE, WEBHOOKS, Queue
 
 tasks = Blueprint()
 
-CONCURRENCY = 4
-WEBHOOKS_AT_ONCE = 8
+CONCURRENCY = {QUEUE: 4, WEBHOOKS: 8}
 EVERY_TEN_SECONDS = "* * * * * */10"
 EVERY_MINUTE = "* * * * *"
 EVERY_TEN_MINUTES = "*/10 * * * *"
@@ -96,6 +94,18 @@ async def rescore_open_mails(context: JobContext) -> None:
     await _hands(context).keeper.rescore()
 
 
+@tasks.task(name="rename", queue=QUEUE, lock="rename", pass_context=True)
+async def rename(context: JobContext) -> None:
+    await _hands(context).keeper.rename()
+
+
+@tasks.periodic(cron=EVERY_MINUTE)
+@tasks.task(name="go-on", queue=QUEUE, lock="rename", queueing_lock="go-on", pass_context=True)
+async def go_on(context: JobContext, timestamp: int) -> None:
+    """Also finds the renamings whose job was lost with its worker."""
+    await _hands(context).keeper.rename()
+
+
 @tasks.periodic(cron=EVERY_TEN_MINUTES)
 @tasks.task(name="keep", queue=QUEUE, lock="keep", queueing_lock="keep", pass_context=True)
 async def keep_promise(context: JobContext, timestamp: int) -> None:
@@ -116,17 +126,12 @@ def _hands(context: JobContext) -> Hands:
     return hands
 
 
-async def work(queue: Queue, hands: Hands) -> None:
-    """Run jobs until cancelled; what is under way is finished first."""
-    async with asyncio.TaskGroup() as both:
-        both.create_task(_work(queue, hands, QUEUE, CONCURRENCY))
-        both.create_task(_work(queue, hands, WEBHOOKS, WEBHOOKS_AT_ONCE))
-
-
-async def _work(queue: Queue, hands: Hands, name: str, concurrency: int) -> None:
+async def work(queue: Queue, hands: Hands, name: str) -> None:
+    """Run the jobs of the queue of this name until cancelled; what is under way is finished first.
+    Cancelled once more, it ends at once."""
     await queue.app.run_worker_async(
         queues=[name],
-        concurrency=concurrency,
+        concurrency=CONCURRENCY[name],
         install_signal_handlers=False,
         delete_jobs="always",
         shutdown_graceful_timeout=2,  # sending ends by itself after the mails under way

@@ -3,9 +3,10 @@
 RawMail → Message → Prediction → Decision → Reply, and the Event that keeps them together.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 Source = Literal["imap", "smtp", "http", "import"]
 ReplyStatus = Literal["queued", "sending", "sent", "failed", "held", "kept", "handed"]
@@ -16,6 +17,20 @@ CATEGORIES = ("pedido", "incidencia", "consulta", "reclamacion", "otro")
 NOT_ANSWERED = "otro"
 NEUTRAL = "neutral"  # the answer that says nothing of a category
 FEWEST_EXAMPLES = 5  # that a category needs to be predicted
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something came out as it did: sentences with a place for each of the `values`, so that
+    they can be said in another language."""
+
+    patterns: tuple[str, ...]
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """In English."""
+        return " ".join(pattern % self.values for pattern in self.patterns)
 
 
 @dataclass(frozen=True, slots=True)

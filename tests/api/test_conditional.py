@@ -81,6 +81,24 @@ async def test_of_two_writers_the_second_is_told_that_it_has_changed(
     assert told["title"] == f"Event {id} has changed since it was looked at."
 
 
+async def test_an_answer_that_goes_out_meanwhile_makes_another_tag_but_no_label_is_refused_for_it(
+    client: httpx.AsyncClient, id: int, flow: Flow
+) -> None:
+    tag = (await client.get(f"/events/{id}")).headers["ETag"]
+    async with flow.db.transaction() as db:
+        await db.execute("UPDATE outbox SET status = 'sent', sent_at = now()")
+    now = await client.get(f"/events/{id}", headers={"If-None-Match": tag})
+    assert (now.status_code, now.json()["reply"]["status"]) == (200, "sent")
+    answers = [
+        await client.put(
+            f"/events/{id}/label", json={"true_label": label}, headers={"If-Match": f"W/{tag}"}
+        )
+        for label in ("incidencia", "consulta")
+    ]
+    assert answers[0].status_code == 200, answers[0].text
+    problem(answers[1], 412, "changed-meanwhile")
+
+
 async def test_without_a_condition_the_last_word_counts(client: httpx.AsyncClient, id: int) -> None:
     for label in ("incidencia", "consulta"):
         answer = await client.put(f"/events/{id}/label", json={"true_label": label})

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from api.conftest import make_client
 from api.test_conditional import a_model
 from buzon.api import Context, create_api
-from buzon.flow import Flow, handle_mails, label
+from buzon.flow import Flow, handle_mails, label, tend_handed
 from buzon.store import models, parked
 from peers.flows import OWN, raw_mail
 from peers.webhooks import make_webhooks
@@ -97,10 +97,13 @@ async def test_what_limits_held_back_and_what_is_in_other_hands_is_told(
     assert found["buzon_held_back", ("same-subject",)] == 1
     assert found["buzon_held_back", ("global-cap",)] == 1
     assert found["buzon_outbox", ("held",)] == found["buzon_outbox", ("handed",)] == 1
+    assert found["buzon_answers", (OWN, "waiting")] == 2
     async with flow.db.transaction() as db:
-        await db.execute("UPDATE outbox SET created_at = now() - interval '3 days'")
+        await db.execute("UPDATE outbox SET created_at = now() - interval '3 days', due_at = now()")
+    await tend_handed(external)
     found = await scrape(scraper)  # what is never handed out again does not wait
     assert ("buzon_outbox", ("handed",)) not in found
+    assert found["buzon_answers", (OWN, "failed")] == 2
 
 
 async def test_the_model_at_work_and_alarms_are_told(

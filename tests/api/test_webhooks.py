@@ -47,6 +47,23 @@ async def test_it_is_changed_switched_and_removed(client: httpx.AsyncClient) -> 
         assert (gone.status_code, gone.json()["title"]) == (404, "There is no such webhook.")
 
 
+async def test_what_is_changed_together_is_changed_at_once(
+    client: httpx.AsyncClient, flow: Flow
+) -> None:
+    place = f"/webhooks/{(await made(client))['id']}"
+    await client.patch(place, json={"content": "text", "enabled": False})
+    async with flow.db.transaction() as db:
+        rows = await db.execute(
+            "SELECT becomes ? 'content', becomes ? 'disabled_at', at FROM changes"
+            " WHERE was IS NOT NULL ORDER BY id"
+        )
+        (changed, switched) = await rows.fetchall()
+    assert (changed[:2], switched[:2]) == ((True, False), (False, True))
+    assert changed[2] == switched[2]  # the time of their transaction
+    nowhere = await client.patch("/webhooks/9999", json={"enabled": True})
+    assert nowhere.status_code == 404
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

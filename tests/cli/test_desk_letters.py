@@ -127,7 +127,7 @@ async def test_a_parked_mail_is_read_and_handed_in_anew(desk: StoreDesk, flow: F
         await parked.add(db, raw_mail(), "too wide")
     (about,) = await desk.quarantine(5, None)
     assert await desk.parked(about.id) == (about, raw_mail().content)
-    event = await desk.event(await desk.try_again(about.id))
+    event = await desk.event(await desk.try_again(about.id, "ana"))
     assert event
     assert event.message_id == "uno@example.org"
     assert await desk.quarantine(5, None) == []

@@ -88,6 +88,7 @@ async def test_many_are_labelled_and_undone_as_one(db: Database, ids: list[int])
     act = await correct_all(db, ids, "pedido", now(), "ana")
     assert (act.mails, act.left) == (4, 0)
     assert await called(db, ids) == ["pedido"] * 4
+    assert (await undo(db, act.number, "luis")).mails == 0  # it isn't his
     assert (await undo(db, act.number, "ana")).mails == 4
     assert await called(db, ids) == ["consulta", None, None, None]
 
@@ -189,3 +190,26 @@ async def test_mails_are_done_with_and_that_is_undone_as_one(db: Database, ids: 
 async def test_more_than_can_be_done_at_once_is_refused(db: Database) -> None:
     with pytest.raises(Invalid, match="more than 10,000 mails"):
         await settle(db, range(1, 10_002), now(), "ana")
+
+
+async def test_what_a_second_person_confirmed_stays_when_the_first_undoes_it(
+    db: Database, ids: list[int]
+) -> None:
+    first = await correct(db, ids[0], "pedido", None, "ana")
+    second = await correct(db, ids[0], "pedido", "pedido", "luis")
+    await correct(db, ids[0], "pedido", "pedido", "luis")  # once is enough
+    async with db.transaction() as connection:
+        said = [(c.by, c.was, c.becomes) for c in await labels.history(connection, ids[0])]
+    assert said == [("ana", None, "pedido"), ("luis", "pedido", "pedido")]
+    assert (await undo(db, first.number, "ana")).mails == 0
+    assert await called(db, ids[:1]) == ["pedido"]
+    assert (await undo(db, second.number, "luis")).mails == 1
+    assert (await undo(db, first.number, "ana")).mails == 1
+    assert await called(db, ids[:1]) == [None]
+
+
+async def test_who_says_again_what_they_said_notes_nothing(db: Database, ids: list[int]) -> None:
+    await correct(db, ids[0], "pedido", None, "ana")
+    await correct(db, ids[0], "pedido", "pedido", "ana")
+    async with db.transaction() as connection:
+        assert len(await labels.history(connection, ids[0])) == 1

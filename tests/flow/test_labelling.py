@@ -8,6 +8,7 @@ from buzon.errors import Invalid, NotFound
 from buzon.flow import (
     Flow,
     add_category,
+    carry_on_renaming,
     dress_category,
     handle_mails,
     label,
@@ -58,7 +59,8 @@ async def test_a_renamed_category_takes_its_mails_along_and_the_change_stays_kno
     flow: Flow,
 ) -> None:
     id = await labelled(flow, "incidencia")
-    assert await rename_category(flow.db, "incidencia", "averia", "ana") == 1
+    await rename_category(flow.db, "incidencia", "averia", "ana")
+    await carry_on_renaming(flow.db)
     assert await label_of(flow.db, id) == "averia"
     async with flow.db.transaction() as db:
         changes = [(c.was, c.becomes) for c in await labels.history(db, id)]

@@ -8,7 +8,8 @@ import pytest
 from buzon.errors import Conflict, Invalid, NotFound
 from buzon.flow import Flow, handle_mails, try_again
 from buzon.records import Event, RawMail
-from buzon.store import events, parked
+from buzon.store import changes, events, parked
+from buzon.store.changes import Wanted
 from buzon.store.db import Database
 from peers.flows import raw_mail
 
@@ -52,7 +53,7 @@ async def test_it_becomes_an_event_and_is_answered_as_if_it_came_in(
 ) -> None:
     id = await park(flow, db, raw_mail(subject="Nuevo pedido"))
     await take_by_now(db)
-    event = await stored(db, await try_again(flow, id))
+    event = await stored(db, await try_again(flow, id, "ana"))
     assert (event.subject, event.category, event.mailbox) == (
         "Nuevo pedido",
         "pedido",
@@ -68,7 +69,7 @@ async def test_what_is_refused_again_stays_where_and_as_it_was(flow: Flow, db: D
     async with db.transaction() as connection:
         before = await parked.get(connection, id)
     with pytest.raises(Conflict, match="refused"):
-        await try_again(flow, id)
+        await try_again(flow, id, "ana")
     async with db.transaction() as connection:
         assert await parked.get(connection, id) == before
         assert await events.newest(connection, 5) == []
@@ -77,7 +78,9 @@ async def test_what_is_refused_again_stays_where_and_as_it_was(flow: Flow, db: D
 async def test_two_who_try_at_once_make_one_event_and_one_answer(flow: Flow, db: Database) -> None:
     id = await park(flow, db, raw_mail(subject="Nuevo pedido"))
     await take_by_now(db)
-    ends = await asyncio.gather(*(try_again(flow, id) for _ in range(2)), return_exceptions=True)
+    ends = await asyncio.gather(
+        *(try_again(flow, id, "ana") for _ in range(2)), return_exceptions=True
+    )
     assert len({end for end in ends if isinstance(end, int)}) == 1
     assert all(isinstance(end, int | NotFound) for end in ends)
     async with db.transaction() as connection:
@@ -94,7 +97,7 @@ async def test_a_mail_that_came_in_meanwhile_by_another_road_is_not_answered_aga
     id = await park(flow, db, mail)
     await take_by_now(db)
     (handled,) = await handle_mails(flow, [mail])
-    assert await try_again(flow, id) == handled.event_id
+    assert await try_again(flow, id, "ana") == handled.event_id
     assert await left(db) == 0
 
 
@@ -107,7 +110,7 @@ async def test_a_mail_that_was_parked_for_long_is_stored_and_not_answered(
         await connection.execute(
             "UPDATE parked SET parked_at = parked_at - %s", [timedelta(days=3)]
         )
-    event = await stored(db, await try_again(flow, id))
+    event = await stored(db, await try_again(flow, id, "ana"))
     assert [sign.rule for sign in event.signs] == ["old"]
 
 
@@ -119,7 +122,20 @@ async def test_a_mail_without_content_and_one_that_is_not_there_are_told(
         await parked.add(connection, empty, "not handed out")
         (about,) = await parked.newest(connection, 5)
     with pytest.raises(Invalid, match="no content"):
-        await try_again(flow, about.id)
+        await try_again(flow, about.id, "ana")
     with pytest.raises(NotFound):
-        await try_again(flow, about.id + 1)
+        await try_again(flow, about.id + 1, "ana")
     assert await left(db) == 1
+
+
+async def test_who_tried_again_is_noted_whether_it_helped_or_not(flow: Flow, db: Database) -> None:
+    id = await park(flow, db, raw_mail(subject="Nuevo pedido"))
+    with pytest.raises(Conflict):
+        await try_again(flow, id, "ana")
+    await take_by_now(db)
+    await try_again(flow, id, "luis")
+    async with db.transaction() as connection:
+        helped, in_vain = await changes.listed(connection, Wanted(what="parked"), 9)
+    assert (helped.by, helped.which, helped.becomes) == ("luis", str(id), None)
+    assert (in_vain.by, in_vain.which) == ("ana", str(id))
+    assert "refuses" in (in_vain.becomes or {})["reason"]

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from buzon.flow import Flow, correct, handle_mails, postpone, progress, review
+from buzon.flow import Flow, correct, give_back, handle_mails, hold, postpone, progress, review
 from buzon.records import Prediction
 from buzon.store import users
 from buzon.store.db import Database
@@ -81,6 +81,62 @@ async def test_what_somebody_left_open_comes_to_another_after_a_while(
     async with db.transaction() as connection:
         await connection.execute("UPDATE review_claims SET until = now() - interval '1 second'")
     assert await review(db, people[1]) == id
+
+
+async def seconds_held(db: Database, id: int) -> float:
+    async with db.transaction() as connection:
+        rows = await connection.execute(
+            "SELECT extract(epoch FROM until - now())::float8 FROM review_claims"
+            " WHERE event_id = %s",
+            [id],
+        )
+        row = await rows.fetchone()
+    assert row is not None
+    return float(row[0])
+
+
+async def test_a_mail_stays_with_whoever_looks_at_it_and_goes_to_nobody_else(
+    flow: Flow, db: Database, people: list[int]
+) -> None:
+    (id,) = await stored(flow, 1)
+    assert await review(db, people[0]) == id
+    async with db.transaction() as connection:
+        await connection.execute("UPDATE review_claims SET until = now() + interval '1 second'")
+    assert await hold(db, id, people[0])
+    assert await seconds_held(db, id) > 1700
+    assert not await hold(db, id, people[1])
+    assert await review(db, people[1]) is None
+
+
+async def test_a_mail_that_was_given_back_goes_to_another_unless_it_is_open_in_a_second_window(
+    flow: Flow, db: Database, people: list[int]
+) -> None:
+    (id,) = await stored(flow, 1)
+    assert await review(db, people[0]) == id
+    await give_back(db, id, people[1])  # who hasn't got it
+    assert await seconds_held(db, id) > 1700
+    await give_back(db, id, people[0])
+    assert 0 < await seconds_held(db, id) <= 30
+    assert await review(db, people[1]) is None
+    assert await hold(db, id, people[0])
+    assert await seconds_held(db, id) > 1700
+    await give_back(db, id, people[0])
+    async with db.transaction() as connection:  # half a minute later
+        await connection.execute("UPDATE review_claims SET until = until - interval '30 seconds'")
+    assert await review(db, people[1]) == id
+    assert not await hold(db, id, people[0])
+
+
+async def test_a_mail_that_was_left_for_later_stays_left_whatever_comes_in_late(
+    flow: Flow, db: Database, people: list[int]
+) -> None:
+    (id,) = await stored(flow, 1)
+    assert await review(db, people[0]) == id
+    await postpone(db, id, people[0])
+    assert not await hold(db, id, people[0])
+    await give_back(db, id, people[0])
+    assert await seconds_held(db, id) > 3500
+    assert await review(db, people[0]) is None
 
 
 async def test_progress_tells_what_waits_and_what_one_has_done(

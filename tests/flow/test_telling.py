@@ -2,6 +2,7 @@
 delivered until it is there."""
 
 import asyncio
+import re
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -9,13 +10,15 @@ import psycopg
 import pytest
 
 from buzon.errors import Conflict, DatabaseError
-from buzon.flow import Flow, handle_mails, label, rename_category, telling
+from buzon.flow import Flow, carry_on_renaming, handle_mails, label, rename_category, telling
 from buzon.flow.telling import PAUSES, outcome
+from buzon.flow.webhooks import SWITCHED_OFF
 from buzon.hooks import post
 from buzon.hooks.post import Answer
 from buzon.records import Outcome
 from buzon.store import delivery_attempts, drift_alarms, outbox, webhook_deliveries, webhooks
 from buzon.store.webhook_deliveries import Claimed, Delivery
+from buzon.store.webhooks import Kind
 from peers.flows import raw_mail
 from peers.webhooks import HANG, SAFE, add_webhook, make_teller, make_webhooks, receiving
 
@@ -77,10 +80,34 @@ async def test_as_much_is_told_of_a_mail_as_was_chosen(flow: Flow, content: str)
     assert event["category"] == "consulta"
 
 
+async def test_of_a_mail_no_more_is_kept_than_the_webhook_is_told(flow: Flow) -> None:
+    kinds: list[Kind] = ["event.stored", "event.corrected", "reply.sent"]
+    await add_webhook(flow, NOBODY, kinds, content="ids")
+    event = await mail(flow, subject="Pedido de cajas")
+    await label(flow.db, [event], "pedido", "Ana Ruiz")
+    async with flow.db.transaction() as db:
+        (queued,) = await outbox.claim(db, 7, 1)
+        await outbox.record(db, 7, [(Outcome(queued.id, "sent", "250 OK"), datetime.now(UTC))])
+    kept = str(await sql(flow, "SELECT array_agg(data) FROM webhook_deliveries"))
+    assert kept.count("'event'") == 3
+    assert "Pedido de cajas" not in kept
+    assert not {"sender", "sender_name", "subject", "to"} & set(re.findall(r"'(\w+)':", kept))
+
+
+async def test_who_is_to_be_told_less_is_told_less_of_what_waits_too(flow: Flow) -> None:
+    async with receiving() as receiver:
+        id, _ = await add_webhook(flow, receiver.url, content="text")
+        await mail(flow)
+        await make_webhooks(flow).change(id, "Ana Ruiz", content="ids")
+        await make_teller(flow).tell(id)
+        event = receiver.hits[0].told["data"]["event"]
+    assert {"sender", "sender_name", "subject", "body"} & event.keys() == set()
+
+
 async def test_without_a_webhook_that_wants_it_nothing_is_written(flow: Flow) -> None:
     id, _ = await add_webhook(flow, NOBODY, ["model.promoted"])
     off, _ = await add_webhook(flow, NOBODY, name="off")
-    await make_webhooks(flow).switch(off, False, "Ana Ruiz")
+    await make_webhooks(flow).change(off, "Ana Ruiz", on=False)
     event = await mail(flow)
     await label(flow.db, [event], "pedido", "Ana Ruiz")
     assert await sql(flow, "SELECT count(*) FROM webhook_deliveries") == [(0,)]
@@ -150,7 +177,9 @@ async def test_a_correction_is_told_with_who_made_it_also_one_by_plain_sql(
 async def test_renaming_a_category_corrects_nothing(flow: Flow) -> None:
     id, _ = await add_webhook(flow, NOBODY, ["event.corrected"])
     await label(flow.db, [await mail(flow)], "pedido", "Ana Ruiz")
-    assert await rename_category(flow.db, "pedido", "compra", "Ana Ruiz") == 1
+    await rename_category(flow.db, "pedido", "compra", "Ana Ruiz")
+    await carry_on_renaming(flow.db)
+    assert await sql(flow, "SELECT true_label FROM events") == [("compra",)]
     assert len(await log_of(flow, id)) == 1
 
 
@@ -256,6 +285,22 @@ async def test_a_receiver_that_hangs_is_left_after_a_few_seconds_and_delays_no_o
     assert "no answer" in first.detail
 
 
+async def test_while_a_receiver_hangs_one_job_waits_whatever_happens_meanwhile(flow: Flow) -> None:
+    waiting = (
+        "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'mail:tell' AND status = 'todo'"
+    )
+    slow, _ = await add_webhook(flow, NOBODY)
+    await add_webhook(flow, NOBODY, name="n8n")
+    await mail(flow, 1)
+    await sql(
+        flow, "UPDATE procrastinate_jobs SET status = 'doing' WHERE lock = %s", f"webhook {slow}"
+    )
+    for number in range(2, 6):
+        await mail(flow, number)
+    assert await sql(flow, waiting) == [(2,)]
+    assert len(await log_of(flow, slow)) == 5
+
+
 async def test_410_switches_it_off_and_what_waits_is_not_sent(flow: Flow) -> None:
     async with receiving(410) as receiver:
         id, _ = await add_webhook(flow, receiver.url)
@@ -312,6 +357,23 @@ async def test_with_another_key_it_waits_and_says_so(flow: Flow) -> None:
     assert "locked with another key" in delivery.detail
 
 
+async def test_what_was_queued_after_it_was_switched_off_is_not_sent_when_it_is_on_again(
+    flow: Flow, database_url: str
+) -> None:
+    id, _ = await add_webhook(flow, NOBODY, ["event.corrected"])
+    event, hooks = await mail(flow), make_webhooks(flow)
+    with psycopg.connect(database_url) as slow:  # begun before, and ended after
+        slow.execute("UPDATE events SET true_label = 'otro' WHERE id = %s", [event])
+        await hooks.change(id, "Ana Ruiz", on=False)
+    assert [d.status for d in await log_of(flow, id)] == ["queued"]
+    await hooks.change(id, "Ana Ruiz", on=True)
+    (late,) = await log_of(flow, id)
+    assert (late.status, late.detail) == ("failed", SWITCHED_OFF)
+    await label(flow.db, [event], "pedido", "Ana Ruiz")
+    await hooks.change(id, "Ana Ruiz", on=True)  # it is on: what waits goes on waiting
+    assert [d.status for d in await log_of(flow, id)] == ["failed", "queued"]
+
+
 async def test_an_erased_mail_is_told_to_nobody_any_more(flow: Flow) -> None:
     id, _ = await add_webhook(flow, NOBODY)
     event = await mail(flow)
@@ -332,6 +394,9 @@ async def test_the_log_is_kept_for_thirty_days(flow: Flow) -> None:
     await sql(flow, old, "queued", second.id)
     await make_teller(flow).forget()
     assert [d.id for d in await log_of(flow, id)] == [second.id, third.id]
+    await sql(flow, "UPDATE webhooks SET disabled_at = now()")  # as when it was queued too late
+    await make_teller(flow).forget()
+    assert [d.id for d in await log_of(flow, id)] == [third.id]
 
 
 async def test_a_test_says_at_once_what_came_back(flow: Flow) -> None:
@@ -359,7 +424,7 @@ async def test_sending_again_is_the_same_message(flow: Flow) -> None:
         await hooks.send_again(id, failed.id)
         assert await teller.tell(id) == 1
         assert len({hit.headers["webhook-id"] for hit in receiver.hits}) == 1
-    await hooks.switch(id, False, "Ana Ruiz")
+    await hooks.change(id, "Ana Ruiz", on=False)
     with pytest.raises(Conflict):
         await hooks.send_again(id, failed.id)
 

@@ -132,6 +132,9 @@ async def test_too_few_labels_end_the_training_in_a_sentence_and_the_model_stays
     failed = await train(flow, trainer)
     assert failed.state == "failed"
     assert "two categories with 5 examples" in failed.why
+    assert failed.reason is not None
+    assert failed.reason.values["fewest"] == 5
+    assert failed.reason.text == failed.why
     async with flow.db.transaction() as db:
         model = await models.at_work(db)
     assert model is not None

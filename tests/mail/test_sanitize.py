@@ -24,6 +24,7 @@ HOSTILE = {
     "ends without beginnings": "</p>" * 100_000,
     "misnested": "<b><p></b>" * 20_000,
     "tables": "<table><tr><td>" * 20_000,
+    "a picture of nowhere": "<p style='background:url(" + " " * 290_000 + "'>",
     "no tags": "<" * 1_000_000,
 }
 

@@ -3,6 +3,8 @@ it once, and what it says when something is in the way."""
 
 import json
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,7 @@ def test_a_new_metabase_gets_all_it_needs_without_a_click(
     (database,) = metabase.databases.values()
     assert database["details"]["user"] == "buzon_bi"
     assert database["details"]["schema-filters-patterns"] == "public"
+    assert database["details"]["ssl"] is False
     assert database["settings"] == {"database-enable-actions": True}
     assert named(metabase.cards, "Correos")["type"] == "model"
     dashboard = named(metabase.dashboards, "Atención al cliente")
@@ -312,6 +315,18 @@ def test_two_that_are_called_the_same_are_told_by_their_ids(
     failed(provision, 6, first["name"], str(first["id"]), "9999", "run this again")
 
 
+def test_the_database_is_reached_by_tls_where_that_is_asked_for() -> None:
+    code = "from settings import from_environment as read; print(read().database['ssl'])"
+    shown = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[2] / "metabase",
+        env={"METABASE_EMAIL": "a@b.example", "METABASE_PASSWORD": "x", "BUZON_BI_PASSWORD": "x",
+             "METABASE_DB_SSL": "true"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert shown.stdout.strip() == "True"
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -320,6 +335,7 @@ def test_two_that_are_called_the_same_are_told_by_their_ids(
         ({"METABASE_URL": "metabase:3000"}, "Write http://host:port"),
         ({"METABASE_LANGUAGE": "fr"}, "Write es or en"),
         ({"METABASE_DB_PORT": "cinco"}, "METABASE_DB_PORT is 'cinco'"),
+        ({"METABASE_DB_SSL": "on"}, "METABASE_DB_SSL is 'on'"),
         ({"METABASE_PASSWORD_FILE": "/nowhere"}, "METABASE_PASSWORD_FILE can't be read"),
     ],
 )

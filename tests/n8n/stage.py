@@ -90,7 +90,7 @@ def set_stage(
                 **settings_for(dovecot, smtp, user=user),
                 "BUZON_MAIL": flavour,
                 "BUZON_HANDOUT_MINUTES": "1",
-                "BUZON_URL": buzon.url,
+                "N8N_BUZON_URL": buzon.url,
                 "BUZON_TOKEN": token,
                 "N8N_REPORT_TO": ADMIN,
                 "N8N_INTERNAL_URL": n8n.url,

@@ -87,7 +87,11 @@ async def test_a_password_kept_with_weaker_parameters_is_kept_anew(db: Database)
 
 
 @pytest.mark.parametrize(
-    "password", ["corta", "a" * 20, "ababababab", "Ana@Example.com", "x" * 201, ""]
+    "password",
+    [
+        *("corta", "a" * 20, "ababababab", "Ana@Example.com", "x" * 201, ""),
+        *("Contraseña2026!", "1234567890", "qwertyuiop1", "24/12/1987", "Buzón.12345"),
+    ],
 )
 async def test_a_weak_password_is_refused_with_what_to_do(db: Database, password: str) -> None:
     async with db.transaction() as connection:

@@ -4,6 +4,8 @@ import asyncio
 import random
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from shutil import copy
 
 import psycopg
 import pytest
@@ -11,7 +13,7 @@ from psycopg.types.json import Jsonb
 
 from buzon.flow import Flow, handle_mails, label
 from buzon.records import CATEGORIES
-from buzon.store import audits, rollups
+from buzon.store import audits, rollups, schema
 from buzon.store.db import Connection, Database
 from peers.flows import raw_mail
 
@@ -84,6 +86,11 @@ async def change(db: Connection, chance: random.Random, ids: list[int]) -> None:
                 [chance.randrange(10**7)],
             ),
             ("UPDATE outbox SET status = 'failed' WHERE event_id = ANY(%s)", []),
+            (
+                "UPDATE outbox SET status = 'handed',"
+                " handed_at = CASE WHEN id %% 2 = 0 THEN now() END WHERE event_id = ANY(%s)",
+                [],
+            ),
             (
                 "UPDATE audits SET probability = %s WHERE event_id = ANY(%s)",
                 [chance.choice([0.05, 1 / 3])],
@@ -202,3 +209,28 @@ def test_a_writer_that_has_not_committed_holds_up_no_other(database_url: str) ->
         other.commit()
         rows = other.execute("SELECT figure, n FROM counted WHERE figure = 'waiting'").fetchall()
     assert Counter(figure for figure, _ in rows) == {"waiting": 4}
+
+
+async def test_what_was_in_an_external_sender_s_hands_is_counted_anew_by_the_migration(
+    empty_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "migrations").mkdir()
+    for file in (schema.FOLDER / "migrations").glob("*.sql"):
+        if file.stem < "0018":
+            copy(file, tmp_path / "migrations")
+    with monkeypatch.context() as before:
+        before.setattr(schema, "FOLDER", tmp_path)
+        schema.migrate(empty_database_url)
+    chance = random.Random(1)
+    async with await psycopg.AsyncConnection.connect(empty_database_url, autocommit=True) as db:
+        for id in range(1, 31):
+            await add_mail(db, chance, id)
+            await add_answer(db, chance, id)
+        await db.execute(
+            "UPDATE outbox SET status = 'handed', handed_at = CASE WHEN id % 2 = 0 THEN now() END"
+            " WHERE id % 3 = 0"
+        )
+        schema.migrate(empty_database_url)
+        found = await counts(db)
+        await rollups.recount(db)
+        assert found == await counts(db)

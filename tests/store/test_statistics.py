@@ -82,7 +82,7 @@ async def test_what_waits_for_a_person_is_counted_whenever_it_came(
 async def test_answers_are_told_by_what_became_of_them_and_how_long_they_took(
     flow: Flow, db: Database
 ) -> None:
-    await handle_mails(flow, [mail(n, arrived_at=datetime.now(UTC)) for n in range(4)])
+    await handle_mails(flow, [mail(n, arrived_at=datetime.now(UTC)) for n in range(6)])
     async with db.transaction() as connection:
         await connection.execute(
             "UPDATE outbox SET status = 'sent', sent_at = (SELECT received_at FROM events"
@@ -93,10 +93,15 @@ async def test_answers_are_told_by_what_became_of_them_and_how_long_they_took(
             "UPDATE outbox SET status = 'failed' WHERE event_id IN"
             " (SELECT id FROM events WHERE sender = 'c3@x.org')"
         )
+        await connection.execute(  # one of them before it was noted when
+            "UPDATE outbox SET status = 'handed',"
+            " handed_at = CASE sender WHEN 'c4@x.org' THEN now() END"
+            " FROM events e WHERE e.id = event_id AND sender IN ('c4@x.org', 'c5@x.org')"
+        )
         today = datetime.now(UTC).date()
         span = Span(today, today + timedelta(days=1))
         found = {name: now for name, now, _ in await statistics.answers(connection, span)}
-        assert found == {"sent": 2, "failed": 1, "waiting": 1}
+        assert found == {"sent": 3, "failed": 1, "waiting": 2}
         (bucket,), none = await statistics.reply_times(connection, span)
         assert bucket.at_least <= 5 < bucket.below
         assert (bucket.replies, none) == (2, [])

@@ -24,6 +24,9 @@ class FakeActing:
         self.acts: list[list[Event]] = []
         self.left = 0  # how many mails somebody else labels meanwhile
         self.later: set[int] = set()
+        self.held: list[int] = []
+        self.before_others: set[int] = set()
+        self.given_back: list[int] = []
         self.views: list[SavedView] = []
 
     def keep(self, *events: Event) -> None:
@@ -67,7 +70,16 @@ class FakeActing:
 
     async def review(self, user: User) -> int | None:
         waiting = [event.id for event in self.events.values() if event.waits_for_a_person]
-        return min((id for id in waiting if id not in self.later), default=None)
+        return min(
+            (id for id in waiting if id not in self.later | self.before_others), default=None
+        )
+
+    async def hold(self, id: int, user: User) -> bool:
+        self.held.append(id)
+        return id not in self.before_others
+
+    async def give_back(self, id: int, user: User) -> None:
+        self.given_back.append(id)
 
     async def postpone(self, id: int, user: User) -> None:
         self.later.add(id)

@@ -15,7 +15,7 @@ class FakeElsewhere(FakePeople):
     def __init__(self) -> None:
         super().__init__()
         self.provided_by = ""
-        self.left: dict[str, str] = {}  # browser: the page it wanted
+        self.departed: dict[str, str] = {}  # browser: the page it wanted
         self.elsewhere: set[int] = set()
         self.refusal: RequestError | None = None
 
@@ -24,14 +24,14 @@ class FakeElsewhere(FakePeople):
 
     async def depart(self, wanted: str, browser: str, visitor: Visitor) -> str:
         self._refuse()
-        self.left[browser] = wanted
+        self.departed[browser] = wanted
         return f"{PROVIDER}/auth"
 
     async def come_back(
         self, answer: Mapping[str, str], browser: str, visitor: Visitor
     ) -> tuple[str, str]:
         self._refuse()
-        return self._open(ANA.id, visitor), self.left.pop(browser)
+        return self._open(ANA.id, visitor), self.departed.pop(browser)
 
     def _refuse(self) -> None:
         if not self.provided_by:

@@ -10,6 +10,7 @@ from buzon.config import Settings
 from buzon.errors import Invalid, NotFound
 from buzon.store.categories import Category, Colour
 from buzon.store.changes import Change, Wanted
+from buzon.store.renamings import Renaming
 from buzon.web import Examples, Setting
 
 
@@ -20,6 +21,7 @@ class FakeHouse:
         self.noted: list[Change] = []
         self.learnt: dict[str, Examples] = {}
 
+        self.under_way: list[Renaming] = []
         self.chosen: dict[str, Any] = {}
         self.settings_given = Settings(_env_file=None)
         self.chosen_by = ""
@@ -68,12 +70,15 @@ class FakeHouse:
         self._change_category(name, position=other.position)
         self._change_category(other.name, position=moved.position)
 
-    async def rename_category(self, name: str, becomes: str, who: str) -> int:
+    async def renamings(self) -> Sequence[Renaming]:
+        return self.under_way
+
+    async def rename_category(self, name: str, becomes: str, who: str) -> None:
         self._change_category(name, retired_at=datetime.now(UTC), becomes=becomes)
         if becomes not in {c.name for c in self.known}:
             old = next(c for c in self.known if c.name == name)
             self.known.append(replace(old, name=becomes, retired_at=None, becomes=None))
-        return 0
+        self.under_way.append(Renaming(1, name, becomes, who, 300, 1000))
 
     async def retire_category(self, name: str, who: str) -> None:
         if name == "otro":
@@ -89,7 +94,7 @@ class FakeHouse:
         ]
 
     async def log(self, wanted: Wanted, limit: int) -> Sequence[Change]:
-        self.wanted = wanted
+        self.log_wanted = wanted
         return [
             change
             for change in reversed(self.noted)

@@ -8,8 +8,9 @@ from typing import Any
 
 from buzon.classifier.explain import Explanation, Phrase
 from buzon.classifier.risk import Certificate
+from buzon.classifier.versus import Alone, Versus, share, versus
 from buzon.errors import Conflict, Invalid, NotFound
-from buzon.flow import Explained, Standing
+from buzon.flow import Anew, Called, Compared, Explained, Standing
 from buzon.records import Event
 from buzon.store.categories import Category
 from buzon.store.drift_alarms import Drift
@@ -73,6 +74,8 @@ class FakeLearning:
         self.weights = {"Pedido": 0.9, "veinte cajas": 1.2, "Necesito": 0.3, "Gracias": -0.5}
         self.rest = 0.0
         self.explains = "3"
+        self.called: list[Called] = []
+        self.unlearnt: list[Called] = []
 
     def _answer(self) -> None:
         raise NotImplementedError
@@ -142,6 +145,40 @@ class FakeLearning:
             raise NotFound(f"There is no model {version}.")
         return found, self.reports[version]
 
+    async def compare(self, left: str, right: str, *, anew: bool) -> Compared:
+        """Of the mails in `called`, those that neither has learnt from are in `unlearnt`."""
+        (one, its_report), (other, others_report) = await self.model(left), await self.model(right)
+        return Compared(
+            left=one,
+            right=other,
+            left_report=its_report,
+            right_report=others_report,
+            own=versus_of(self.called),
+            differing=[c for c in self.called if c.differs],
+            starter=None,
+            unlearnt=len(self.unlearnt),
+            threshold=0.75,
+            anew=self._anew() if anew else None,
+        )
+
+    def _anew(self) -> Anew:
+        found = versus_of(self.unlearnt)
+        assert found
+        alone = Alone(share(8, 10), share(7, 8), 0.6)
+        return Anew(found, [c for c in self.unlearnt if c.differs], alone, alone)
+
+    def compare_with_another(self) -> None:
+        """A second version, `own-2`, which is right on mail 1 where the first is not, and the other
+        way round on mail 2; mail 4 has neither seen."""
+        self.versions.insert(0, make_model("own-2", examples=60))
+        self.reports["own-2"] = make_report("own-2")
+        self.called = [
+            Called(1, "pedido", "consulta", "pedido"),
+            Called(2, "otro", "otro", "pedido"),
+            Called(3, "pedido", "pedido", "pedido"),
+        ]
+        self.unlearnt = [Called(4, "pedido", "consulta", "pedido")]
+
     async def promote(self, version: str, who: str) -> None:
         await self.model(version)
         self.put_to_work = version
@@ -164,6 +201,10 @@ class FakeLearning:
             self.versions.insert(0, make_model(version, examples=60, comparison=COMPARISON))
         if version and self.last_training.promoted:
             self.put_to_work = version
+
+
+def versus_of(called: Sequence[Called]) -> Versus | None:
+    return versus([c.label for c in called], [c.left for c in called], [c.right for c in called])
 
 
 def make_training(**changes: object) -> Training:

@@ -77,7 +77,7 @@ class FakeLetters:
     async def parked(self, id: int) -> tuple[Parked, bytes] | None:
         return self.in_quarantine.get(id)
 
-    async def try_again(self, id: int) -> int:
+    async def try_again(self, id: int, who: str) -> int:
         if id not in self.in_quarantine:
             raise NotFound(f"There is no parked mail {id}.")
         if not self.in_quarantine[id][1]:
@@ -109,4 +109,5 @@ def _listed(event: Event) -> Listed:
         created_at=event.stored_at,
         due_at=event.stored_at + timedelta(hours=1),
         sent_at=reply.sent_at,
+        handed_at=reply.handed_at,
     )

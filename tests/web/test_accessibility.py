@@ -27,6 +27,8 @@ PATHS = [
     "/answers/pedido/es",
     "/model",
     "/model/starter-1",
+    "/model/compare?left=starter-1&right=own-2",
+    "/model/compare?left=starter-1&right=own-2&anew=true",
     "/account",
     "/settings/people",
     "/settings/tokens",
@@ -56,6 +58,7 @@ def full() -> Iterator[Site]:
         ]
     )
     desk.provided_by, desk.elsewhere = "Casa", {LUIS.id}
+    desk.compare_with_another()
     with running(desk) as site:
         yield site
 

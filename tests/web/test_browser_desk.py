@@ -1,9 +1,10 @@
 """Searching, selecting, doing to many at once, undoing and reviewing, in Debian's Chromium."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from web.fake_desk import FakeDesk, make_event
 from web.fake_people import SESSIONS
@@ -112,6 +113,20 @@ def test_enter_opens_a_mail_and_then_confirms_it(site: Site, page: Page) -> None
     page.keyboard.press("Enter")
     is_open(page, 4)
     assert site.desk.events[5].true_label == "pedido"
+
+
+def test_enter_confirms_the_mail_that_was_gone_on_to(site: Site, browser: Browser) -> None:
+    watched = Watched(browser, site, 1440, "light")
+    page = watched.page
+    page.locator("#event-4 a").click()
+    is_open(page, 4)
+    for id in (3, 2):
+        page.keyboard.press("Enter")
+        is_open(page, id)
+    labels = [site.desk.events[id].true_label for id in (4, 3)]
+    assert labels == [site.desk.events[id].category for id in (4, 3)]
+    watched.context.close()
+    assert watched.complaints == []
 
 
 def test_some_are_selected_by_key_and_called_something_at_once(site: Site, page: Page) -> None:
@@ -230,3 +245,17 @@ def test_a_viewer_has_no_boxes_and_no_keys_that_label(browser: Browser, site: Si
     assert site.desk.events[4].true_label is None
     watched.context.close()
     assert watched.complaints == []
+
+
+def test_the_place_of_a_mail_that_is_long_on_its_way_is_held(page: Page) -> None:
+    page.locator("#event-4 a").click()
+    expect(page.locator(".mail")).to_have_attribute("data-id", "4")
+    coming: list[Route] = []
+    page.route("**/mails/3*", lambda route: coming.append(route))  # noqa: PLW0108
+    page.keyboard.press("j")
+    expect(page.locator(".mail")).to_have_css("visibility", "hidden")
+    expect(page.locator("#pane")).to_have_css("background-image", re.compile("gradient"))
+    coming[0].continue_()
+    expect(page.locator(".mail")).to_have_attribute("data-id", "3")
+    expect(page.locator(".mail")).to_have_css("visibility", "visible")
+    expect(page.locator("#pane")).to_have_css("background-image", "none")

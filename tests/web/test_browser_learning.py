@@ -87,7 +87,7 @@ def test_of_many_keys_at_once_none_labels_a_mail_that_was_not_there_yet(
 def test_the_companys_own_category_is_one_of_the_buttons(site: Site, page: Page) -> None:
     site.desk.known.append(INVOICE)
     open_mail(page, 4)
-    page.keyboard.press("6")
+    page.get_by_role("button", name="Factura").click()
     pressed(page, "Factura")
     expect(page.locator("#event-4 .row-category")).to_have_text("Factura")
 

@@ -156,6 +156,22 @@ def test_a_title_gives_a_name(title: str, name: str) -> None:
     assert name_of({"es": title}) == name
 
 
+async def test_how_far_a_renaming_is_is_shown_and_the_page_follows_until_it_is_done(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    assert not LexborHTMLParser((await client.get(PLACE)).text).css(".renamings")
+    await client.post(f"{PLACE}/consulta/merge", data={"becomes": "pedido"})
+    page = LexborHTMLParser((await client.get(PLACE)).text)
+    told = page.css_first(".renamings")
+    assert "“consulta” counts as “Order” from now on" in told.text()
+    assert told.css_first("progress").attributes["value"] == "0.30"
+    going_on = await client.get("/settings/renamings")
+    assert "progress" in going_on.text
+    assert "HX-Refresh" not in going_on.headers
+    desk.under_way = []
+    assert (await client.get("/settings/renamings")).headers["HX-Refresh"] == "true"
+
+
 def test_a_category_gets_a_colour_and_a_key_and_the_desk_uses_them(site: Site, page: Page) -> None:
     page.goto(site.url + PLACE)
     page.get_by_role("link", name="Edit Incident").click()

@@ -48,12 +48,13 @@ async def test_any_other_host_is_refused_with_where_to_go(
     assert "Buzón está en https://mail.example.com" in spanish.text
 
 
-async def test_whoever_asks_for_our_https_address_gets_secure_cookies(
+async def test_whoever_asks_for_our_https_address_gets_secure_cookies_and_comes_back_by_https(
     known: httpx.AsyncClient,
 ) -> None:
     for host, secure in (("mail.example.com", True), ("127.0.0.1:8000", False)):
         answer = await known.post("/sign-in", data=RIGHT, headers={"Host": host})
         assert ("secure" in answer.headers["set-cookie"].lower()) == secure
+        assert ("strict-transport-security" in answer.headers) == secure
 
 
 @pytest.mark.parametrize("host", ["mail.example.com", "localhost:8000"])

@@ -59,8 +59,8 @@ async def test_changes_are_sieved_and_the_sieve_goes_along_to_older_ones(
 
 async def test_days_are_the_company_s(client: httpx.AsyncClient, desk: FakeDesk) -> None:
     await client.get(f"{LOG}?since=2026-07-01&until=2026-07-01")
-    assert desk.wanted.since == datetime(2026, 6, 30, 22, tzinfo=UTC)
-    assert desk.wanted.until == datetime(2026, 7, 1, 22, tzinfo=UTC)
+    assert desk.log_wanted.since == datetime(2026, 6, 30, 22, tzinfo=UTC)
+    assert desk.log_wanted.until == datetime(2026, 7, 1, 22, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """How good the model is, and how it gets better."""
 
+import ast
+import inspect
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -7,9 +9,13 @@ import httpx
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from buzon.classifier import train
 from buzon.classifier.estimate import Estimate
 from buzon.classifier.risk import Certificate
+from buzon.flow import apart, training
+from buzon.records import Reason
 from buzon.store.drift_alarms import Drift
+from buzon.web import words
 from web.fake_desk import FakeDesk
 from web.fake_learning import COMPARISON, INVOICE, STANDING, make_report
 
@@ -143,6 +149,35 @@ async def test_a_failed_training_says_why_and_that_the_model_stays(
     assert "The last training failed Memory ran out. The present model stays at work." in outcome
 
 
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (Reason((training.NOTHING_NEW,)), "Desde entonces no se etiquetó nada"),
+        (Reason(training.MEANWHILE, {"version": "own-9"}), "own-9 se puso en uso entretanto."),
+    ],
+)
+async def test_why_a_training_came_to_nothing_is_said_in_the_readers_language(
+    client: httpx.AsyncClient, desk: FakeDesk, reason: Reason, said: str
+) -> None:
+    await client.post("/model/train")
+    desk.end(promoted=False, why=reason.text, reason=reason)
+    client.headers.update(SPANISH)
+    assert said in await text_of(client, "/model", ".outcome-box")
+
+
+def test_every_reason_of_a_training_has_its_words() -> None:
+    raised = [
+        keyword.value
+        for module in (apart, train)
+        for call in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "TrainingRefused"
+        for keyword in call.args
+        if isinstance(keyword, ast.Constant)
+    ]
+    assert len(raised) == 8
+    assert {training.NOTHING_NEW, *training.MEANWHILE, *raised} == set(words.TRAINING_REASONS)
+
+
 async def test_a_version_kept_back_says_why_in_the_readers_language(
     client: httpx.AsyncClient, desk: FakeDesk
 ) -> None:
@@ -224,3 +259,87 @@ async def test_the_models_pages_have_no_style_or_script_within(client: httpx.Asy
     for path in ("/model", "/model/starter-1"):
         page = LexborHTMLParser((await client.get(path)).text)
         assert not page.css("[style], style, script:not([src])"), path
+
+
+COMPARED = "/model/compare?left=starter-1&right=own-2"
+
+
+async def test_two_versions_are_chosen_in_the_list(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    assert not LexborHTMLParser((await client.get("/model")).text).css("[form=compare]")
+    desk.compare_with_another()
+    page = LexborHTMLParser((await client.get("/model")).text)
+    chosen = {
+        pick.attributes["name"]: pick.attributes["value"] for pick in page.css(".pick [checked]")
+    }
+    assert chosen == {"left": "starter-1", "right": "own-2"}
+
+
+async def test_two_versions_stand_beside_each_other_on_the_same_mails(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.compare_with_another()
+    page = await text_of(client, COMPARED)
+    for said in (
+        "3 labelled mails of yours were learnt from by both",
+        "In the right category 66.7% 9.4% – 99.2% 66.7% 9.4% – 99.2%",
+        "Right where the other is wrong 1 1",
+        "Order 100% 2.5% – 100% 66.7% 9.4% – 99.2% 50.0% 1.3% – 98.7% 100%",
+        "Pedido de veinte cajas 1 Order Query Order",
+        "Pedido de veinte cajas 2 Other Other Order",
+        "There is 1 labelled mail of yours that neither has learnt from.",
+        "these figures can't be compared directly",
+        "macro-F1) not measured not measured",
+    ):
+        assert said in page
+
+
+async def test_figures_of_the_very_same_texts_are_said_to_compare(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.compare_with_another()
+    for report in desk.reports.values():
+        report["metrics"] = {"examples": 3, "accuracy": 2 / 3}
+    page = await text_of(client, COMPARED)
+    assert "so these figures compare" in page
+    assert "can't be compared" not in page
+
+
+async def test_both_judge_the_mails_that_neither_has_seen_when_asked(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.compare_with_another()
+    form = LexborHTMLParser((await client.get(COMPARED)).text).css_first("main form.compare")
+    fields = {field.attributes["name"]: field.attributes["value"] for field in form.css("input")}
+    answer = await client.get("/model/compare", params=fields)
+    page = " ".join(LexborHTMLParser(answer.text).css_first("main").text(separator=" ").split())
+    assert "Both judged your 1 newest labelled mail that neither has learnt from" in page
+    assert "At least 75% sure, as is asked at present 80.0%" in page
+    assert "Could be handled with 5% wrong at most 60.0% 60.0%" in page
+    assert "Pedido de veinte cajas 2" not in page  # which both had learnt from
+
+
+async def test_versions_without_a_mail_in_common_say_so(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.compare_with_another()
+    desk.called = desk.unlearnt = []
+    page = await text_of(client, COMPARED)
+    assert "There is no mail of yours on which both were measured." in page
+    assert "one of them has learnt from every labelled mail" in page
+    assert "How often right" not in page
+
+
+@pytest.mark.parametrize("path", ["", "?left=starter-1", "?left=starter-1&right=starter-1"])
+async def test_less_than_two_versions_are_a_sentence(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.get(f"/model/compare{path}")
+    assert answer.status_code == 422
+    assert "Two different versions are needed." in answer.text
+
+
+async def test_a_version_to_compare_with_that_is_unknown_is_a_sentence(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get("/model/compare?left=starter-1&right=own-9")
+    assert answer.status_code == 404

@@ -74,18 +74,18 @@ async def test_one_that_leaves_twice_can_come_back_from_both(
 ) -> None:
     first = (await stranger.get(LEAVE)).cookies[BROWSER]
     assert (await stranger.get(LEAVE)).cookies[BROWSER] == first
-    assert list(desk.left) == [first]
+    assert list(desk.departed) == [first]
 
 
 async def test_one_is_led_nowhere_else(stranger: httpx.AsyncClient, desk: FakeDesk) -> None:
     await stranger.get(LEAVE, params={"wanted": "//evil.example"})
-    assert list(desk.left.values()) == ["/"]
+    assert list(desk.departed.values()) == ["/"]
 
 
 async def test_another_site_sends_nobody_there(stranger: httpx.AsyncClient, desk: FakeDesk) -> None:
     answer = await stranger.get(LEAVE, headers={"Sec-Fetch-Site": "cross-site"})
     assert "Sign in with Casa" in answer.text
-    assert desk.left == {}
+    assert desk.departed == {}
 
 
 @pytest.mark.parametrize(

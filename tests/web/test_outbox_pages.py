@@ -1,5 +1,7 @@
 """The automatic answers, by what became of them."""
 
+from datetime import UTC, datetime
+
 import httpx
 import pytest
 from selectolax.lexbor import LexborHTMLParser
@@ -51,6 +53,17 @@ async def test_those_of_one_state_can_be_looked_at(
     assert page.css_first(".states-choice [aria-current]").attributes["href"] == (
         f"/outbox?state={state}"
     )
+
+
+async def test_what_was_handed_out_is_not_said_to_be_sent(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    put(desk, 3, status="handed", handed_at=datetime.now(UTC))
+    put(desk, 4, status="handed")  # before it was noted when
+    page = await page_of(client, "/outbox?state=handed")
+    assert texts(page, ".post-state .outcome.good") == ["Handed to the external sender"]
+    assert texts(page, ".post-state .outcome.waiting") == ["In the external sender's hands"]
+    assert texts(await page_of(client, "/mails/3"), ".answer .outcome.good") == []
 
 
 async def test_what_is_held_back_says_why(client: httpx.AsyncClient, desk: FakeDesk) -> None:

@@ -6,36 +6,49 @@ from typing import Annotated, Any
 from fastapi import Header, Request, Response
 from pydantic import TypeAdapter
 
+from buzon.api.shapes import EventOut
+
 ANYTHING = TypeAdapter[Any](Any)
 
 IfMatch = Annotated[
     str | None,
     Header(
         max_length=1000,
-        description="The ETag of the event as it was looked at: 412 where it has changed since.",
+        description="The ETag of the event as it was looked at: 412 where people or the model have"
+        " said something else of it since. What became of its answer doesn't matter.",
     ),
 ]
 
 
-def tag_of(content: object) -> str:
-    """The ETag of what is shown: the same as long as nothing in it changes."""
-    return _tag(ANYTHING.dump_json(content))
-
-
-def matches(header: str, tag: str) -> bool:
-    """Whether a header names this tag, or any. Proxies that compress make tags weak."""
-    given = {each.strip().removeprefix("W/") for each in header.split(",")}
-    return bool(given & {tag, "*"})
-
-
-def unless_known(request: Request, content: object) -> Response:
+def unless_known(request: Request, content: object, tag: str = "") -> Response:
     """The content as JSON with its ETag; 304 where If-None-Match names that."""
     body = ANYTHING.dump_json(content)
-    headers = {"ETag": _tag(body), "Cache-Control": "no-cache"}
-    if matches(request.headers.get("If-None-Match", ""), headers["ETag"]):
+    headers = {"ETag": tag or f'"{_digest(body)}"', "Cache-Control": "no-cache"}
+    if _given(request.headers.get("If-None-Match", "")) & {headers["ETag"], "*"}:
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)
 
 
-def _tag(body: bytes) -> str:
-    return f'"{sha256(body).hexdigest()[:32]}"'
+def event_tag(event: EventOut) -> str:
+    """The ETag of an event, in two halves: what people and the model say of it, and what became of
+    its answer."""
+    return f'"{_said(event)}.{_digest(ANYTHING.dump_json(event.reply))}"'
+
+
+def says_the_same(header: str, event: EventOut) -> bool:
+    """Whether If-Match names the event in what people and the model say of it: that its answer
+    went out meanwhile is no reason to look at it again."""
+    return bool({tag.partition(".")[0] for tag in _given(header)} & {f'"{_said(event)}', "*"})
+
+
+def _said(event: EventOut) -> str:
+    return _digest(event.model_dump_json(exclude={"reply"}).encode())
+
+
+def _given(header: str) -> set[str]:
+    """The tags in a header. Proxies that compress make them weak."""
+    return {each.strip().removeprefix("W/") for each in header.split(",")}
+
+
+def _digest(body: bytes) -> str:
+    return sha256(body).hexdigest()[:32]

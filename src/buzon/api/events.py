@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from buzon.api.conditional import unless_known
+from buzon.api.conditional import event_tag, unless_known
 from buzon.api.context import LARGEST_ID, STALE, Lister, Parts, Reader
 from buzon.api.described import KNOWN, answers
 from buzon.api.replies import hand_out_stale
@@ -79,4 +79,5 @@ async def one_event(
         event = await events.get(db, id) if 0 < id <= LARGEST_ID else None
     if event is None:
         raise NotFound(f"There is no event {id}.")
-    return unless_known(request, event_out(event))
+    found = event_out(event)
+    return unless_known(request, found, event_tag(found))

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from buzon.api.conditional import IfMatch, matches, tag_of
+from buzon.api.conditional import IfMatch, says_the_same
 from buzon.api.context import LARGEST_ID, EventId, Parts, Reader, Writer
 from buzon.api.described import answers
 from buzon.api.shapes import event_out
@@ -95,8 +95,8 @@ class History(BaseModel):
 async def put_label(
     id: EventId, wanted: Label, parts: Parts, caller: Writer, if_match: IfMatch = None
 ) -> Labelled:
-    """Say what a mail really is. With `If-Match` only if nothing about it has changed since it was
-    looked at, so that of two who label one mail the second notices."""
+    """Say what a mail really is. With `If-Match` only if neither people nor the model have said
+    anything else of it since it was looked at: of two who label one mail the second notices."""
     if if_match is None:
         return Labelled(labelled=await label(parts.db, [id], wanted.true_label, caller))
     labelled = await label_unchanged(
@@ -104,7 +104,7 @@ async def put_label(
         id,
         wanted.true_label,
         caller,
-        lambda event: matches(if_match, tag_of(event_out(event))),
+        lambda event: says_the_same(if_match, event_out(event)),
     )
     return Labelled(labelled=labelled)
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Header, Query, Request
 from buzon.api.context import Parts, Sender
 from buzon.api.intake import take_fields, take_raw
 from buzon.api.shapes import Classified, Mail
+from buzon.store.filters import NO_NUL
 
 router = APIRouter(tags=["mails"])
 
@@ -47,7 +48,7 @@ async def messages(
     request: Request,
     parts: Parts,
     caller: Sender,
-    mailbox: Annotated[str, Query()] = "",
+    mailbox: Annotated[str, Query(max_length=200, pattern=NO_NUL)] = "",
     idempotency_key: IdempotencyKey = None,
 ) -> Classified:
     """Store a raw mail (`message/rfc822`), sort it, and say what is to be answered."""

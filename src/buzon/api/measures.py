@@ -15,7 +15,6 @@ from prometheus_client.registry import Collector
 from buzon.api.context import Parts, Scraper
 from buzon.api.requests import REGISTRY
 from buzon.errors import DatabaseError
-from buzon.mail.smtp import EXPIRY
 from buzon.store import metrics
 from buzon.store.metrics import Figure
 
@@ -33,7 +32,8 @@ GAUGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "parked": ("buzon_parked_mails", "Mails that could not become an event.", ()),
     "answers": (
         "buzon_answers",
-        "Automatic answers by what became of them: waiting, sent, failed, kept.",
+        "Automatic answers by what became of them: waiting, sent, failed, kept. What an external"
+        " sender has not reported yet is waiting.",
         ("mailbox", "outcome"),
     ),
     "held back": (
@@ -73,7 +73,7 @@ async def scrape(parts: Parts, _caller: Scraper) -> Response:
     """The figures for Prometheus. Needs no token where `BUZON_METRICS` is `open`."""
     try:
         async with parts.db.transaction() as db:
-            found = await metrics.figures(db, EXPIRY)
+            found = await metrics.figures(db)
         up = True
     except DatabaseError:
         found, up = [], False

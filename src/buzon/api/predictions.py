@@ -3,10 +3,10 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from buzon.api.context import Parts, Reader
-from buzon.api.shapes import whole
+from buzon.api.shapes import Text
 from buzon.flow import predict
 
 router = APIRouter(tags=["mails"])
@@ -15,9 +15,6 @@ MOST = 1000
 EXAMPLE: dict[str, Any] = {
     "items": [{"subject": "Pedido", "text": "Queremos pedir dos cajas más de la referencia 4410."}]
 }
-
-# JavaScript cuts an emoji in half and sends that; see shapes.Mail.
-Text = Annotated[str, BeforeValidator(whole)]
 
 
 class Item(BaseModel):

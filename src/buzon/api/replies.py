@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from buzon.api.context import Context, EventId, Parts, Sender
 from buzon.api.described import answers
-from buzon.api.shapes import EventPage, event_out
+from buzon.api.shapes import EventPage, Text, event_out
 from buzon.errors import Invalid
 from buzon.flow import hand_out, report
 from buzon.records import ReplyStatus
@@ -31,7 +31,7 @@ class Report(BaseModel):
     )
 
     status: Literal["sent", "failed"]
-    error: str = Field("", description="Of any length; the first 1,000 characters are kept.")
+    error: Text = Field("", description="Of any length; the first 1,000 characters are kept.")
     attempts: int | None = Field(None, ge=1)
     message_id: str = Field(
         "",

@@ -1,11 +1,12 @@
 """What goes in and what comes out, as JSON."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
 from buzon.records import Event, ReplyStatus, SentReply
+from buzon.store.filters import NO_NUL
 
 EXAMPLE: dict[str, JsonValue] = {
     "message_id": "<CAF3x@mail.example.org>",
@@ -29,7 +30,7 @@ class Mail(BaseModel):
     text: str = ""
     html: str = ""
     message_id: str = Field("", max_length=10_000)
-    mailbox: str = Field("", max_length=200)
+    mailbox: str = Field("", max_length=200, pattern=NO_NUL)
     date: str = Field("", max_length=200, description="As in the mail, or ISO 8601.")
     headers: dict[str, str] = Field({}, description="Other headers; they tell machines apart.")
     in_reply_to: str = Field("", max_length=10_000)
@@ -38,7 +39,7 @@ class Mail(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _without_half_characters(cls, fields: object) -> object:
-        """JavaScript cuts an emoji in half and sends that; a mail must not be lost for it."""
+        """See Text; a mail must not be lost for it."""
         if isinstance(fields, dict):
             return {name: whole(value) for name, value in fields.items()}
         return fields
@@ -53,6 +54,10 @@ def whole(value: Any) -> Any:
     if isinstance(value, dict):
         return {whole(k): whole(v) if isinstance(v, str) else v for k, v in value.items()}
     return value
+
+
+# JavaScript cuts an emoji in half and sends that.
+Text = Annotated[str, BeforeValidator(whole)]
 
 
 class ReplyOut(BaseModel):

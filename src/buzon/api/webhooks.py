@@ -128,15 +128,9 @@ async def one_webhook(id: Id, parts: Parts, _caller: Admin) -> WebhookOut:
 
 @router.patch("/{id}", responses=answers(404))
 async def change_webhook(id: Id, wanted: ChangedWebhook, parts: Parts, caller: Admin) -> WebhookOut:
-    """Change it, or switch it on or off."""
-    async with parts.db.transaction() as db:
-        present = await webhooks.get(db, id)
+    """Change it, switch it on or off, or both."""
     fields = wanted.model_dump(exclude_none=True, exclude={"enabled"})
-    if fields:
-        kept = {name: getattr(present, name) for name in ("name", "url", "kinds", "content")}
-        await parts.webhooks.change(id, Wanted(**kept | fields), caller)
-    if wanted.enabled not in (None, present.enabled):
-        await parts.webhooks.switch(id, bool(wanted.enabled), caller)
+    await parts.webhooks.change(id, caller, on=wanted.enabled, **fields)
     return await _shown(parts, id)
 
 

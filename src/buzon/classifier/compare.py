@@ -98,15 +98,15 @@ def compare(
         n=n,
         gained=gained,
         lost=lost,
-        p_worse=_chance(gained, lost),
-        p_better=_chance(lost, gained),
+        p_worse=chance(gained, lost),
+        p_better=chance(lost, gained),
     )
 
 
 def _rule(
     n: int, gained: int, lost: int, knows_more: bool, across: tuple[int, int, int] | None
 ) -> Rule:
-    if gained <= lost and _chance(gained, lost) <= _WORSE:
+    if gained <= lost and chance(gained, lost) <= _WORSE:
         return "worse"
     if gained <= lost and not knows_more:
         return "not better"
@@ -115,7 +115,7 @@ def _rule(
             return "too few"
         total, gained_across, lost_across = across
         clearly = lost_across - gained_across >= _LOSS_ACROSS * total
-        if clearly and _chance(gained_across, lost_across) <= _WORSE_ACROSS:
+        if clearly and chance(gained_across, lost_across) <= _WORSE_ACROSS:
             return "worse across"
     return "better" if gained > lost else "knows more"
 
@@ -127,8 +127,8 @@ def _count(champion_right: Flags, challenger_right: Flags) -> tuple[int, int, in
     return len(champion_right), gained, lost
 
 
-def _chance(few: int, many: int) -> float:
-    """How often so few or fewer of the coins fall to the first side."""
+def chance(few: int, many: int) -> float:
+    """How often so few or fewer of the coins fall to one given side."""
     return float(bdtr(few, few + many, 0.5)) if many else 1.0
 
 

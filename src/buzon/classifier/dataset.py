@@ -40,10 +40,10 @@ def assemble(own: Sequence[Sample], starter: Sequence[Sample]) -> DataSet:
     """
     kept: dict[str, list[Sample]] = {}
     for sample in own:
-        kept.setdefault(_text_key(sample), []).append(sample)
+        kept.setdefault(text_key(sample), []).append(sample)
     newest = [same[-1] for same in kept.values()]
     weight = HALF / (HALF + len(newest))
-    behind = {_text_key(sample): sample for sample in starter}
+    behind = {text_key(sample): sample for sample in starter}
     extra = [replace(s, weight=weight) for key, s in behind.items() if key not in kept]
     several = [same for same in kept.values() if len({s.label for s in same}) > 1]
     return DataSet(
@@ -93,7 +93,7 @@ def relabelled(samples: Sequence[Sample], label_of: Callable[[str], str | None])
     return [replace(sample, label=label) for sample, label in named if label is not None]
 
 
-def _text_key(sample: Sample) -> str:
+def text_key(sample: Sample) -> str:
     """The same for texts that differ only in case and white space."""
     text = " ".join(f"{sample.subject}\n{sample.body}".lower().split())
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -17,6 +17,7 @@ Flags = NDArray[np.bool_]
 
 ECE_BINS = 15
 CURVE_BINS = 10
+RISK = 0.05  # at which versions are described; what the company promises may be another
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from buzon.classifier.features import CODE_VERSION
 from buzon.classifier.measure import Indices, Probabilities
 from buzon.classifier.model import DENSE_SCALE, Classifier, embedded
 from buzon.classifier.tfidf import Floats, TfidfUnion
-from buzon.errors import ModelError
+from buzon.errors import TrainingRefused
 from buzon.records import CATEGORIES, FEWEST_EXAMPLES
 
 Progress = Callable[[float, str], None]
@@ -78,9 +78,10 @@ def train(
     # nothing of the labels, and reading the texts once instead of six times halves the training.
     features = union.fit_transform(texts)
     if not union.width:
-        raise ModelError(
-            f"The {len(kept)} labelled mails have no word in common to learn from.",
+        raise TrainingRefused(
+            "The %(count)s labelled mails have no word in common to learn from.",
             "Check that their bodies aren't empty, and label more.",
+            count=len(kept),
         )
     if embedder:
         features = hstack([features, csr_matrix(embedded(embedder, texts))], format="csr")
@@ -142,15 +143,17 @@ def _learnable(samples: Sequence[Sample]) -> tuple[list[Sample], dict[str, int]]
     kept = [sample for sample in samples if sample.label not in left_out]
     learnable = sorted(counts.keys() - left_out)
     if not samples:
-        raise ModelError(
+        raise TrainingRefused(
             "There is no labelled mail to learn from.",
             "Label some, or train with the starter corpus.",
         )
     if len(learnable) < 2:
         found = ", ".join(f"{label} ({n})" for label, n in counts.most_common(10))
-        raise ModelError(
-            f"A model needs two categories with {FEWEST_EXAMPLES} examples each; found: {found}.",
+        raise TrainingRefused(
+            "A model needs two categories with %(fewest)s examples each; found: %(found)s.",
             "Label mails of more categories, or train with the starter corpus.",
+            fewest=FEWEST_EXAMPLES,
+            found=found,
         )
     return kept, left_out
 
@@ -190,4 +193,5 @@ def _metrics(probabilities: Probabilities, truth: Indices) -> dict[str, float]:
         "ece": measure.expected_calibration_error(probabilities, truth),
         "coverage_at_0.75": covered,
         "accuracy_at_0.75": right,
+        "coverage_at_risk_0.05": measure.coverage_at_risk(probabilities, truth, measure.RISK),
     }

@@ -5,7 +5,7 @@ from rich.table import Table
 
 from buzon.cli.parts import open_store
 from buzon.config import Settings
-from buzon.flow import add_category, rename_category, retire_category
+from buzon.flow import add_category, carry_on_renaming, rename_category, retire_category
 from buzon.store import categories
 
 WHO = "buzon category"
@@ -32,8 +32,9 @@ async def add(settings: Settings, name: str, title: str) -> None:
 
 async def rename(settings: Settings, name: str, becomes: str) -> None:
     async with open_store(settings) as store:
-        labels = await rename_category(store.db, name, becomes, WHO)
-    print(f"{name} is {becomes} now; {labels} labels were changed.")
+        await rename_category(store.db, name, becomes, WHO)
+        print(f"{name} is {becomes} now.")
+        await carry_on_renaming(store.db)
 
 
 async def retire(settings: Settings, name: str) -> None:

@@ -10,6 +10,8 @@ from buzon.flow import (
     Which,
     correct,
     correct_all,
+    give_back,
+    hold,
     postpone,
     progress,
     reopen,
@@ -48,6 +50,12 @@ class ActingDesk:
 
     async def review(self, user: User) -> int | None:
         return await review(self.db, user.id)
+
+    async def hold(self, id: int, user: User) -> bool:
+        return await hold(self.db, id, user.id)
+
+    async def give_back(self, id: int, user: User) -> None:
+        await give_back(self.db, id, user.id)
 
     async def postpone(self, id: int, user: User) -> None:
         await postpone(self.db, id, user.id)

@@ -17,10 +17,12 @@ from buzon.flow import (
     rename_category,
     retire_category,
 )
-from buzon.store import categories, changes, labels, models, settings
+from buzon.store import categories, changes, labels, models, renamings, settings
 from buzon.store.categories import Colour
 from buzon.store.changes import Change, Wanted
 from buzon.store.db import Database
+from buzon.store.queue import Queue
+from buzon.store.renamings import Renaming
 from buzon.web import Examples, Setting
 
 TAKES_UP = 2.0  # seconds
@@ -30,6 +32,7 @@ class HouseDesk:
     """The web's `House` over the database."""
 
     db: Database
+    queue: Queue
 
     def __init__(self, given: Settings) -> None:
         self.given = given
@@ -97,8 +100,12 @@ class HouseDesk:
     async def move_category(self, name: str, step: int, who: str) -> None:
         await move_category(self.db, name, step, who)
 
-    async def rename_category(self, name: str, becomes: str, who: str) -> int:
-        return await rename_category(self.db, name, becomes, who)
+    async def rename_category(self, name: str, becomes: str, who: str) -> None:
+        await rename_category(self.db, name, becomes, who, self.queue)
+
+    async def renamings(self) -> Sequence[Renaming]:
+        async with self.db.transaction() as db:
+            return await renamings.under_way(db)
 
     async def retire_category(self, name: str, who: str) -> None:
         await retire_category(self.db, name, who)

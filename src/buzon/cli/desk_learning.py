@@ -6,10 +6,12 @@ from zoneinfo import ZoneInfo
 
 from buzon.config import Settings
 from buzon.flow import (
+    Compared,
     Explained,
     Flow,
     Terms,
     ask_for_training,
+    compare_versions,
     explain,
     promote,
     standing,
@@ -69,6 +71,9 @@ class LearningDesk:
     async def model(self, version: str) -> tuple[Model, dict[str, Any]]:
         async with self.db.transaction() as db:
             return await models.get(db, version), await models.report(db, version)
+
+    async def compare(self, left: str, right: str, *, anew: bool) -> Compared:
+        return await compare_versions(self.db, left, right, self.terms.careful, judge=anew)
 
     async def promote(self, version: str, who: str) -> None:
         async with self.db.transaction() as db:

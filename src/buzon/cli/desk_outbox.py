@@ -36,5 +36,5 @@ class OutboxDesk:
         async with self.db.transaction() as db:
             return await parked.get(db, id)
 
-    async def try_again(self, id: int) -> int:
-        return await try_again(self.flow, id)
+    async def try_again(self, id: int, who: str) -> int:
+        return await try_again(self.flow, id, who)

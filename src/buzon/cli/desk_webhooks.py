@@ -1,6 +1,7 @@
 """What the pages ask for about webhooks, answered from the store."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from buzon.cli.safe import Safe
 from buzon.flow import Webhooks
@@ -37,13 +38,13 @@ class WebhooksDesk:
         return await self.hooks.add(wanted, who)
 
     async def change_webhook(self, id: int, wanted: Wanted, who: str) -> None:
-        await self.hooks.change(id, wanted, who)
+        await self.hooks.change(id, who, **asdict(wanted))
 
     async def new_webhook_secret(self, id: int, who: str) -> str:
         return await self.hooks.new_secret(id, who)
 
     async def switch_webhook(self, id: int, on: bool, who: str) -> None:
-        await self.hooks.switch(id, on, who)
+        await self.hooks.change(id, who, on=on)
 
     async def remove_webhook(self, id: int, who: str) -> None:
         await self.hooks.remove(id, who)

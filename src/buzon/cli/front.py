@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from buzon.api import Context, create_api, end_stats
 from buzon.cli.desk import StoreDesk
+from buzon.cli.patience import CONNECTIONS, Impatient
 from buzon.config import Settings
 from buzon.flow import Flow
 from buzon.web import create_web, end_streams
@@ -88,11 +89,15 @@ async def serve_front(settings: Settings, front: Front) -> AsyncIterator[None]:
 
 
 def listening(settings: Settings, app: ASGIApp) -> uvicorn.Config:
-    """How the server listens, and whom it believes who asks: X-Forwarded-For and -Proto."""
+    """How the server listens, how long it waits, and whom it believes who asks: X-Forwarded-For
+    and -Proto."""
     return uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
+        http=Impatient,
+        ws="none",
+        limit_concurrency=CONNECTIONS,
         log_config=None,
         access_log=False,
         lifespan="off",

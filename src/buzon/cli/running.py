@@ -22,6 +22,7 @@ from buzon.flow import Courier, handle_mails, keep_searchable
 from buzon.mail import smtpd
 from buzon.reception import Reader
 from buzon.store import notify
+from buzon.store.queue import QUEUE, WEBHOOKS
 
 log = structlog.get_logger()
 
@@ -142,15 +143,18 @@ class Worker:
         if self._courier:
             self._background.start("worker's lock", self._courier.stay_alive)
         self._background.start("search", lambda: keep_searchable(self._db))
-        work = self._background.start("worker", lambda: jobs.work(self._queue, self._hands))
-        self._working = work
+        self._working = [self._work("worker", QUEUE), self._work("webhooks", WEBHOOKS)]
 
     async def stop(self, patience: float) -> None:
         """Take nothing more, and wait so many seconds for the mails under way."""
         if self._courier:
             self._courier.stopping = True
-        self._working.cancel()
-        await asyncio.wait([self._working], timeout=patience)
+        for task in self._working:
+            task.cancel()
+        await asyncio.wait(self._working, timeout=patience)
         if self._sender:
             await self._sender.close()
         await self._background.stop()
+
+    def _work(self, name: str, queue: str) -> asyncio.Task[None]:
+        return self._background.start(name, lambda: jobs.work(self._queue, self._hands, queue))

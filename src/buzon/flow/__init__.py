@@ -12,6 +12,7 @@ from buzon.flow.choosing import (
     remove_inbox,
     stop_sending,
 )
+from buzon.flow.comparing import Anew, Called, Compared, compare_versions
 from buzon.flow.delivery import Courier
 from buzon.flow.drift import watched_from
 from buzon.flow.explaining import Explained, explain
@@ -42,8 +43,9 @@ from buzon.flow.predicting import Predicted, predict
 from buzon.flow.promise import Standing, Terms, standing
 from buzon.flow.pulse import pulse
 from buzon.flow.quarantine import try_again
+from buzon.flow.renaming import carry_on as carry_on_renaming
 from buzon.flow.retention import Purged, Retention
-from buzon.flow.reviewing import Progress, postpone, progress, review
+from buzon.flow.reviewing import Progress, give_back, hold, postpone, progress, review
 from buzon.flow.schedule import Schedule
 from buzon.flow.searching import keep_searchable
 from buzon.flow.statistics import Statistics, Wanted, statistics
@@ -55,8 +57,11 @@ from buzon.flow.webhooks import Webhooks
 __all__ = [
     "MOST_AT_ONCE",
     "Act",
+    "Anew",
     "Answering",
     "AtWork",
+    "Called",
+    "Compared",
     "Courier",
     "Entrance",
     "Explained",
@@ -85,8 +90,10 @@ __all__ = [
     "Which",
     "add_category",
     "ask_for_training",
+    "carry_on_renaming",
     "choose",
     "choose_sending",
+    "compare_versions",
     "correct",
     "correct_all",
     "dress_category",
@@ -94,9 +101,11 @@ __all__ = [
     "explain",
     "find_person",
     "first_model",
+    "give_back",
     "hand_out",
     "handle_keyed",
     "handle_mails",
+    "hold",
     "judge",
     "keep",
     "keep_inbox",

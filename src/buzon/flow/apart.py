@@ -7,7 +7,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection as Pipe
 from typing import TYPE_CHECKING
 
-from buzon.errors import BuzonError, ModelError
+from buzon.errors import BuzonError, ModelError, TrainingRefused
 
 if TYPE_CHECKING:  # what it imports takes a second, and only the child needs it
     from buzon.classifier.teach import Order, Taught
@@ -27,9 +27,10 @@ async def teach(order: "Order", tell: Tell | None = None) -> "Taught":
         return await _result(ours, tell)
     except EOFError as error:
         await asyncio.to_thread(child.join, 5)
-        raise ModelError(
-            f"The training's process ended before it was done (exit code {child.exitcode}).",
+        raise TrainingRefused(
+            "The training's process ended before it was done (exit code %(code)s).",
             "Where the system killed it (-9), memory ran out: give the machine more, train again.",
+            code=child.exitcode,
         ) from error
     finally:
         child.kill()
@@ -43,6 +44,9 @@ async def _result(pipe: Pipe, tell: Tell | None) -> "Taught":
         if kind == "taught":
             taught: Taught = content[0]
             return taught
+        if kind == "refused":
+            pattern, remedy, values = content
+            raise TrainingRefused(pattern, remedy, **values)
         if kind == "failed":
             raise ModelError(*content)
         if tell:
@@ -55,5 +59,7 @@ def _work(order: "Order", pipe: Pipe) -> None:
     os.nice(10)  # mails come first
     try:
         pipe.send(("taught", teach(order, lambda share, step: pipe.send(("step", share, step)))))
+    except TrainingRefused as error:
+        pipe.send(("refused", error.pattern, error.remedy, error.values))
     except BuzonError as error:
         pipe.send(("failed", error.what, error.do))

@@ -8,13 +8,13 @@ what has come in meanwhile.
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 
 from buzon.errors import DatabaseError
 from buzon.flow.intake import Flow
-from buzon.flow.letting_go import give_up_old, let_go
+from buzon.flow.letting_go import give_up_old, let_go, rescue
 from buzon.mail.smtp import Outgoing, backoff
 from buzon.records import Outcome, QueuedReply
 from buzon.store import delivery_attempts, handed, locks, notify, outbox
@@ -22,7 +22,6 @@ from buzon.store import delivery_attempts, handed, locks, notify, outbox
 log = structlog.get_logger()
 
 BATCH = 200
-PATIENCE = timedelta(seconds=10)  # how long a worker may be without its lock
 LOCK_CHECK = 2.0  # seconds
 RECORD_RETRY = 0.5  # seconds
 
@@ -68,11 +67,8 @@ class Courier:
         become due."""
         await self._unclaim_forgotten()
         async with self.db.transaction() as db:
-            if rescued := await outbox.rescue(db, PATIENCE):
-                log.warning("replies of a worker that died are queued again", replies=rescued)
-            changed = await let_go(db, self.flow)
-            if self.flow.policy.hands_out:
-                changed += await handed.take_back(db)
+            await rescue(db)
+            changed = [*await let_go(db, self.flow), *await handed.take_back(db)]
             await notify.notify(db, changed)
         await self.deliver()
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from buzon.errors import NotFound, NotHandedOut
 from buzon.flow.intake import Flow
-from buzon.flow.letting_go import give_up_old, let_go
+from buzon.flow.letting_go import give_up_old, let_go, rescue
 from buzon.mail.smtp import EXPIRY, backoff
 from buzon.records import Event
 from buzon.store import events, handed, notify
@@ -75,8 +75,11 @@ async def _refuse_unless_handed(db: Connection, event_id: int, reply: Handed | N
 
 
 async def tend(flow: Flow) -> None:
-    """What is done every few seconds where only an external program sends: let go what waits for
-    room under the global cap, and give up what can no longer be handed out."""
+    """What is done every few seconds where only an external program sends: free what a worker had
+    claimed that sent until then, let go what waits for room under the global cap, and give up what
+    can no longer be handed out."""
     async with flow.db.transaction() as db:
-        changed = [*await let_go(db, flow), *await give_up_old(db), *await handed.give_up(db)]
+        await rescue(db)
+        changed = [*await let_go(db, flow), *await give_up_old(db)]
+        changed += await handed.give_up(db, EXPIRY)
         await notify.notify(db, changed)

@@ -4,7 +4,7 @@ figures cheap to tell."""
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from buzon.flow import drift, promise, rescoring
+from buzon.flow import drift, promise, renaming, rescoring
 from buzon.flow.following import Follower
 from buzon.flow.intake import Flow
 from buzon.flow.promise import Terms
@@ -35,6 +35,10 @@ class Keeper:
         await promise.fill_up(self.flow, self.timezone)
         await self.renew()
         await drift.look(self.flow.db, self.timezone)
+
+    async def rename(self) -> None:
+        """Give mails the names that their categories have by now."""
+        await renaming.carry_on(self.flow.db)
 
     async def add_up(self) -> None:
         """Add what was counted since the last time to the rollups."""

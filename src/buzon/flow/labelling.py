@@ -4,9 +4,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from buzon.errors import ChangedMeanwhile, Invalid, NotFound
 from buzon.records import NOT_ANSWERED, Event
-from buzon.store import answer_templates, categories, events, labels
+from buzon.store import answer_templates, categories, events, labels, renamings, rollups
 from buzon.store.categories import COLOUR, Colour
-from buzon.store.db import Database
+from buzon.store.db import Connection, Database
+from buzon.store.queue import RENAME, Queue
+
+UNDER_WAY = ("Mails still have this name and are getting another one.", "Wait until that is done.")
 
 
 async def label(db: Database, ids: Sequence[int], category: str | None, who: str) -> int:
@@ -51,6 +54,7 @@ async def add_category(
 ) -> None:
     """A category more; it is predicted from five examples on. Raises Invalid."""
     async with db.transaction(by=who) as connection:
+        await _refuse_if_under_way(connection, name)
         await categories.add(connection, name, titles, colour)
 
 
@@ -75,14 +79,19 @@ async def retire_category(db: Database, name: str, who: str) -> None:
         await categories.retire(connection, name)
 
 
-async def rename_category(db: Database, name: str, becomes: str, who: str) -> int:
-    """Give a category another name, or another category's: then they are one. How many labels
-    changed. Raises NotFound, Invalid."""
+async def rename_category(
+    db: Database, name: str, becomes: str, who: str, queue: Queue | None = None
+) -> None:
+    """Give a category another name, or another category's: then they are one, and count as one at
+    once. What stands in their mails follows (see renaming): by a worker, where there is a `queue`.
+    Raises NotFound, Invalid."""
     _refuse_if_special(name)
     if name == becomes:
         raise Invalid(f"{name} has that name already.", "Give another one.")
-    async with db.transaction() as connection:
-        await labels.act_as(connection, who)
+    async with db.transaction(by=who) as connection:
+        await rollups.stand_still(connection)
+        await renamings.hold_names(connection)
+        await _refuse_if_under_way(connection, name, becomes)
         known = {c.name: c for c in await categories.listed(connection)}
         if name in known and (becomes not in known or known[becomes].retired_at is not None):
             old = known[name]
@@ -90,7 +99,16 @@ async def rename_category(db: Database, name: str, becomes: str, who: str) -> in
             await categories.set_answered(connection, becomes, old.answered)
         await answer_templates.hand_over(connection, name, becomes, who)
         await categories.retire(connection, name, becomes)
-        return await categories.hand_over(connection, name, becomes)
+        await rollups.rename(connection, name, becomes)
+        await renamings.add(connection, name, becomes, who)
+        if queue:
+            await queue.defer(connection, RENAME)
+
+
+async def _refuse_if_under_way(db: Connection, *names: str) -> None:
+    """A name that mails are still giving up can't be given anew: it would mean two things."""
+    if {one.name for one in await renamings.under_way(db)} & set(names):
+        raise Invalid(*UNDER_WAY)
 
 
 def _refuse_if_special(name: str) -> None:

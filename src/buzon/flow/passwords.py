@@ -14,9 +14,24 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from buzon.errors import Invalid
+from buzon.mail.marks import words
 
 SHORTEST, LONGEST = 10, 200  # characters
 FEWEST_DIFFERENT = 4
+TOO_FEW_FIGURES = 20  # dates and telephone numbers
+
+# What guessers try first, without the figures and signs that people put around it.
+GUESSED_FIRST = frozenset(
+    words("""
+    password passwort contraseña contrasena contrasenya motdepasse senha palavrapasse wachtwoord
+    qwerty qwertyuiop qwertz qwertzuiop azerty azertyuiop asdfghjkl asdfghjklñ zxcvbnm qazwsxedc
+    qwertyasdf abcdefghij abcdefgh abcdef abc admin administrador administrator welcome bienvenido
+    bienvenidos willkommen bienvenue benvenuto letmein iloveyou tequiero hola hello changeme
+    cambiame secret secreto test testing prueba demo soporte support ayuda correo mail buzon buzón
+    usuario user login master superman football futbol barcelona realmadrid princesa dragon monkey
+    sunshine
+    """)
+)
 
 _hasher = PasswordHasher()
 # Each takes 64 MiB and a core for some time: who knocks often must not take all of the machine.
@@ -29,7 +44,13 @@ def refuse_weak(password: str, *known: str) -> None:
         raise Invalid("The password is too short.", "Take at least 10 characters.")
     if len(password) > LONGEST:
         raise Invalid("The password is too long.", "Take at most 200 characters.")
-    easy = password.casefold() in {word.casefold() for word in known}
+    folded = password.casefold()
+    letters = "".join(filter(str.isalpha, folded))
+    easy = (
+        folded in {word.casefold() for word in known}
+        or letters in GUESSED_FIRST
+        or (not letters and password.isascii() and len(password) < TOO_FEW_FIGURES)
+    )
     if easy or len(set(password)) < FEWEST_DIFFERENT:
         raise Invalid("The password is too easy to guess.", "Three or four odd words do well.")
 

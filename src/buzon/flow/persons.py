@@ -104,7 +104,7 @@ async def _finish(
         mentions=len(person.mentions),
     )
     told = {name: n for name, n in asdict(receipt).items() if isinstance(n, int)}
-    await changes.note(db, who, "erasures", receipt.person, told)
+    await changes.note(db, who, "erasures", receipt.person, None, told)
     await rollups.fold(db)
     return receipt
 

@@ -122,11 +122,7 @@ def _alike(checked: list[Checked], lottery: Lottery) -> list[Checked]:
     if not shares:
         return []
     lowest = min(shares)
-    return [
-        c
-        for c in checked
-        if c.share == lowest or (c.share and lottery.would_draw(c.event_id, lowest))
-    ]
+    return [c for c in checked if c.share and lottery.would_draw(c.event_id, lowest)]
 
 
 def _asked(checked: list[Checked], terms: Terms) -> Threshold:

@@ -6,15 +6,15 @@ from buzon.errors import Conflict, Invalid, NotFound
 from buzon.flow.intake import Flow, judge, keep_together
 from buzon.flow.known import Handled
 from buzon.records import RawMail
-from buzon.store import parked
+from buzon.store import changes, parked
 from buzon.store.db import Connection, ContentRefused
 
 
-async def try_again(flow: Flow, id: int) -> int:
+async def try_again(flow: Flow, id: int, who: str) -> int:
     """Handle a parked mail as if it came in when it was parked; its event. It leaves the quarantine
     in the transaction that stores the event, and is answered at most once whoever tries how often:
-    the same mail is one event. Raises NotFound, Invalid where there is no content, and Conflict
-    where it is refused as before; then it stays parked."""
+    the same mail is one event. Who tried is noted. Raises NotFound, Invalid where there is no
+    content, and Conflict where it is refused as before; then it stays parked."""
     async with flow.db.transaction() as db:
         found = await parked.get(db, id)
     if found is None:
@@ -25,11 +25,15 @@ async def try_again(flow: Flow, id: int) -> int:
 
     async def unpark(db: Connection, _handled: Sequence[Handled]) -> None:
         await parked.remove(db, id)
+        said = {"mailbox": about.mailbox, "reason": about.reason}
+        await changes.note(db, who, "parked", str(id), said, None)
 
     raw = RawMail(about.mailbox, content, about.parked_at, about.source, about.size)
     try:
         (handled,) = await keep_together(flow, await judge(flow, [raw]), unpark)
     except ContentRefused as error:
+        async with flow.db.transaction() as db:
+            await changes.note(db, who, "parked", str(id), {}, {"reason": error.what})
         raise Conflict(error.what) from error
     assert handled.event_id is not None  # noqa: S101 - only `keep` parks
     return handled.event_id

@@ -10,6 +10,7 @@ from buzon.store.filters import Filter
 
 CLAIM_MINUTES = 30
 LATER_MINUTES = 60
+GRACE_SECONDS = 30  # a page that is still open somewhere, or loaded anew, speaks up within 20
 PACE_MINUTES = 15
 MOST_COUNTED = 1000
 
@@ -33,6 +34,19 @@ async def review(db: Database, user_id: int) -> int | None:
             if id is None or await reviews.claim(connection, id, user_id, CLAIM_MINUTES):
                 await reviews.release(connection, user_id, but=id or 0)
                 return id
+
+
+async def hold(db: Database, id: int, user_id: int) -> bool:
+    """Keep a mail before a person who still looks at it; False where somebody else has it."""
+    async with db.transaction() as connection:
+        return await reviews.claim(connection, id, user_id, CLAIM_MINUTES)
+
+
+async def give_back(db: Database, id: int, user_id: int) -> None:
+    """A person has left a mail. It is nobody else's for a moment yet: they may have it open in
+    another window, or have only loaded the page anew."""
+    async with db.transaction() as connection:
+        await reviews.give_back(connection, id, user_id, GRACE_SECONDS)
 
 
 async def postpone(db: Database, id: int, user_id: int) -> None:

@@ -73,8 +73,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What became of the answers: `sent`, still `waiting` to be sent, `kept` in the sandbox,
-    `failed`; and how many mails got `none`. Imported mails are never answered and don't count."""
+    """What became of the answers: `sent`, still `waiting` to be sent, or to be reported by an
+    external sender, `kept` in the sandbox, `failed`; and how many mails got `none`. Imported mails
+    are never answered and don't count."""
 
     sent: int
     waiting: int

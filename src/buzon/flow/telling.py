@@ -5,10 +5,9 @@ At least once: who gets a message knows it by its id, and drops it where it had 
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import structlog
 
@@ -19,7 +18,7 @@ from buzon.store import webhook_deliveries, webhooks
 from buzon.store.db import Database
 from buzon.store.queue import Queue
 from buzon.store.webhook_deliveries import Claimed, Outcome
-from buzon.store.webhooks import Content, Webhook
+from buzon.store.webhooks import Webhook
 
 log = structlog.get_logger()
 
@@ -35,7 +34,6 @@ LONGEST_ASKED = 3600  # seconds that a receiver may ask to be left alone
 GONE = 410
 RECEIVER = "webhook"  # under which it is noted that one was switched off from there
 GONE_AWAY = "its receiver switched the webhook off (410)"
-PERSONAL = {"event": ("sender", "sender_name", "subject"), "reply": ("to", "subject")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,7 @@ class Teller:
 async def attempt(webhook: Webhook, secret: str, delivery: Claimed) -> Answer:
     """Send a message once."""
     now = int(datetime.now(UTC).timestamp())
-    body = payload(delivery, webhook.content)
+    body = payload(delivery)
     headers = {
         "content-type": "application/json",
         "user-agent": "Buzon/0.1",
@@ -108,18 +106,13 @@ async def attempt(webhook: Webhook, secret: str, delivery: Claimed) -> Answer:
     return await post(webhook.url, headers, body)
 
 
-def payload(delivery: Claimed, content: Content) -> bytes:
-    """The body: what happened, when, and as much of it as the webhook is to be told."""
-    data = {name: _as_much(name, part, content) for name, part in delivery.data.items()}
-    if content == "text" and "event" in data:
-        data["event"]["body"] = delivery.body or ""
+def payload(delivery: Claimed) -> bytes:
+    """The body: what happened, and when."""
+    data = dict(delivery.data)
+    if delivery.body is not None:
+        data["event"] = data["event"] | {"body": delivery.body}
     told = {"type": delivery.kind, "timestamp": delivery.created_at.astimezone(UTC).isoformat()}
     return json.dumps(told | {"data": data}, ensure_ascii=False).encode()
-
-
-def _as_much(name: str, part: Mapping[str, Any], content: Content) -> dict[str, Any]:
-    left_out = PERSONAL.get(name, ()) if content == "ids" else ()
-    return {key: value for key, value in part.items() if key not in left_out}
 
 
 def outcome(delivery: Claimed, answer: Answer, now: datetime | None = None) -> Outcome:

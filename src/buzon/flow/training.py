@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from buzon.errors import BuzonError, DatabaseUnreachable, Invalid
+from buzon.errors import BuzonError, DatabaseUnreachable, Invalid, TrainingRefused
 from buzon.flow import apart
 from buzon.flow.schedule import Schedule
 from buzon.mail import clean
+from buzon.records import Reason
 from buzon.store import categories, labels, lessons, locks, models, trainings
 from buzon.store.db import Connection, Database
 from buzon.store.labels import Labelled
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from buzon.classifier.teach import Order, Taught
 
 log = structlog.get_logger()
+
+NOTHING_NEW = "Nothing was labelled since: the model at work learnt from the same."
+MEANWHILE = ("%(version)s was put to work meanwhile.", "Train again.")
 
 
 async def ask(db: Database, queue: Queue, who: str, *, with_starter: bool = True) -> int:
@@ -69,10 +73,9 @@ class Trainer:
         except DatabaseUnreachable:
             raise  # the training stays open, and is begun again
         except Exception as error:
-            known = isinstance(error, BuzonError)
             log.warning("training failed", training=training.id, why=repr(error))
             async with self.db.transaction() as db:
-                await trainings.fail(db, training.id, str(error) if known else repr(error))
+                await trainings.fail(db, training.id, _why_it_failed(error))
 
     async def _train(self, training: Training) -> None:
         async def tell(share: float, step: str) -> None:
@@ -98,23 +101,27 @@ class Trainer:
         taught: "Taught",
         own: Sequence[Labelled],
         champion: Model | None,
-    ) -> tuple[bool, str]:
+    ) -> tuple[bool, str | Reason]:
         """Keep what was taught, and put it to work if it may be: whether, and why."""
         version, by = taught.artifact.version, training.asked_by
         if champion and champion.version == version:
-            return (
-                False,
-                "Nothing was labelled since: the model at work learnt from the same.",
-            )
+            return False, Reason((NOTHING_NEW,))
         await locks.promotions(db)
         now = await models.at_work(db)
-        promoted, why = taught.promote, taught.why
         if now and (champion is None or now.version != champion.version):
-            promoted, why = False, f"{now.version} was put to work meanwhile. Train again."
-        await keep(db, taught, own, parent=champion, by=by, why=why)
-        if promoted:
-            await promote(db, self.queue, version, by=by, why=why)
-        return promoted, why
+            meanwhile = Reason(MEANWHILE, {"version": now.version})
+            await keep(db, taught, own, parent=champion, by=by, why=meanwhile.text)
+            return False, meanwhile
+        await keep(db, taught, own, parent=champion, by=by)
+        if taught.promote:
+            await promote(db, self.queue, version, by=by, why=taught.why)
+        return taught.promote, taught.why
+
+
+def _why_it_failed(error: Exception) -> str | Reason:
+    if isinstance(error, TrainingRefused):
+        return Reason((error.pattern, error.remedy), error.values)
+    return str(error) if isinstance(error, BuzonError) else repr(error)
 
 
 async def order_of(

@@ -1,8 +1,9 @@
 """Webhooks as people set them up: made, changed, tried."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, TypedDict, Unpack
 
 from buzon.errors import Conflict, SettingsError, TextRefused
 from buzon.flow.telling import LEASE, attempt
@@ -10,10 +11,10 @@ from buzon.hooks.addresses import refuse_unusable
 from buzon.hooks.post import Answer
 from buzon.hooks.signature import make_secret
 from buzon.store import webhook_deliveries, webhooks
-from buzon.store.db import Database
+from buzon.store.db import Connection, Database
 from buzon.store.queue import Queue
 from buzon.store.webhook_deliveries import Delivery, Outcome, Status
-from buzon.store.webhooks import CONTENTS, KINDS, Wanted
+from buzon.store.webhooks import CONTENTS, KINDS, Content, Kind, Wanted
 
 LONGEST_NAME = 80
 SWITCHED_OFF = "switched off before it was delivered"
@@ -25,6 +26,15 @@ class Safe(Protocol):
     def lock(self, secret: str) -> str: ...
 
     def unlock(self, locked: str) -> str: ...
+
+
+class Fields(TypedDict, total=False):
+    """Those of `Wanted`."""
+
+    name: str
+    url: str
+    kinds: Sequence[Kind]
+    content: Content
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +53,18 @@ class Webhooks:
         async with self.db.transaction(by=who) as db:
             return await webhooks.add(db, wanted, locked, who), secret
 
-    async def change(self, id: int, wanted: Wanted, who: str) -> None:
-        """Raises TextRefused, NotFound."""
-        _refuse(wanted)
+    async def change(
+        self, id: int, who: str, *, on: bool | None = None, **fields: Unpack[Fields]
+    ) -> None:
+        """Give it other fields, and switch it `on` or off: all or nothing. Once off it is told of
+        nothing more, not even of what it waits for. Raises TextRefused, NotFound."""
         async with self.db.transaction(by=who) as db:
-            await webhooks.change(db, id, wanted)
+            if fields:
+                wanted = replace((await webhooks.get(db, id)).wanted, **fields)
+                _refuse(wanted)
+                await webhooks.change(db, id, wanted)
+            if on is not None:
+                await _switch(db, id, on)
 
     async def new_secret(self, id: int, who: str) -> str:
         """What is delivered from now on is signed with this one. Raises NotFound."""
@@ -56,16 +73,6 @@ class Webhooks:
         async with self.db.transaction(by=who) as db:
             await webhooks.set_secret(db, id, locked)
         return secret
-
-    async def switch(self, id: int, on: bool, who: str) -> None:
-        """Tell it of what happens from now on, or of nothing more, not even of what it waits for.
-        Raises NotFound."""
-        async with self.db.transaction(by=who) as db:
-            if on:
-                await webhooks.enable(db, id)
-            else:
-                await webhooks.disable(db, id)
-                await webhook_deliveries.give_up(db, id, SWITCHED_OFF)
 
     async def remove(self, id: int, who: str) -> None:
         """With its log. Raises NotFound."""
@@ -100,6 +107,14 @@ class Webhooks:
         async with self.db.transaction() as db:
             await webhook_deliveries.record(db, [outcome])
             return await webhook_deliveries.get(db, id, claimed.id)
+
+
+async def _switch(db: Connection, id: int, on: bool) -> None:
+    if not on:
+        await webhooks.disable(db, id)
+    # What was told in a transaction that ended only after it was switched off still waits.
+    if not on or await webhooks.enable(db, id):
+        await webhook_deliveries.give_up(db, id, SWITCHED_OFF)
 
 
 def _refuse(wanted: Wanted) -> None:

@@ -38,7 +38,7 @@ def refuse_unusable(url: str) -> None:
         )
     if (literal := _literal(parts.host)) and is_refused(literal):
         raise TextRefused(
-            "Nothing is sent to %(address)s: it is of the machine itself or of its cloud.",
+            "Nothing is sent to %(address)s: it is no program's, or the cloud's own.",
             "Give the address of the program that is to be told.",
             address=literal,
         )

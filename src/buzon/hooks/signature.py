@@ -10,8 +10,9 @@ PREFIX = "whsec_"
 
 
 def make_secret() -> str:
-    """32 random bytes, written as the specification writes them."""
-    return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+    """32 random bytes as 43 letters, so that a receiver that takes the key as text, such as n8n,
+    can check with it; written as the specification writes keys."""
+    return PREFIX + base64.b64encode(secrets.token_urlsafe(32).encode()).decode()
 
 
 def sign(secret: str, message: str, timestamp: int, body: bytes) -> str:

@@ -24,6 +24,7 @@ _TAG_AT_ONCE = re.compile("<[^<>]*+>")  # for what lies past the limit
 _NO_CHARACTER = re.compile("&#x?[0-9a-fA-F]{9,};?+")  # int() refuses thousands of digits
 _BEGINS_TAG = re.compile("</?[a-zA-Z]")
 _HREF = re.compile(r"""\bhref\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>"']++))""", re.IGNORECASE)
+_HIDDEN = re.compile(r"(?:^|\s)hidden(?=[\s/=]|$)")
 _STYLE = re.compile(r"""\bstyle\s*+=\s*+(?:"([^"]*+)"|'([^']*+)')""", re.IGNORECASE)
 
 
@@ -296,11 +297,11 @@ def _behind_comment(source: str, begin: int) -> int:
 def _is_hidden(name: str, attributes: str) -> bool:
     if name in _UNREAD:
         return True
-    if "hidden" in attributes and re.search(r"(?:^|\s)hidden(?=[\s/=]|$)", attributes):
+    if "hidden" in attributes and _HIDDEN.search(attributes):
         return True
     if "none" not in attributes.lower() or not (match := _STYLE.search(attributes)):
         return False
-    return "display:none" in re.sub(r"\s", "", match[1] or match[2] or "").lower()
+    return "display:none" in "".join((match[1] or match[2] or "").split()).lower()
 
 
 def _unescaped(text: str) -> str:

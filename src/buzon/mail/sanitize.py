@@ -21,7 +21,7 @@ _TAG = re.compile(r"<(?:[a-z]|/(?:p|br)\b)", re.IGNORECASE)
 _EMBEDDED = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]++", re.IGNORECASE)
 _LINK = re.compile(r"(?:https?://|mailto:|tel:)", re.IGNORECASE)
 _REMOTE = re.compile(r"\s*(?:https?:)?//", re.IGNORECASE)
-_REMOTE_IN_STYLE = re.compile(r"url\s*\(\s*[\"']?\s*(?:https?:)?//", re.IGNORECASE)
+_REMOTE_IN_STYLE = re.compile(r"url\s*+\(\s*+(?:[\"']\s*+)?(?:https?:)?//", re.IGNORECASE)
 # No function but a colour's and no escape: nothing in it can name another resource.
 _PLAIN_VALUE = re.compile(r"(?:[\w\s#%.,+\-!'\"/]|\b(?:rgb|hsl)a?\([\d\s.,%/]*\))*", re.ASCII)
 

@@ -48,7 +48,8 @@ async def add(db: Connection, drawn: Sequence[Drawn], *, share: float) -> None:
         """
         INSERT INTO audits (event_id, category, confidence, model_version, threshold, probability,
                             share)
-        SELECT new.*, %(share)s, %(share)s
+        SELECT new.event_id, present_name(new.category), new.confidence, new.model_version,
+               new.threshold, %(share)s, %(share)s
         FROM unnest(%(ids)s::bigint[], %(categories)s::text[], %(confidences)s::float8[],
                     %(versions)s::text[], %(thresholds)s::float8[])
              AS new(event_id, category, confidence, model_version, threshold)
@@ -110,8 +111,9 @@ async def checked(db: Connection, since: datetime) -> list[Checked]:
     """The audited mails drawn after `since` that have a label, the oldest first."""
     rows = await db.execute(
         """
-        SELECT e.id, a.share, e.received_at, e.mailbox, a.probability, a.category, a.confidence,
-               a.confidence >= a.threshold, a.category = e.true_label
+        SELECT e.id, a.share, e.received_at, e.mailbox, a.probability, present_name(a.category),
+               a.confidence, a.confidence >= a.threshold,
+               present_name(a.category) = present_name(e.true_label)
         FROM audits a JOIN events e ON e.id = a.event_id
         WHERE a.drawn_at > %s AND e.true_label IS NOT NULL
         ORDER BY a.drawn_at, e.id

@@ -132,18 +132,6 @@ async def retire(db: Connection, name: str, becomes: str | None = None) -> None:
     await db.execute("UPDATE categories SET becomes = %s WHERE becomes = %s", [becomes, name])
 
 
-async def hand_over(db: Connection, name: str, becomes: str) -> int:
-    """Call the mails of one category another; how many labels were changed. Each label's change
-    is noted in `corrections`, as any other; the audits go along, for nobody was wrong."""
-    await db.execute("SELECT set_config('buzon.renaming', 'yes', true)")  # nobody labels anew
-    labels = await db.execute(
-        "UPDATE events SET true_label = %s WHERE true_label = %s", [becomes, name]
-    )
-    for table in ("events", "audits"):
-        await db.execute(f"UPDATE {table} SET category = %s WHERE category = %s", [becomes, name])  # noqa: S608
-    return labels.rowcount
-
-
 def _refuse_missing(changed: int, name: str) -> None:
     if changed == 0:
         raise NotFound(f"There is no category {name}.", "See them with: buzon category list")

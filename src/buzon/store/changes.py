@@ -22,6 +22,7 @@ Thing = Literal[
     "answer_templates",
     "quiet_times",
     "webhooks",
+    "parked",
     "erasures",
 ]
 THINGS: tuple[Thing, ...] = get_args(Thing)
@@ -52,10 +53,18 @@ class Wanted:
     before: int | None = None
 
 
-async def note(db: Connection, by: str, what: Thing, which: str, becomes: dict[str, Any]) -> None:
+async def note(
+    db: Connection,
+    by: str,
+    what: Thing,
+    which: str,
+    was: dict[str, Any] | None,
+    becomes: dict[str, Any] | None,
+) -> None:
+    """Write down what no trigger can know of: that somebody tried."""
     await db.execute(
-        "INSERT INTO changes (by, what, which, becomes) VALUES (%s, %s, %s, %s)",
-        [by, what, which, Jsonb(becomes)],
+        "INSERT INTO changes (by, what, which, was, becomes) VALUES (%s, %s, %s, %s, %s)",
+        [by, what, which, *(None if each is None else Jsonb(each) for each in (was, becomes))],
     )
 
 

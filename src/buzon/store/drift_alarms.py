@@ -60,7 +60,7 @@ async def days(db: Connection, since: datetime, timezone: str) -> list[DayOfMail
     rows = await db.execute(
         """
         SELECT (stored_at AT TIME ZONE %(zone)s)::date AS day,
-               category,
+               present_name(category),
                least(floor(confidence * %(bins)s)::int, %(bins)s - 1) AS bin,
                count(*), sum(words - unknown_words), sum(unknown_words)
         FROM events

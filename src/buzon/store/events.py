@@ -10,6 +10,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from buzon.records import Attachment, Decision, Event, Message, Prediction, SentReply, Sign
+from buzon.store import renamings
 from buzon.store.db import Connection
 from buzon.store.filters import Filter
 
@@ -124,8 +125,9 @@ def _row(event: NewEvent) -> tuple[Any, ...]:
 
 SHOWN = """
     SELECT e.id, e.mailbox, e.message_id, e.thread_id, e.source, e.received_at, e.stored_at,
-           e.sender, e.sender_name, e.recipients, e.subject, {body} AS body, e.language, e.category,
-           e.confidence, e.probabilities, e.model_version, e.needs_review, e.true_label, e.answered,
+           e.sender, e.sender_name, e.recipients, e.subject, {body} AS body, e.language,
+           present_name(e.category) AS category, e.confidence, e.probabilities, e.model_version,
+           e.needs_review, present_name(e.true_label) AS true_label, e.answered,
            e.signs, e.attachments, e.defects, e.done_at, e.done_by, e.forgotten_at,
            EXISTS (SELECT FROM audits a WHERE a.event_id = e.id) AS audited,
            o.status, o.message_id AS reply_id, o.recipient, o.subject AS reply_subject,
@@ -143,7 +145,7 @@ async def newest(
 ) -> list[Event]:
     """The events received last, the newest first, of those received before the place `before`;
     bodies are cut for the list."""
-    wanted = wanted or Filter()
+    wanted = await renamings.widened(db, wanted or Filter())
     query = f"{SHORT} WHERE {wanted.sql}"
     if before:
         query += " AND (e.received_at, e.id) < (%(at)s, %(id)s)"
@@ -163,8 +165,8 @@ async def lately_in(
         WHERE e.id IN (
             SELECT id FROM (SELECT id, language, category, true_label, sender FROM events
                             ORDER BY id DESC LIMIT %s) AS last
-            WHERE language = %s AND (%s::text IS NULL OR coalesce(true_label, category) = %s)
-              AND sender <> ''
+            WHERE language = %s AND sender <> ''
+              AND (%s::text IS NULL OR present_name(coalesce(true_label, category)) = %s)
             ORDER BY id DESC LIMIT %s
         )
         ORDER BY e.id DESC
@@ -174,6 +176,7 @@ async def lately_in(
 
 async def ids(db: Connection, wanted: Filter, limit: int) -> list[int]:
     """The numbers of at most `limit` events, in no order."""
+    wanted = await renamings.widened(db, wanted)
     rows = await db.execute(
         f"SELECT e.id FROM events e WHERE {wanted.sql} LIMIT %(limit)s",  # noqa: S608
         {**wanted.asked, "limit": limit},
@@ -184,6 +187,7 @@ async def ids(db: Connection, wanted: Filter, limit: int) -> list[int]:
 async def count(db: Connection, wanted: Filter, most: int) -> int:
     """How many events there are; `most` where they are more, for counting them all takes long
     where they are many."""
+    wanted = await renamings.widened(db, wanted)
     rows = await db.execute(
         f"SELECT count(*) FROM (SELECT FROM events e WHERE {wanted.sql} LIMIT %(most)s) AS found",  # noqa: S608
         {**wanted.asked, "most": most},
@@ -213,7 +217,7 @@ async def after(
     db: Connection, after: int, limit: int, wanted: Filter | None = None
 ) -> list[Event]:
     """The events that follow event `after`, oldest first, with their whole bodies."""
-    wanted = wanted or Filter()
+    wanted = await renamings.widened(db, wanted or Filter())
     return await _fetch(
         db,
         f"{WHOLE} WHERE e.id > %(after)s AND {wanted.sql} ORDER BY e.id LIMIT %(limit)s",

@@ -10,15 +10,18 @@ NO_NUL = r"^[^\x00]*$"  # which PostgreSQL does not take
 TO_REVIEW = "e.needs_review AND e.true_label IS NULL"
 
 
+Name = str | tuple[str, ...] | None  # of a category, or of one that is several at present
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """What is None or empty asks for nothing. `shown` is what a mail counts as: what a
     person called it, else what the model says. `words`: as people type them into a search.
     `reply`: what became of the answer, or "none" where there is none."""
 
-    category: str | None = None
-    true_label: str | None = None
-    shown: str | None = None
+    category: Name = None
+    true_label: Name = None
+    shown: Name = None
     mailbox: str | None = None
     language: str | None = None
     needs_review: bool | None = None
@@ -36,7 +39,11 @@ class Filter:
     def asked(self) -> dict[str, object]:
         """What is asked for, by name."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in values.items() if value not in {None, ""}}
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in values.items()
+            if value not in {None, ""}
+        }
 
     @property
     def sql(self) -> str:
@@ -54,6 +61,8 @@ def _condition(name: str, value: object) -> str:
         return "NOT EXISTS (SELECT FROM outbox r WHERE r.event_id = e.id)"
     if name in {"to_review", "audited"} and not value:
         return f"NOT ({CONDITIONS[name]})"
+    if isinstance(value, list):
+        return CONDITIONS[name].replace(f"%({name})s", f"ANY(%({name})s)")
     return CONDITIONS[name]
 
 

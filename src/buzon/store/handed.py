@@ -91,18 +91,20 @@ async def take_back(db: Connection) -> list[int]:
     return [event_id async for (event_id,) in rows]
 
 
-async def give_up(db: Connection) -> list[int]:
-    """Give up what was handed out so often and is due once more; the ids of the events."""
+async def give_up(db: Connection, keep_for: timedelta) -> list[int]:
+    """Give up what is due once more and was handed out so often, or is older than `keep_for`; the
+    ids of the events."""
     rows = await db.execute(
         f"""
         UPDATE outbox
         SET status = 'failed',
             detail = concat_ws(': ', format('not sent, handed out %%s times', attempts),
                                nullif(detail, ''))
-        WHERE {DUE} AND handed_at IS NOT NULL AND attempts >= %s
+        WHERE {DUE} AND handed_at IS NOT NULL
+          AND (attempts >= %(most)s OR coalesce(quiet_until, created_at) <= now() - %(keep_for)s)
         RETURNING event_id
         """,  # noqa: S608
-        [MOST],
+        {"most": MOST, "keep_for": keep_for},
     )
     return [event_id async for (event_id,) in rows]
 

@@ -31,7 +31,7 @@ async def newest(db: Connection, since: timedelta, most: int) -> list[HeldBack]:
     """The last ones, the newest first."""
     rows = await db.execute(
         f"""
-        SELECT e.id, e.stored_at, e.sender, e.sender_name, e.subject, e.category,
+        SELECT e.id, e.stored_at, e.sender, e.sender_name, e.subject, present_name(e.category),
                {_RULE}, coalesce(o.status = 'held', false)
         FROM ({_BOTH}) AS found JOIN events e USING (id) LEFT JOIN outbox o ON o.event_id = e.id
         ORDER BY e.id DESC LIMIT %(most)s

@@ -61,7 +61,7 @@ async def lock(db: Connection, id: int) -> tuple[str | None, str | None]:
     """What a mail is called and by whom; it stays so until this transaction ends. Raises
     NotFound."""
     rows = await db.execute(
-        "SELECT true_label, labelled_by FROM events WHERE id = %s FOR UPDATE", [id]
+        "SELECT present_name(true_label), labelled_by FROM events WHERE id = %s FOR UPDATE", [id]
     )
     if (row := await rows.fetchone()) is None:
         raise NotFound(f"There is no event {id}.")
@@ -97,12 +97,31 @@ async def put(db: Connection, ids: Sequence[int], label: str | None) -> int:
     found = {id for (id,) in await rows.fetchall()}
     if missing := sorted(wanted - found):
         raise NotFound(f"There is no event {', '.join(map(str, missing[:10]))}.")
+    await _note_confirmations(db, sorted(wanted), label)
     await db.execute(
         "UPDATE events SET true_label = %(label)s"
         " WHERE id = ANY(%(ids)s) AND true_label IS DISTINCT FROM %(label)s",
         {"label": label, "ids": sorted(wanted)},
     )
     return len(found)
+
+
+async def _note_confirmations(db: Connection, ids: Sequence[int], label: str | None) -> None:
+    """Who calls a mail what somebody else has called it says so too: it stays so when the other
+    undoes what they did."""
+    await db.execute(
+        """
+        INSERT INTO corrections (event_id, by, was, becomes, predicted, model_version,
+                                 was_to_review, act)
+        SELECT id, who, true_label, true_label, category, model_version, needs_review,
+               nullif(current_setting('buzon.act', true), '')::bigint
+        FROM events, current_setting('buzon.who', true) AS who
+        WHERE id = ANY(%s) AND true_label = %s AND who <> ''
+          AND who <> (SELECT by FROM corrections WHERE event_id = events.id
+                      ORDER BY id DESC LIMIT 1)
+        """,
+        [ids, label],
+    )
 
 
 async def undo(db: Connection, act: int, who: str) -> int:
@@ -114,6 +133,9 @@ async def undo(db: Connection, act: int, who: str) -> int:
         " ORDER BY id FOR UPDATE",
         [act],
     )
+    confirmations = await db.execute(
+        "DELETE FROM corrections WHERE act = %s AND by = %s AND was = becomes", [act, who]
+    )
     rows = await db.execute(
         """
         UPDATE events e SET true_label = c.was
@@ -123,7 +145,7 @@ async def undo(db: Connection, act: int, who: str) -> int:
         """,
         [act, who],
     )
-    return rows.rowcount
+    return rows.rowcount + confirmations.rowcount
 
 
 async def _refuse_unknown(db: Connection, label: str) -> None:
@@ -145,16 +167,39 @@ async def history(db: Connection, event_id: int) -> list[Correction]:
     return [Correction(*row) async for row in rows]
 
 
+PICKED = """
+    (source <> 'import' AND NOT coalesce((SELECT was_to_review FROM corrections c
+                  WHERE c.event_id = e.id AND c.was IS NULL ORDER BY c.id LIMIT 1), true))
+"""
+LABELLED = f"""
+    SELECT id, thread_id, subject, body, language, true_label, labelled_at, {PICKED}
+    FROM events e WHERE true_label IS NOT NULL AND forgotten_at IS NULL
+"""  # noqa: S608 - constants
+
+
 async def learnable(db: Connection) -> list[Labelled]:
     """All labelled mails whose text is kept, the oldest label first."""
+    rows = await db.execute(LABELLED + " ORDER BY labelled_at, id")
+    return [Labelled(*row) async for row in rows]
+
+
+async def unlearnt(
+    db: Connection, versions: Sequence[str], until: datetime | None, most: int
+) -> list[Labelled]:
+    """The newest labelled mails that none of these versions has learnt from, nor from the same
+    text; nor was any labelled before `until`, or picked by somebody."""
     rows = await db.execute(
-        """
-        SELECT id, thread_id, subject, body, language, true_label, labelled_at,
-               source <> 'import' AND NOT coalesce((SELECT was_to_review FROM corrections c
-                             WHERE c.event_id = e.id AND c.was IS NULL ORDER BY c.id LIMIT 1), true)
-        FROM events e WHERE true_label IS NOT NULL AND forgotten_at IS NULL
-        ORDER BY labelled_at, id
-        """
+        f"""
+        WITH learnt AS MATERIALIZED (
+            SELECT DISTINCT event_id, digest FROM lessons JOIN events ON id = event_id
+            WHERE version = ANY(%s))
+        {LABELLED}
+          AND labelled_at > coalesce(%s, '-infinity'::timestamptz) AND NOT {PICKED}
+          AND id NOT IN (SELECT event_id FROM learnt)
+          AND digest NOT IN (SELECT digest FROM learnt)
+        ORDER BY labelled_at DESC, id DESC LIMIT %s
+        """,  # noqa: S608 - constants
+        [list(versions), until, most],
     )
     return [Labelled(*row) async for row in rows]
 
@@ -174,6 +219,7 @@ async def count_since(db: Connection, since: datetime | None) -> int:
 async def counts(db: Connection) -> dict[str, int]:
     """How many mails are labelled so, by category."""
     rows = await db.execute(
-        "SELECT true_label, count(*) FROM events WHERE true_label IS NOT NULL GROUP BY true_label"
+        "SELECT present_name(true_label), count(*) FROM events"
+        " WHERE true_label IS NOT NULL GROUP BY 1"
     )
     return {str(name): int(count) async for name, count in rows}

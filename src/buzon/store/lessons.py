@@ -40,3 +40,25 @@ async def of(db: Connection, version: str) -> dict[int, tuple[str, str | None]]:
         "SELECT event_id, label, predicted FROM lessons WHERE version = %s", [version]
     )
     return {id: (label, predicted) async for id, label, predicted in rows}
+
+
+async def shared(db: Connection, left: str, right: str) -> list[tuple[int, str, str, str]]:
+    """The mails that both versions learnt from and were measured on unseen: which, what it is
+    called now, and what each would have said; the newest label first."""
+    rows = await db.execute(
+        """
+        SELECT e.id, e.true_label, l.predicted, r.predicted
+        FROM lessons l JOIN lessons r ON r.event_id = l.event_id JOIN events e ON e.id = l.event_id
+        WHERE l.version = %s AND r.version = %s AND e.true_label IS NOT NULL
+          AND l.predicted IS NOT NULL AND r.predicted IS NOT NULL
+        ORDER BY e.labelled_at DESC, e.id DESC
+        """,
+        [left, right],
+    )
+    return [(id, label, before, after) async for id, label, before, after in rows]
+
+
+async def are_kept(db: Connection, version: str) -> bool:
+    """Whether it is still known mail by mail what a version learnt from."""
+    rows = await db.execute("SELECT FROM lessons WHERE version = %s LIMIT 1", [version])
+    return await rows.fetchone() is not None

@@ -11,6 +11,7 @@ from buzon.store.db import Connection, Database, explained
 READERS = 0x5244
 
 TRAINING = 0x5452
+RENAMING = 0x524E
 FIRST_MODEL = 0x4D4F44
 PROMOTIONS = 0x50524F
 

@@ -3,7 +3,6 @@ many mails there are, and from the indexes of what waits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from buzon.store import held_back
 from buzon.store.db import Connection
@@ -18,10 +17,9 @@ class Figure:
     value: float
 
 
-async def figures(db: Connection, keep_for: timedelta) -> list[Figure]:
-    """All of them, in no order. Ages and lags in seconds. What an external sender never reported
-    waits no longer once it is older than `keep_for`: it is not handed out again."""
-    rows = await db.execute(QUERY, {"keep_for": keep_for})
+async def figures(db: Connection) -> list[Figure]:
+    """All of them, in no order. Ages and lags in seconds."""
+    rows = await db.execute(QUERY)
     return [Figure(name, labels, float(value)) async for name, labels, value in rows]
 
 
@@ -96,7 +94,6 @@ QUERY = f"""
         FROM outbox
         WHERE status IN ('queued', 'sending', 'held')
            OR status = 'handed' AND handed_at IS NOT NULL
-              AND coalesce(quiet_until, created_at) > now() - %(keep_for)s
     ), sums AS ({SUMS})
     {COUNTED} UNION ALL {WAITING} UNION ALL {STATE}
 """  # noqa: S608

@@ -24,10 +24,12 @@ class Listed:
     created_at: datetime
     due_at: datetime
     sent_at: datetime | None
+    handed_at: datetime | None
 
 
 OF_A_STATE = sql.SQL("""
-    (SELECT id, event_id, recipient, subject, status, detail, attempts, created_at, due_at, sent_at
+    (SELECT id, event_id, recipient, subject, status, detail, attempts, created_at, due_at, sent_at,
+            handed_at
      FROM outbox
      WHERE id < coalesce(%(before)s, 9223372036854775807) AND {state}
      ORDER BY id DESC LIMIT %(limit)s)

@@ -10,6 +10,7 @@ DELIVER = "mail:deliver"
 LEARN = "mail:learn"
 RESCORE = "mail:rescore"
 TELL = "mail:tell"  # also deferred by triggers, tell_webhooks in the schema
+RENAME = "mail:rename"
 
 
 class Queue:

@@ -39,7 +39,8 @@ async def most_useful(db: Connection, user_id: int) -> int | None:
 
 
 async def claim(db: Connection, event_id: int, user_id: int, minutes: int) -> bool:
-    """Give a mail to a person for some time; whether nobody else was quicker."""
+    """Give a mail to a person for some time, or for longer; whether nobody else was quicker, and
+    they haven't left it for later."""
     row = await (
         await db.execute(
             """
@@ -47,7 +48,7 @@ async def claim(db: Connection, event_id: int, user_id: int, minutes: int) -> bo
             VALUES (%(event)s, %(user)s, now() + make_interval(mins => %(minutes)s))
             ON CONFLICT (event_id) DO UPDATE
             SET user_id = excluded.user_id, until = excluded.until, later = false
-            WHERE c.user_id = excluded.user_id OR c.until <= now()
+            WHERE c.user_id = excluded.user_id AND NOT c.later OR c.until <= now()
             RETURNING event_id
             """,
             {"event": event_id, "user": user_id, "minutes": minutes},
@@ -61,6 +62,15 @@ async def release(db: Connection, user_id: int, but: int) -> None:
     await db.execute(
         "DELETE FROM review_claims WHERE user_id = %s AND event_id <> %s AND NOT later",
         [user_id, but],
+    )
+
+
+async def give_back(db: Connection, event_id: int, user_id: int, seconds: int) -> None:
+    """Leave a mail to a person for a moment only."""
+    await db.execute(
+        "UPDATE review_claims SET until = least(until, now() + make_interval(secs => %s))"
+        " WHERE event_id = %s AND user_id = %s AND NOT later",
+        [seconds, event_id, user_id],
     )
 
 

@@ -30,6 +30,48 @@ async def fold(db: Connection) -> int:
     return int(row[0]) if row else 0
 
 
+async def stand_still(db: Connection) -> None:
+    """Nobody adds up or counts anew until this transaction ends."""
+    await db.execute("SELECT pg_advisory_xact_lock(%s)", [FOLDING])
+
+
+async def rename(db: Connection, name: str, becomes: str) -> None:
+    """What was counted under one category's name counts under another one's. `categories` must
+    say so already, and `stand_still` and `renamings.hold_names` hold. What audits say is counted
+    anew: who was taken for the other of two that are one now was right."""
+    await db.execute(
+        """
+        INSERT INTO rollup_changes
+        SELECT figure, day, mailbox, moved.keys, moved.sign * n, moved.sign * total
+        FROM counted, LATERAL (VALUES
+            (-1, counted.keys),
+            (1, CASE figure WHEN 'labels' THEN array_replace(counted.keys, %(name)s, %(becomes)s)
+                WHEN 'confidence' THEN counted.keys[:1] || %(becomes)s::text
+                ELSE %(becomes)s || counted.keys[2:] END)
+        ) AS moved (sign, keys)
+        WHERE figure IN ('mails', 'categories by hour') AND counted.keys[1] = %(name)s
+           OR figure = 'confidence' AND counted.keys[2] = %(name)s
+           OR figure = 'labels' AND %(name)s = ANY(counted.keys)
+        """,
+        {"name": name, "becomes": becomes},
+    )
+    await db.execute(
+        """
+        INSERT INTO rollup_changes
+        SELECT figure, day, mailbox, keys, -n, -total FROM counted
+        WHERE figure = 'audits' AND keys[1] IN (%(name)s, %(becomes)s)
+        UNION ALL
+        SELECT f.figure, f.day, e.mailbox, f.keys, 1, 0
+        FROM audits a JOIN events e ON e.id = a.event_id CROSS JOIN statistics_clock c,
+        LATERAL audit_figures(e.received_at, present_name(e.true_label), present_name(a.category),
+                              a.model_version, a.confidence, a.threshold, a.probability,
+                              c.timezone) f
+        WHERE e.true_label IS NOT NULL AND present_name(a.category) = %(becomes)s
+        """,
+        {"name": name, "becomes": becomes},
+    )
+
+
 async def use_timezone(db: Connection, timezone: str) -> bool:
     """Count by the days of this time zone from now on; whether all had to be counted anew, which
     takes some seconds for a million mails, in which none is written."""
@@ -44,5 +86,5 @@ async def use_timezone(db: Connection, timezone: str) -> bool:
 
 async def recount(db: Connection) -> None:
     """Count everything anew from the mails themselves."""
-    await db.execute("SELECT pg_advisory_xact_lock(%s)", [FOLDING])
+    await stand_still(db)
     await db.execute("SELECT recount()")

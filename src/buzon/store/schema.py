@@ -6,6 +6,7 @@ which is its own.
 """
 
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 from yoyo import get_backend, read_migrations
@@ -22,7 +23,7 @@ MIGRATING = 0x42555A4F
 
 # Functions that run with their owner's rights keep the search path that they were made under: in it
 # nobody's temporary tables may come before ours. init.sql begins with the same.
-OURS_FIRST = "SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', false)"
+OURS_FIRST = "SELECT quote_ident(current_schema()) || ',pg_temp'"
 
 
 def migrate(url: str) -> list[str]:
@@ -30,10 +31,10 @@ def migrate(url: str) -> list[str]:
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=10) as guard:
             guard.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
-            with get_backend(_yoyo(url)) as backend:
+            (path,) = guard.execute(OURS_FIRST).fetchone() or ("",)
+            with get_backend(_yoyo(url, path)) as backend:
                 if "yoyo_lock" in backend.list_tables():
                     backend.break_lock()  # a killed one's; the living wait for our guard
-                backend.execute(OURS_FIRST)
                 pending = backend.to_apply(_migrations())
                 names = [migration.id for migration in pending]
                 backend.apply_migrations(pending)
@@ -75,5 +76,7 @@ def _migrations() -> MigrationList:
     return read_migrations(str(FOLDER / "migrations"))
 
 
-def _yoyo(url: str) -> str:
-    return "postgresql+psycopg://" + url.split("://", 1)[1]
+def _yoyo(url: str, search_path: str) -> str:
+    """What yoyo calls `schema` becomes the search path of each of its connections."""
+    mark = "&" if "?" in url else "?"
+    return f"postgresql+psycopg://{url.split('://', 1)[1]}{mark}schema={quote(search_path)}"

@@ -1,17 +1,22 @@
 """The table `trainings`: who asked for a new model, how far it is, and what came of it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from psycopg import errors
+from psycopg.types.json import Jsonb
 
 from buzon.errors import NotFound, TrainingUnderWay
+from buzon.records import Reason
 from buzon.store.db import Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """`share` is between 0 and 1, `step` what is being done."""
+    """`share` is between 0 and 1, `step` what is being done; `reason` is `why` so that
+    it can be translated, where it is such."""
 
     id: int
     asked_at: datetime
@@ -25,6 +30,7 @@ class Training:
     promoted: bool | None
     why: str
     with_starter: bool
+    reason: Reason | None = None
 
     @property
     def open(self) -> bool:
@@ -33,7 +39,7 @@ class Training:
 
 COLUMNS = """
     id, asked_at, asked_by, state, share, step, started_at, finished_at, version, promoted, why,
-    with_starter
+    with_starter, reason
 """
 
 
@@ -68,7 +74,7 @@ async def start(db: Connection) -> Training | None:
             """  # noqa: S608
         )
     ).fetchone()
-    return Training(*row) if row else None
+    return _training(row) if row else None
 
 
 async def progress(db: Connection, id: int, share: float, step: str) -> None:
@@ -78,26 +84,40 @@ async def progress(db: Connection, id: int, share: float, step: str) -> None:
     )
 
 
-async def finish(db: Connection, id: int, version: str, *, promoted: bool, why: str) -> None:
+async def finish(
+    db: Connection, id: int, version: str, *, promoted: bool, why: str | Reason
+) -> None:
     await db.execute(
         """
         UPDATE trainings SET state = 'done', share = 1, step = '', finished_at = now(),
-               version = %s, promoted = %s, why = %s
+               version = %s, promoted = %s, why = %s, reason = %s
         WHERE id = %s
         """,
-        [version, promoted, why, id],
+        [version, promoted, *_said(why), id],
     )
 
 
-async def fail(db: Connection, id: int, why: str) -> None:
+async def fail(db: Connection, id: int, why: str | Reason) -> None:
     await db.execute(
         """
         UPDATE trainings SET state = 'failed', step = '', finished_at = now(), promoted = false,
-               why = %s
+               why = %s, reason = %s
         WHERE id = %s AND finished_at IS NULL
         """,
-        [why, id],
+        [*_said(why), id],
     )
+
+
+def _said(why: str | Reason) -> tuple[str, Jsonb | None]:
+    if isinstance(why, str):
+        return why, None
+    return why.text, Jsonb({"patterns": why.patterns, "values": dict(why.values)})
+
+
+def _training(row: Sequence[Any]) -> Training:
+    reason = row[-1]
+    said = Reason(tuple(reason["patterns"]), reason["values"]) if reason else None
+    return replace(Training(*row[:-1]), reason=said)
 
 
 async def get(db: Connection, id: int) -> Training:
@@ -107,7 +127,7 @@ async def get(db: Connection, id: int) -> Training:
     ).fetchone()
     if row is None:
         raise NotFound(f"There is no training {id}.")
-    return Training(*row)
+    return _training(row)
 
 
 async def last(db: Connection) -> Training | None:
@@ -115,4 +135,4 @@ async def last(db: Connection) -> Training | None:
     row = await (
         await db.execute(f"SELECT {COLUMNS} FROM trainings ORDER BY id DESC LIMIT 1")  # noqa: S608
     ).fetchone()
-    return Training(*row) if row else None
+    return _training(row) if row else None

@@ -55,7 +55,8 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What a worker is to deliver; `body` is the mail's text where the webhook is told that."""
+    """What a worker is to deliver: as much as the webhook is told now. `body` is the mail's text,
+    where it is told that too."""
 
     id: int
     message: UUID
@@ -98,7 +99,8 @@ async def claim(db: Connection, webhook: int, limit: int, lease: timedelta) -> l
             )
             RETURNING id, message, webhook_id, kind, created_at, attempts, data, event_id
         )
-        SELECT t.id, t.message, t.kind, t.created_at, t.attempts, t.data,
+        SELECT t.id, t.message, t.kind, t.created_at, t.attempts,
+               as_much_as_told(t.data, w.content),
                CASE WHEN w.content = 'text' THEN e.body END
         FROM taken t JOIN webhooks w ON w.id = t.webhook_id LEFT JOIN events e ON e.id = t.event_id
         ORDER BY t.id
@@ -250,9 +252,14 @@ async def tallies(db: Connection) -> dict[int, Tally]:
 
 
 async def forget(db: Connection, older_than: timedelta) -> int:
-    """Delete what was told so long ago; how many. What is still queued stays."""
+    """Delete what was told so long ago; how many. What is still queued stays, unless its webhook is
+    switched off."""
     done = await db.execute(
-        "DELETE FROM webhook_deliveries WHERE created_at < now() - %s AND status <> 'queued'",
+        """
+        DELETE FROM webhook_deliveries d USING webhooks w
+        WHERE w.id = d.webhook_id AND d.created_at < now() - %s
+          AND (d.status <> 'queued' OR w.disabled_at IS NOT NULL)
+        """,
         [older_than],
     )
     return done.rowcount

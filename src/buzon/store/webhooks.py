@@ -27,6 +27,16 @@ _COLUMNS = "id, name, url, secret, kinds, content, made_by, created_at, disabled
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody chose of a webhook."""
+
+    name: str
+    url: str
+    kinds: Sequence[Kind]
+    content: Content = "summary"
+
+
+@dataclass(frozen=True, slots=True)
 class Webhook:
     """`content` says how much of a mail it is told: numbers and category, also sender and subject,
     or the text too. `gone`: the receiver switched it off. The `secret` is encrypted."""
@@ -47,18 +57,12 @@ class Webhook:
         return self.disabled_at is None
 
     @property
+    def wanted(self) -> Wanted:
+        return Wanted(self.name, self.url, self.kinds, self.content)
+
+    @property
     def host(self) -> str:
         return urlsplit(self.url).netloc
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What somebody chose of a webhook."""
-
-    name: str
-    url: str
-    kinds: Sequence[Kind]
-    content: Content = "summary"
 
 
 async def listed(db: Connection) -> list[Webhook]:
@@ -106,12 +110,12 @@ async def set_secret(db: Connection, id: int, secret: str) -> None:
     _there(await done.fetchone())
 
 
-async def enable(db: Connection, id: int) -> None:
-    """Tell it of what happens from now on. Raises NotFound."""
-    done = await db.execute(
-        "UPDATE webhooks SET disabled_at = NULL, gone = false WHERE id = %s RETURNING id", [id]
-    )
-    _there(await done.fetchone())
+async def enable(db: Connection, id: int) -> bool:
+    """Tell it of what happens from now on; whether it was off. Raises NotFound."""
+    row = await db.execute("SELECT disabled_at FROM webhooks WHERE id = %s FOR NO KEY UPDATE", [id])
+    (disabled_at,) = _there(await row.fetchone())
+    await db.execute("UPDATE webhooks SET disabled_at = NULL, gone = false WHERE id = %s", [id])
+    return disabled_at is not None
 
 
 async def disable(db: Connection, id: int, *, gone: bool = False) -> None:

@@ -57,6 +57,16 @@ async def add(form: Form, parts: Parts, user: Administrator, language: Language)
     return RedirectResponse(PLACE, 303)
 
 
+@router.get("/settings/renamings")
+async def renamings(parts: Parts, _user: Administrator, language: Language) -> Response:
+    """How far renamed categories are: asked by the page as long as one is under way. Then all of
+    the page may have changed, and is loaded again."""
+    found = await parts.desk.renamings()
+    known = await parts.desk.categories()
+    page = parts.render.page(language, "renamings.html", categories=known, renamings=found)
+    return HTMLResponse(page, headers={} if found else {"HX-Refresh": "true"})
+
+
 @router.get(PLACE + "/{name}")
 async def category(name: str, parts: Parts, user: Administrator, language: Language) -> Response:
     return await _one(parts, user, language, name)
@@ -195,6 +205,7 @@ async def _list(
         present=[c for c in known if c.retired_at is None],
         retired=[c for c in known if c.retired_at and not c.becomes],
         examples=await parts.desk.examples(),
+        renamings=await parts.desk.renamings(),
         unlearnt=Examples(),
         fewest=FEWEST_EXAMPLES,
         colours=COLOURS,

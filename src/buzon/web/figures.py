@@ -4,23 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from buzon.classifier import binomial
+from buzon.classifier.versus import Share, share
 from buzon.flow import Explained, Standing
 
 SHADES = 8
 STEPS = 3  # of how strongly a phrase is marked
 # A chart's plane, in the units of its drawing; the axes' words stand around it.
 WIDTH, HEIGHT = 300, 180
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A share that was measured on `n`, and between which bounds it lies (95%)."""
-
-    n: int
-    share: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +27,8 @@ def measured(metrics: Mapping[str, Any]) -> Share | None:
     """How often a version was right on texts it hadn't seen; None where that wasn't measured."""
     if "accuracy" not in metrics or not metrics.get("examples"):
         return None
-    n, accuracy = int(metrics["examples"]), float(metrics["accuracy"])
-    low, high = binomial.interval(round(accuracy * n), n)
-    return Share(n, accuracy, float(low), float(high))
+    n = int(metrics["examples"])
+    return share(round(float(metrics["accuracy"]) * n), n)
 
 
 def promise(standing: Standing) -> Literal["kept", "broken", "due", "open"]:
@@ -75,9 +64,26 @@ def by_category(report: Mapping[str, Any]) -> list[OfCategory]:
     ]
 
 
+def named(report: Mapping[str, Any]) -> dict[str, OfCategory]:
+    return {one.name: one for one in by_category(report)}
+
+
+def signed(more: int) -> str:
+    """ "+3", "−2"; a dot where there is no difference."""
+    return f"{more:+d}".replace("-", "\N{MINUS SIGN}") if more else "·"
+
+
+def gap(left: Sequence[Sequence[int]], right: Sequence[Sequence[int]]) -> list[list[int]]:
+    """By how much each cell of the right confusion is more than that of the left."""
+    return [
+        [after - before for before, after in zip(*rows, strict=True)]
+        for rows in zip(left, right, strict=True)
+    ]
+
+
 def shade(count: int, row: Sequence[int]) -> int:
     """How dark a cell of a confusion is, from 0 to SHADES: its part of its row."""
-    return -(-count * SHADES // sum(row)) if count else 0
+    return -(-abs(count) * SHADES // sum(row)) if count else 0
 
 
 def strongest(explained: Explained) -> float:

@@ -27,6 +27,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+BY_HTTPS_ALONE = f"max-age={365 * 24 * 3600}"  # seconds; a browser heeds it over HTTPS alone
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 PORTS = {"http": 80, "https": 443}
@@ -54,6 +55,8 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in {**HEADERS, "Cache-Control": "no-store"}.items():
                     headers.setdefault(name, value)
+                if scope["scheme"] == "https":
+                    headers.setdefault("Strict-Transport-Security", BY_HTTPS_ALONE)
             await send(message)
 
         await self._app_for(scope)(scope, receive, send_guarded)

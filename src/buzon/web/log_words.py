@@ -21,6 +21,7 @@ THINGS: dict[Thing, str] = {
     "answer_templates": _("answers"),
     "quiet_times": _("quiet hours"),
     "webhooks": _("webhooks"),
+    "parked": _("quarantine"),
     "erasures": _("erased persons"),
 }
 
@@ -36,6 +37,7 @@ ADDED: dict[Thing, str] = {
     "answer_templates": _("wrote the answer for %(which)s"),
     "quiet_times": _("made quiet: %(which)s"),
     "webhooks": _("added the webhook %(which)s"),
+    "parked": _("set aside the mail %(which)s"),
     "erasures": _("erased the person %(which)s"),
 }
 CHANGED: dict[Thing, str] = {
@@ -50,6 +52,7 @@ CHANGED: dict[Thing, str] = {
     "answer_templates": _("changed the answer for %(which)s"),
     "quiet_times": _("changed what is quiet: %(which)s"),
     "webhooks": _("changed the webhook %(which)s"),
+    "parked": _("tried the mail %(which)s in quarantine again, in vain"),
     "erasures": _("changed that the person %(which)s was erased"),
 }
 REMOVED: dict[Thing, str] = {
@@ -64,6 +67,7 @@ REMOVED: dict[Thing, str] = {
     "answer_templates": _("deleted the answer for %(which)s"),
     "quiet_times": _("no longer quiet: %(which)s"),
     "webhooks": _("removed the webhook %(which)s"),
+    "parked": _("handed in the mail %(which)s from the quarantine"),
     "erasures": _("deleted that the person %(which)s was erased"),
 }
 
@@ -98,6 +102,7 @@ FIELDS = {
     "password": _("password"), "secret": _("secret"), "folder": _("folder"),
     "after": _("once stored"), "language": _("language"), "version": _("version"),
     "issuer": _("account at"), "subject": _("known there as"),
+    "mailbox": _("mailbox"), "reason": _("why"),
     "restores": _("brings back version"), "begins": _("from"), "ends": _("until"),
     "url": _("address"), "kinds": _("told of"), "content": _("tells"),
     "mails": _("mails"), "raw_mails": _("of them as they came"), "answers": _("answers"),

@@ -6,10 +6,11 @@ The API has the addresses that begin with /models.
 from contextlib import suppress
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from buzon.errors import Conflict, NotFound
+from buzon.errors import Conflict, Invalid, NotFound
+from buzon.web import words
 from buzon.web.context import Administrator, Language, Parts, SignedIn
 from buzon.web.language import _
 
@@ -18,6 +19,7 @@ router = APIRouter(prefix="/model")
 MOST_LISTED = 50  # mails of a list in a report
 
 Version = Annotated[str, Path(max_length=100)]
+Chosen = Annotated[str, Query(max_length=100)]
 
 
 @router.get("")
@@ -53,6 +55,38 @@ async def training(parts: Parts, _user: SignedIn, language: Language) -> Respons
     if found is None or not found.open:
         answer.headers["HX-Refresh"] = "true"
     return answer
+
+
+@router.get("/compare")
+async def compare(
+    parts: Parts,
+    user: SignedIn,
+    language: Language,
+    left: Chosen = "",
+    right: Chosen = "",
+    anew: bool = False,
+) -> Response:
+    """Two versions side by side; with `anew` they judge the mails that neither has seen."""
+    if not left or not right or left == right:
+        raise Invalid(*words.VERSION_PROBLEMS[:2])
+    try:
+        found = await parts.desk.compare(left, right, anew=anew)
+    except NotFound as error:
+        raise NotFound(_("There is no such version of the model.")) from error
+    differing = found.anew.differing if found.anew else found.differing
+    mails = await parts.desk.some([one.id for one in differing[:MOST_LISTED]])
+    return HTMLResponse(
+        parts.render.page(
+            language,
+            "compare.html",
+            categories=await parts.desk.categories(),
+            user=user,
+            status=await parts.desk.status(),
+            found=found,
+            mails={mail.id: mail for mail in mails},
+            most_listed=MOST_LISTED,
+        )
+    )
 
 
 @router.get("/{version}")

@@ -63,7 +63,7 @@ async def source_file(id: ParkedId, parts: Parts, _user: Operator) -> Response:
 async def try_again(id: ParkedId, parts: Parts, user: Operator, language: Language) -> Response:
     """Hand the mail in anew; it is opened when it could be stored."""
     try:
-        event_id = await parts.desk.try_again(id)
+        event_id = await parts.desk.try_again(id, user.name)
     except NotFound as error:
         raise NotFound(NOT_THERE, TAKEN_OUT) from error
     except Invalid as error:

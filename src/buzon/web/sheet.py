@@ -5,7 +5,7 @@ import re
 # nh3 closes each that it leaves open. In a value of an attribute, where the words could stand too,
 # what is put in does no harm: it has no quote that would end the value.
 _QUOTE = re.compile("<(/?)blockquote(?=[ >])")
-_MARKUP = re.compile("<[^>]*+>")
+_MARKUP = re.compile("<[^<>]*+>")
 
 
 def folded(html: str, title: str) -> str:

@@ -55,7 +55,7 @@ PROBLEMS = (
     _("Write it like https://…"),
     _("The address holds a user or a password."),
     _("Leave them out: the receiver knows Buzón by the signature."),
-    _("Nothing is sent to %(address)s: it is of the machine itself or of its cloud."),
+    _("Nothing is sent to %(address)s: it is no program's, or the cloud's own."),
     _("Give the address of the program that is to be told."),
     _("no answer in time"),
     _("nothing answers at this address"),

@@ -8,6 +8,7 @@ from typing import Literal
 from buzon.records import NEUTRAL as NEUTRAL  # for templates
 from buzon.records import Event, ReplyStatus, SentReply
 from buzon.store.categories import Category, Colour
+from buzon.store.outbox_list import Listed
 from buzon.store.tokens import Scope
 from buzon.store.users import Role
 from buzon.web.language import _
@@ -51,6 +52,21 @@ VERDICTS = {
 NO_COMPARISON = (
     _("There was no model before it."),
     _("This version of Buzón reads mails in another way."),
+)
+
+# Why a training came to nothing: flow.training, flow.apart and classifier.train say so.
+TRAINING_REASONS = (
+    _("Nothing was labelled since: the model at work learnt from the same."),
+    _("%(version)s was put to work meanwhile."),
+    _("Train again."),
+    _("There is no labelled mail to learn from."),
+    _("Label some, or train with the starter corpus."),
+    _("A model needs two categories with %(fewest)s examples each; found: %(found)s."),
+    _("Label mails of more categories, or train with the starter corpus."),
+    _("The %(count)s labelled mails have no word in common to learn from."),
+    _("Check that their bodies aren't empty, and label more."),
+    _("The training's process ended before it was done (exit code %(code)s)."),
+    _("Where the system killed it (-9), memory ran out: give the machine more, train again."),
 )
 
 ROLES: dict[Role, str] = {
@@ -105,6 +121,20 @@ ACT_PROBLEMS = (
     _("Give this one another name."),
 )
 
+# Why a category can't have this name now, and what to do.
+NAME_PROBLEMS = (
+    _("Mails still have this name and are getting another one."),
+    _("Wait until that is done."),
+)
+
+# Why two versions can't be compared, and what to do.
+VERSION_PROBLEMS = (
+    _("Two different versions are needed."),
+    _("Choose them in the list."),
+    _("One of them was made by another version of Buzón and can't judge any mail now."),
+    _("Compare newer ones."),
+)
+
 COLOURS: dict[Colour, str] = {
     "teal": _("teal"), "orange": _("orange"), "blue": _("blue"), "rose": _("rose"),
     "grey": _("grey"), "violet": _("violet"), "green": _("green"), "gold": _("gold"),
@@ -140,8 +170,10 @@ OUTCOMES: dict[ReplyStatus, Outcome] = {
     "failed": Outcome("alert", "bad", _("Could not be sent")),
     "held": Outcome("pause", "warning", _("Held back by the hourly limit")),
     "kept": Outcome("box", "quiet", _("Kept in the sandbox, not sent")),
-    "handed": Outcome("reply", "good", _("Handed to the external sender")),
+    "handed": Outcome("clock", "waiting", _("In the external sender's hands")),
 }
+# Before it was noted when: nobody will report it any more.
+HANDED_UNNOTED = Outcome("reply", "good", _("Handed to the external sender"))
 QUIET = Outcome("clock", "waiting", _("Waits for the quiet hours to end"))
 NOT_ANSWERED = Outcome("none", "quiet", _("Not answered"))
 
@@ -192,7 +224,13 @@ def kind(content_type: str, name: str) -> str:
 def outcome(event: Event) -> Outcome:
     if event.reply and is_quiet(event.reply):
         return QUIET
-    return OUTCOMES[event.reply.status] if event.reply else NOT_ANSWERED
+    return became(event.reply) if event.reply else NOT_ANSWERED
+
+
+def became(reply: SentReply | Listed) -> Outcome:
+    if reply.status == "handed" and reply.handed_at is None:
+        return HANDED_UNNOTED
+    return OUTCOMES[reply.status]
 
 
 def is_quiet(reply: SentReply) -> bool:

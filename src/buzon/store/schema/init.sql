@@ -4,7 +4,7 @@
 --   mailboxes ──< events ──── raw_mails        what came in
 --                   │  └───── outbox ──< delivery_attempts     what goes out
 --                 parked                       what could not be understood at all
---   categories                                 what a mail can be
+--   categories ──< renamings                   what a mail can be · which gets another name
 --   events ──< corrections                     who called it what, and when
 --          ──< predictions                     what earlier models said
 --          ─── audits                          drawn at random for a person to look at
@@ -390,6 +390,41 @@ INSERT INTO categories (name, titles, answered, colour, position) VALUES
     ('reclamacion', '{"es": "Reclamación", "en": "Complaint"}',  true,  'rose',   4),
     ('otro',        '{"es": "Otro", "en": "Other"}',             false, 'grey',   5);
 
+CREATE TABLE renamings (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name        text NOT NULL REFERENCES categories,
+    becomes     text NOT NULL REFERENCES categories,
+    by          text NOT NULL,
+    asked_at    timestamptz NOT NULL DEFAULT now(),
+    done_until  bigint NOT NULL DEFAULT 0,  -- the mails up to this number have the new name
+    last        bigint NOT NULL,            -- and from this number on none ever had the old one
+    finished_at timestamptz
+);
+
+CREATE UNIQUE INDEX renamings_one_at_a_time ON renamings (name) WHERE finished_at IS NULL;
+
+COMMENT ON TABLE renamings IS 'Categories that get another name, and how far their mails are.';
+
+-- What a category is called now. Every reader of mails goes by it, so that both names count as one
+-- from the moment on in which somebody renames a category.
+CREATE FUNCTION present_name(text) RETURNS text LANGUAGE sql STABLE STRICT AS $$
+    SELECT coalesce((SELECT becomes FROM categories WHERE name = $1), $1);
+$$;
+
+-- A model, or a process, may still know the old name. Who renames a category waits until whoever is
+-- writing has done so (store/renamings.py takes the same lock), and then no mail gets the old name.
+CREATE FUNCTION take_present_name() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(5132609);
+    NEW.category := present_name(NEW.category);
+    RETURN NEW;
+END;
+$$;
+
+CREATE TRIGGER events_take_present_name BEFORE INSERT OR UPDATE OF category ON events
+    FOR EACH ROW EXECUTE FUNCTION take_present_name();
+
 -- ------------------------------------------------------------------------ what people say
 
 CREATE SEQUENCE acts;
@@ -417,19 +452,30 @@ CREATE INDEX corrections_act ON corrections (act) WHERE act IS NOT NULL;
 
 COMMENT ON TABLE corrections IS 'Every change of events.true_label, by whatever road it came.';
 
+-- As whom somebody changes something. Who may write corrections himself is us, and is believed in what
+-- he says in buzon.…; anybody else acts as his role, whatever he sets.
+CREATE FUNCTION who_acts() RETURNS TABLE (role text, trusted boolean, told text, renaming boolean)
+    LANGUAGE sql STABLE AS $$
+    SELECT role, trusted, CASE WHEN trusted THEN nullif(current_setting('buzon.who', true), '') END,
+           trusted AND current_setting('buzon.renaming', true) IS NOT DISTINCT FROM 'yes'
+    FROM coalesce(nullif(current_setting('role', true), 'none'), session_user) AS role,
+    LATERAL has_table_privilege(role, 'corrections', 'INSERT') AS trusted;
+$$;
+
 -- Page, API, Metabase and psql all set events.true_label; that this is noted can be left to none of
 -- them. It runs with its owner's rights, so that a role that may set labels needs no others. Who may
 -- not write corrections himself is noted under his own name, whatever name he sets.
 CREATE FUNCTION note_label() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path FROM CURRENT AS $$
 DECLARE
-    role    text := coalesce(nullif(current_setting('role', true), 'none'), session_user);
-    trusted boolean := has_table_privilege(role, 'corrections', 'INSERT');
-    told    text := CASE WHEN trusted THEN nullif(current_setting('buzon.who', true), '') END;
-    act     text := CASE WHEN trusted THEN nullif(current_setting('buzon.act', true), '') END;
-    anew    boolean := NOT trusted OR current_setting('buzon.renaming', true) IS DISTINCT FROM 'yes';
-    who     text := coalesce(told, role);
+    acting record;
+    act    text;
+    who    text;
 BEGIN
+    SELECT * INTO acting FROM who_acts();
+    act := CASE WHEN acting.trusted THEN nullif(current_setting('buzon.act', true), '') END;
+    who := coalesce(acting.told, acting.role);
+    PERFORM pg_advisory_xact_lock_shared(5132609);
     IF NOT EXISTS (SELECT FROM categories WHERE name = NEW.true_label AND retired_at IS NULL)
        AND NEW.true_label IS NOT NULL THEN
         RAISE EXCEPTION 'There is no category "%". There are: %.', NEW.true_label,
@@ -441,7 +487,7 @@ BEGIN
                              source)
     VALUES (OLD.id, who, OLD.true_label, NEW.true_label, OLD.category, OLD.model_version,
             OLD.needs_review, act::bigint,
-            CASE WHEN told IS NOT NULL THEN 'buzon'
+            CASE WHEN acting.told IS NOT NULL THEN 'buzon'
                  WHEN current_setting('application_name') LIKE 'Metabase%' THEN 'metabase'
                  ELSE 'sql' END);
     IF NEW.true_label IS NULL THEN
@@ -453,7 +499,7 @@ BEGIN
                             OR EXISTS (SELECT FROM audits WHERE event_id = OLD.id);
         NEW.labelled_at := NULL;
         NEW.labelled_by := NULL;
-    ELSIF anew THEN
+    ELSIF NOT acting.renaming THEN
         NEW.needs_review := false;
         NEW.labelled_at := now();
         NEW.labelled_by := who;
@@ -552,7 +598,8 @@ CREATE TABLE trainings (
     finished_at timestamptz,
     version     text REFERENCES models,
     promoted    boolean,
-    why         text NOT NULL DEFAULT ''
+    why         text NOT NULL DEFAULT '',
+    reason      jsonb                    -- the same as patterns and values, where it is such
 );
 
 CREATE UNIQUE INDEX trainings_one_at_a_time ON trainings ((true)) WHERE finished_at IS NULL;
@@ -738,15 +785,17 @@ CREATE FUNCTION mail_figures(
     WHERE f.figure IS NOT NULL
 $$;
 
--- An answer counts on the day of its mail. How long it took falls into buckets a quarter of a
+-- An answer counts on the day of its mail. In an external sender's hands it waits until that has
+-- reported it; what was handed out before this was noted is taken as sent. How long it took falls into buckets a quarter of a
 -- doubling wide: the one numbered k begins at 2 ^ (k / 4) seconds.
 CREATE FUNCTION answer_figures(
-    received_at timestamptz, status text, sent_at timestamptz, timezone text
+    received_at timestamptz, status text, handed_at timestamptz, sent_at timestamptz, timezone text
 ) RETURNS TABLE (figure text, day date, keys text[], total bigint) LANGUAGE sql STABLE AS $$
     SELECT f.figure, (received_at AT TIME ZONE timezone)::date, ARRAY[f.key], f.total
     FROM (SELECT greatest(extract(epoch FROM sent_at - received_at), 0.25) AS seconds) AS took,
     LATERAL (VALUES
-        ('answers', CASE WHEN status IN ('queued', 'sending', 'held') THEN 'waiting'
+        ('answers', CASE WHEN status IN ('queued', 'sending', 'held')
+                           OR status = 'handed' AND handed_at IS NOT NULL THEN 'waiting'
                          WHEN status = 'handed' THEN 'sent'
                          ELSE status END, 0),
         (CASE WHEN status IN ('sent', 'handed') AND sent_at IS NOT NULL THEN 'reply times' END,
@@ -777,16 +826,17 @@ BEGIN
     SELECT f.figure, f.day, e.mailbox, f.keys, count(*) * TG_ARGV[0]::int,
            sum(f.total) * TG_ARGV[0]::int
     FROM changed e CROSS JOIN statistics_clock c,
-    LATERAL mail_figures(e.received_at, e.source, e.sender, e.language, e.category, e.confidence,
-                         e.needs_review, e.true_label, e.labelled_at, c.timezone) f
+    LATERAL mail_figures(e.received_at, e.source, e.sender, e.language, present_name(e.category), e.confidence,
+                         e.needs_review, present_name(e.true_label), e.labelled_at,
+                         c.timezone) f
     GROUP BY 1, 2, 3, 4;
     -- A mail that comes is not drawn yet, and of one that goes the audit has gone before.
     IF TG_OP = 'UPDATE' THEN
         INSERT INTO rollup_changes
         SELECT f.figure, f.day, e.mailbox, f.keys, count(*) * TG_ARGV[0]::int, 0
         FROM changed e JOIN audits a ON a.event_id = e.id CROSS JOIN statistics_clock c,
-        LATERAL audit_figures(e.received_at, e.true_label, a.category, a.model_version, a.confidence,
-                              a.threshold, a.probability, c.timezone) f
+        LATERAL audit_figures(e.received_at, present_name(e.true_label), present_name(a.category),
+                              a.model_version, a.confidence, a.threshold, a.probability, c.timezone) f
         GROUP BY 1, 2, 3, 4;
     END IF;
     RETURN NULL;
@@ -800,7 +850,7 @@ BEGIN
     SELECT f.figure, f.day, e.mailbox, f.keys, count(*) * TG_ARGV[0]::int,
            sum(f.total) * TG_ARGV[0]::int
     FROM changed o JOIN events e ON e.id = o.event_id CROSS JOIN statistics_clock c,
-    LATERAL answer_figures(e.received_at, o.status, o.sent_at, c.timezone) f
+    LATERAL answer_figures(e.received_at, o.status, o.handed_at, o.sent_at, c.timezone) f
     GROUP BY 1, 2, 3, 4;
     RETURN NULL;
 END;
@@ -812,8 +862,8 @@ BEGIN
     INSERT INTO rollup_changes
     SELECT f.figure, f.day, e.mailbox, f.keys, count(*) * TG_ARGV[0]::int, 0
     FROM changed a JOIN events e ON e.id = a.event_id CROSS JOIN statistics_clock c,
-    LATERAL audit_figures(e.received_at, e.true_label, a.category, a.model_version, a.confidence,
-                          a.threshold, a.probability, c.timezone) f
+    LATERAL audit_figures(e.received_at, present_name(e.true_label), present_name(a.category),
+                          a.model_version, a.confidence, a.threshold, a.probability, c.timezone) f
     GROUP BY 1, 2, 3, 4;
     RETURN NULL;
 END;
@@ -865,19 +915,20 @@ CREATE FUNCTION recount() RETURNS void LANGUAGE sql AS $$
     INSERT INTO rollups
     SELECT f.figure, f.day, e.mailbox, f.keys, count(*), sum(f.total)
     FROM events e CROSS JOIN statistics_clock c,
-    LATERAL mail_figures(e.received_at, e.source, e.sender, e.language, e.category, e.confidence,
-                         e.needs_review, e.true_label, e.labelled_at, c.timezone) f
+    LATERAL mail_figures(e.received_at, e.source, e.sender, e.language, present_name(e.category), e.confidence,
+                         e.needs_review, present_name(e.true_label), e.labelled_at,
+                         c.timezone) f
     GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3;
     INSERT INTO rollups
     SELECT f.figure, f.day, e.mailbox, f.keys, count(*), sum(f.total)
     FROM outbox o JOIN events e ON e.id = o.event_id CROSS JOIN statistics_clock c,
-    LATERAL answer_figures(e.received_at, o.status, o.sent_at, c.timezone) f
+    LATERAL answer_figures(e.received_at, o.status, o.handed_at, o.sent_at, c.timezone) f
     GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3;
     INSERT INTO rollups
     SELECT f.figure, f.day, e.mailbox, f.keys, count(*), 0
     FROM audits a JOIN events e ON e.id = a.event_id CROSS JOIN statistics_clock c,
-    LATERAL audit_figures(e.received_at, e.true_label, a.category, a.model_version, a.confidence,
-                          a.threshold, a.probability, c.timezone) f
+    LATERAL audit_figures(e.received_at, present_name(e.true_label), present_name(a.category),
+                          a.model_version, a.confidence, a.threshold, a.probability, c.timezone) f
     GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3;
 $$;
 
@@ -925,9 +976,13 @@ COMMENT ON VIEW v_reply_times IS
 -- One mail a row, without what it says.
 CREATE VIEW v_mails AS
     SELECT id, received_at, mailbox, sender, sender_name, subject, language,
-           coalesce(true_label, category) AS category, category AS predicted, confidence, true_label,
-           needs_review AND true_label IS NULL AS waiting, answered
-    FROM events;
+           coalesce(called.becomes, true_label, category) AS category,
+           coalesce(said.becomes, category) AS predicted, confidence,
+           coalesce(CASE WHEN true_label IS NOT NULL THEN called.becomes END, true_label) AS true_label,
+           needs_review AND true_label IS NULL AS waiting, events.answered
+    FROM events
+    LEFT JOIN categories AS called ON called.name = coalesce(true_label, category)
+    LEFT JOIN categories AS said ON said.name = category;
 
 COMMENT ON VIEW v_mails IS
     'The mails without their texts. category: what a person called it, else what the model did; waiting: for a person to look at.';
@@ -1737,21 +1792,31 @@ CREATE INDEX webhook_deliveries_created_at ON webhook_deliveries (created_at);
 
 COMMENT ON TABLE webhook_deliveries IS 'What webhooks are to be told, and what became of it; kept for 30 days.';
 
+-- Of a mail, what a webhook is to be told; the text is added when it is sent.
+CREATE FUNCTION as_much_as_told(data jsonb, content text) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN content = 'ids'
+                THEN data #- '{event,sender}' #- '{event,sender_name}' #- '{event,subject}'
+                          #- '{reply,to}' #- '{reply,subject}'
+                ELSE data END;
+$$;
+
 -- Triggers write these rows, in the transaction that they tell of and by whatever road it comes, also
 -- by psql. They run with their owner's rights, as note_label does. Without a webhook that wants the
 -- kind nothing is written.
 CREATE FUNCTION tell_webhooks(kind text, told jsonb[], events bigint[]) RETURNS void LANGUAGE sql AS $$
     WITH queued AS (
         INSERT INTO webhook_deliveries (webhook_id, kind, event_id, data)
-        SELECT w.id, $1, t.event_id, t.data
+        SELECT w.id, $1, t.event_id, as_much_as_told(t.data, w.content)
         FROM webhooks w, unnest($2, $3) AS t(data, event_id)
         WHERE w.disabled_at IS NULL AND $1 = ANY (w.kinds)
         RETURNING webhook_id
     )
     INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args)
-    SELECT DISTINCT 'webhooks', 'mail:tell', 'webhook ' || webhook_id,
-                    jsonb_build_object('webhook', webhook_id)
-    FROM queued;
+    SELECT DISTINCT 'webhooks', 'mail:tell', place, jsonb_build_object('webhook', webhook_id)
+    FROM queued, LATERAL (VALUES ('webhook ' || webhook_id)) AS one(place)
+    -- One that waits will see to these too. Should it come and go before we commit, the teller that
+    -- looks every ten seconds finds them.
+    WHERE NOT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND lock = place);
 $$;
 
 CREATE FUNCTION is_told(kind text) RETURNS boolean LANGUAGE sql STABLE AS $$
@@ -1792,14 +1857,16 @@ CREATE TRIGGER events_tell_of_new AFTER INSERT ON events REFERENCING NEW TABLE A
 CREATE FUNCTION tell_of_changed_mails() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path FROM CURRENT SET timezone TO 'UTC' AS $$
 DECLARE
-    who text := coalesce(nullif(current_setting('buzon.who', true), ''), session_user);
+    acting record;
 BEGIN
+    SELECT * INTO acting FROM who_acts();
     -- Who renames a category says nothing of its mails.
-    IF is_told('event.corrected') AND current_setting('buzon.renaming', true) IS DISTINCT FROM 'yes' THEN
+    IF is_told('event.corrected') AND NOT acting.renaming THEN
         PERFORM tell_webhooks(
             'event.corrected',
             array_agg(jsonb_build_object('event', event_as_told(e), 'correction', jsonb_build_object(
-                'was', was.true_label, 'becomes', e.true_label, 'predicted', e.category, 'by', who))),
+                'was', was.true_label, 'becomes', e.true_label, 'predicted', e.category,
+                'by', coalesce(acting.told, acting.role)))),
             array_agg(e.id))
         FROM is_now JOIN was USING (id) JOIN events e USING (id)
         WHERE is_now.true_label IS DISTINCT FROM was.true_label;
@@ -1910,6 +1977,6 @@ SELECT encode(sha256(convert_to(id, 'UTF8')), 'hex'), id, now() AT TIME ZONE 'UT
 FROM unnest(
     ARRAY['0001_initial', '0002_learning', '0003_recipients', '0004_reply_template', '0005_users',
           '0006_desk', '0007_statistics', '0008_attempts', '0009_answers',
-          '0010_house', '0011_handed', '0012_webhooks', '0013_metabase', '0014_openid', '0016_not_answered',
-          '0017_retention']
+          '0010_house', '0011_handed', '0012_webhooks', '0013_metabase', '0014_openid',
+          '0015_renames', '0016_not_answered', '0017_retention', '0018_hand_outs', '0019_webhooks']
 ) AS id;

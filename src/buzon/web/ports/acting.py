@@ -34,6 +34,12 @@ class Reviewing(Protocol):
     async def review(self, user: User) -> int | None:
         """The mail that somebody should look at next; nobody else gets it meanwhile."""
 
+    async def hold(self, id: int, user: User) -> bool:
+        """Keep a mail before somebody who looks at it; whether nobody else has it by now."""
+
+    async def give_back(self, id: int, user: User) -> None:
+        """Somebody no longer looks at a mail: it goes to others, unless they come back at once."""
+
     async def postpone(self, id: int, user: User) -> None:
         """Show a mail to nobody for an hour."""
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from buzon.config import Origin
 from buzon.store.categories import Colour
 from buzon.store.changes import Change, Wanted
+from buzon.store.renamings import Renaming
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,12 @@ class House(Protocol):
     async def move_category(self, name: str, step: int, who: str) -> None:
         """So many places later. Raises NotFound."""
 
-    async def rename_category(self, name: str, becomes: str, who: str) -> int:
-        """Another name, or another category's: then they are one. How many labels changed. Raises
-        Invalid, NotFound."""
+    async def rename_category(self, name: str, becomes: str, who: str) -> None:
+        """Another name, or another category's: then they count as one, and their mails follow.
+        Raises Invalid, NotFound."""
+
+    async def renamings(self) -> Sequence[Renaming]:
+        """The categories whose mails are getting another name."""
 
     async def retire_category(self, name: str, who: str) -> None:
         """No mail is called so any more. Raises Invalid, NotFound."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
-from buzon.flow import Explained, Standing
+from buzon.flow import Compared, Explained, Standing
 from buzon.store.categories import Category
 from buzon.store.drift_alarms import Drift
 from buzon.store.labels import Correction
@@ -61,6 +61,10 @@ class Learning(Protocol):
 
     async def model(self, version: str) -> tuple[Model, dict[str, Any]]:
         """A version and its report. Raises NotFound."""
+
+    async def compare(self, left: str, right: str, *, anew: bool) -> Compared:
+        """Two versions beside each other; `anew` has both judge the mails that neither has seen.
+        Raises NotFound; Invalid where they can't be compared."""
 
     async def promote(self, version: str, who: str) -> None:
         """Put a version to work. Raises NotFound."""

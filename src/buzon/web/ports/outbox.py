@@ -25,6 +25,6 @@ class Outbox(Protocol):
     async def parked(self, id: int) -> tuple[Parked, bytes] | None:
         """A parked mail and its content."""
 
-    async def try_again(self, id: int) -> int:
+    async def try_again(self, id: int, who: str) -> int:
         """Hand a parked mail in anew; its event. Raises NotFound, Invalid where it has no content,
         Conflict with the database's words where it is refused again, and then it stays parked."""

@@ -1,14 +1,6 @@
 // Draws the charts, and keeps them and the figures up to date by what the server sends.
 (() => {
   const page = document.getElementById("dashboard");
-  const line = document.getElementById("line");
-
-  const SILENCE = 40_000; // the server speaks every 15 seconds
-  const AGAIN = 3_000;
-
-  let stream = null;
-  let heardAt = 0;
-  let again = 0;
 
   for (const card of page.querySelectorAll("[data-chart]")) draw(card);
   document.getElementById("mailbox")?.addEventListener("change", (event) => event.target.form.submit());
@@ -39,57 +31,5 @@
     draw(old);
   }
 
-  function connect() {
-    clearTimeout(again);
-    stream?.close();
-    stream = new EventSource(page.dataset.stream);
-    heardAt = Date.now();
-    stream.onopen = () => say("live");
-    stream.onerror = lose;
-    stream.addEventListener("beat", () => (heardAt = Date.now()));
-    stream.addEventListener("figures", (event) => {
-      heardAt = Date.now();
-      show(event.data);
-    });
-  }
-
-  function lose() {
-    say("lost");
-    if (stream.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
-    clearTimeout(again);
-    again = setTimeout(connectIfSignedIn, AGAIN + Math.random() * AGAIN);
-  }
-
-  // An EventSource does not tell why it was refused.
-  async function connectIfSignedIn() {
-    const trial = new AbortController();
-    try {
-      const answer = await fetch(page.dataset.stream, { signal: trial.signal });
-      trial.abort();
-      if (answer.status === 401) location.reload();
-      else connect();
-    } catch {
-      connect();
-    }
-  }
-
-  function say(state) {
-    line.textContent = line.dataset[state];
-    line.classList.toggle("lost", state === "lost");
-  }
-
-  // A hidden tab keeps no connection: browsers allow six to a server, over all tabs.
-  document.addEventListener("visibilitychange", () => {
-    if (document.hidden) stream?.close();
-    else connect();
-  });
-  window.addEventListener("pageshow", (event) => event.persisted && connect());
-  window.addEventListener("pagehide", () => stream?.close());
-  setInterval(() => {
-    if (!document.hidden && Date.now() - heardAt > SILENCE) {
-      say("lost");
-      connect();
-    }
-  }, 5_000);
-  if (!document.hidden) connect();
+  follow(page.dataset.stream, { figures: show });
 })();

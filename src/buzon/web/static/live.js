@@ -2,69 +2,11 @@
 // newest rows, so a page that was away has caught up as soon as it is back.
 (() => {
   const list = document.getElementById("mails");
-  const line = document.getElementById("line");
   const older = document.getElementById("older");
   const pane = document.getElementById("pane");
   const takesNew = "newest" in list.dataset;
-  const address = `/live${list.dataset.query}`;
 
   const MOST_ROWS = 200;
-  const SILENCE = 40_000; // the server speaks every 15 seconds
-  const AGAIN = 3_000;
-
-  let stream = null;
-  let heardAt = 0;
-  let again = 0;
-
-  function connect() {
-    clearTimeout(again);
-    stream?.close();
-    stream = new EventSource(address);
-    heardAt = Date.now();
-    stream.onopen = () => hear(() => say("live"));
-    stream.onerror = lose;
-    stream.addEventListener("beat", () => hear(() => {}));
-    stream.addEventListener("newest", (event) => hear(() => catchUp(rowsOf(event.data))));
-    stream.addEventListener("rows", (event) => hear(() => rowsOf(event.data).forEach(place)));
-    stream.addEventListener("others", (event) => hear(() => rowsOf(event.data).forEach(show)));
-    stream.addEventListener("status", (event) => hear(() => showStatus(event.data)));
-  }
-
-  function hear(act) {
-    heardAt = Date.now();
-    act();
-  }
-
-  function lose() {
-    say("lost");
-    if (stream.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
-    clearTimeout(again);
-    again = setTimeout(connectIfSignedIn, AGAIN + Math.random() * AGAIN);
-  }
-
-  // An EventSource does not tell why it was refused.
-  async function connectIfSignedIn() {
-    const trial = new AbortController();
-    try {
-      const answer = await fetch(address, { signal: trial.signal });
-      trial.abort();
-      if (answer.status === 401) location.reload();
-      else connect();
-    } catch {
-      connect();
-    }
-  }
-
-  function say(state) {
-    line.textContent = line.dataset[state];
-    line.classList.toggle("lost", state === "lost");
-  }
-
-  function rowsOf(html) {
-    const template = document.createElement("template");
-    template.innerHTML = html;
-    return [...template.content.querySelectorAll("li.row")];
-  }
 
   // Where more came in meanwhile than one page holds, the list begins anew, without a hole.
   function catchUp(rows) {
@@ -143,30 +85,16 @@
     if (mail?.dataset.id === row.dataset.id) htmx.trigger(mail, "changed");
   }
 
-  function showStatus(html) {
-    document.getElementById("status").outerHTML = html;
-    const waiting = document.getElementById("to-review");
-    if (waiting) waiting.textContent = document.getElementById("status").dataset.toReview;
-  }
-
   // Whether a mail stands above another: it was received later, or has the higher number.
   function isBefore(row, other) {
     const [[at, id], [otherAt, otherId]] = [row, other].map((one) => one.dataset.place.split("-").map(BigInt));
     return at > otherAt || (at === otherAt && id > otherId);
   }
 
-  // A hidden tab keeps no connection: browsers allow six to a server, over all tabs.
-  document.addEventListener("visibilitychange", () => {
-    if (document.hidden) stream?.close();
-    else connect();
+  follow(`/live${list.dataset.query}`, {
+    newest: (html) => catchUp(rowsOf(html)),
+    rows: (html) => rowsOf(html).forEach(place),
+    others: (html) => rowsOf(html).forEach(show),
+    status: showStatus,
   });
-  window.addEventListener("pageshow", (event) => event.persisted && connect());
-  window.addEventListener("pagehide", () => stream?.close());
-  setInterval(() => {
-    if (!document.hidden && Date.now() - heardAt > SILENCE) {
-      say("lost");
-      connect();
-    }
-  }, 5_000);
-  if (!document.hidden) connect();
 })();

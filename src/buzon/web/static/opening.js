@@ -41,6 +41,7 @@
     if (opened) linkTo(opened)?.scrollIntoView({ block: "nearest" });
     else linkTo(closed)?.focus({ preventScroll: true });
     if (opened && narrow.matches) pane.focus();
+    else if (document.activeElement.matches(".row-subject")) linkTo(opened)?.focus({ preventScroll: true }); // or Enter would open the last one again
   });
   document.body.addEventListener("htmx:historyRestore", () => {
     going = pane.querySelector(".mail")?.dataset.id;
