@@ -41,6 +41,7 @@ SMTP_PORTS: dict[Security, int] = {"tls": 465, "starttls": 587, "none": 25}
 CHOSEN = (
     "company", "language", "timezone", "risk", "confidence", "audit", "retrain_at",
     "retrain_after", "replies_per_hour", "allowed_lists", "keep_raw_days", "keep_text_days",
+    "mask",
 )  # fmt: skip
 
 
@@ -228,6 +229,11 @@ class Settings(BaseSettings):
         730,
         description="Days that texts, subjects, names and addresses are kept; what was counted"
         " stays. 0: for ever.",
+    )
+    mask: Literal["on", "off"] = Field(
+        "on",
+        description="Whether numbers of cards, accounts, identity cards and telephones become zeros"
+        " in a text once the mail as it came is no longer kept.",
     )
     metrics: Literal["token", "open"] = Field(
         "token",

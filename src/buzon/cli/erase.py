@@ -44,7 +44,8 @@ Receipt (kept in the log of changes)
   answers           {receipt.answers}, of which {receipt.unsent} are not sent any more
   webhook messages  {receipt.webhook_messages}
   parked mails      {receipt.parked}
-  named as one of the recipients of mails  {receipt.mentions}"""
+  named as one of the recipients of mails  {receipt.mentions}
+  saved views       {receipt.views}"""
 
 
 def who() -> str:

@@ -192,7 +192,9 @@ async def count_by_days_of(settings: Settings, db: Database) -> None:
 
 
 def retention(settings: Settings, db: Database) -> Retention:
-    return Retention(db, settings.keep_raw_days, settings.keep_text_days)
+    return Retention(
+        db, settings.keep_raw_days, settings.keep_text_days, mask=settings.mask == "on"
+    )
 
 
 def make_registry(settings: Settings) -> "Registry":

@@ -42,6 +42,7 @@ class Receipt:
     webhook_messages: int
     parked: int
     mentions: int
+    views: int  # that somebody had saved of their address
 
 
 async def find(db: Database, address: str) -> Person:
@@ -102,6 +103,7 @@ async def _finish(
         webhook_messages=forgotten.told,
         parked=len(person.parked),
         mentions=len(person.mentions),
+        views=await persons.drop_views(db, person.address),
     )
     told = {name: n for name, n in asdict(receipt).items() if isinstance(n, int)}
     await changes.note(db, who, "erasures", receipt.person, None, told)

@@ -1,15 +1,17 @@
-"""Mails are kept as long as the settings say: first goes the mail as it came, later all that tells
-who wrote what. What waits for a person, or is still to be answered, stays whole."""
+"""Mails are kept as long as the settings say: first goes the mail as it came, and private numbers
+in its text become zeros; later goes all that tells who wrote what. What waits for a person, or is
+still to be answered, stays whole."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
 
+from buzon.mail.masking import mask
 from buzon.store import intake, retention, rollups
-from buzon.store.db import Database
+from buzon.store.db import Connection, Database
 from buzon.store.retention import Forgotten
 
 log = structlog.get_logger()
@@ -32,11 +34,13 @@ Tell = Callable[[Purged], None]
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """For how many days raw mails and texts are kept, by when they were stored; 0: for ever."""
+    """For how many days raw mails and texts are kept, by when they were stored; 0: for ever.
+    `mask`: whether private numbers go along with the raw mail."""
 
     db: Database
     raw_days: int
     text_days: int
+    mask: bool = True
 
     async def carry_out(self, tell: Tell = lambda _: None) -> Purged:
         """Delete what is older, in small transactions; `tell` hears how far it is."""
@@ -54,9 +58,11 @@ class Retention:
         while True:
             async with self.db.transaction() as db:
                 mails, size, last = await retention.drop_raw(db, after, BATCH, keep_for)
+                if self.mask:
+                    await _mask_texts(db, mails)
             if last is None:
                 return done
-            done = replace(done, raw_mails=done.raw_mails + mails, bytes=done.bytes + size)
+            done = replace(done, raw_mails=done.raw_mails + len(mails), bytes=done.bytes + size)
             after = last
             tell(done)
             await asyncio.sleep(PAUSE if mails else 0)
@@ -75,3 +81,11 @@ class Retention:
             after = page.last
             tell(done)
             await asyncio.sleep(PAUSE if page.due else 0)
+
+
+async def _mask_texts(db: Connection, ids: Sequence[int]) -> None:
+    """What is still kept of these mails, mostly to learn from, has no private numbers any more."""
+    kept = await retention.texts(db, ids)
+    masked = [(id, mask(subject), mask(body)) for id, subject, body in kept]
+    if changed := [new for new, old in zip(masked, kept, strict=True) if new != old]:
+        await retention.replace_texts(db, changed)

@@ -13,6 +13,7 @@ from buzon.errors import BuzonError, DatabaseUnreachable, Invalid, TrainingRefus
 from buzon.flow import apart
 from buzon.flow.schedule import Schedule
 from buzon.mail import clean
+from buzon.mail.masking import mask
 from buzon.records import Reason
 from buzon.store import categories, labels, lessons, locks, models, trainings
 from buzon.store.db import Connection, Database
@@ -143,7 +144,14 @@ async def order_of(
         )
     return Order(
         own=[
-            Sample(m.subject, m.body, m.label, m.language, m.thread_id, key=str(m.event_id))
+            Sample(
+                mask(m.subject),
+                mask(m.body),
+                m.label,
+                m.language,
+                m.thread_id,
+                key=str(m.event_id),
+            )
             for m in own
         ],
         picked=frozenset(str(m.event_id) for m in own if m.picked),

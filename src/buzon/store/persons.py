@@ -1,6 +1,7 @@
 """What is kept of one person, over all tables; addresses are given in lower case."""
 
 from collections.abc import AsyncIterator, Sequence
+from urllib.parse import unquote_plus
 
 from buzon.records import RawMail
 from buzon.store import events
@@ -42,6 +43,18 @@ async def mentions(db: Connection, address: str) -> list[int]:
         [address],
     )
     return [id for (id,) in await rows.fetchall()]
+
+
+async def drop_views(db: Connection, address: str) -> int:
+    """Delete the lists that people saved of this address; how many."""
+    rows = await db.execute("SELECT id, name, query FROM saved_views FOR UPDATE")
+    found = [
+        id
+        for id, name, query in await rows.fetchall()
+        if address in f"{name}\n{unquote_plus(query)}".lower()
+    ]
+    await db.execute("DELETE FROM saved_views WHERE id = ANY(%s)", [found])
+    return len(found)
 
 
 async def unmention(db: Connection, ids: Sequence[int], address: str) -> None:

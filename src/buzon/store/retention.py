@@ -30,9 +30,9 @@ class Page:
 
 async def drop_raw(
     db: Connection, after: int, limit: int, keep_for: timedelta
-) -> tuple[int, int, int | None]:
+) -> tuple[list[int], int, int | None]:
     """Delete the raw mails that were stored longer ago, of at most `limit` that follow event
-    `after`: how many, their bytes, and the last event that was old enough, None where none was.
+    `after`: whose, their bytes, and the last event that was old enough, None where none was.
 
     Events are numbered as they are stored, so that what follows there is younger; there is no need
     to look at all that are kept.
@@ -48,15 +48,44 @@ async def drop_raw(
             ), gone AS (
                 DELETE FROM raw_mails
                 WHERE event_id IN (SELECT event_id FROM page WHERE old AND NOT open)
-                RETURNING octet_length(content) AS size
+                RETURNING event_id, octet_length(content) AS size
             )
-            SELECT (SELECT count(*) FROM gone), (SELECT coalesce(sum(size), 0)::bigint FROM gone),
+            SELECT ARRAY(SELECT event_id FROM gone),
+                   (SELECT coalesce(sum(size), 0)::bigint FROM gone),
                    (SELECT max(event_id) FROM page WHERE old)
             """,  # noqa: S608
             {"keep_for": keep_for, "after": after, "limit": limit},
         )
     ).fetchone()
-    return row or (0, 0, None)
+    return row or ([], 0, None)
+
+
+Text = tuple[int, str, str]  # a mail's number, subject and body
+
+
+async def texts(db: Connection, ids: Sequence[int]) -> list[Text]:
+    """Those of these mails, which nobody else changes until the transaction ends."""
+    rows = await db.execute(
+        "SELECT id, subject, body FROM events WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
+        [list(ids)],
+    )
+    return await rows.fetchall()
+
+
+async def replace_texts(db: Connection, changed: Sequence[Text]) -> None:
+    """Give mails other subjects and bodies, by which they are found from then on."""
+    ids, subjects, bodies = (list(column) for column in zip(*changed, strict=True))
+    await db.execute(
+        """
+        UPDATE events e SET subject = new.subject, body = new.body
+        FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS new(id, subject, body)
+        WHERE e.id = new.id
+        """,
+        [ids, subjects, bodies],
+    )
+    await _delete(db, "search_queue", ids)  # first: whoever is at one of these is waited for
+    await _delete(db, "search_texts", ids)
+    await db.execute("INSERT INTO search_queue SELECT unnest(%s::bigint[])", [ids])
 
 
 async def due(
@@ -114,6 +143,7 @@ async def forget(db: Connection, ids: Sequence[int]) -> Forgotten:
     raw_mails, size = await _delete_raw(db, ids)
     told = await _delete(db, "webhook_deliveries", ids)
     await _delete(db, "idempotency_keys", ids)
+    await db.execute(FORGET_TOLD_THREADS, [threads])
     mails = await db.execute(FORGET_MAILS, [list(ids)])
     answers = await db.execute(FORGET_ANSWERS, [list(ids)])
     await db.execute(
@@ -138,6 +168,12 @@ FORGET_MAILS = """
                  FROM jsonb_array_elements(signs) WITH ORDINALITY AS each (sign, place))
     WHERE id = ANY(%s)
 """
+FORGET_TOLD_THREADS = f"""
+    UPDATE webhook_deliveries SET data = jsonb_set(
+        data, '{{event,thread_id}}', to_jsonb({HIDDEN.format("data #>> '{event,thread_id}'")}))
+    WHERE event_id IN (SELECT id FROM events WHERE thread_id = ANY(%s))
+      AND {IS_READABLE.format("data #>> '{event,thread_id}'")}
+"""  # noqa: S608 - constants
 FORGET_ANSWERS = """
     UPDATE outbox
     SET recipient = '', subject_key = '', subject = '', body = '', html = '', headers = '{}',
