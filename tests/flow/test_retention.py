@@ -95,6 +95,59 @@ async def test_the_mail_as_it_came_goes_first_and_its_text_stays(
     assert (await event(db, old[0])).body.strip()
 
 
+PRIVATE = "Mi tarjeta 4111 1111 1111 1111, pedido 4500118273, móvil 612 345 678, 12345678Z."
+
+
+async def with_numbers(flow: Flow, db: Database) -> int:
+    """An old mail in which private numbers stand."""
+    mail = raw_mail(subject="Llamen al 612345678", body=PRIVATE)
+    (handled,) = await handle_mails(flow, [mail])
+    async with db.transaction() as connection:
+        await search.index(connection, 9)
+    await age(db, [handled.event_id or 0], 91)
+    return handled.event_id or 0
+
+
+async def test_private_numbers_go_along_with_the_mail_as_it_came(
+    flow: Flow, db: Database, retention: Retention
+) -> None:
+    id = await with_numbers(flow, db)
+    async with db.transaction() as connection:
+        before = await figures(connection)
+    await retention.carry_out()
+    mail = await event(db, id)
+    assert mail.subject == "Llamen al 000000000"
+    assert mail.body.strip() == (
+        "Mi tarjeta 0000 0000 0000 0000, pedido 4500118273, móvil 000 000 000, 00000000Z."
+    )
+    assert await found(db, "612345678") == await found(db, "12345678Z") == []
+    assert await found(db, "4500118273") == [id]
+    async with db.transaction() as connection:
+        assert await figures(connection) == before
+    assert "612345678" not in await everything(db)
+
+
+async def found(db: Database, words: str) -> list[int]:
+    async with db.transaction() as connection:
+        await search.index(connection, 9)
+        rows = await connection.execute(
+            "SELECT event_id FROM search_texts"
+            " WHERE lexemes @@ websearch_to_tsquery('spanish', plain(%s))",
+            [words],
+        )
+        return [id for (id,) in await rows.fetchall()]
+
+
+async def test_private_numbers_stay_while_the_mail_is_kept_as_it_came_or_where_that_is_chosen(
+    flow: Flow, db: Database
+) -> None:
+    id = await with_numbers(flow, db)
+    await Retention(db, raw_days=92, text_days=0).carry_out()
+    assert (await event(db, id)).body.strip() == PRIVATE
+    await Retention(db, raw_days=90, text_days=0, mask=False).carry_out()
+    assert (await event(db, id)).body.strip() == PRIVATE
+
+
 async def test_then_all_goes_that_tells_who_wrote_what(
     flow: Flow, db: Database, retention: Retention
 ) -> None:

@@ -1,9 +1,13 @@
 """Which numbers are masked, and which are not."""
 
 import re
+from typing import get_args
 
 import pytest
 
+from buzon.classifier.corpus import starter
+from buzon.classifier.features import HashedNgrams
+from buzon.classifier.ngrams import Analyzer
 from buzon.mail.masking import mask
 
 MASKED = [
@@ -161,3 +165,12 @@ def test_several_in_a_text_are_masked_and_nothing_else_changes() -> None:
     text = "Pedido 88120 de 12,50 €: 4111 1111 1111 1111, 12345678Z, +34 612 345 678 el 3/4/2026"
     told = "Pedido 88120 de 12,50 €: 0000 0000 0000 0000, 00000000Z, +00 000 000 000 el 3/4/2026"
     assert mask(text) == mask(told) == told
+
+
+@pytest.mark.parametrize("analyzer", get_args(Analyzer))
+def test_a_model_reads_a_masked_text_as_it_read_it_before(analyzer: Analyzer) -> None:
+    texts = [text for text in [*MASKED, *(s.body for s in starter())] if mask(text) != text]
+    assert len(texts) > len(MASKED) + 20
+    vectoriser = HashedNgrams(analyzer)
+    before, after = (vectoriser.transform(each) for each in (texts, map(mask, texts)))
+    assert (before != after).nnz == 0

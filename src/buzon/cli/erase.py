@@ -19,7 +19,7 @@ async def erase(settings: Settings, address: str, *, sure: bool) -> None:
     async with open_store(settings) as store:
         person = await find_person(store.db, address)
         print(found(person))
-        if not (person.mails or person.parked or person.mentions):
+        if not person:
             return
         if not sure:
             typer.confirm("Erase all of it for good?", abort=True)
@@ -31,7 +31,8 @@ async def erase(settings: Settings, address: str, *, sure: bool) -> None:
 def found(person: Person) -> str:
     return (
         f"{person.address}: mails {len(person.mails)}, parked mails {len(person.parked)},"
-        f" named as one of the recipients of mails {len(person.mentions)}."
+        f" named as one of the recipients of mails {len(person.mentions)},"
+        f" saved views {len(person.views)}."
     )
 
 

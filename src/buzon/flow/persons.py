@@ -18,13 +18,17 @@ BATCH = 500  # mails a transaction
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An address, the numbers of its mails and parked mails, and of the mails, also of others, that
-    were sent to it too: its `mentions`."""
+    """An address, and the numbers of its mails, of its parked mails, of the mails, also of others,
+    that were sent to it too: its `mentions`, and of the views that people saved of it."""
 
     address: str
     mails: Sequence[int]
     parked: Sequence[int]
     mentions: Sequence[int]
+    views: Sequence[int]
+
+    def __bool__(self) -> bool:
+        return any((self.mails, self.parked, self.mentions, self.views))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Receipt:
     webhook_messages: int
     parked: int
     mentions: int
-    views: int  # that somebody had saved of their address
+    views: int
 
 
 async def find(db: Database, address: str) -> Person:
@@ -56,6 +60,7 @@ async def find(db: Database, address: str) -> Person:
             await persons.mails(connection, wanted),
             await _parked_of(connection, wanted),
             await persons.mentions(connection, wanted),
+            await persons.views(connection, wanted),
         )
 
 
@@ -92,6 +97,7 @@ async def _finish(
     for id in person.parked:
         await parked.remove(db, id)
     await persons.unmention(db, person.mentions, person.address)
+    await persons.drop_views(db, person.views)
     receipt = Receipt(
         person=await fingerprint(db, person.address),
         at=datetime.now(UTC),
@@ -103,7 +109,7 @@ async def _finish(
         webhook_messages=forgotten.told,
         parked=len(person.parked),
         mentions=len(person.mentions),
-        views=await persons.drop_views(db, person.address),
+        views=len(person.views),
     )
     told = {name: n for name, n in asdict(receipt).items() if isinstance(n, int)}
     await changes.note(db, who, "erasures", receipt.person, None, told)

@@ -84,8 +84,13 @@ class Retention:
 
 
 async def _mask_texts(db: Connection, ids: Sequence[int]) -> None:
-    """What is still kept of these mails, mostly to learn from, has no private numbers any more."""
+    """What is still kept of these mails, mostly to learn from, has no private numbers any more, nor
+    have their answers, which repeat subjects."""
     kept = await retention.texts(db, ids)
     masked = [(id, mask(subject), mask(body)) for id, subject, body in kept]
     if changed := [new for new, old in zip(masked, kept, strict=True) if new != old]:
         await retention.replace_texts(db, changed)
+    answered = await retention.answers(db, ids)
+    answers = [(id, mask(subject), mask(body), mask(html)) for id, subject, body, html in answered]
+    if differ := [new for new, old in zip(answers, answered, strict=True) if new != old]:
+        await retention.replace_answers(db, differ)

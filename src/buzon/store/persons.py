@@ -45,16 +45,16 @@ async def mentions(db: Connection, address: str) -> list[int]:
     return [id for (id,) in await rows.fetchall()]
 
 
-async def drop_views(db: Connection, address: str) -> int:
-    """Delete the lists that people saved of this address; how many."""
-    rows = await db.execute("SELECT id, name, query FROM saved_views FOR UPDATE")
-    found = [
-        id
-        for id, name, query in await rows.fetchall()
-        if address in f"{name}\n{unquote_plus(query)}".lower()
+async def views(db: Connection, address: str) -> list[int]:
+    """The lists that somebody saved of this address."""
+    rows = await db.execute("SELECT id, name, query FROM saved_views ORDER BY id")
+    return [
+        id async for id, name, query in rows if address in f"{name}\n{unquote_plus(query)}".lower()
     ]
-    await db.execute("DELETE FROM saved_views WHERE id = ANY(%s)", [found])
-    return len(found)
+
+
+async def drop_views(db: Connection, ids: Sequence[int]) -> None:
+    await db.execute("DELETE FROM saved_views WHERE id = ANY(%s)", [list(ids)])
 
 
 async def unmention(db: Connection, ids: Sequence[int], address: str) -> None:

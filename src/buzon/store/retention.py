@@ -61,6 +61,7 @@ async def drop_raw(
 
 
 Text = tuple[int, str, str]  # a mail's number, subject and body
+Answer = tuple[int, str, str, str]  # a mail's number, and its answer's subject, text and HTML
 
 
 async def texts(db: Connection, ids: Sequence[int]) -> list[Text]:
@@ -86,6 +87,29 @@ async def replace_texts(db: Connection, changed: Sequence[Text]) -> None:
     await _delete(db, "search_queue", ids)  # first: whoever is at one of these is waited for
     await _delete(db, "search_texts", ids)
     await db.execute("INSERT INTO search_queue SELECT unnest(%s::bigint[])", [ids])
+
+
+async def answers(db: Connection, ids: Sequence[int]) -> list[Answer]:
+    """Those of these mails; `texts` keeps them, too, from being changed."""
+    rows = await db.execute(
+        "SELECT event_id, subject, body, html FROM outbox WHERE event_id = ANY(%s)", [list(ids)]
+    )
+    return await rows.fetchall()
+
+
+async def replace_answers(db: Connection, changed: Sequence[Answer]) -> None:
+    """Give answers other subjects and texts; the subject that they answer keeps no digit."""
+    await db.execute(
+        """
+        UPDATE outbox o
+        SET subject = new.subject, body = new.body, html = new.html,
+            subject_key = translate(subject_key, '123456789', '000000000')
+        FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[])
+             AS new(event_id, subject, body, html)
+        WHERE o.event_id = new.event_id
+        """,
+        [list(column) for column in zip(*changed, strict=True)],
+    )
 
 
 async def due(
@@ -151,6 +175,7 @@ async def forget(db: Connection, ids: Sequence[int]) -> Forgotten:
         " WHERE o.id = reply_id AND o.event_id = ANY(%s)",
         [list(ids)],
     )
+    await db.execute(FORGET_NAMED_THREADS, [threads])
     for table in ("events", "outbox"):
         await db.execute(
             f"UPDATE {table} SET thread_id = {HIDDEN.format('thread_id')}"  # noqa: S608
@@ -169,11 +194,20 @@ FORGET_MAILS = """
     WHERE id = ANY(%s)
 """
 FORGET_TOLD_THREADS = f"""
-    UPDATE webhook_deliveries SET data = jsonb_set(
+    UPDATE webhook_deliveries SET response = '', data = jsonb_set(
         data, '{{event,thread_id}}', to_jsonb({HIDDEN.format("data #>> '{event,thread_id}'")}))
     WHERE event_id IN (SELECT id FROM events WHERE thread_id = ANY(%s))
       AND {IS_READABLE.format("data #>> '{event,thread_id}'")}
 """  # noqa: S608 - constants
+# Why another mail of a conversation was not answered names it.
+FORGET_NAMED_THREADS = """
+    UPDATE events
+    SET signs = (SELECT jsonb_agg(CASE WHEN sign ->> 1 = thread_id
+                                       THEN jsonb_build_array(sign -> 0, '') ELSE sign END
+                                  ORDER BY place)
+                 FROM jsonb_array_elements(signs) WITH ORDINALITY AS each (sign, place))
+    WHERE thread_id = ANY(%s) AND signs @> jsonb_build_array(jsonb_build_array(thread_id))
+"""
 FORGET_ANSWERS = """
     UPDATE outbox
     SET recipient = '', subject_key = '', subject = '', body = '', html = '', headers = '{}',
