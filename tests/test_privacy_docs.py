@@ -49,6 +49,13 @@ async def id(flow: Flow, db: Database) -> int:
             "INSERT INTO delivery_attempts (reply_id, number, status, detail)"
             " SELECT id, 1, 'sent', recipient FROM outbox"
         )
+        await connection.execute(
+            "INSERT INTO users (email, name, role) VALUES ('ana@example.com', 'Ana', 'viewer')"
+        )
+        await connection.execute(
+            "INSERT INTO saved_views (user_id, name, query) SELECT id, 'One', %s FROM users",
+            [f"q={MARK}%40x.org"],
+        )
     await handle_mails(flow, [MAIL, raw_mail(sender=f"{MARK}@x.org", message_id="<other@x.org>")])
     return handled.event_id or 0
 
@@ -80,6 +87,16 @@ async def test_its_table_names_all_that_holds_something_of_customers(
     assert await holders(db) == tables(rows)
 
 
+async def test_it_names_every_table(db: Database, repository: Path) -> None:
+    told = set(re.findall(r"`(\w+)`", (repository / "docs" / "privacy.md").read_text("utf-8")))
+    async with db.transaction() as connection:
+        rows = await connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+            " AND tablename !~ '^(procrastinate_|_?yoyo)'"
+        )
+        assert {table for (table,) in await rows.fetchall()} <= told
+
+
 async def test_after_that_time_only_what_it_says_is_left(
     db: Database, id: int, rows: list[tuple[str, str, str]]
 ) -> None:
@@ -103,5 +120,5 @@ def test_the_defaults_are_those_of_the_settings(rows: list[tuple[str, str, str]]
     fields = Settings.model_fields
     assert told == {
         f"BUZON_{name.upper()}": str(fields[name].default)
-        for name in ("keep_raw_days", "keep_text_days")
+        for name in ("keep_raw_days", "keep_text_days", "mask")
     }
