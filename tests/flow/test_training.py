@@ -10,7 +10,6 @@ import pytest
 
 from buzon.errors import Conflict, Invalid
 from buzon.flow import Flow, Trainer, apart, ask_for_training, promote
-from buzon.flow.training import order_of
 from buzon.store import labels, lessons, locks, models, trainings
 from flow.conftest import train
 from peers.lessons import lessons as texts
@@ -244,12 +243,3 @@ async def test_a_training_that_a_dead_process_left_is_begun_again(
 def _children() -> list[int]:
     """The processes that train."""
     return [child.pid for child in multiprocessing.active_children() if child.pid]
-
-
-async def test_private_numbers_are_not_learnt_from(flow: Flow) -> None:
-    await store_labelled(flow, [("Llamen al 612 345 678, pedido 4500118273", "consulta")])
-    async with flow.db.transaction() as db:
-        own = await labels.learnable(db)
-        order = await order_of(db, own, None, "")
-    assert "612 345 678" in own[0].body
-    assert "000 000 000, pedido 4500118273" in order.own[0].body

@@ -12,7 +12,7 @@ import structlog
 from buzon.mail.masking import mask
 from buzon.store import intake, retention, rollups
 from buzon.store.db import Connection, Database
-from buzon.store.retention import Forgotten
+from buzon.store.retention import Forgotten, Texts
 
 log = structlog.get_logger()
 
@@ -86,11 +86,15 @@ class Retention:
 async def _mask_texts(db: Connection, ids: Sequence[int]) -> None:
     """What is still kept of these mails, mostly to learn from, has no private numbers any more, nor
     have their answers, which repeat subjects."""
-    kept = await retention.texts(db, ids)
-    masked = [(id, mask(subject), mask(body)) for id, subject, body in kept]
-    if changed := [new for new, old in zip(masked, kept, strict=True) if new != old]:
+    mails = await retention.texts(db, ids)
+    if changed := await asyncio.to_thread(_masked, mails):
         await retention.replace_texts(db, changed)
-    answered = await retention.answers(db, ids)
-    answers = [(id, mask(subject), mask(body), mask(html)) for id, subject, body, html in answered]
-    if differ := [new for new, old in zip(answers, answered, strict=True) if new != old]:
-        await retention.replace_answers(db, differ)
+    answers = await retention.answers(db, ids)
+    if changed := await asyncio.to_thread(_masked, answers):
+        await retention.replace_answers(db, changed)
+
+
+def _masked(rows: Sequence[Texts]) -> list[Texts]:
+    """Those that change."""
+    masked: list[Texts] = [(id, *map(mask, texts)) for id, *texts in rows]
+    return [new for new, old in zip(masked, rows, strict=True) if new != old]

@@ -144,14 +144,7 @@ async def order_of(
         )
     return Order(
         own=[
-            Sample(
-                mask(m.subject),
-                mask(m.body),
-                m.label,
-                m.language,
-                m.thread_id,
-                key=str(m.event_id),
-            )
+            Sample(m.subject, m.body, m.label, m.language, m.thread_id, key=str(m.event_id))
             for m in own
         ],
         picked=frozenset(str(m.event_id) for m in own if m.picked),
@@ -159,6 +152,7 @@ async def order_of(
         champion=rival,
         embeddings=embeddings,
         prepare=clean.newest,
+        mask=mask,
     )
 
 

@@ -60,12 +60,11 @@ async def drop_raw(
     return row or ([], 0, None)
 
 
-Text = tuple[int, str, str]  # a mail's number, subject and body
-Answer = tuple[int, str, str, str]  # a mail's number, and its answer's subject, text and HTML
+Texts = tuple[int, *tuple[str, ...]]  # a mail's number, and what it or its answer says
 
 
-async def texts(db: Connection, ids: Sequence[int]) -> list[Text]:
-    """Those of these mails, which nobody else changes until the transaction ends."""
+async def texts(db: Connection, ids: Sequence[int]) -> list[Texts]:
+    """Subject and body of these mails, which nobody else changes until the transaction ends."""
     rows = await db.execute(
         "SELECT id, subject, body FROM events WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
         [list(ids)],
@@ -73,7 +72,7 @@ async def texts(db: Connection, ids: Sequence[int]) -> list[Text]:
     return await rows.fetchall()
 
 
-async def replace_texts(db: Connection, changed: Sequence[Text]) -> None:
+async def replace_texts(db: Connection, changed: Sequence[Texts]) -> None:
     """Give mails other subjects and bodies, by which they are found from then on."""
     ids, subjects, bodies = (list(column) for column in zip(*changed, strict=True))
     await db.execute(
@@ -89,15 +88,15 @@ async def replace_texts(db: Connection, changed: Sequence[Text]) -> None:
     await db.execute("INSERT INTO search_queue SELECT unnest(%s::bigint[])", [ids])
 
 
-async def answers(db: Connection, ids: Sequence[int]) -> list[Answer]:
-    """Those of these mails; `texts` keeps them, too, from being changed."""
+async def answers(db: Connection, ids: Sequence[int]) -> list[Texts]:
+    """Subject, text and HTML of the answers to these mails."""
     rows = await db.execute(
         "SELECT event_id, subject, body, html FROM outbox WHERE event_id = ANY(%s)", [list(ids)]
     )
     return await rows.fetchall()
 
 
-async def replace_answers(db: Connection, changed: Sequence[Answer]) -> None:
+async def replace_answers(db: Connection, changed: Sequence[Texts]) -> None:
     """Give answers other subjects and texts; the subject that they answer keeps no digit."""
     await db.execute(
         """
