@@ -27,8 +27,8 @@ FILL = """
 INSERT INTO events (mailbox, message_id, message_key, digest, thread_id, source, received_at,
     sender, sender_name, reply_to, recipients, subject, body, language, category, confidence,
     probabilities, model_version, needs_review, answered, signs, attachments, defects, size)
-SELECT CASE WHEN r[1] < 0.8 THEN 'soporte' ELSE 'ventas' END, %(mark)s || n, %(mark)s || n, '', '',
-       'imap', now() - r[2] * %(days)s * interval '1 day',
+SELECT CASE WHEN r[1] < 0.8 THEN 'soporte' ELSE 'ventas' END, %(mark)s || n, %(mark)s || n, '',
+       %(mark)s || n / 3, 'imap', now() - r[2] * %(days)s * interval '1 day',
        'cliente' || floor(r[3] ^ 3 * %(count)s / 2) || '@example.org', '', '', '{}', 'Pedido ' || n,
        repeat('Necesito veinte cajas para el lunes. ', 10),
        (ARRAY['es', 'es', 'es', 'en', 'ca', 'fr'])[1 + floor(r[4] * 6)],

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Iterator
+from smtplib import SMTP
 from threading import Event
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from peers.dovecot import PASSWORD as DOVECOT_PASSWORD
+from peers.mails import customer_mail
 from peers.scene import MakeScene, Scene, wait_until
 from web.watched import CHROMIUM, SWITCHES
 
@@ -155,6 +157,23 @@ def test_with_a_lost_key_the_page_comes_up_and_says_so(make_scene: MakeScene, pa
     page.get_by_label("Password").fill(DOVECOT_PASSWORD)
     page.get_by_role("button", name="Test and save").click()
     expect(page.locator(".box-state").first).to_contain_text("is read", timeout=20_000)
+
+
+def test_a_connection_that_stays_open_has_its_next_mail_answered_under_what_holds_then(
+    make_scene: MakeScene, page: Page
+) -> None:
+    scene = make_scene(**WITHOUT_MAILBOX)
+    scene.service.folder.mkdir()
+    scene.service.start()
+    sign_in(page, scene)
+    host, port = scene.service.environment["BUZON_SANDBOX_SMTP"].split(":")
+    with SMTP(host, int(port)) as smtp:
+        smtp.sendmail("cliente1@example.org", scene.user, customer_mail(1))
+        choose(page, scene, "Company", "Cajas del Norte")
+        wait_until(lambda: TAKEN_UP in scene.service.log, "the company's name is taken up")
+        smtp.sendmail("cliente2@example.org", scene.user, customer_mail(2))
+    names = scene.query("SELECT from_header LIKE '%%Cajas del Norte%%' FROM outbox ORDER BY id")
+    assert names == [(False,), (True,)]
 
 
 def test_sample_mails_come_in_by_a_button(make_scene: MakeScene, page: Page) -> None:

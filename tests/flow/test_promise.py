@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from buzon.flow import Flow, Lottery, Terms, handle_mails, label
-from buzon.flow.promise import fill_up, renew, standing
+from buzon.flow import Flow, Lottery, Terms, handle_mails, label, rename_category
+from buzon.flow.promise import Account, fill_up, renew, standing
 from buzon.store import audits, thresholds
 from buzon.store.db import Database
 from peers.flows import raw_mail
@@ -180,3 +180,34 @@ async def test_without_an_audit_no_accuracy_is_told(flow: Flow) -> None:
     async with flow.db.transaction() as db:
         now = await standing(db, TERMS)
     assert (now.alone, now.all, now.certificate.missing) == (None, None, 59)
+
+
+async def test_an_account_that_was_drawn_up_follows_labels_names_and_thresholds(flow: Flow) -> None:
+    account = Account(TERMS)
+    await audited(flow, right=5)
+    async with flow.db.transaction() as db:
+        assert await account.standing(db) == await standing(db, TERMS)
+    await label(flow.db, [1], "incidencia", "ana")
+    async with flow.db.transaction() as db:
+        now = await account.standing(db)
+        assert now == await standing(db, TERMS)
+    assert now.alone is not None
+    assert now.alone.accuracy == pytest.approx(0.8)
+    await rename_category(flow.db, "pedido", "encargo", "ana")
+    await renew(flow.db, TERMS)
+    async with flow.db.transaction() as db:
+        now = await account.standing(db)
+        assert now == await standing(db, TERMS)
+    assert set(now.by_category) == {"encargo"}
+
+
+async def test_an_account_is_drawn_up_once_as_long_as_nothing_changes(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = Account(TERMS)
+    await audited(flow, right=5)
+    async with flow.db.transaction() as db:
+        before = await account.standing(db)
+    monkeypatch.setattr(audits, "checked", None)  # whoever asked would fail
+    async with flow.db.transaction() as db:
+        assert await account.standing(db) == before

@@ -143,6 +143,41 @@ def test_some_are_selected_by_key_and_called_something_at_once(site: Site, page:
     assert {event.true_label for event in site.desk.events.values()} == {None}
 
 
+def test_what_is_chosen_but_not_open_is_called_something_and_done_by_one_key(
+    site: Site, page: Page
+) -> None:
+    page.keyboard.press("j")
+    page.keyboard.press("2")
+    toast(page, "1 mail is now “Incident”.")
+    expect(page.locator("#event-4 a")).to_be_focused()
+    page.keyboard.press("e")
+    toast(page, "Done with 1 mail.")
+    expect(page.locator("#event-3 a")).to_be_focused()
+    expect(page.locator("#bulk")).to_be_hidden()
+    assert {id for id, event in site.desk.events.items() if event.true_label} == {5}
+    assert site.desk.events[4].done_at
+    page.keyboard.press("u")
+    toast(page, "Undone for 1 mail.")
+    assert not site.desk.events[4].done_at
+
+
+def test_what_is_still_on_its_way_is_done_to_no_other_mail(site: Site, page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/mails/label**", lambda route: held.append(route))
+    page.keyboard.press("j")
+    with page.expect_request("**/mails/label**"):
+        page.keyboard.press("2")
+    page.keyboard.press("j")
+    page.keyboard.press("3")
+    for route in held:
+        route.continue_()
+    toast(page, "1 mail is now “Incident”.")
+    assert len(held) == 1
+    assert [event.true_label for event in site.desk.events.values() if event.true_label] == [
+        "incidencia"
+    ]
+
+
 def test_with_shift_all_between_two_are_selected(page: Page) -> None:
     page.locator("#event-5 .row-select").click()
     page.locator("#event-2 .row-select input").click(modifiers=["Shift"])

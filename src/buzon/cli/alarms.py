@@ -3,20 +3,20 @@
 import time
 from typing import cast
 
-from buzon.flow import Terms, standing
+from buzon.flow import Account
 from buzon.store import drift_alarms
 from buzon.store.db import Connection
 from buzon.web import Alarm
 
-# The strip is drawn up to five times a second; all audits of half a year are read for the promise.
+# The strip is drawn up to five times a second, and every label changes the account.
 EVERY = 60.0  # seconds
 
 
 class Alarms:
     """Whether the promise is kept, looked up once a minute, and what has drifted."""
 
-    def __init__(self, terms: Terms) -> None:
-        self._terms = terms
+    def __init__(self, account: Account) -> None:
+        self._account = account
         self._broken = False
         self._look_at = 0.0
 
@@ -26,6 +26,6 @@ class Alarms:
 
     async def _is_broken(self, db: Connection) -> bool:
         if time.monotonic() >= self._look_at:
-            self._broken = (await standing(db, self._terms)).broken
+            self._broken = (await self._account.standing(db)).broken
             self._look_at = time.monotonic() + EVERY
         return self._broken

@@ -47,7 +47,7 @@ class StoreDesk(
         WebhooksDesk.__init__(self)
         self.settings = settings
         self.mailboxes = mailboxes
-        self.alarms = Alarms(self.terms)
+        self.alarms = Alarms(self.account)
         self.entrance = make_entrance(settings)
 
     async def newest(

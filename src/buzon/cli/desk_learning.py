@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from buzon.config import Settings
 from buzon.flow import (
+    Account,
     Compared,
     Explained,
     Flow,
@@ -14,7 +15,6 @@ from buzon.flow import (
     compare_versions,
     explain,
     promote,
-    standing,
     watched_from,
 )
 from buzon.store import categories, drift_alarms, labels, models, scores, trainings
@@ -33,6 +33,7 @@ class LearningDesk:
         self.db = flow.db
         self.queue = flow.queue
         self.terms = Terms(settings.risk, settings.confidence, flow.lottery)
+        self.account = Account(self.terms)
         self.timezone = ZoneInfo(settings.timezone)
 
     async def categories(self) -> Sequence[Category]:
@@ -56,7 +57,7 @@ class LearningDesk:
                 new_labels=await labels.count_since(db, learnt_until),
                 versions=await models.listed(db),
                 training=await trainings.last(db),
-                standing=await standing(db, self.terms),
+                standing=await self.account.standing(db),
                 drift=await drift_alarms.ringing(db),
                 watched_from=await watched_from(db, self.timezone),
             )

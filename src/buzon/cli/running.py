@@ -69,8 +69,10 @@ class Running:
             self._worker.start()
         self._under = service.settings
         if "mail" in self.parts and service.settings.sandbox:
-            flow, place = service.flow, service.settings.sandbox
-            self._sandbox = await smtpd.listen(*place, lambda raw: handle_mails(flow, [raw]))
+            # Under the settings of the moment: a connection outlives the sandbox that took it.
+            self._sandbox = await smtpd.listen(
+                *service.settings.sandbox, lambda raw: handle_mails(self._service.flow, [raw])
+            )
 
     async def stop(self) -> None:
         """For good. A mail server that does not answer would keep us: what it has is found again

@@ -40,7 +40,7 @@ from buzon.flow.persons import Person, Receipt
 from buzon.flow.persons import erase as erase_person
 from buzon.flow.persons import find as find_person
 from buzon.flow.predicting import Predicted, predict
-from buzon.flow.promise import Standing, Terms, standing
+from buzon.flow.promise import Account, Standing, Terms
 from buzon.flow.pulse import pulse
 from buzon.flow.quarantine import try_again
 from buzon.flow.renaming import carry_on as carry_on_renaming
@@ -56,6 +56,7 @@ from buzon.flow.webhooks import Webhooks
 
 __all__ = [
     "MOST_AT_ONCE",
+    "Account",
     "Act",
     "Anew",
     "Answering",
@@ -128,7 +129,6 @@ __all__ = [
     "review",
     "set_quiet",
     "settle",
-    "standing",
     "statistics",
     "stop_sending",
     "switch",

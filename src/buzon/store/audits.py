@@ -123,6 +123,17 @@ async def checked(db: Connection, since: datetime) -> list[Checked]:
     return [Checked(*row) for row in await rows.fetchall()]
 
 
+async def state(db: Connection) -> tuple[object, ...]:
+    """What differs when the audits, their labels, the names of categories or the threshold do."""
+    rows = await db.execute(
+        """
+        SELECT (SELECT max(id) FROM corrections), (SELECT max(drawn_at) FROM audits),
+               (SELECT max(id) FROM changes), (SELECT max(id) FROM thresholds)
+        """
+    )
+    return tuple(await rows.fetchone() or ())
+
+
 async def waiting(db: Connection) -> int:
     """How many audited mails nobody has looked at yet."""
     row = await (

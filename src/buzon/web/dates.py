@@ -1,6 +1,7 @@
 """Times as people say them: how long ago, and exactly on hover, in the company's time zone."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton
@@ -26,16 +27,23 @@ def relative(when: datetime, now: datetime, zone: ZoneInfo, language: str) -> st
         return say(HOURS) % {"n": int(seconds // 3600)}
     local = when.astimezone(zone)
     same_year = local.year == now.astimezone(zone).year
-    return short_day(local, language) if same_year else day(local, language)
+    return short_day(local.date(), language) if same_year else day(local, language)
 
 
 def day(when: date | str, language: str) -> str:
     """A day, also one as ISO 8601 writes it, with its year: "2 Aug 2026"."""
     if isinstance(when, str):
         when = date.fromisoformat(when)
+    return _day(when.date() if isinstance(when, datetime) else when, language)
+
+
+# A list writes the same few days again and again, and Babel reads its patterns for each.
+@lru_cache(1024)
+def _day(when: date, language: str) -> str:
     return format_date(when, "medium", LOCALES[language])
 
 
+@lru_cache(1024)
 def short_day(when: date, language: str) -> str:
     """A day of this year: "2 Aug"."""
     return format_skeleton("MMMd", when, locale=LOCALES[language])
@@ -52,7 +60,7 @@ def until(when: datetime, now: datetime, zone: ZoneInfo, language: str) -> str:
     clock = f"{local:%H:%M}"
     if local.date() == now.astimezone(zone).date():
         return clock
-    return f"{short_day(local, language)}, {clock}"
+    return f"{short_day(local.date(), language)}, {clock}"
 
 
 def exact(when: datetime, zone: ZoneInfo, language: str) -> str:

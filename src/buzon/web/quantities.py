@@ -1,8 +1,13 @@
 """Shares, counts, sizes and lengths of time as each language writes them (CLDR, by Babel)."""
 
+from functools import lru_cache
+
 from babel.numbers import format_decimal, format_percent
 
 from buzon.web.language import LOCALES
+
+# Babel reads the locale anew for each number, and the tables behind the charts hold a thousand.
+remembered = lru_cache(maxsize=4096)
 
 GROUPED_FROM = {"en": 1_000, "es": 10_000}  # Spanish groups no four digits: 4282, 12.345
 
@@ -21,6 +26,7 @@ def tenths(share: float, language: str) -> str:
     return _percent(permille / 1000, language, tenths=0 < permille < 1000)
 
 
+@remembered
 def _percent(share: float, language: str, *, tenths: bool = False) -> str:
     places = "#,##0.0" if tenths else "#,##0"
     sign = "\N{NO-BREAK SPACE}%" if language == "es" else "%"
@@ -34,6 +40,7 @@ def change(now: float, before: float, language: str) -> str:
     return sign + _percent(abs(grown) / 100, language)
 
 
+@remembered
 def number(count: int, language: str) -> str:
     """ "12,345", in Spanish "12.345"."""
     grouped = abs(count) >= GROUPED_FROM[language]

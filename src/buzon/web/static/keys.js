@@ -11,7 +11,7 @@
       return;
     }
     if (key !== "?" && document.querySelector(":popover-open")) return;
-    const bearer = key === "Enter" ? confirming(event.target) : shown(key);
+    const bearer = key === "Enter" ? confirming(event.target) : (shown(key) ?? forRow(key));
     if (bearer) {
       event.preventDefault();
       press(bearer);
@@ -22,6 +22,16 @@
   // Several may bear a key: what is done to the selected mails comes before the open one.
   function shown(key) {
     return [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((bearer) => !bearer.closest("[hidden]"));
+  }
+
+  // A mail that is only chosen in the list is selected for what is done to it, and then comes the next.
+  function forRow(key) {
+    const row = document.activeElement.closest(".row");
+    const bearer = document.querySelector(`#bulk [type=submit][data-key="${CSS.escape(key)}"]`);
+    if (!row || !bearer) return null;
+    row.querySelector("input").click();
+    bearer.form.dataset.goOn = "";
+    return bearer;
   }
 
   // Enter presses what has the focus; where that is nothing, or the mail that is open already, it
@@ -36,6 +46,7 @@
   function press(bearer) {
     const leaving = document.querySelector(".row-subject.htmx-request, #review.htmx-request, #verdict .htmx-request, #done.htmx-request");
     if (leaving && bearer.closest("#verdict, #decided, #done")) return;
+    if (bearer.closest("#bulk")?.querySelector(".htmx-request")) return;
     if (bearer.matches("input")) bearer.select();
     else bearer.click();
     if (bearer.matches("#verdict .choice:not(.take-back)") || bearer.closest("#done")) document.getElementById("pane").dataset.byKey = "";

@@ -47,7 +47,12 @@
   });
   document.getElementById("select-none").addEventListener("click", selectNone);
   form.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (detail.requestConfig.verb === "post" && detail.xhr.status < 400) selectNone();
+    if (detail.requestConfig.verb !== "post") return;
+    const goesOn = "goOn" in form.dataset;
+    delete form.dataset.goOn;
+    if (detail.xhr.status >= 400) return;
+    selectNone();
+    if (goesOn) document.activeElement.closest(".row")?.nextElementSibling?.querySelector(".row-subject").focus();
   });
   new MutationObserver(show).observe(list, { childList: true });
   show();
