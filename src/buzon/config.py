@@ -41,7 +41,8 @@ SMTP_PORTS: dict[Security, int] = {"tls": 465, "starttls": 587, "none": 25}
 # What may be chosen on the pages, where nothing else says it.
 CHOSEN = (
     "company", "language", "timezone", "risk", "confidence", "audit", "retrain_at",
-    "retrain_after", "replies_per_hour", "allowed_lists",
+    "retrain_after", "replies_per_hour", "allowed_lists", "keep_raw_days", "keep_text_days",
+    "mask",
 )  # fmt: skip
 
 
@@ -221,6 +222,19 @@ class Settings(BaseSettings):
     )
     allowed_lists: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="List-Ids of own lists whose mails may be answered; commas between them."
+    )
+    keep_raw_days: Annotated[int, Field(ge=0, le=36500)] = Field(
+        90, description="Days that a mail is kept as it came, attachments included. 0: for ever."
+    )
+    keep_text_days: Annotated[int, Field(ge=0, le=36500)] = Field(
+        730,
+        description="Days that texts, subjects, names and addresses are kept; what was counted"
+        " stays. 0: for ever.",
+    )
+    mask: Literal["on", "off"] = Field(
+        "on",
+        description="Whether numbers of cards, accounts, identity cards and telephones become zeros"
+        " in a text once the mail as it came is no longer kept.",
     )
     metrics: Literal["token", "open"] = Field(
         "token",

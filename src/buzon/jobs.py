@@ -7,7 +7,7 @@ from procrastinate.blueprints import Blueprint
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from buzon.flow import Courier, Flow, Keeper, Teller, Trainer, tend_handed
+from buzon.flow import Courier, Flow, Keeper, Retention, Teller, Trainer, tend_handed
 from buzon.store.queue import QUEUE, WEBHOOKS, Queue
 
 tasks = Blueprint()
@@ -17,6 +17,7 @@ EVERY_TEN_SECONDS = "* * * * * */10"
 EVERY_MINUTE = "* * * * *"
 EVERY_TEN_MINUTES = "*/10 * * * *"
 EVERY_HOUR = "17 * * * *"
+AT_ANOTHER_TIME = "47 * * * *"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Hands:
     trainer: Trainer
     keeper: Keeper
     teller: Teller
+    retention: Retention
 
 
 @tasks.task(name="deliver", queue=QUEUE, pass_context=True)
@@ -68,6 +70,12 @@ async def wake_webhooks(context: JobContext, timestamp: int) -> None:
 @tasks.task(name="forget-webhooks", queue=QUEUE, queueing_lock="forget-webhooks", pass_context=True)
 async def forget_webhooks(context: JobContext, timestamp: int) -> None:
     await _hands(context).teller.forget()
+
+
+@tasks.periodic(cron=AT_ANOTHER_TIME)
+@tasks.task(name="purge", queue=QUEUE, lock="purge", queueing_lock="purge", pass_context=True)
+async def purge(context: JobContext, timestamp: int) -> None:
+    await _hands(context).retention.carry_out()
 
 
 @tasks.task(name="learn", queue=QUEUE, lock="learn", pass_context=True)

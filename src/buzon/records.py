@@ -211,6 +211,7 @@ class Event:
     done_at: datetime | None = None
     done_by: str | None = None
     audited: bool = False
+    forgotten_at: datetime | None = None  # since then nothing in it tells who wrote what
 
     @property
     def shown(self) -> str:

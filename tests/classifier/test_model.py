@@ -1,11 +1,13 @@
+import pickle
 import tracemalloc
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from buzon.classifier.codes import join_fields
-from buzon.classifier.corpus import starter
+from buzon.classifier.corpus import Sample, starter
 from buzon.classifier.model import Classifier
 from buzon.records import CATEGORIES
 
@@ -95,3 +97,14 @@ def test_a_loaded_model_is_small(starter_model: Classifier) -> None:
     idf = sum(part.nbytes for part in starter_model.features.idf_)
     assert starter_model.weights.dtype == np.float32
     assert starter_model.weights.nbytes + idf < 40_000_000
+
+
+def test_a_model_holds_no_word_of_a_mail(
+    small_model: Classifier, few_samples: Sequence[Sample]
+) -> None:
+    held = pickle.dumps(small_model).lower()
+    names = {*small_model.classes, "classes", "weights", "lexicon", "vocabulary"}
+    met = {word for s in few_samples for word in s.body.lower().split() if len(word) > 7}
+    found = {word for word in met - names if word.encode() in held}
+    assert len(met) > 500
+    assert not found

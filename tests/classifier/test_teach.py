@@ -7,6 +7,7 @@ import pytest
 from buzon.classifier.artifact import unpack
 from buzon.classifier.corpus import Sample
 from buzon.classifier.teach import ENOUGH_TO_HOLD_OUT, Champion, Order, Taught, teach
+from buzon.mail.masking import mask
 from peers.lessons import lessons
 
 
@@ -112,3 +113,10 @@ def test_each_step_is_told_with_a_share_that_grows() -> None:
     teach(Order(own=samples(45), with_starter=False), lambda share, _: shares.append(share))
     assert shares == sorted(shares)
     assert 0 <= shares[0] < shares[-1] <= 1
+
+
+def test_private_numbers_are_not_learnt_from() -> None:
+    texts = ("Llamen al 612 345 678", "Llamen al 698 765 432", "Es el pedido 4500118273")
+    numbers = [Sample("", text, "consulta", key=f"n{n}") for n, text in enumerate(texts)]
+    told = taught([*samples(45), *numbers], mask=mask).report["trained_on"]
+    assert (told["own"], told["same_text_twice"]) == (47, 1)

@@ -47,3 +47,21 @@ async def test_the_address_of_a_webhook_is_not_told(capsys: pytest.CaptureFixtur
     async with receiving() as receiver:
         assert (await post(f"{receiver.url}&key=hunter2", {}, b"{}")).took_it
     assert "hunter2" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_private_numbers_are_zeros_and_others_stay(
+    log_format: Literal["text", "json"], capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.configure(log_format)
+    structlog.get_logger().warning("refused", why="550 no 612 345 678 here", uid=612345678)
+    logging.getLogger("buzon").warning("ES9121000418450200051332 and %s", "4111 1111 1111 1111")
+    try:
+        raise ValueError("DNI 12345678Z")
+    except ValueError:
+        structlog.get_logger().exception("failed")
+    told = capsys.readouterr().err
+    for kept in ("550 no 000 000 000 here", "612345678", "DNI 00000000Z", "0000 0000 0000 0000"):
+        assert kept in told
+    for private in ("612 345 678", "ES91", "4111", "12345678Z"):
+        assert private not in told

@@ -241,3 +241,19 @@ async def test_a_person_answers_by_mail_and_finds_the_mail_in_gmail_where_it_is_
     assert texts(other, ".ways a") == ["Answer by mail", "Source"]
     desk.events[1] = replace(desk.events[1], sender="")
     assert texts(await page_of(client, "/mails/1"), ".ways a") == ["Source"]
+
+
+async def test_of_a_forgotten_mail_it_is_said_that_it_is_no_longer_kept(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    nothing = {"sender": "", "sender_name": "", "subject": "", "body": "", "recipients": ()}
+    answer = make_reply(recipient="", subject="", text="", html="")
+    forgotten = make_event(21, forgotten_at=datetime.now(UTC), reply=answer, **nothing)
+    desk.events[21] = replace(forgotten, thread_id="old")
+    page = await page_of(client, "/mails/21")
+    assert texts(page, ".opened .text") == [
+        "What it said and who sent it is no longer kept. What was counted stays."
+    ]
+    assert texts(page, "#answer .to")[-1] == "What it said is no longer kept."
+    assert texts(page, "#subject, .opened .who") == ["No longer kept", "No longer kept"]
+    assert not page.css("#words-switch, #answer .reply-head, .ways a")

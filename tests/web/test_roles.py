@@ -151,6 +151,10 @@ def test_every_route_asks_for_the_role_that_is_written_here() -> None:
     assert found == {name: [role] if role else [] for name, role in RULES.items()}
 
 
+def test_the_log_of_changes_is_only_looked_at() -> None:
+    assert [name for name in RULES if "/log" in name] == ["GET /settings/log"]
+
+
 def test_the_pages_have_no_routes_but_these_and_the_static_files(app: FastAPI) -> None:
     assert len(app.routes) == len(PLACES) + 1
 

@@ -15,16 +15,19 @@ from web.watched import Watched
 FORM = {
     "company": "Cajas Ejemplo", "language": "es", "timezone": "Europe/Madrid", "risk": "5",
     "confidence": "75", "audit": "5", "retrain_at": "03:00", "retrain_after": "50",
-    "replies_per_hour": "10000", "allowed_lists": "",
+    "replies_per_hour": "10000", "allowed_lists": "", "keep_raw_days": "90",
+    "keep_text_days": "730", "mask": "on",
 }  # fmt: skip
 
 
 async def fields(client: httpx.AsyncClient) -> dict[str, str]:
     page = LexborHTMLParser((await client.get("/settings")).text)
-    found = page.css(".setting input") + page.css(".setting option[selected]")
-    return {
-        node.attributes.get("name") or "language": node.attributes["value"] or "" for node in found
+    found = {n.attributes["name"]: n.attributes["value"] for n in page.css(".setting input")}
+    found |= {
+        each.attributes["name"]: each.css_first("option[selected]").attributes["value"]
+        for each in page.css(".setting select")
     }
+    return {str(name): value or "" for name, value in found.items()}
 
 
 async def test_each_setting_is_shown_with_what_it_means_and_its_default(

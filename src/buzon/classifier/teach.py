@@ -49,7 +49,8 @@ class Champion:
 class Order:
     """What to learn from. `own`: the labelled mails, the oldest label first, each with a key;
     `picked`: keys of those that somebody chose by hand; `labels`: category by its earlier name,
-    None for one that is retired; `prepare`: from a mail's text to what the model reads of it."""
+    None for one that is retired; `prepare`: from a mail's text to what the model reads of it;
+    `mask`: takes private numbers out of the subject and text of an own one."""
 
     own: Sequence[Sample]
     picked: frozenset[str] = frozenset()
@@ -58,6 +59,7 @@ class Order:
     champion: Champion | None = None
     embeddings: str = ""
     prepare: Callable[[str], str] = str
+    mask: Callable[[str], str] = str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,10 @@ def taught_before(starter: Artifact) -> Taught:
 def _data(order: Order) -> DataSet:
     """The samples as the model reads them, under the names that categories have now."""
     named = _named(order.own, order)
-    own = dataset.thinned(named)
+    own = [
+        replace(sample, subject=order.mask(sample.subject), body=order.mask(sample.body))
+        for sample in dataset.thinned(named)
+    ]
     behind = _named(starter(), order) if order.with_starter else []
     data = dataset.assemble(_prepared(own, order), _prepared(behind, order))
     return replace(data, passed_over=len(named) - len(own))

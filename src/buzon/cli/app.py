@@ -203,6 +203,41 @@ def migrate() -> None:
 
 
 @app.command()
+def export(
+    person: Annotated[
+        str, typer.Option(help="Only what is kept of this address, as a zip file.")
+    ] = "",
+    out: Annotated[
+        Path | None,
+        typer.Option(help="A new file. Default: standard output; of a person ADDRESS.zip."),
+    ] = None,
+) -> None:
+    """All mails as JSON Lines, or everything of a person."""
+    from buzon.cli.export import export_all, export_person
+
+    run(export_person(prepare(), person, out) if person else export_all(prepare(), out))
+
+
+@app.command()
+def erase(
+    address: Annotated[str, typer.Argument(help="The person's e-mail address.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask whether you are sure.")] = False,
+) -> None:
+    """Erase everything of a person, and print a receipt; what was counted stays."""
+    from buzon.cli.erase import erase
+
+    run(erase(prepare(), address, sure=yes))
+
+
+@app.command()
+def purge() -> None:
+    """Delete at once what is kept longer than the settings say; a worker does so every hour."""
+    from buzon.cli.purge import purge
+
+    run(purge(prepare()))
+
+
+@app.command()
 def check() -> None:
     """Say in one line each what works and what doesn't."""
     from buzon.cli.checks import check

@@ -1,4 +1,5 @@
-"""One log, structured: text on a terminal, JSON elsewhere. Never a mail's body, never a secret."""
+"""One log, structured: text on a terminal, JSON elsewhere. Never a mail's body, never a secret;
+what looks like the number of a card, an account or a telephone is zeros."""
 
 import logging
 import sys
@@ -7,6 +8,8 @@ from typing import Literal
 
 import psycopg
 import structlog
+
+from buzon.mail.masking import mask
 
 QUIET = {
     "procrastinate": logging.WARNING,
@@ -43,7 +46,9 @@ def configure(log_format: Literal["auto", "json", "text"]) -> None:
             foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *_rendered(text),
+                structlog.processors.format_exc_info,
+                _masked,
+                _renderer(text),
             ],
         )
     )
@@ -55,14 +60,18 @@ def configure(log_format: Literal["auto", "json", "text"]) -> None:
         logging.getLogger(name).setLevel(level)
 
 
-def _rendered(text: bool) -> list[structlog.typing.Processor]:
+def _masked(
+    _logger: structlog.typing.WrappedLogger, _method: str, said: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    return {name: mask(each) if isinstance(each, str) else each for name, each in said.items()}
+
+
+def _renderer(text: bool) -> structlog.typing.Processor:
     if text:
         # Tracebacks without local variables, which may hold a mail or a password.
         plain = structlog.dev.plain_traceback
-        return [
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
-        ]
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
+    return structlog.processors.JSONRenderer()
 
 
 class Repeats(logging.Filter):

@@ -24,6 +24,7 @@ from buzon.flow import (
     Follower,
     Keeper,
     Lottery,
+    Retention,
     Schedule,
     Teller,
     Terms,
@@ -188,6 +189,12 @@ async def count_by_days_of(settings: Settings, db: Database) -> None:
     async with db.transaction() as connection:
         if await rollups.use_timezone(connection, settings.timezone):
             log.info("figures are counted anew by days", timezone=settings.timezone)
+
+
+def retention(settings: Settings, db: Database) -> Retention:
+    return Retention(
+        db, settings.keep_raw_days, settings.keep_text_days, mask=settings.mask == "on"
+    )
 
 
 def make_registry(settings: Settings) -> "Registry":

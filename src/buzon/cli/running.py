@@ -15,7 +15,7 @@ from buzon.cli.background import Background
 from buzon.cli.chosen import Chooser
 from buzon.cli.desk import StoreDesk
 from buzon.cli.front import STOP_SECONDS, Front
-from buzon.cli.parts import Part, Service, count_by_days_of, outgoing
+from buzon.cli.parts import Part, Service, count_by_days_of, outgoing, retention
 from buzon.config import Settings
 from buzon.errors import AddressInUse
 from buzon.flow import Courier, handle_mails, keep_searchable
@@ -133,7 +133,12 @@ class Worker:
         self._sender = outgoing(settings.smtp) if settings.smtp else None
         self._courier = Courier(service.flow, self._sender) if self._sender else None
         self._hands = jobs.Hands(
-            service.flow, self._courier, service.trainer(), service.keeper(), service.teller()
+            service.flow,
+            self._courier,
+            service.trainer(),
+            service.keeper(),
+            service.teller(),
+            retention(settings, self._db),
         )
 
     def start(self) -> None:

@@ -36,11 +36,15 @@ from buzon.flow.labelling import (
 )
 from buzon.flow.lottery import Lottery
 from buzon.flow.people import Visitor
+from buzon.flow.persons import Person, Receipt
+from buzon.flow.persons import erase as erase_person
+from buzon.flow.persons import find as find_person
 from buzon.flow.predicting import Predicted, predict
 from buzon.flow.promise import Account, Standing, Terms
 from buzon.flow.pulse import pulse
 from buzon.flow.quarantine import try_again
 from buzon.flow.renaming import carry_on as carry_on_renaming
+from buzon.flow.retention import Purged, Retention
 from buzon.flow.reviewing import Progress, give_back, hold, postpone, progress, review
 from buzon.flow.schedule import Schedule
 from buzon.flow.searching import keep_searchable
@@ -69,8 +73,12 @@ __all__ = [
     "Keeper",
     "Lottery",
     "ParseAll",
+    "Person",
     "Predicted",
     "Progress",
+    "Purged",
+    "Receipt",
+    "Retention",
     "Schedule",
     "Standing",
     "Statistics",
@@ -90,7 +98,9 @@ __all__ = [
     "correct",
     "correct_all",
     "dress_category",
+    "erase_person",
     "explain",
+    "find_person",
     "first_model",
     "give_back",
     "hand_out",

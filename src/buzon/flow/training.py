@@ -13,6 +13,7 @@ from buzon.errors import BuzonError, DatabaseUnreachable, Invalid, TrainingRefus
 from buzon.flow import apart
 from buzon.flow.schedule import Schedule
 from buzon.mail import clean
+from buzon.mail.masking import mask
 from buzon.records import Reason
 from buzon.store import categories, labels, lessons, locks, models, trainings
 from buzon.store.db import Connection, Database
@@ -151,6 +152,7 @@ async def order_of(
         champion=rival,
         embeddings=embeddings,
         prepare=clean.newest,
+        mask=mask,
     )
 
 

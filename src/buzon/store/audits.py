@@ -72,9 +72,10 @@ async def add(db: Connection, drawn: Sequence[Drawn], *, share: float) -> None:
 
 async def mails(db: Connection, since: datetime, until: datetime) -> list[int]:
     """The mails of a period among which is drawn: not the imported ones, for nobody was
-    answered."""
+    answered, nor those without a text."""
     rows = await db.execute(
-        "SELECT id FROM events WHERE stored_at >= %s AND stored_at < %s AND source <> 'import'",
+        "SELECT id FROM events WHERE stored_at >= %s AND stored_at < %s AND source <> 'import'"
+        " AND forgotten_at IS NULL",
         [since, until],
     )
     return [id for (id,) in await rows.fetchall()]

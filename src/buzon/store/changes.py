@@ -1,5 +1,6 @@
 """The table `changes`: who changed what about this Buzón. Triggers fill it, whatever road a change
-comes by; whoever changes something says who they are (`Database.transaction(by=…)`)."""
+comes by; whoever changes something says who they are (`Database.transaction(by=…)`). Erasures,
+of which no trigger could tell, are noted here."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ Thing = Literal[
     "quiet_times",
     "webhooks",
     "parked",
+    "erasures",
 ]
 THINGS: tuple[Thing, ...] = get_args(Thing)
 

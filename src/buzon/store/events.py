@@ -1,5 +1,6 @@
 """The table `events`: one row for one mail of one mailbox."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,19 +42,28 @@ class Stored:
 
 
 async def known(db: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Stored]:
-    """Which of these (mailbox, message key) are stored."""
+    """Which of these (mailbox, message key) are stored; of those that were erased, the hash is."""
     rows = await db.execute(
         """
-        SELECT e.mailbox, e.message_key, e.id, e.sender, e.digest
-        FROM unnest(%s::text[], %s::text[]) AS wanted(mailbox, message_key)
+        SELECT wanted.mailbox, wanted.known_as, e.id, e.sender, e.digest
+        FROM unnest(%s::text[], %s::text[], %s::text[]) AS wanted(mailbox, message_key, known_as)
         JOIN events e USING (mailbox, message_key)
         """,
-        [[mailbox for mailbox, _ in keys], [key for _, key in keys]],
+        [
+            [mailbox for mailbox, _ in keys] * 2,
+            [key for _, key in keys] + [hidden(key) for _, key in keys],
+            [key for _, key in keys] * 2,
+        ],
     )
     return {
         (mailbox, key): Stored(id, sender, digest)
         async for mailbox, key, id, sender, digest in rows
     }
+
+
+def hidden(name: str) -> str:
+    """What tells a name from others, and can't be read; as `HIDDEN` in store/retention has it."""
+    return "~" + hashlib.sha256(name.encode()).hexdigest()
 
 
 async def next_ids(db: Connection, count: int) -> list[int]:
@@ -118,7 +128,7 @@ SHOWN = """
            e.sender, e.sender_name, e.recipients, e.subject, {body} AS body, e.language,
            present_name(e.category) AS category, e.confidence, e.probabilities, e.model_version,
            e.needs_review, present_name(e.true_label) AS true_label, e.answered,
-           e.signs, e.attachments, e.defects, e.done_at, e.done_by,
+           e.signs, e.attachments, e.defects, e.done_at, e.done_by, e.forgotten_at,
            EXISTS (SELECT FROM audits a WHERE a.event_id = e.id) AS audited,
            o.status, o.message_id AS reply_id, o.recipient, o.subject AS reply_subject,
            o.body AS reply_body, o.html, o.headers, o.attempts, o.detail,
@@ -213,6 +223,12 @@ async def after(
         f"{WHOLE} WHERE e.id > %(after)s AND {wanted.sql} ORDER BY e.id LIMIT %(limit)s",
         {**wanted.asked, "after": after, "limit": limit},
     )
+
+
+async def last_id(db: Connection) -> int:
+    """The highest number; 0 where there is no event."""
+    row = await (await db.execute("SELECT coalesce(max(id), 0) FROM events")).fetchone()
+    return int(row[0]) if row else 0
 
 
 async def some(db: Connection, ids: Sequence[int]) -> list[Event]:

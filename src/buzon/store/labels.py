@@ -173,12 +173,12 @@ PICKED = """
 """
 LABELLED = f"""
     SELECT id, thread_id, subject, body, language, true_label, labelled_at, {PICKED}
-    FROM events e WHERE true_label IS NOT NULL
+    FROM events e WHERE true_label IS NOT NULL AND forgotten_at IS NULL
 """  # noqa: S608 - constants
 
 
 async def learnable(db: Connection) -> list[Labelled]:
-    """All labelled mails, the oldest label first."""
+    """All labelled mails whose text is kept, the oldest label first."""
     rows = await db.execute(LABELLED + " ORDER BY labelled_at, id")
     return [Labelled(*row) async for row in rows]
 

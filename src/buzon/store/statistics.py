@@ -132,7 +132,8 @@ async def senders(db: Connection, span: Span, mails: int) -> list[tuple[str, int
 
 FEW = 20_000
 ALL_SENDERS = f"""
-    SELECT keys[1], sum(n)::bigint FROM counted WHERE figure = 'senders' AND {WITHIN}
+    SELECT keys[1], sum(n)::bigint FROM counted
+    WHERE figure = 'senders' AND keys[1] <> '' AND {WITHIN}
     GROUP BY 1 HAVING sum(n) > 0 ORDER BY 2 DESC, 1 LIMIT {MOST_SENDERS}
 """  # noqa: S608
 FREQUENT_SENDERS = f"""
@@ -140,7 +141,7 @@ FREQUENT_SENDERS = f"""
         SELECT best.mailbox, best.keys
         FROM generate_series(date_trunc('month', %(first)s), %(last)s, '1 month') AS month,
         LATERAL (SELECT mailbox, keys, n FROM rollups
-                 WHERE figure = 'senders by month' AND day = month::date
+                 WHERE figure = 'senders by month' AND day = month::date AND keys[1] <> ''
                    AND (%(mailbox)s::text IS NULL OR mailbox = %(mailbox)s)
                  ORDER BY n DESC LIMIT 100) AS best
         GROUP BY 1, 2 ORDER BY sum(best.n) DESC LIMIT 20

@@ -22,6 +22,7 @@ THINGS: dict[Thing, str] = {
     "quiet_times": _("quiet hours"),
     "webhooks": _("webhooks"),
     "parked": _("quarantine"),
+    "erasures": _("erased persons"),
 }
 
 ADDED: dict[Thing, str] = {
@@ -37,6 +38,7 @@ ADDED: dict[Thing, str] = {
     "quiet_times": _("made quiet: %(which)s"),
     "webhooks": _("added the webhook %(which)s"),
     "parked": _("set aside the mail %(which)s"),
+    "erasures": _("erased the person %(which)s"),
 }
 CHANGED: dict[Thing, str] = {
     "categories": _("changed the category %(which)s"),
@@ -51,6 +53,7 @@ CHANGED: dict[Thing, str] = {
     "quiet_times": _("changed what is quiet: %(which)s"),
     "webhooks": _("changed the webhook %(which)s"),
     "parked": _("tried the mail %(which)s in quarantine again, in vain"),
+    "erasures": _("changed that the person %(which)s was erased"),
 }
 REMOVED: dict[Thing, str] = {
     "categories": _("deleted the category %(which)s"),
@@ -65,6 +68,7 @@ REMOVED: dict[Thing, str] = {
     "quiet_times": _("no longer quiet: %(which)s"),
     "webhooks": _("removed the webhook %(which)s"),
     "parked": _("handed in the mail %(which)s from the quarantine"),
+    "erasures": _("deleted that the person %(which)s was erased"),
 }
 
 # A change of one of these says it all: with something in it now, and with nothing any more.
@@ -101,6 +105,7 @@ FIELDS = {
     "mailbox": _("mailbox"), "reason": _("why"),
     "restores": _("brings back version"), "begins": _("from"), "ends": _("until"),
     "url": _("address"), "kinds": _("told of"), "content": _("tells"),
+    "mails": _("mails"), "raw_mails": _("of them as they came"), "answers": _("answers"),
 }  # fmt: skip
 HIDDEN = "•••"  # a secret
 

@@ -11,6 +11,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_("How sure it must be"), ("risk", "confidence", "audit")),
     (_("When it learns"), ("retrain_at", "retrain_after")),
     (_("Whom it answers"), ("replies_per_hour", "allowed_lists")),
+    (_("Retention"), ("keep_raw_days", "keep_text_days", "mask")),
 )
 
 NAMES = {
@@ -24,6 +25,9 @@ NAMES = {
     "retrain_after": _("Corrections until a training"),
     "replies_per_hour": _("Most answers an hour"),
     "allowed_lists": _("Own mailing lists"),
+    "keep_raw_days": _("Days that mails are kept as they came"),
+    "keep_text_days": _("Days that texts and addresses are kept"),
+    "mask": _("Zeros for private numbers"),
 }
 
 # As config.Settings says them; here for their translation.
@@ -38,8 +42,18 @@ HELP = (
     _("Corrections after which the model is trained at once. 0: never."),
     _("Global cap on automatic answers an hour; the rest is held back."),
     _("List-Ids of own lists whose mails may be answered; commas between them."),
+    _("Days that a mail is kept as it came, attachments included. 0: for ever."),
+    _(
+        "Days that texts, subjects, names and addresses are kept; what was counted stays."
+        " 0: for ever."
+    ),
+    _(
+        "Whether numbers of cards, accounts, identity cards and telephones become zeros in a text"
+        " once the mail as it came is no longer kept."
+    ),
 )
 
+SWITCH = {"on": _("on"), "off": _("off")}
 SHARES = frozenset({"risk", "confidence", "audit"})  # shown in percent
 
 FAULTS = {

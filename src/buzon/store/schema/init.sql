@@ -80,6 +80,7 @@ CREATE TABLE events (
     done_at       timestamptz,         -- a person is done with it
     done_by       text,
     done_act      bigint,
+    forgotten_at  timestamptz,         -- since then nothing in it tells who wrote what
     UNIQUE (mailbox, message_key)
 );
 
@@ -99,6 +100,7 @@ CREATE INDEX events_not_done ON events (received_at, id) WHERE done_at IS NULL;
 CREATE INDEX events_not_answered ON events (received_at, id) WHERE NOT answered;
 CREATE INDEX events_done_act ON events (done_act) WHERE done_act IS NOT NULL;
 CREATE INDEX events_stored_at ON events USING brin (stored_at);
+CREATE INDEX events_remembered ON events (stored_at, id) WHERE forgotten_at IS NULL;
 CREATE INDEX events_held_back ON events (stored_at)
     WHERE (signs -> 0 ->> 0) IN ('sender-hour', 'sender-day', 'same-subject');
 
@@ -729,6 +731,18 @@ CREATE TABLE rollups (
 CREATE INDEX rollups_frequent_senders ON rollups (day, n) WHERE figure = 'senders by month';
 
 COMMENT ON TABLE rollups IS 'Counts of mails by day, up to what waits in rollup_changes. Views begin with v_.';
+
+-- An address that nobody's mails count under any more must not stay among the figures.
+CREATE FUNCTION drop_rollup() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM rollups r
+    WHERE r.figure = NEW.figure AND r.day = NEW.day AND r.mailbox = NEW.mailbox AND r.keys = NEW.keys;
+    RETURN NULL;
+END;
+$$;
+
+CREATE TRIGGER rollups_drop_empty AFTER UPDATE ON rollups
+    FOR EACH ROW WHEN (NEW.n = 0 AND NEW.total = 0) EXECUTE FUNCTION drop_rollup();
 
 -- Writers only ever add rows here: two that count the same day never wait for each other.
 CREATE TABLE rollup_changes (
@@ -1969,6 +1983,5 @@ FROM unnest(
     ARRAY['0001_initial', '0002_learning', '0003_recipients', '0004_reply_template', '0005_users',
           '0006_desk', '0007_statistics', '0008_attempts', '0009_answers',
           '0010_house', '0011_handed', '0012_webhooks', '0013_metabase', '0014_openid',
-          '0015_renames', '0016_not_answered', '0018_hand_outs', '0019_webhooks',
-          '0020_indexes']
+          '0015_renames', '0016_not_answered', '0017_retention', '0018_hand_outs', '0019_webhooks', '0020_indexes']
 ) AS id;
