@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from procrastinate import JobContext
 from procrastinate.blueprints import Blueprint
 
-from buzon.flow import Courier, Flow, Keeper, Teller, Trainer, tend_handed
+from buzon.flow import Courier, Flow, Grants, Keeper, Teller, Trainer, tend_handed
 from buzon.store.queue import QUEUE, WEBHOOKS, Queue
 
 tasks = Blueprint()
@@ -26,6 +26,7 @@ class Hands:
     trainer: Trainer
     keeper: Keeper
     teller: Teller
+    grants: Grants
 
 
 @tasks.task(name="deliver", queue=QUEUE, pass_context=True)
@@ -66,6 +67,12 @@ async def wake_webhooks(context: JobContext, timestamp: int) -> None:
 @tasks.task(name="forget-webhooks", queue=QUEUE, queueing_lock="forget-webhooks", pass_context=True)
 async def forget_webhooks(context: JobContext, timestamp: int) -> None:
     await _hands(context).teller.forget()
+
+
+@tasks.periodic(cron=EVERY_HOUR)
+@tasks.task(name="tend-grants", queue=QUEUE, queueing_lock="tend-grants", pass_context=True)
+async def tend_grants(context: JobContext, timestamp: int) -> None:
+    await _hands(context).grants.tend()
 
 
 @tasks.task(name="learn", queue=QUEUE, lock="learn", pass_context=True)

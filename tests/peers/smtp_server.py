@@ -9,6 +9,8 @@ whole mail.
 """
 
 import asyncio
+import base64
+import re
 import threading
 import time
 from collections import Counter
@@ -58,12 +60,19 @@ class Behaviour:
 
 
 class SmtpServer:
-    """Runs in a thread for the length of a `with`."""
+    """Runs in a thread for the length of a `with`. With `vouches`, which says whether an access
+    token is this user's, it takes tokens by the `mechanism` alone."""
 
     host = "127.0.0.1"
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        vouches: Callable[[str, str], bool] | None = None,
+        mechanism: str = "XOAUTH2",
+    ) -> None:
         self.port = free_port()
+        self.vouches = vouches
+        self.mechanism = mechanism
         self.received: list[Received] = []
         self.attempts: Counter[str] = Counter()
         self.connections = 0  # open now
@@ -163,8 +172,13 @@ class SmtpServer:
                 if (await self._answer(writer, "DATA", line)).startswith("354"):
                     data = (await reader.readuntil(b"\r\n.\r\n"))[:-3].replace(b"\r\n..", b"\r\n.")
                     await self._take(writer, Received(sender, recipient, data, time.time()))
+            elif verb == "AUTH" and self.vouches:
+                await self._take_token(reader, writer, line)
             elif verb == "AUTH":
                 await self._answer(writer, "AUTH", line)
+            elif verb in ("EHLO", "HELO") and self.vouches:
+                offered = OKAY["EHLO"].replace("PLAIN", self.mechanism)
+                await self._do(writer, offered)
             elif verb in ("EHLO", "HELO"):
                 await self._answer(writer, "EHLO", line)
             elif verb == "QUIT":
@@ -172,6 +186,28 @@ class SmtpServer:
                 return
             else:
                 writer.write(b"250 ok\r\n")
+
+    async def _take_token(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: str
+    ) -> None:
+        """AUTH XOAUTH2 or OAUTHBEARER: who is refused is told why first, and must answer that."""
+        assert self.vouches is not None
+        _, mechanism, said = line.split(" ")
+        assert mechanism == self.mechanism
+        words = base64.b64decode(said).decode()
+        user = re.search(r"(?:user|n,a)=([^\x01,]*)", words)
+        token = re.search(r"\x01auth=Bearer ([^\x01]+)\x01\x01$", words)
+        assert user, words
+        assert token, words
+        if await asyncio.to_thread(self.vouches, user[1], token[1]):
+            await self._answer(writer, "AUTH", line)
+            return
+        self.attempts["AUTH"] += 1
+        why = base64.b64encode(b'{"status":"401","schemes":"bearer"}').decode()
+        await self._do(writer, f"334 {why}")
+        end = (await reader.readline()).strip()
+        assert end == (b"AQ==" if mechanism == "OAUTHBEARER" else b""), end
+        await self._do(writer, "535 5.7.8 not you")
 
     async def _take(self, writer: asyncio.StreamWriter, mail: Received) -> None:
         what = self._behaviour("dot", mail.recipient)

@@ -2,35 +2,36 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from functools import partial
 
+from buzon.cli.mail_access import bearer_for_reading, make_grants
 from buzon.cli.parts import Store, load_classifier, make_entrance, open_store, server_of
 from buzon.config import Mailbox, Settings, Smtp
-from buzon.errors import BuzonError
-from buzon.flow import Entrance
+from buzon.errors import AccessError, BuzonError
+from buzon.flow import Entrance, Grants
 from buzon.mail.trial import Trial, try_mailbox, try_sending
 
 
 async def check(given: Settings) -> bool:
     """Print what works and what doesn't; whether all does. Without the database what was chosen
     on the pages is not known."""
-    settings = given
+    store: Store | None = None
 
-    async def database() -> str:
-        nonlocal settings
-        async with open_store(given) as store:
-            settings = store.settings
+    async with AsyncExitStack() as stack:
+
+        async def database() -> str:
+            nonlocal store
+            store = await stack.enter_async_context(open_store(given))
             return await _database(store)
 
-    well = [
-        await _line("database", database),
-        *[
-            await _line(f"mailbox {mailbox.key}", partial(_mailbox, mailbox))
-            for mailbox in settings.mailboxes
-        ],
-        await _line("sending", lambda: _sending(settings.smtp)),
-        await _line("model", lambda: _model(settings)),
-    ]
+        well = [await _line("database", database)]
+        settings = store.settings if store else given
+        grants = make_grants(settings, store.db) if store else None
+        for mailbox in settings.mailboxes:
+            well.append(await _line(f"mailbox {mailbox.key}", partial(_mailbox, mailbox, grants)))
+        well.append(await _line("sending", lambda: _sending(settings.smtp, grants)))
+    well.append(await _line("model", lambda: _model(settings)))
     if entrance := make_entrance(settings):
         well.append(
             await _line(f"sign-in with {entrance.provider.name}", lambda: _sign_in(entrance))
@@ -56,14 +57,22 @@ async def _database(store: Store) -> str:
         return f"{kind} {row[0] if row else ''}, tables up to date"
 
 
-async def _mailbox(mailbox: Mailbox) -> str:
-    return _outcome(await try_mailbox(mailbox))
+async def _mailbox(mailbox: Mailbox, grants: Grants | None) -> str:
+    if mailbox.auth == "password":
+        return _outcome(await try_mailbox(mailbox))
+    return _outcome(await try_mailbox(mailbox, bearer_for_reading(_known(grants), mailbox)))
 
 
-async def _sending(smtp: Smtp | None) -> str:
+async def _sending(smtp: Smtp | None, grants: Grants | None) -> str:
     if smtp is None:
         return "not configured, so nothing is sent; answers are kept and shown"
-    return _outcome(await try_sending(server_of(smtp)))
+    return _outcome(await try_sending(server_of(smtp, _known(grants))))
+
+
+def _known(grants: Grants | None) -> Grants:
+    if grants is None:
+        raise AccessError("The access token is kept in the database.", "Mend that first.")
+    return grants
 
 
 def _outcome(trial: Trial) -> str:

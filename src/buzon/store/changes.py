@@ -18,6 +18,7 @@ Thing = Literal[
     "promotions",
     "settings",
     "inboxes",
+    "mail_grants",
     "answer_templates",
     "quiet_times",
     "webhooks",

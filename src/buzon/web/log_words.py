@@ -18,6 +18,7 @@ THINGS: dict[Thing, str] = {
     "promotions": _("models at work"),
     "settings": _("settings"),
     "inboxes": _("mailboxes"),
+    "mail_grants": _("access to mail (OAuth2)"),
     "answer_templates": _("answers"),
     "quiet_times": _("quiet hours"),
     "webhooks": _("webhooks"),
@@ -33,6 +34,7 @@ ADDED: dict[Thing, str] = {
     "promotions": _("put the model %(which)s to work"),
     "settings": _("set %(which)s"),
     "inboxes": _("added the mailbox %(which)s"),
+    "mail_grants": _("authorized the account %(which)s"),
     "answer_templates": _("wrote the answer for %(which)s"),
     "quiet_times": _("made quiet: %(which)s"),
     "webhooks": _("added the webhook %(which)s"),
@@ -47,6 +49,7 @@ CHANGED: dict[Thing, str] = {
     "promotions": _("changed that %(which)s was put to work"),
     "settings": _("changed %(which)s"),
     "inboxes": _("changed the mailbox %(which)s"),
+    "mail_grants": _("authorized the account %(which)s anew"),
     "answer_templates": _("changed the answer for %(which)s"),
     "quiet_times": _("changed what is quiet: %(which)s"),
     "webhooks": _("changed the webhook %(which)s"),
@@ -61,6 +64,7 @@ REMOVED: dict[Thing, str] = {
     "promotions": _("deleted that %(which)s was put to work"),
     "settings": _("set %(which)s back to its default"),
     "inboxes": _("removed the mailbox %(which)s"),
+    "mail_grants": _("forgot the authorization of %(which)s"),
     "answer_templates": _("deleted the answer for %(which)s"),
     "quiet_times": _("no longer quiet: %(which)s"),
     "webhooks": _("removed the webhook %(which)s"),
@@ -84,6 +88,10 @@ TELLING: dict[tuple[Thing, str], tuple[str, str]] = {
         _("switched off the webhook %(which)s"),
         _("switched on the webhook %(which)s"),
     ),
+    ("mail_grants", "died_at"): (
+        _("found the authorization of %(which)s ended"),
+        _("authorized the account %(which)s anew"),
+    ),
     ("categories", "retired_at"): (
         _("retired the category %(which)s"),
         _("brought the category %(which)s back"),
@@ -100,6 +108,7 @@ FIELDS = {
     "issuer": _("account at"), "subject": _("known there as"),
     "mailbox": _("mailbox"), "reason": _("why"),
     "restores": _("brings back version"), "begins": _("from"), "ends": _("until"),
+    "provider": _("provider"), "auth": _("signs in with"),
     "url": _("address"), "kinds": _("told of"), "content": _("tells"),
 }  # fmt: skip
 HIDDEN = "•••"  # a secret
