@@ -2,7 +2,7 @@
 servers that take its tokens."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -41,10 +41,12 @@ def peer() -> Iterator[OpenIdProvider]:
 
 @pytest.fixture(scope="module")
 def dovecot(peer: OpenIdProvider) -> Iterator[Dovecot]:
-    with TemporaryDirectory(prefix="buzon-dovecot-") as folder:
-        with Dovecot(Path(folder), tokens_of=peer.port) as server:
-            server.add_user(ANA)
-            yield server
+    with (
+        TemporaryDirectory(prefix="buzon-dovecot-") as folder,
+        Dovecot(Path(folder), tokens_of=peer.port) as server,
+    ):
+        server.add_user(ANA)
+        yield server
 
 
 def app_at(peer: OpenIdProvider, **changes: str) -> App:
@@ -73,9 +75,9 @@ def grants(db: Database, safe: Safe, peer: OpenIdProvider) -> Grants:
 
 
 @pytest.fixture
-async def granted(grants: Grants) -> AsyncIterator[Grants]:
+async def granted(grants: Grants) -> Grants:
     await grant(grants, ANA)
-    yield grants
+    return grants
 
 
 async def grant(grants: Grants, account: str) -> None:
