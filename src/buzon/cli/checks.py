@@ -7,8 +7,9 @@ from functools import partial
 
 from buzon.cli.mail_access import bearer_for_reading, make_grants
 from buzon.cli.parts import Store, load_classifier, make_entrance, open_store, server_of
+from buzon.cli.safe import Safe
 from buzon.config import Mailbox, Settings, Smtp
-from buzon.errors import AccessError, BuzonError
+from buzon.errors import AccessError, BuzonError, SettingsError
 from buzon.flow import Entrance, Grants
 from buzon.mail.trial import Trial, try_mailbox, try_sending
 
@@ -31,6 +32,8 @@ async def check(given: Settings) -> bool:
         for mailbox in settings.mailboxes:
             well.append(await _line(f"mailbox {mailbox.key}", partial(_mailbox, mailbox, grants)))
         well.append(await _line("sending", lambda: _sending(settings.smtp, grants)))
+    if exposed := Safe(given).exposed:
+        well.append(await _line("key", lambda: _refuse_exposed(exposed)))
     well.append(await _line("model", lambda: _model(settings)))
     if entrance := make_entrance(settings):
         well.append(
@@ -48,6 +51,10 @@ async def _line(name: str, ask: Callable[[], Awaitable[str]]) -> bool:
         print(f"✗  {name}: {error}")
         return False
     return True
+
+
+async def _refuse_exposed(file: str) -> str:
+    raise SettingsError(f"{file} may be read by others than its owner.", f"chmod 600 {file}")
 
 
 async def _database(store: Store) -> str:
