@@ -53,7 +53,7 @@ STEPS: dict[ProviderName, tuple[tuple[str, str], ...]] = {
                 "Register an application in Microsoft Entra, of the type “Web”, with the address"
                 " below."
             ),
-            "https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade",
+            "https://entra.microsoft.com",
         ),
         (
             _(
