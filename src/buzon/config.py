@@ -609,6 +609,10 @@ def _place(loc: tuple[int | str, ...]) -> str:
 def _refuse_incomplete(settings: Settings) -> None:
     if settings.imap_host and not settings.imap_user:
         raise SettingsError("BUZON_IMAP_HOST is set, but not BUZON_IMAP_USER.", "Set it too.")
+    if settings.smtp and settings.smtp_auth == "oauth2" and not settings.smtp_user:
+        raise SettingsError(
+            "BUZON_SMTP_AUTH=oauth2 is set, but not BUZON_SMTP_USER.", "Set it too."
+        )
     if settings.mail == "external" and settings.stale == "send" and not settings.smtp_host:
         raise SettingsError("BUZON_STALE=send is set, but not BUZON_SMTP_HOST.", "Set it too.")
     keys = [mailbox.key for mailbox in settings.mailboxes]

@@ -101,7 +101,7 @@ class PostDesk(AccessDesk):
         async with self.db.transaction() as db:
             added = {inbox.name: inbox for inbox in await inboxes.listed(db)}
         inbox = added.get(name)
-        same = ("host", "port", "security", "user", "auth")
+        same = ("host", "port", "security", "user")
         before = _box(mailbox_of(inbox, ""), Origin("pages")) if inbox else None
         if inbox is None or any(str(getattr(before, n)) != values.get(n, "") for n in same):
             return ""

@@ -82,7 +82,9 @@ class Safe:
         return str(self._file) if not self._given and stat.S_IMODE(mode) & 0o077 else ""
 
     def _keys(self) -> list[str]:
-        return [key for key in (self._given, self._old, *_read(self._file)) if key]
+        if self._given:
+            return [key for key in (self._given, self._old) if key]
+        return _read(self._file)
 
 
 def _fernet(key: str) -> Fernet:
