@@ -154,7 +154,7 @@ def test_sending_without_an_address_to_send_from_is_refused(
 def test_sending_by_token_without_a_user_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BUZON_SMTP_HOST", "smtp.example.com")
     monkeypatch.setenv("BUZON_SMTP_AUTH", "oauth2")
-    assert "BUZON_SMTP_AUTH=oauth2 is set, but not BUZON_SMTP_USER" in refused()
+    assert "BUZON_SMTP_AUTH=oauth2 is set, not BUZON_SMTP_USER" in refused()
 
 
 def test_a_mailbox_by_token_needs_no_password_and_another_one_does() -> None:
