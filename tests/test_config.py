@@ -151,6 +151,20 @@ def test_sending_without_an_address_to_send_from_is_refused(
     assert refused().endswith("Set BUZON_SMTP_FROM.")
 
 
+def test_sending_by_token_without_a_user_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUZON_SMTP_HOST", "smtp.example.com")
+    monkeypatch.setenv("BUZON_SMTP_AUTH", "oauth2")
+    assert "BUZON_SMTP_AUTH=oauth2 is set, but not BUZON_SMTP_USER" in refused()
+
+
+def test_a_mailbox_by_token_needs_no_password_and_another_one_does() -> None:
+    without = MAILBOX.format(name="ventas").replace('password = "hunter2"', "")
+    Path("buzon.toml").write_text(without + 'auth = "oauth2"\n')
+    assert config.load().mailboxes[0].auth == "oauth2"
+    Path("buzon.toml").write_text(without)
+    assert "password" in refused()
+
+
 def test_the_sandbox_may_listen_on_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BUZON_SANDBOX_SMTP", "[::1]:2526")
     assert config.load().sandbox == ("::1", 2526)

@@ -16,7 +16,15 @@ from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -30,6 +38,7 @@ from buzon.errors import SettingsError, WrongSettings
 
 PREFIX = "BUZON_"
 Security = Literal["tls", "starttls", "none"]
+Auth = Literal["password", "oauth2"]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 IMAP_PORTS: dict[Security, int] = {"tls": 993, "starttls": 143, "none": 143}
@@ -47,7 +56,17 @@ CHOSEN = (
 
 
 # These too, all together where no server is given.
-SENDING = ("smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password", "smtp_from")
+SENDING = (
+    "smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password", "smtp_from",
+    "smtp_auth",
+)  # fmt: skip
+
+# And these, on the page of the providers: what Buzón is called there.
+PROVIDERS = (
+    "google_client_id", "google_client_secret", "microsoft_client_id", "microsoft_client_secret",
+    "microsoft_tenant", "oauth_client_id", "oauth_client_secret", "oauth_authorization_url",
+    "oauth_token_url", "oauth_device_url", "oauth_scope",
+)  # fmt: skip
 
 
 class Mailbox(BaseModel):
@@ -63,6 +82,13 @@ class Mailbox(BaseModel):
     password: SecretStr
     folder: str = "INBOX"
     after: str = "none"
+    auth: Auth = "password"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_token_needs_no_password(cls, value: Any) -> Any:
+        by_token = isinstance(value, dict) and value.get("auth") == "oauth2"
+        return {"password": "", **value} if by_token else value
 
     @property
     def key(self) -> str:
@@ -86,6 +112,7 @@ class Smtp(BaseModel):
     password: SecretStr
     envelope_from: str
     connections: int
+    auth: Auth
 
 
 class Settings(BaseSettings):
@@ -114,6 +141,10 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Locks the passwords that are kept in the database. Unset: one is made, in"
         " secret.key of the data folder.",
+    )
+    old_secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="The key before BUZON_SECRET_KEY, until buzon secrets rotate has run.",
     )
     models_dir: Path = Field(Path("models"), description="Folder of model.joblib.")
     host: str = Field("127.0.0.1", description="Address that the pages and the API listen on.")
@@ -155,6 +186,9 @@ class Settings(BaseSettings):
     imap_security: Security = Field("tls", description="tls, starttls or none.")
     imap_user: str = Field("", description="User of the mailbox, usually its address.")
     imap_password: SecretStr = Field(SecretStr(""), description="Password of the mailbox.")
+    imap_auth: Auth = Field(
+        "password", description="How to sign in there: password, or oauth2 with a token."
+    )
     imap_folder: str = Field("INBOX", description="Folder to read.")
     imap_after: str = Field(
         "none", description="What happens to a mail once stored: none, seen, or a folder's name."
@@ -168,12 +202,42 @@ class Settings(BaseSettings):
     smtp_security: Security = Field("starttls", description="tls, starttls or none.")
     smtp_user: str = Field("", description="User at the SMTP server, where it asks for one.")
     smtp_password: SecretStr = Field(SecretStr(""), description="Password at the SMTP server.")
+    smtp_auth: Auth = Field(
+        "password", description="How to sign in there: password, or oauth2 with a token."
+    )
     smtp_from: str = Field("", description="Address that replies come from. Default: the mailbox.")
     smtp_envelope_from: str = Field(
         "", description="Envelope sender of replies. Default: the null sender of RFC 3834."
     )
     smtp_connections: Annotated[int, Field(ge=1, le=64)] = Field(
         8, description="Connections kept to the SMTP server."
+    )
+    google_client_id: str = Field("", description="What Google calls Buzón, for OAuth2.")
+    google_client_secret: SecretStr = Field(
+        SecretStr(""), description="The secret that goes with it."
+    )
+    microsoft_client_id: str = Field("", description="What Microsoft calls Buzón, for OAuth2.")
+    microsoft_client_secret: SecretStr = Field(
+        SecretStr(""), description="The secret that goes with it, where there is one."
+    )
+    microsoft_tenant: str = Field(
+        "common", description="The organization's directory: its ID or its domain."
+    )
+    oauth_client_id: str = Field(
+        "", description="What another mail provider calls Buzón, for OAuth2."
+    )
+    oauth_client_secret: SecretStr = Field(
+        SecretStr(""), description="The secret that goes with it, where there is one."
+    )
+    oauth_authorization_url: str = Field(
+        "", description="Where that provider asks people whether they let Buzón in."
+    )
+    oauth_token_url: str = Field("", description="Where it hands out tokens.")
+    oauth_device_url: str = Field(
+        "", description="Where it hands out codes for devices, if it does (RFC 8628)."
+    )
+    oauth_scope: str = Field(
+        "offline_access", description="What Buzón asks for there; spaces between."
     )
     sandbox_smtp: str = Field(
         "127.0.0.1:2525", description="Where the sandbox takes mail when no mailbox is set."
@@ -278,7 +342,16 @@ class Settings(BaseSettings):
             raise ValueError("must be like https://mail.example.com, with nothing behind the host")
         return value.rstrip("/").lower()
 
-    @field_validator("oidc_issuer")
+    @field_validator("microsoft_tenant")
+    @classmethod
+    def _part_of_an_address(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9.-]+", value):
+            raise ValueError("must be an ID or a domain, like example.com")
+        return value
+
+    @field_validator(
+        "oidc_issuer", "oauth_authorization_url", "oauth_token_url", "oauth_device_url"
+    )
     @classmethod
     def _kept_from_others(cls, value: str) -> str:
         if value and not is_safe_address(value):
@@ -349,6 +422,7 @@ class Settings(BaseSettings):
             password=self.imap_password,
             folder=self.imap_folder,
             after=self.imap_after,
+            auth=self.imap_auth,
         )
         return (first, *self.mailbox)
 
@@ -372,6 +446,7 @@ class Settings(BaseSettings):
             password=self.smtp_password,
             envelope_from=self.smtp_envelope_from,
             connections=self.smtp_connections,
+            auth=self.smtp_auth,
         )
 
     @property
@@ -451,7 +526,7 @@ def complete(
     taken = {mailbox.key for mailbox in given.mailboxes}
     settings.mailbox += tuple(mailbox for mailbox in mailboxes if mailbox.key not in taken)
     sending = () if given.smtp_host else SENDING
-    for name in chosen.keys() & {*CHOSEN, *sending} - given.model_fields_set:
+    for name in chosen.keys() & {*CHOSEN, *PROVIDERS, *sending} - given.model_fields_set:
         try:
             setattr(settings, name, chosen[name])
         except ValidationError as error:
@@ -558,6 +633,10 @@ def _place(loc: tuple[int | str, ...]) -> str:
 def _refuse_incomplete(settings: Settings) -> None:
     if settings.imap_host and not settings.imap_user:
         raise SettingsError("BUZON_IMAP_HOST is set, but not BUZON_IMAP_USER.", "Set it too.")
+    if settings.smtp and settings.smtp_auth == "oauth2" and not settings.smtp_user:
+        raise SettingsError(
+            "BUZON_SMTP_AUTH=oauth2 is set, but not BUZON_SMTP_USER.", "Set it too."
+        )
     if settings.mail == "external" and settings.stale == "send" and not settings.smtp_host:
         raise SettingsError("BUZON_STALE=send is set, but not BUZON_SMTP_HOST.", "Set it too.")
     keys = [mailbox.key for mailbox in settings.mailboxes]

@@ -7,6 +7,7 @@ BuzonError
 │   ├── SchemaOutdated       the tables are older (or newer) than this program
 │   └── EmbeddedFailed       the PostgreSQL in the box does not start
 ├── MailboxError             reading a mailbox; `permanent` says whether trying again can help
+├── AccessError              no access token can be had for an account at a mail provider
 ├── SendError                handing a mail to the SMTP server; the same
 ├── ModelError               the model at work is missing, altered or cannot be trained
 │   └── TrainingRefused      from what there is nothing can be learnt
@@ -83,6 +84,17 @@ class SendError(TransportError):
     """A mail can't be handed to the SMTP server."""
 
     exit_code = 5
+
+
+class AccessError(TransportError):
+    """No access token can be had for an account. `dead`: nor ever again, before somebody lets us in
+    anew."""
+
+    exit_code = 4
+
+    def __init__(self, what: str, do: str = "", *, dead: bool = False) -> None:
+        super().__init__(what, do, step="sign-in")
+        self.dead = dead
 
 
 class ModelError(BuzonError):

@@ -7,7 +7,16 @@ from procrastinate.blueprints import Blueprint
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from buzon.flow import Courier, Flow, Keeper, Retention, Teller, Trainer, tend_handed
+from buzon.flow import (
+    Courier,
+    Flow,
+    Grants,
+    Keeper,
+    Retention,
+    Teller,
+    Trainer,
+    tend_handed,
+)
 from buzon.store.queue import QUEUE, WEBHOOKS, Queue
 
 tasks = Blueprint()
@@ -29,6 +38,7 @@ class Hands:
     trainer: Trainer
     keeper: Keeper
     teller: Teller
+    grants: Grants
     retention: Retention
 
 
@@ -76,6 +86,12 @@ async def forget_webhooks(context: JobContext, timestamp: int) -> None:
 @tasks.task(name="purge", queue=QUEUE, lock="purge", queueing_lock="purge", pass_context=True)
 async def purge(context: JobContext, timestamp: int) -> None:
     await _hands(context).retention.carry_out()
+
+
+@tasks.periodic(cron=EVERY_HOUR)
+@tasks.task(name="tend-grants", queue=QUEUE, queueing_lock="tend-grants", pass_context=True)
+async def tend_grants(context: JobContext, timestamp: int) -> None:
+    await _hands(context).grants.tend()
 
 
 @tasks.task(name="learn", queue=QUEUE, lock="learn", pass_context=True)

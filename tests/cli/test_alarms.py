@@ -8,7 +8,7 @@ import pytest
 
 from buzon.cli import alarms
 from buzon.cli.alarms import Alarms
-from buzon.flow import Flow, Lottery, Terms, handle_mails, label
+from buzon.flow import Account, Flow, Lottery, Terms, handle_mails, label
 from buzon.store import drift_alarms
 from buzon.store.db import Connection
 from peers.flows import raw_mail
@@ -33,19 +33,19 @@ async def check(flow: Flow, *, right: int, wrong: int) -> None:
 
 
 async def test_nothing_rings_before_the_first_mail(connection: Connection) -> None:
-    assert await Alarms(TERMS).ringing(connection) == ()
+    assert await Alarms(Account(TERMS)).ringing(connection) == ()
 
 
 async def test_a_promise_that_the_checked_mails_contradict_rings(flow: Flow) -> None:
     await check(flow, right=20, wrong=20)
     async with flow.db.transaction() as db:
-        assert await Alarms(TERMS).ringing(db) == ("promise",)
+        assert await Alarms(Account(TERMS)).ringing(db) == ("promise",)
 
 
 async def test_a_promise_is_not_broken_by_a_few_errors(flow: Flow) -> None:
     await check(flow, right=39, wrong=1)
     async with flow.db.transaction() as db:
-        assert await Alarms(TERMS).ringing(db) == ()
+        assert await Alarms(Account(TERMS)).ringing(db) == ()
 
 
 @pytest.mark.parametrize(("every", "expected"), [(60.0, ()), (0.0, ("promise",))])
@@ -53,7 +53,7 @@ async def test_the_promise_is_looked_up_again_when_its_time_has_come_and_no_earl
     flow: Flow, monkeypatch: pytest.MonkeyPatch, every: float, expected: tuple[str, ...]
 ) -> None:
     monkeypatch.setattr(alarms, "EVERY", every)
-    found = Alarms(TERMS)
+    found = Alarms(Account(TERMS))
     async with flow.db.transaction() as db:
         assert await found.ringing(db) == ()
     await check(flow, right=20, wrong=20)
@@ -62,7 +62,7 @@ async def test_the_promise_is_looked_up_again_when_its_time_has_come_and_no_earl
 
 
 async def test_what_has_drifted_rings_at_once(connection: Connection) -> None:
-    found = Alarms(TERMS)
+    found = Alarms(Account(TERMS))
     await found.ringing(connection)
     moved = {"unknown": (0.02, 0.11)}
     await drift_alarms.put(

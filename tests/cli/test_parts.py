@@ -1,7 +1,8 @@
 import pytest
 from pydantic import SecretStr
 
-from buzon.cli.parts import external_url, make_entrance, page_address
+from buzon.cli.address import page_address
+from buzon.cli.parts import external_url, make_entrance
 from buzon.config import Settings
 from buzon.errors import SettingsError
 

@@ -28,7 +28,7 @@ ssl = yes
 ssl_cert = <{folder}/cert.pem
 ssl_key = <{folder}/key.pem
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login{mechanisms}
 auth_failure_delay = 0
 first_valid_uid = 0
 mail_uid = {user}
@@ -40,6 +40,7 @@ imap_max_line_length = 4 k
 default_internal_user = {internal}
 default_internal_group = {internal_group}
 default_login_user = {login}
+{tokens}
 passdb {{
   driver = passwd-file
   args = scheme=PLAIN username_format=%u {folder}/users
@@ -67,15 +68,34 @@ service stats {{
 }}
 """
 
+TOKENS = """
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {folder}/oauth2
+}}
+"""
+ASKED = """
+introspection_mode = post
+introspection_url = http://dovecot:dovecot@127.0.0.1:{port}/token/introspection
+force_introspection = yes
+username_attribute = sub
+active_attribute = active
+active_value = true
+"""
+
 
 class Dovecot:
     """An IMAP server for the length of a `with`. `port` is for STARTTLS or none, `tls_port` for
-    TLS; `certificate` is the file that vouches for it."""
+    TLS; `certificate` is the file that vouches for it. It also takes access tokens of the provider
+    that listens at `tokens_of`."""
 
     host = "127.0.0.1"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, tokens_of: int = 0, mechanisms: str = "") -> None:
         self.folder = folder
+        self.tokens_of = tokens_of
+        self.mechanisms = mechanisms or (" xoauth2 oauthbearer" if tokens_of else "")
         self.port, self.tls_port = free_port(), free_port()
         self.certificate = folder / "cert.pem"
         self._process: subprocess.Popen[bytes] | None = None
@@ -92,6 +112,7 @@ class Dovecot:
                 parent.chmod(parent.stat().st_mode | 0o011)
         make_certificate(self.certificate, self.folder / "key.pem")
         (self.folder / "users").touch()
+        (self.folder / "oauth2").write_text(ASKED.format(port=self.tokens_of))
         (self.folder / "dovecot.conf").write_text(self._configuration())
         self.start()
         return self
@@ -104,6 +125,8 @@ class Dovecot:
         me, group = self._mail_user.pw_name, _group(self._mail_user.pw_gid)
         return CONFIGURATION.format(
             folder=self.folder,
+            mechanisms=self.mechanisms,
+            tokens=TOKENS.format(folder=self.folder) if self.tokens_of else "",
             port=self.port,
             tls_port=self.tls_port,
             user=me,

@@ -1,7 +1,8 @@
 // A certified OpenID provider (npm: oidc-provider) with people of our own. Some of them have a
 // token that is wrong in one way: their name says which.
 //
-// Usage: node openid.mjs PORT REDIRECT_URI…
+// Usage: node openid.mjs PORT REDIRECT_URI…; ACCESS_TTL in the environment: seconds that an access
+// token lives. The client "dovecot" asks whose a token is.
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
@@ -50,7 +51,16 @@ function account(id) {
 const provider = new Provider(issuer, {
   clients: [{
     client_id: 'buzon', client_secret: 'a secret of ours', redirect_uris: redirectUris,
+    grant_types: [
+      'authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code',
+    ],
+  }, {
+    client_id: 'dovecot', client_secret: 'dovecot', redirect_uris: [], response_types: [],
+    grant_types: [],
   }],
+  features: { deviceFlow: { enabled: true }, introspection: { enabled: true }, revocation: { enabled: true } },
+  rotateRefreshToken: true,
+  ttl: { AccessToken: Number(process.env.ACCESS_TTL || 3600) },
   claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
   findAccount: (_, id) => account(id),
   jwks: { keys: [{ ...(await exportJWK(own.privateKey)), kid, use: 'sig', alg: 'RS256' }] },

@@ -1,10 +1,11 @@
 """A real OpenID provider, and somebody who signs in there by its own pages."""
 
+import os
 import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import httpx
@@ -14,15 +15,17 @@ from peers.dovecot import free_port, wait_for_port
 
 PROGRAM = Path(__file__).with_name("openid.mjs")
 CLIENT, SECRET = "buzon", "a secret of ours"
+ASKS = ("dovecot", "dovecot")  # the client that may ask whose a token is
 START_SECONDS = 20.0
 
 
 class OpenIdProvider:
     """Runs for the length of a `with`, for clients that people come back to at these addresses."""
 
-    def __init__(self, *returns_to: str) -> None:
+    def __init__(self, *returns_to: str, access_seconds: int = 3600) -> None:
         self.port = free_port()
         self.returns_to = returns_to
+        self.access_seconds = access_seconds
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -40,8 +43,24 @@ class OpenIdProvider:
         program = find("node")
         assert program is not None, "node is not installed"
         command = [program, PROGRAM, str(self.port), *self.returns_to]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        environment = {**os.environ, "ACCESS_TTL": str(self.access_seconds)}
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
         wait_for_port("127.0.0.1", self.port, START_SECONDS, "the OpenID provider did not start")
+
+    def told_of(self, token: str) -> Mapping[str, Any]:
+        """What it says of an access token to whoever is shown it (RFC 7662)."""
+        answer = httpx.post(f"{self.issuer}/token/introspection", data={"token": token}, auth=ASKS)
+        told: Mapping[str, Any] = answer.json()
+        return told
+
+    def vouches(self, user: str, token: str) -> bool:
+        told = self.told_of(token)
+        return bool(told["active"]) and told["sub"] == user
+
+    def revoke(self, token: str) -> None:
+        """Take back a token, as an account's owner or its administrator may (RFC 7009)."""
+        url = f"{self.issuer}/token/revocation"
+        httpx.post(url, data={"token": token}, auth=(CLIENT, SECRET)).raise_for_status()
 
     def stop(self) -> None:
         if self._process is not None:
@@ -72,3 +91,21 @@ def _fill(browser: httpx.Client, page: httpx.Response, login: str) -> httpx.Resp
     assert prompt, page.text
     fields = {"prompt": prompt[1], "login": login, "password": "any"}
     return browser.post(urljoin(str(page.url), form[1]), data=fields)
+
+
+def type_code(address: str, login: str) -> None:
+    """Type a code for devices at the provider, or follow the address that has it, and sign in."""
+    with httpx.Client() as browser:
+        answer = browser.get(address)
+        while "Sign-in Success" not in answer.text:
+            if answer.is_redirect:
+                answer = browser.get(urljoin(str(answer.url), answer.headers["location"]))
+            elif 'name="prompt"' in answer.text:
+                answer = _fill(browser, answer, login)
+            else:
+                form = re.search(r'action="([^"]+)"', answer.text)
+                assert form, answer.text
+                fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', answer.text))
+                answer = browser.post(
+                    urljoin(str(answer.url), form[1]), data={**fields, "confirm": "yes"}
+                )

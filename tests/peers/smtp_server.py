@@ -9,6 +9,8 @@ to the whole mail.
 """
 
 import asyncio
+import base64
+import re
 import ssl
 import threading
 import time
@@ -65,12 +67,20 @@ class Behaviour:
 
 class SmtpServer:
     """Runs in a thread for the length of a `with`. With a certificate and its key it offers
-    STARTTLS."""
+    STARTTLS; with `vouches`, which says whether an access token is this user's, it takes tokens
+    by the `mechanism` alone."""
 
     host = "127.0.0.1"
 
-    def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:
+    def __init__(
+        self,
+        certificate: tuple[Path, Path] | None = None,
+        vouches: Callable[[str, str], bool] | None = None,
+        mechanism: str = "XOAUTH2",
+    ) -> None:
         self.port = free_port()
+        self.vouches = vouches
+        self.mechanism = mechanism
         self.received: list[Received] = []
         self.confirmed: list[Received] = []  # those of which the whole 250 was handed to the system
         self.refused: list[tuple[str, str]] = []  # recipient, and the words of a 5xx
@@ -187,6 +197,8 @@ class SmtpServer:
                 if (await self._answer(writer, "DATA", line)).startswith("354"):
                     data = (await reader.readuntil(b"\r\n.\r\n"))[:-3].replace(b"\r\n..", b"\r\n.")
                     await self._take(writer, Received(sender, recipient, data, time.time()))
+            elif verb == "AUTH" and self.vouches:
+                await self._take_token(reader, writer, line)
             elif verb == "AUTH":
                 await self._answer(writer, "AUTH", line)
             elif verb == "STAR":
@@ -206,6 +218,28 @@ class SmtpServer:
             raise Drop
         if answer.startswith("220") and self._tls:
             await writer.start_tls(self._tls)
+
+    async def _take_token(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: str
+    ) -> None:
+        """AUTH XOAUTH2 or OAUTHBEARER: who is refused is told why first, and must answer that."""
+        assert self.vouches is not None
+        _, mechanism, said = line.split(" ")
+        assert mechanism == self.mechanism
+        words = base64.b64decode(said).decode()
+        user = re.search(r"(?:user|n,a)=([^\x01,]*)", words)
+        token = re.search(r"\x01auth=Bearer ([^\x01]+)\x01\x01$", words)
+        assert user, words
+        assert token, words
+        if await asyncio.to_thread(self.vouches, user[1], token[1]):
+            await self._answer(writer, "AUTH", line)
+            return
+        self.attempts["AUTH"] += 1
+        why = base64.b64encode(b'{"status":"401","schemes":"bearer"}').decode()
+        writer.write(f"334 {why}\r\n".encode())
+        end = (await reader.readline()).strip()
+        assert end == (b"AQ==" if mechanism == "OAUTHBEARER" else b""), end
+        writer.write(b"535 5.7.8 not you\r\n")
 
     async def _take(self, writer: asyncio.StreamWriter, mail: Received) -> None:
         behaviour = self._behaviour("dot", mail.recipient)
@@ -237,6 +271,8 @@ class SmtpServer:
         okay = OKAY[step]
         if step == "EHLO" and self._tls:
             okay = okay.replace("250 SIZE", "250-STARTTLS\r\n250 SIZE")
+        if step == "EHLO" and self.vouches:
+            okay = okay.replace("PLAIN", self.mechanism)
         return Behaviour(okay, 0, lambda _line: True, 0.0, 0.0)
 
     async def _do(self, writer: asyncio.StreamWriter, behaviour: Behaviour) -> None:

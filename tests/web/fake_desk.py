@@ -13,6 +13,7 @@ from buzon.store.filters import Filter
 from buzon.store.search import Found
 from buzon.web import Sending, Status
 from buzon.web.view import takes
+from web.fake_access import FakeAccess
 from web.fake_acting import FakeActing
 from web.fake_answers import FakeAnswers
 from web.fake_elsewhere import FakeElsewhere
@@ -33,6 +34,7 @@ class FakeDesk(
     FakeElsewhere,
     FakeHouse,
     FakePost,
+    FakeAccess,
     FakeWebhooks,
 ):
     """The web's `Desk`: what the database would say, from lists."""
@@ -46,6 +48,7 @@ class FakeDesk(
         FakeElsewhere.__init__(self)
         FakeHouse.__init__(self)
         FakePost.__init__(self)
+        FakeAccess.__init__(self)
         FakeWebhooks.__init__(self)
         self.events = {event.id: event for event in events}
         self.state = Status(sandbox="127.0.0.1:2525", sending=Sending("off"), model="3")

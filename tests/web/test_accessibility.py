@@ -35,6 +35,8 @@ PATHS = [
     "/settings",
     "/settings/categories",
     "/settings/mailboxes",
+    "/settings/mailboxes/new",
+    "/settings/providers",
     "/settings/webhooks",
     "/settings/webhooks/new",
     "/settings/webhooks/3",

@@ -84,7 +84,10 @@ async def test_a_test_alone_keeps_nothing(client: httpx.AsyncClient, desk: FakeD
     ("host", "told"),
     [
         ("imap.gmail.com", "https://myaccount.google.com/apppasswords"),
-        ("outlook.office365.com", "It wants OAuth2, which Buzón doesn&#39;t have yet."),
+        (
+            "outlook.office365.com",
+            "Choose OAuth2, for which Buzón is registered",
+        ),
         ("imap.example.com", "Some providers want an app password"),
     ],
 )

@@ -1,10 +1,10 @@
-"""What the strip above the mails warns of, and the page of the model tells more about."""
+"""What the strip above the mails warns of, and other pages tell more about."""
 
 import time
 from typing import cast
 
 from buzon.flow import Account
-from buzon.store import drift_alarms
+from buzon.store import drift_alarms, mail_grants
 from buzon.store.db import Connection
 from buzon.web import Alarm
 
@@ -13,7 +13,8 @@ EVERY = 60.0  # seconds
 
 
 class Alarms:
-    """Whether the promise is kept, looked up once a minute, and what has drifted."""
+    """Whether the promise is kept, looked up once a minute, what has drifted, and whether all
+    accounts let us in."""
 
     def __init__(self, account: Account) -> None:
         self._account = account
@@ -21,8 +22,10 @@ class Alarms:
         self._look_at = 0.0
 
     async def ringing(self, db: Connection) -> tuple[Alarm, ...]:
-        drifted = [cast(Alarm, drift.what) for drift in await drift_alarms.ringing(db)]
-        return ("promise", *drifted) if await self._is_broken(db) else tuple(drifted)
+        found = [cast(Alarm, drift.what) for drift in await drift_alarms.ringing(db)]
+        if await mail_grants.troubled(db):
+            found.insert(0, "access")
+        return ("promise", *found) if await self._is_broken(db) else tuple(found)
 
     async def _is_broken(self, db: Connection) -> bool:
         if time.monotonic() >= self._look_at:

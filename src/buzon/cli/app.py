@@ -26,6 +26,10 @@ token_app = typer.Typer(help="Tokens for the API.", no_args_is_help=True)
 app.add_typer(token_app, name="token")
 user_app = typer.Typer(help="Who may look at the pages.", no_args_is_help=True)
 app.add_typer(user_app, name="user")
+mailbox_app = typer.Typer(help="Mailboxes that are read.", no_args_is_help=True)
+app.add_typer(mailbox_app, name="mailbox")
+secrets_app = typer.Typer(help="Passwords and tokens in the database.", no_args_is_help=True)
+app.add_typer(secrets_app, name="secrets")
 category_app = typer.Typer(help="What a mail can be.", no_args_is_help=True)
 app.add_typer(category_app, name="category")
 
@@ -335,6 +339,24 @@ def user_enable(email: str) -> None:
     from buzon.cli.users import enable
 
     run(enable(prepare(), email))
+
+
+@mailbox_app.command("authorize")
+def mailbox_authorize(
+    name: Annotated[str, typer.Argument(help="The mailbox; sending is what answers go out by.")],
+) -> None:
+    """Let Buzón into a mailbox by OAuth2, from a browser on whichever machine."""
+    from buzon.cli.mailboxes import authorize
+
+    run(authorize(prepare(), name))
+
+
+@secrets_app.command("rotate")
+def secrets_rotate() -> None:
+    """Lock all passwords and tokens in the database with a new key, while services run."""
+    from buzon.cli.rotation import rotate
+
+    run(rotate(prepare()))
 
 
 @category_app.command("list")

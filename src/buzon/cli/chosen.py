@@ -6,7 +6,7 @@ import structlog
 
 from buzon import config
 from buzon.cli.safe import Safe, WrongKey
-from buzon.config import SENDING, Mailbox, Settings
+from buzon.config import PROVIDERS, SENDING, Mailbox, Settings
 from buzon.errors import SettingsError, WrongSettings
 from buzon.store import inboxes, settings
 from buzon.store.db import Database
@@ -34,7 +34,9 @@ class Chooser:
             chosen |= {name: self.safe.unlock(secret) for name, secret in locked.items()}
         except WrongKey as error:
             self._tell("sending", error)
-            chosen = {name: value for name, value in chosen.items() if name not in SENDING}
+            chosen = {
+                name: value for name, value in chosen.items() if name not in (*SENDING, *PROVIDERS)
+            }
         try:
             return config.complete(self.given, chosen, self._unlocked(boxes))
         except WrongSettings as error:
@@ -69,5 +71,6 @@ def mailbox_of(box: Inbox, password: str) -> Mailbox:
             "password": password,
             "folder": box.folder,
             "after": box.after,
+            "auth": box.auth,
         }
     )

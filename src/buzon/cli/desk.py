@@ -13,6 +13,7 @@ from buzon.cli.desk_people import PeopleDesk
 from buzon.cli.desk_post import PostDesk
 from buzon.cli.desk_statistics import StatisticsDesk
 from buzon.cli.desk_webhooks import WebhooksDesk
+from buzon.cli.mail_access import make_grants
 from buzon.cli.parts import make_entrance
 from buzon.config import Settings
 from buzon.flow import Flow
@@ -47,6 +48,7 @@ class StoreDesk(
         WebhooksDesk.__init__(self)
         self.settings = settings
         self.mailboxes = mailboxes
+        self.grants = make_grants(settings, flow.db)
         self.alarms = Alarms(self.account)
         self.entrance = make_entrance(settings)
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from buzon.cli.parts import outgoing
+from buzon.cli.parts import server_of
 from buzon.config import Settings
-from buzon.flow import Flow, answers, set_quiet, switch
+from buzon.flow import Flow, Grants, answers, set_quiet, switch
 from buzon.flow.answering import in_force
 from buzon.mail.quiet import Quiet
 from buzon.mail.smtp import Outgoing
@@ -26,6 +26,7 @@ class AnswersDesk:
 
     db: Database
     flow: Flow
+    grants: Grants
     settings: Settings
 
     async def answers(self) -> Answers:
@@ -72,7 +73,7 @@ class AnswersDesk:
         if not self.settings.smtp:
             answers.preview(self.flow.policy, template, event)
             return False
-        server = replace(outgoing(self.settings.smtp).server, mail_timeout=PATIENCE)
+        server = replace(server_of(self.settings.smtp, self.grants), mail_timeout=PATIENCE)
         sender = Outgoing(server)
         try:
             await answers.send_test(self.flow, sender, template, event, user)

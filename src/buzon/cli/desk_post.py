@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from buzon import config
 from buzon.cli.chosen import mailbox_of
-from buzon.cli.desk_sending import SendingDesk
+from buzon.cli.desk_access import AccessDesk
+from buzon.cli.mail_access import bearer_for_reading
 from buzon.cli.simulate import play
 from buzon.config import Mailbox, Origin, Settings
 from buzon.errors import Conflict, NotFound, SendError, WrongSettings
@@ -17,7 +18,7 @@ from buzon.flow import keep_inbox, remove_inbox
 from buzon.mail import trial
 from buzon.mail.trial import Trial
 from buzon.reception import State
-from buzon.store import inboxes, mailboxes
+from buzon.store import inboxes, mail_grants, mailboxes
 from buzon.store.inboxes import Inbox
 from buzon.store.mailboxes import Last
 from buzon.web import Box
@@ -27,7 +28,7 @@ log = structlog.get_logger()
 SAMPLES, SAMPLES_A_SECOND = 20, 2.0
 
 
-class PostDesk(SendingDesk):
+class PostDesk(AccessDesk):
     """The web's `Post`."""
 
     mailboxes: Sequence[State]
@@ -39,10 +40,12 @@ class PostDesk(SendingDesk):
     async def boxes(self) -> Sequence[Box]:
         async with self.db.transaction() as db:
             added, last = await inboxes.listed(db), await mailboxes.last(db)
+            grants = {grant.account: grant for grant in await mail_grants.listed(db)}
         given = [_box(mailbox, self._origin(mailbox)) for mailbox in self.given.mailboxes]
         taken = {box.name for box in given}
         own = [self._added(inbox) for inbox in added if inbox.name not in taken]
-        return [self._as_it_does(box, last.get(box.name)) for box in (*given, *own)]
+        boxes = [replace(box, access=grants.get(box.user)) for box in (*given, *own)]
+        return [self._as_it_does(box, last.get(box.name)) for box in boxes]
 
     def _origin(self, mailbox: Mailbox) -> Origin:
         if mailbox in self.given.mailbox:
@@ -71,21 +74,25 @@ class PostDesk(SendingDesk):
         mailbox = next((box for box in self.settings.mailboxes if box.key == name), None)
         if mailbox is None:
             raise NotFound(f"There is no mailbox {name} that is read.")
-        return await trial.try_mailbox(mailbox)
+        return await trial.try_mailbox(mailbox, bearer_for_reading(self.grants, mailbox))
 
     async def try_typed_box(self, typed: Mapping[str, str]) -> Trial:
-        return await trial.try_mailbox(await self._typed_box(typed))
+        mailbox = await self._typed_box(typed)
+        return await trial.try_mailbox(mailbox, bearer_for_reading(self.grants, mailbox))
 
     async def _typed_box(self, typed: Mapping[str, str]) -> Mailbox:
         values = {name: value.strip() for name, value in typed.items() if value.strip()}
         name = values.get("name") or values.get("user", "")
-        if not typed.get("password"):
+        by_token = typed.get("auth") == "oauth2"
+        if by_token:
+            values["password"] = ""
+        elif not typed.get("password"):
             values["password"] = await self._kept_password(name, values)
         try:
             mailbox = Mailbox.model_validate(values)
         except ValidationError as error:
             raise WrongSettings(config.faults(error)) from error
-        if not values["password"]:
+        if not values["password"] and not by_token:
             raise WrongSettings({"password": ("missing", "", 0)})
         return mailbox
 
@@ -113,13 +120,22 @@ class PostDesk(SendingDesk):
             password=self.safe.lock(mailbox.password.get_secret_value()),
             folder=mailbox.folder,
             after=mailbox.after,
+            auth=mailbox.auth,
         )
         await keep_inbox(self.db, inbox, who)
         await self.taken_up()
 
     async def remove_box(self, name: str, who: str) -> None:
         await remove_inbox(self.db, name, who)
+        await self._forget_unused(name, who)
         await self.taken_up()
+
+    async def _forget_unused(self, removed: str, who: str) -> None:
+        """What let us into a mailbox that is read no more is kept only if it is used elsewhere."""
+        accounts = {box.user for box in self.settings.mailboxes if box.key == removed}
+        used = {box.user for box in self.settings.mailboxes if box.key != removed}
+        for account in accounts - used - {self.settings.smtp_user}:
+            await self.grants.forget(account, who)
 
     async def play_samples(self) -> None:
         place = self.settings.sandbox
@@ -145,5 +161,6 @@ def _box(mailbox: Mailbox, comes: Origin) -> Box:
         user=mailbox.user,
         folder=mailbox.folder,
         after=mailbox.after,
+        auth=mailbox.auth,
         comes=comes,
     )

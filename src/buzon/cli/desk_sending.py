@@ -13,11 +13,13 @@ from buzon.cli.parts import server_of
 from buzon.cli.safe import Safe, WrongKey
 from buzon.config import SENDING, Origin, Settings
 from buzon.errors import Conflict, WrongSettings
-from buzon.flow import choose_sending, stop_sending
+from buzon.flow import Grants, choose_sending, stop_sending
 from buzon.mail import trial
 from buzon.mail.trial import Trial
 from buzon.records import QueuedReply, Reply
+from buzon.store import mail_grants
 from buzon.store import settings as kept
+from buzon.store.mail_grants import Grant
 from buzon.web import Way
 
 
@@ -25,6 +27,7 @@ class SendingDesk(HouseDesk):
     """The part of the web's `Post` that is about sending."""
 
     settings: Settings
+    grants: Grants
 
     def __init__(self, given: Settings) -> None:
         super().__init__(given)
@@ -47,6 +50,8 @@ class SendingDesk(HouseDesk):
             security=smtp.security,
             user=smtp.user,
             sender=hold.smtp_from,
+            auth=smtp.auth,
+            access=await self.access(smtp.user) if smtp.auth == "oauth2" else None,
             comes=comes,
             locked=not all(self.opens(secret) for secret in secrets.values()),
         )
@@ -70,7 +75,7 @@ class SendingDesk(HouseDesk):
             headers={"Auto-Submitted": "auto-generated"},
         )
         mail = QueuedReply(0, 0, datetime.now(UTC), reply)
-        return await trial.try_sending(server_of(hold.smtp), mail)
+        return await trial.try_sending(server_of(hold.smtp, self.grants), mail)
 
     async def _typed_sending(self, typed: Mapping[str, str]) -> Settings:
         """The settings as they would be."""
@@ -82,7 +87,10 @@ class SendingDesk(HouseDesk):
             raise WrongSettings(dict.fromkeys(missing, ("missing", "", 0)))
         if "@" not in values["smtp_from"] or any(c.isspace() for c in values["smtp_from"]):
             raise WrongSettings({"smtp_from": ("address", "", 0)})
-        if values.get("smtp_user"):
+        by_token = values.get("smtp_auth") == "oauth2"
+        if by_token and not values.get("smtp_user"):
+            raise WrongSettings({"smtp_user": ("missing", "", 0)})
+        if values.get("smtp_user") and not by_token:
             values["smtp_password"] = typed.get("smtp_password") or await self._kept_secret(values)
             if not values["smtp_password"]:
                 raise WrongSettings({"smtp_password": ("missing", "", 0)})
@@ -99,7 +107,9 @@ class SendingDesk(HouseDesk):
     @property
     def settings_without_sending(self) -> Settings:
         """Those that hold, as if nothing was chosen of sending."""
-        fields = {name: getattr(self.settings, name) for name in config.CHOSEN}
+        fields = {
+            name: getattr(self.settings, name) for name in (*config.CHOSEN, *config.PROVIDERS)
+        }
         return config.complete(self.given, fields)
 
     async def _kept_secret(self, values: Mapping[str, Any]) -> str:
@@ -124,6 +134,10 @@ class SendingDesk(HouseDesk):
     async def stop_sending(self, who: str) -> None:
         await stop_sending(self.db, SENDING, who)
         await self.taken_up()
+
+    async def access(self, account: str) -> Grant | None:
+        async with self.db.transaction() as db:
+            return await mail_grants.get(db, account)
 
     def opens(self, locked: str) -> bool:
         """Whether it was locked with the key that we have."""

@@ -2,15 +2,18 @@
 
 A wrong password in a new installation ends `serve` with a sentence. The same mailbox, once it has
 been read, may be away for a while: then `serve` starts, and reads it again when it is back. Of
-several mailboxes one that works is enough; its reader says what is wrong with another.
+several mailboxes one that works is enough; its reader says what is wrong with another. What
+signs in by OAuth2 is let in on the pages, so they come up without it.
 """
 
 import asyncio
 
+from buzon.cli.mail_access import make_grants
 from buzon.cli.parts import outgoing
-from buzon.config import Mailbox, Settings, Smtp
+from buzon.config import Mailbox, Settings
 from buzon.errors import MailboxError
 from buzon.mail.imap import Inbox
+from buzon.mail.smtp import Outgoing
 from buzon.store import mailboxes, outbox
 from buzon.store.db import Database
 
@@ -20,10 +23,11 @@ async def refuse_what_never_worked(settings: Settings, db: Database) -> None:
     async with db.transaction() as connection:
         cursors = [await mailboxes.cursor(connection, m.key) for m in settings.mailboxes]
         sent_before = await outbox.has_sent(connection)
-    if settings.mailboxes and not any(cursors):
+    by_token = any(mailbox.auth == "oauth2" for mailbox in settings.mailboxes)
+    if settings.mailboxes and not by_token and not any(cursors):
         await _refuse_unless_one_opens(settings.mailboxes)
-    if settings.smtp and not sent_before:
-        await _refuse_unless_ready(settings.smtp)
+    if settings.smtp and settings.smtp.auth == "password" and not sent_before:
+        await _refuse_unless_ready(outgoing(settings.smtp, make_grants(settings, db)))
 
 
 async def _refuse_unless_one_opens(mailboxes: tuple[Mailbox, ...]) -> None:
@@ -40,8 +44,7 @@ async def _refuse_unless_one_opens(mailboxes: tuple[Mailbox, ...]) -> None:
     raise faults[0]
 
 
-async def _refuse_unless_ready(smtp: Smtp) -> None:
-    sender = outgoing(smtp)
+async def _refuse_unless_ready(sender: Outgoing) -> None:
     try:
         await sender.check()
     finally:

@@ -14,6 +14,7 @@ import structlog
 
 from buzon import jobs
 from buzon.cli.chosen import Chooser
+from buzon.cli.mail_access import bearer_for_sending, make_grants
 from buzon.cli.safe import Safe
 from buzon.config import Settings, Smtp
 from buzon.errors import SettingsError
@@ -22,6 +23,7 @@ from buzon.flow import (
     Entrance,
     Flow,
     Follower,
+    Grants,
     Keeper,
     Lottery,
     Retention,
@@ -131,6 +133,7 @@ class Service:
     flow: Flow
     follower: Follower
     settings: Settings
+    grants: Grants
 
     def under(self, settings: Settings) -> "Service":
         """The same, under other settings: the model stays at work."""
@@ -141,7 +144,7 @@ class Service:
         )
         old = self.follower
         follower = Follower(old.db, old.at_work, old.registry, settings.confidence)
-        return Service(flow, follower, settings)
+        return Service(flow, follower, settings, make_grants(settings, flow.db))
 
     @property
     def terms(self) -> Terms:
@@ -181,7 +184,7 @@ async def make_service(settings: Settings, db: Database) -> Service:
     flow = Flow(db, queue, at_work, make_policy(settings, secret), Lottery(seed, settings.audit))
     follower = Follower(db, at_work, registry, settings.confidence)
     await follower.catch_up()
-    return Service(flow, follower, settings)
+    return Service(flow, follower, settings, make_grants(settings, db))
 
 
 async def count_by_days_of(settings: Settings, db: Database) -> None:
@@ -260,17 +263,18 @@ def own_addresses(settings: Settings) -> list[str]:
     return [address.lower() for address in found if "@" in address]
 
 
-def outgoing(smtp: Smtp) -> Outgoing:
-    return Outgoing(server_of(smtp))
+def outgoing(smtp: Smtp, grants: Grants) -> Outgoing:
+    return Outgoing(server_of(smtp, grants))
 
 
-def server_of(smtp: Smtp) -> Server:
+def server_of(smtp: Smtp, grants: Grants) -> Server:
     return Server(
         host=smtp.host,
         port=smtp.port,
         security=smtp.security,
         user=smtp.user,
         password=smtp.password.get_secret_value(),
+        bearer=bearer_for_sending(grants, smtp),
         envelope_from=smtp.envelope_from,
         connections=smtp.connections,
     )
@@ -296,11 +300,3 @@ def make_entrance(settings: Settings) -> Entrance | None:
         None if settings.oidc_role == "none" else settings.oidc_role,
         frozenset(map(str.lower, settings.oidc_domains)),
     )
-
-
-def page_address(settings: Settings) -> str:
-    """Where the pages are: as people know them, or as seen from this machine."""
-    if settings.url:
-        return settings.url
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"

@@ -7,6 +7,7 @@ their answer from the server, however long that takes, while another one takes t
 """
 
 import asyncio
+from datetime import datetime
 
 import structlog
 
@@ -15,13 +16,14 @@ from buzon.cli.background import Background
 from buzon.cli.chosen import Chooser
 from buzon.cli.desk import StoreDesk
 from buzon.cli.front import STOP_SECONDS, Front
+from buzon.cli.mail_access import bearer_for_reading
 from buzon.cli.parts import Part, Service, count_by_days_of, outgoing, retention
 from buzon.config import Settings
 from buzon.errors import AddressInUse
 from buzon.flow import Courier, handle_mails, keep_searchable
 from buzon.mail import smtpd
 from buzon.reception import Reader
-from buzon.store import notify
+from buzon.store import mail_grants, notify
 from buzon.store.queue import QUEUE, WEBHOOKS
 
 log = structlog.get_logger()
@@ -48,7 +50,7 @@ class Running:
 
     def _make_readers(self, service: Service) -> list[Reader]:
         boxes = service.settings.mailboxes if "mail" in self.parts else ()
-        return [Reader(service.flow, box) for box in boxes]
+        return [Reader(service.flow, box, bearer_for_reading(service.grants, box)) for box in boxes]
 
     def make_front(self) -> Front:
         self.front = Front(self._service.settings, self._service.flow, self._desk())
@@ -93,10 +95,17 @@ class Running:
     async def follow(self) -> None:
         """Until cancelled: take up what is chosen on the pages, of whichever process they are."""
         db = self._service.flow.db
+        granted = await self._last_granted()
         async for _ in notify.listen_to(db, notify.SETTINGS, POLL):
-            settings = await self._chooser.settings(db)
-            if settings != self._under:
+            settings, before = await self._chooser.settings(db), granted
+            granted = await self._last_granted()
+            if settings != self._under or granted != before:
                 await self._go_on_under(settings)
+
+    async def _last_granted(self) -> datetime | None:
+        """An account that lets us in anew is one that readers and worker wait for."""
+        async with self._service.flow.db.transaction() as db:
+            return await mail_grants.last_granted(db)
 
     async def _go_on_under(self, settings: Settings) -> None:
         service = self._service = self._service.under(settings)
@@ -130,7 +139,7 @@ class Worker:
         settings = service.settings
         self._background = Background()
         self._db, self._queue = service.flow.db, service.flow.queue
-        self._sender = outgoing(settings.smtp) if settings.smtp else None
+        self._sender = outgoing(settings.smtp, service.grants) if settings.smtp else None
         self._courier = Courier(service.flow, self._sender) if self._sender else None
         self._hands = jobs.Hands(
             service.flow,
@@ -138,6 +147,7 @@ class Worker:
             service.trainer(),
             service.keeper(),
             service.teller(),
+            service.grants,
             retention(settings, self._db),
         )
 

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
 
+from buzon.cli.address import page_address
 from buzon.cli.alive import tell_alive
 from buzon.cli.background import Background
 from buzon.cli.first import refuse_what_never_worked
@@ -18,7 +19,6 @@ from buzon.cli.parts import (
     keep_alive,
     make_service,
     open_store,
-    page_address,
 )
 from buzon.cli.running import Running
 from buzon.cli.tokens import keep_given

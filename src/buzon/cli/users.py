@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from rich.console import Console
 from rich.table import Table
 
-from buzon.cli.parts import open_store, page_address
+from buzon.cli.address import page_address
+from buzon.cli.parts import open_store
 from buzon.config import Settings
 from buzon.flow import people
 from buzon.store import users

@@ -7,6 +7,7 @@ from buzon.flow.answering import set_quiet, switch
 from buzon.flow.at_work import Answering, AtWork
 from buzon.flow.choosing import (
     choose,
+    choose_provider,
     choose_sending,
     keep_inbox,
     remove_inbox,
@@ -17,6 +18,7 @@ from buzon.flow.delivery import Courier
 from buzon.flow.drift import watched_from
 from buzon.flow.explaining import Explained, explain
 from buzon.flow.following import Follower, first_model
+from buzon.flow.grants import Grants
 from buzon.flow.handing import hand_out, report
 from buzon.flow.handing import tend as tend_handed
 from buzon.flow.identities import Entrance
@@ -68,6 +70,7 @@ __all__ = [
     "Explained",
     "Flow",
     "Follower",
+    "Grants",
     "Handled",
     "Judged",
     "Keeper",
@@ -93,6 +96,7 @@ __all__ = [
     "ask_for_training",
     "carry_on_renaming",
     "choose",
+    "choose_provider",
     "choose_sending",
     "compare_versions",
     "correct",

@@ -28,18 +28,41 @@ async def choose_sending(
 ) -> None:
     """Send through this server from now on: None stands for a default. `password` is encrypted,
     None where it stays."""
+    secrets = {} if password is None else {"smtp_password": password}
+    await _choose_with(db, wanted, secrets, who)
+
+
+async def choose_provider(
+    db: Database, wanted: Mapping[str, Any], secrets: Mapping[str, str], who: str
+) -> None:
+    """What Buzón is at a mail provider: None stands for a default. Secrets are encrypted; those
+    that are not named stay, but none stays without a provider."""
+    names = {f"{name.removesuffix('_id')}_secret" for name in wanted if name.endswith("_client_id")}
+    if all(value is None for value in wanted.values()):
+        await _forget(db, {*wanted, *names}, who)
+    else:
+        await _choose_with(db, wanted, secrets, who)
+
+
+async def _choose_with(
+    db: Database, wanted: Mapping[str, Any], secrets: Mapping[str, str], who: str
+) -> None:
     async with db.transaction(by=who) as connection:
         for name, value in wanted.items():
             if value is None:
                 await settings.forget(connection, name)
             else:
                 await settings.put(connection, name, value)
-        if password is not None:
-            await settings.put_secret(connection, "smtp_password", password)
+        for name, locked in secrets.items():
+            await settings.put_secret(connection, name, locked)
 
 
 async def stop_sending(db: Database, names: Collection[str], who: str) -> None:
     """Send nothing more: answers are kept and shown."""
+    await _forget(db, names, who)
+
+
+async def _forget(db: Database, names: Collection[str], who: str) -> None:
     async with db.transaction(by=who) as connection:
         for name in names:
             await settings.forget(connection, name)

@@ -22,6 +22,7 @@ from imapclient.exceptions import IMAPClientError, LoginError
 
 from buzon.config import Mailbox
 from buzon.errors import MailboxError
+from buzon.mail.bearer import MECHANISMS, Saying
 from buzon.records import SIZE_LIMIT, RawMail
 
 BATCH = 500
@@ -96,10 +97,14 @@ def _size(told: Mapping[bytes, Any]) -> int:
 
 
 class Inbox:
-    """A connection to one mailbox. Every method raises MailboxError; after that it is closed."""
+    """A connection to one mailbox, with an access `token` where that takes the password's place.
+    Every method raises MailboxError; after that it is closed."""
 
-    def __init__(self, mailbox: Mailbox, patience: SocketTimeout = PATIENCE) -> None:
+    def __init__(
+        self, mailbox: Mailbox, patience: SocketTimeout = PATIENCE, token: str = ""
+    ) -> None:
         self.mailbox = mailbox
+        self.token = token
         self.patience = patience
         self._client: IMAPClient | None = None
         self._stop = threading.Event()
@@ -137,10 +142,24 @@ class Inbox:
     def _sign_in(self, client: IMAPClient) -> None:
         box = self.mailbox
         password = box.password.get_secret_value()
-        if box.user.isascii() and password.isascii():
+        if box.auth == "oauth2":
+            self._sign_in_by_token(client)
+        elif box.user.isascii() and password.isascii():
             client.login(box.user, password)
         else:  # LOGIN knows no other letters; PLAIN takes UTF-8 (RFC 4616, section 2)
             client.plain_login(box.user, password)
+
+    def _sign_in_by_token(self, client: IMAPClient) -> None:
+        box = self.mailbox
+        offered = [name for name in MECHANISMS if client.has_capability(f"AUTH={name}")]
+        if not offered:
+            raise LoginError("it offers neither OAUTHBEARER nor XOAUTH2")
+        name = offered[0]
+        said = Saying(name, box.user, self.token, box.host, box.actual_port)
+        try:
+            client.sasl_login(name, said.answer)
+        except LoginError as error:
+            raise LoginError(f"{_words(error)} {said.complaint}".strip()) from error
 
     def _refused(self, error: LoginError) -> MailboxError:
         box = self.mailbox
@@ -148,6 +167,13 @@ class Inbox:
         if any(f"[{code}]" in words for code in PASSING):
             return MailboxError(
                 f"{box.host} can't let {box.user} in just now: {words}.", step="sign-in"
+            )
+        if box.auth == "oauth2":
+            return MailboxError(
+                f"{box.host} refuses the user {box.user} or the access token: {words}.",
+                f"Authorize the mailbox again, as {box.user} itself.",
+                permanent=True,
+                step="sign-in",
             )
         return MailboxError(
             f"{box.host} refuses the user {box.user} or the password: {words}.",

@@ -19,8 +19,10 @@ from aiosmtplib import (
     SMTPServerDisconnected,
 )
 
-from buzon.errors import SendError
+from buzon.errors import AccessError, SendError
+from buzon.mail.bearer import Bearer
 from buzon.mail.borrowed import one_line
+from buzon.mail.smtp_bearer import present
 from buzon.mail.wire import to_bytes
 from buzon.records import Outcome, QueuedReply, Reply
 
@@ -39,7 +41,8 @@ class NotOurs(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """Where mail goes out, and how long we wait (seconds). `connections` is how many are kept;
+    """Where mail goes out, and how long we wait (seconds). Where there is a `bearer`, its access
+    tokens take the password's place. `connections` is how many are kept;
     `mail_timeout` bounds one mail from MAIL to the answer to its final dot."""
 
     host: str
@@ -47,6 +50,7 @@ class Server:
     security: Literal["tls", "starttls", "none"] = "starttls"
     user: str = ""
     password: str = field(default="", repr=False)
+    bearer: Bearer | None = field(default=None, repr=False, compare=False)
     verify: bool = True
     connections: int = 8
     connect_timeout: float = 10
@@ -113,11 +117,28 @@ class Connection:
             if server.security == "starttls":
                 await self._step("tls", "start TLS", client.starttls())
                 await self._step("tls", "greet us after STARTTLS", _greet(client))
-            if server.user:
+            if server.bearer:
+                await self._sign_in_by_token(client, server.bearer)
+            elif server.user:
                 signing_in = client.login(server.user, server.password)
                 await self._step("sign-in", "let us sign in", signing_in)
         except BaseException:
             self.close()
+            raise
+
+    async def _sign_in_by_token(self, client: SMTP, bearer: Bearer) -> None:
+        server = self.server
+        try:
+            token = await bearer.token()
+        except AccessError as error:
+            raise SendError(error.what, error.do, step="sign-in") from error
+        try:
+            signing_in = present(client, server.user, token, server.host, server.port)
+            await self._step("sign-in", "let us sign in", signing_in)
+        except SendError as error:
+            refusal = error.__cause__
+            if isinstance(refusal, SMTPAuthenticationError) and 500 <= refusal.code < 600:
+                await bearer.refused(token)
             raise
 
     async def _step(self, step: str, what: str, doing: Awaitable[object]) -> None:
@@ -127,7 +148,7 @@ class Connection:
             in_tls = isinstance(error.__cause__ or error, ssl.SSLError)
             raise SendError(
                 f"{self.server} can't {what}: {_words(error)}.",
-                _advice(error),
+                _advice(error, by_token=self.server.bearer is not None),
                 step="tls" if in_tls else step,
             ) from error
 
@@ -262,8 +283,10 @@ def _words(error: BaseException) -> str:
     return one_line(str(told), DETAIL_LIMIT).rstrip(".") or type(error).__name__
 
 
-def _advice(error: BaseException) -> str:
+def _advice(error: BaseException, *, by_token: bool = False) -> str:
     cause = error.__cause__ or error
+    if isinstance(error, SMTPAuthenticationError) and by_token:
+        return "Authorize the account again, as the user that sends."
     if isinstance(error, SMTPAuthenticationError):
         return "Correct BUZON_SMTP_USER and BUZON_SMTP_PASSWORD."
     if isinstance(cause, ssl.SSLCertVerificationError):

@@ -11,6 +11,7 @@ from imapclient import SocketTimeout
 
 from buzon.config import Mailbox
 from buzon.errors import MailboxError, SendError, TransportError
+from buzon.mail.bearer import Bearer
 from buzon.mail.imap import Inbox
 from buzon.mail.smtp_connection import Connection, Server
 from buzon.records import QueuedReply
@@ -32,20 +33,21 @@ class Trial:
     outcome: str = ""
 
 
-async def try_mailbox(mailbox: Mailbox) -> Trial:
+async def try_mailbox(mailbox: Mailbox, bearer: Bearer | None = None) -> Trial:
     """Look the server up, connect, sign in, and look into the folder; nothing is changed there."""
     steps = _steps(mailbox.security, signs_in=True)
     try:
         await _reach(mailbox.host, mailbox.actual_port, MailboxError)
-        upto = await asyncio.to_thread(_look_in, mailbox)
+        token = await bearer.token() if bearer else ""
+        upto = await asyncio.to_thread(_look_in, mailbox, token)
     except TransportError as error:
         return _ended([*steps, "folder"], error)
     outcome = f"signed in at {mailbox.host}, {mailbox.folder} ends with UID {upto}"
     return Trial([*steps, "folder"], outcome=outcome)
 
 
-def _look_in(mailbox: Mailbox) -> int:
-    inbox = Inbox(mailbox, SocketTimeout(connect=SECONDS, read=ANSWER_SECONDS))
+def _look_in(mailbox: Mailbox, token: str) -> int:
+    inbox = Inbox(mailbox, SocketTimeout(connect=SECONDS, read=ANSWER_SECONDS), token)
     try:
         return inbox.open().uidnext - 1
     finally:

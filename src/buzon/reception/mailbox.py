@@ -15,6 +15,7 @@ import structlog
 from buzon.config import Mailbox
 from buzon.errors import BuzonError, DatabaseError, MailboxError, gist
 from buzon.flow import Flow, Handled, handle_mails
+from buzon.mail.bearer import Bearer
 from buzon.mail.imap import MARK_BATCH, Batch, FetchRefused, Folder, Inbox
 from buzon.records import RawMail
 from buzon.store import locks, mailboxes, parked
@@ -65,8 +66,9 @@ class State:
 class Reader:
     """Reads one mailbox for as long as it runs, whatever happens to server or database."""
 
-    def __init__(self, flow: Flow, mailbox: Mailbox) -> None:
+    def __init__(self, flow: Flow, mailbox: Mailbox, bearer: Bearer | None = None) -> None:
         self.flow = flow
+        self.bearer = bearer
         self.mailbox = mailbox
         self.state = State(mailbox.key)
         # A thread of its own: fifty mailboxes that wait must not use up the common ones.
@@ -117,10 +119,11 @@ class Reader:
         await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
 
     async def _read(self, lock: locks.Lock) -> None:
-        inbox = self._inbox = Inbox(self.mailbox)
+        token = await self.bearer.token() if self.bearer else ""
+        inbox = self._inbox = Inbox(self.mailbox, token=token)
         self._lock = lock
         try:
-            cursor = await self._find_place(await self._in_thread(inbox.open))
+            cursor = await self._find_place(await self._open(inbox))
             while True:
                 if not await lock.check():
                     raise self._lock_lost()
@@ -130,6 +133,14 @@ class Reader:
         finally:
             inbox.stop()
             inbox.close()
+
+    async def _open(self, inbox: Inbox) -> Folder:
+        try:
+            return await self._in_thread(inbox.open)
+        except MailboxError as error:
+            if self.bearer and error.permanent and error.step == "sign-in":
+                await self.bearer.refused(inbox.token)
+            raise
 
     def _well(self) -> None:
         if self._told:

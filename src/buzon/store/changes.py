@@ -19,6 +19,7 @@ Thing = Literal[
     "promotions",
     "settings",
     "inboxes",
+    "mail_grants",
     "answer_templates",
     "quiet_times",
     "webhooks",

@@ -54,6 +54,15 @@ class Database:
                     await connection.execute("SELECT set_config('buzon.who', %s, true)", [by])
                 yield connection
 
+    @asynccontextmanager
+    async def apart(self) -> AsyncIterator[Connection]:
+        """A transaction on a connection of its own: one that waits for others takes none from the
+        pool."""
+        connection = await self.connect(autocommit=False)
+        with explained(self.url):
+            async with connection:
+                yield connection
+
     async def connect(self, *, autocommit: bool = True) -> Connection:
         """A connection of one's own, for LISTEN and for advisory locks."""
         with explained(self.url):

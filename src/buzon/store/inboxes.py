@@ -5,7 +5,7 @@ from typing import Literal
 
 from buzon.store.db import Connection
 
-_COLUMNS = "name, host, port, security, username, password, folder, after"
+_COLUMNS = "name, host, port, security, username, password, folder, after, auth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Inbox:
     password: str
     folder: str
     after: str
+    auth: Literal["password", "oauth2"] = "password"
 
 
 async def listed(db: Connection) -> list[Inbox]:
@@ -31,12 +32,13 @@ async def put(db: Connection, inbox: Inbox) -> None:
     """Add it, or change the one of this name; every process hears of it when this commits."""
     await db.execute(
         """
-        INSERT INTO inboxes (name, host, port, security, username, password, folder, after)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+        INSERT INTO inboxes (name, host, port, security, username, password, folder, after,
+                             auth)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
         ON CONFLICT (name) DO UPDATE
         SET host = excluded.host, port = excluded.port, security = excluded.security,
             username = excluded.username, password = excluded.password,
-            folder = excluded.folder, after = excluded.after
+            folder = excluded.folder, after = excluded.after, auth = excluded.auth
         """,
         astuple(inbox),
     )

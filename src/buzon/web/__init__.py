@@ -1,5 +1,6 @@
 """The pages: what people see and click."""
 
+from buzon.web.access_pages import AUTHORIZED
 from buzon.web.app import create_web, end_streams
 from buzon.web.openid import RETURNS_TO
 from buzon.web.ports import (
@@ -13,6 +14,7 @@ from buzon.web.ports import (
     Desk,
     Examples,
     MailboxState,
+    MailProvider,
     Neighbours,
     Overview,
     Past,
@@ -24,6 +26,7 @@ from buzon.web.ports import (
 )
 
 __all__ = [
+    "AUTHORIZED",
     "MOST_COUNTED",
     "NEIGHBOURS",
     "RETURNS_TO",
@@ -34,6 +37,7 @@ __all__ = [
     "Box",
     "Desk",
     "Examples",
+    "MailProvider",
     "MailboxState",
     "Neighbours",
     "Overview",

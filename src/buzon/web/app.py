@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from buzon.mail.reasons import explain as explain_rule
 from buzon.web import (
+    access_pages,
     account,
     acts,
     answer_editor,
@@ -61,6 +62,7 @@ PLACES = (
     setting_pages,
     category_pages,
     post_pages,
+    access_pages,
     webhook_pages,
     log_pages,
 )

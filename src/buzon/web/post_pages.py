@@ -17,9 +17,12 @@ from buzon.web.signing import SET_UP
 router = APIRouter(prefix="/settings")
 
 PLACE = "/settings/mailboxes"
-BOX = ("name", "host", "port", "security", "user", "password", "folder", "after")
-SENDING = ("smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password", "smtp_from")
-USUAL = {"folder": "INBOX", "after": "none"}
+BOX = ("name", "host", "port", "security", "user", "password", "folder", "after", "auth")
+SENDING = (
+    "smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password", "smtp_from",
+    "smtp_auth",
+)  # fmt: skip
+USUAL = {"folder": "INBOX", "after": "none", "auth": "password"}
 SUBJECT = _("Buzón can send")
 TEXT = _("This is the test mail that you asked for. Answers to customers can go out this way.")
 
@@ -28,7 +31,7 @@ Name = Annotated[str, Query(max_length=200)]
 
 @router.get("/mailboxes")
 async def mailboxes(parts: Parts, user: Administrator, language: Language) -> Response:
-    return await _list(parts, user, language)
+    return await show_list(parts, user, language)
 
 
 @router.post("/mailboxes/test")
@@ -36,7 +39,7 @@ async def test(form: Form, parts: Parts, user: Administrator, language: Language
     """Try one that is read."""
     name = form.get("name", "")
     trial = await parts.desk.try_box(name)
-    return await _list(parts, user, language, tried=name, trial=trial)
+    return await show_list(parts, user, language, tried=name, trial=trial)
 
 
 @router.post("/mailboxes/remove")
@@ -69,16 +72,17 @@ async def edit(parts: Parts, user: Administrator, language: Language, name: Name
 
 @router.post("/mailboxes")
 async def keep(form: Form, parts: Parts, user: Administrator, language: Language) -> Response:
-    """Try it, and keep it if it works, or where somebody wants it all the same."""
+    """Try it, and keep it if it works, or where somebody wants it all the same. With OAuth2 it is
+    kept first: only then can somebody let us in."""
     typed, known = {name: form.get(name, "") for name in BOX}, bool(form.get("known"))
     first = bool(form.get("first"))
-    trial = None
+    trial, by_token = None, typed["auth"] == "oauth2"
     try:
-        if form.get("do") != "anyway":
+        if form.get("do") != "anyway" and not (by_token and form.get("do") == "save"):
             trial = await parts.desk.try_typed_box(typed)
         if trial is None or (trial.failed is None and form.get("do") == "save"):
             await parts.desk.keep_box(typed, user.name)
-            return RedirectResponse(_back(first), 303)
+            return RedirectResponse(PLACE if by_token else _back(first), 303)
     except (WrongSettings, Conflict) as error:
         return await _box(parts, user, language, typed=typed, known=known, first=first, fault=error)
     return await _box(parts, user, language, typed=typed, known=known, first=first, trial=trial)
@@ -100,7 +104,7 @@ async def sending(
     way = await parts.desk.way()
     typed = {
         "smtp_host": way.host, "smtp_port": str(way.port or ""), "smtp_security": way.security,
-        "smtp_user": way.user, "smtp_from": way.sender,
+        "smtp_user": way.user, "smtp_from": way.sender, "smtp_auth": way.auth,
     }  # fmt: skip
     if not way.host:
         typed |= await _as_the_mailbox(parts, preset)
@@ -114,6 +118,7 @@ async def _as_the_mailbox(parts: Context, preset: str) -> dict[str, str]:
     typed = dict(post_words.PROVIDERS.get(preset, provider).smtp)
     if box:
         typed |= {"smtp_user": box.user, "smtp_from": box.user if "@" in box.user else ""}
+        typed |= {"smtp_auth": box.auth}
     return typed
 
 
@@ -138,9 +143,16 @@ async def stop(parts: Parts, user: Administrator) -> Response:
     return RedirectResponse(PLACE, 303)
 
 
-async def _list(
-    parts: Context, user: User, language: str, *, tried: str = "", trial: Trial | None = None
+async def show_list(
+    parts: Context,
+    user: User,
+    language: str,
+    *,
+    tried: str = "",
+    trial: Trial | None = None,
+    fault: RequestError | None = None,
 ) -> Response:
+    """The mailboxes, with how trying one went, or what was wrong."""
     page = parts.render.page(
         language,
         "mailboxes.html",
@@ -151,8 +163,9 @@ async def _list(
         about=post_words,
         tried=tried,
         trial=trial,
+        fault=fault,
     )
-    return HTMLResponse(page)
+    return HTMLResponse(page, fault.status if fault else 200)
 
 
 async def _box(

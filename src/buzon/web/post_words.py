@@ -55,6 +55,12 @@ class Provider:
 
 _GOOGLE = (
     Advice(
+        _(
+            "Gmail lets programs in by OAuth2, for which Buzón is registered at Google once, or by"
+            " an app password. What accounts grant to an app in “Testing” ends after 7 days."
+        )
+    ),
+    Advice(
         _("Switch on 2-step verification in the Google account."),
         "https://myaccount.google.com/signinoptions/two-step-verification",
     ),
@@ -66,17 +72,11 @@ _GOOGLE = (
 _MICROSOFT = (
     Advice(
         _(
-            "Microsoft 365 has let nobody in by password over IMAP since 2022, and over SMTP only"
-            " where its administrator allows it. It wants OAuth2, which Buzón doesn't have yet."
+            "Microsoft 365 has let nobody in by password over IMAP since 2022, and is ending"
+            " passwords over SMTP. Choose OAuth2, for which Buzón is registered at Microsoft once."
         ),
         "https://learn.microsoft.com/exchange/clients-and-mobile-in-exchange-online/"
         "deprecation-of-basic-authentication-exchange-online",
-    ),
-    Advice(
-        _(
-            "Until then, have its mail forwarded to a mailbox elsewhere, or let n8n read it and"
-            " hand it over."
-        )
     ),
 )
 
@@ -103,6 +103,7 @@ PROVIDERS: dict[str, Provider] = {
             "security": "tls",
             "folder": "INBOX",
             "after": "none",
+            "auth": "oauth2",
         },
         smtp={"smtp_host": "smtp.office365.com", "smtp_port": "587", "smtp_security": "starttls"},
         hosts=("office365.com", "outlook.com", "hotmail.com"),
@@ -135,6 +136,9 @@ SECURITIES = {
     "starttls": _("STARTTLS (143, 587)"),
     "none": _("none: only within one machine"),
 }
+
+
+AUTHS = {"password": _("Password"), "oauth2": _("OAuth2, without a password")}
 
 
 def provider_of(host: str) -> Provider:

@@ -149,6 +149,7 @@ ALARMS: dict[Alarm, str] = {
     "categories": _("The mix of categories is not what it was."),
     "confidence": _("How sure the model is has changed."),
     "words": _("The share of words that the model does not know has changed."),
+    "access": _("An account no longer lets Buzón in, or soon won't."),
 }
 
 

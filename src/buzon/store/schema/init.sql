@@ -17,6 +17,7 @@
 --             identities                       accounts elsewhere · departures (on the way there)
 --         ──< saved_views, review_claims       what each looks at
 --   settings · inboxes                         what was set on the pages
+--   mail_grants                                accounts that let us in by OAuth2
 --   changes                                    who changed what about this Buzón
 --   webhooks ──< webhook_deliveries            who is told by HTTP, and of what
 --   imports · tokens · secrets
@@ -1040,10 +1041,28 @@ CREATE TABLE inboxes (
     username text NOT NULL,
     password text NOT NULL,             -- encrypted, with a key that is not here
     folder   text NOT NULL,
-    after    text NOT NULL
+    after    text NOT NULL,
+    auth     text NOT NULL DEFAULT 'password' CHECK (auth IN ('password', 'oauth2'))
 );
 
 COMMENT ON TABLE inboxes IS 'Mailboxes that were added on the pages. How far each is read, mailboxes tells.';
+
+CREATE TABLE mail_grants (
+    account       text PRIMARY KEY,      -- the user at the mail servers
+    provider      text NOT NULL CHECK (provider IN ('google', 'microsoft', 'other')),
+    refresh_token text NOT NULL,         -- encrypted, with a key that is not here; this one too:
+    access_token  text NOT NULL,
+    expires_at    timestamptz NOT NULL,  -- of the access token, by the clock of this database
+    renewed_at    timestamptz NOT NULL DEFAULT now(),
+    ends_at       timestamptz,           -- where the provider said when the grant ends
+    warned_at     timestamptz,           -- when it was told that this is near
+    died_at       timestamptz,           -- when the provider said that the grant is no more
+    why           text NOT NULL DEFAULT '',
+    granted_at    timestamptz NOT NULL DEFAULT now(),
+    granted_by    text NOT NULL
+);
+
+COMMENT ON TABLE mail_grants IS 'Accounts at mail providers that let Buzón in by OAuth2.';
 
 CREATE FUNCTION tell_settings() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -1056,6 +1075,10 @@ CREATE TRIGGER settings_tell AFTER INSERT OR UPDATE OR DELETE ON settings
     FOR EACH STATEMENT EXECUTE FUNCTION tell_settings();
 
 CREATE TRIGGER inboxes_tell AFTER INSERT OR UPDATE OR DELETE ON inboxes
+    FOR EACH STATEMENT EXECUTE FUNCTION tell_settings();
+
+-- Who was let in anew goes on at once; that a token was renewed concerns nobody.
+CREATE TRIGGER mail_grants_tell AFTER INSERT OR DELETE OR UPDATE OF granted_at ON mail_grants
     FOR EACH STATEMENT EXECUTE FUNCTION tell_settings();
 
 CREATE TABLE changes (
@@ -1134,6 +1157,10 @@ CREATE TRIGGER answer_templates_note AFTER INSERT OR UPDATE OR DELETE ON answer_
     FOR EACH ROW EXECUTE FUNCTION note_change('category', '{}', '{category,subject,text,made_by,made_at}');
 CREATE TRIGGER quiet_times_note AFTER INSERT OR UPDATE OR DELETE ON quiet_times
     FOR EACH ROW EXECUTE FUNCTION note_change('weekday', '{}', '{weekday,day}', 'day');
+CREATE TRIGGER mail_grants_note AFTER INSERT OR DELETE OR UPDATE OF granted_at, died_at ON mail_grants
+    FOR EACH ROW EXECUTE FUNCTION note_change(
+        'account', '{}',
+        '{account,refresh_token,access_token,expires_at,renewed_at,ends_at,warned_at,granted_by}');
 
 CREATE FUNCTION keep_changes() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -1944,6 +1971,24 @@ $$;
 CREATE TRIGGER drift_alarms_tell_webhooks AFTER INSERT ON drift_alarms
     FOR EACH ROW EXECUTE FUNCTION tell_of_alarm();
 
+CREATE FUNCTION tell_of_grant() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM tell_webhooks(
+        'alarm.raised',
+        ARRAY[jsonb_build_object('alarm', jsonb_build_object(
+            'what', CASE WHEN NEW.died_at IS NULL THEN 'access-ends' ELSE 'access-ended' END,
+            'account', NEW.account, 'ends_at', coalesce(NEW.died_at, NEW.ends_at), 'why', NEW.why))],
+        ARRAY[NULL::bigint]);
+    RETURN NULL;
+END;
+$$;
+
+CREATE TRIGGER mail_grants_tell_webhooks AFTER UPDATE ON mail_grants
+    FOR EACH ROW WHEN (OLD.died_at IS NULL AND NEW.died_at IS NOT NULL
+                       OR OLD.warned_at IS NULL AND NEW.warned_at IS NOT NULL)
+    EXECUTE FUNCTION tell_of_grant();
+
 -- Who is told is noted with the host alone: the rest of an address is often what lets one in.
 CREATE TRIGGER webhooks_note AFTER INSERT OR UPDATE OR DELETE ON webhooks
     FOR EACH ROW EXECUTE FUNCTION note_change('name', '{secret,url}', '{id,name,made_by,created_at,gone}');
@@ -1983,5 +2028,5 @@ FROM unnest(
     ARRAY['0001_initial', '0002_learning', '0003_recipients', '0004_reply_template', '0005_users',
           '0006_desk', '0007_statistics', '0008_attempts', '0009_answers',
           '0010_house', '0011_handed', '0012_webhooks', '0013_metabase', '0014_openid',
-          '0015_renames', '0016_not_answered', '0017_retention', '0018_hand_outs', '0019_webhooks', '0020_indexes']
+          '0015_renames', '0016_not_answered', '0017_retention', '0018_hand_outs', '0019_webhooks', '0020_indexes', '0023_oauth']
 ) AS id;

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from buzon.store.users import User
+from buzon.web.ports.access import Access, MailProvider
 from buzon.web.ports.acting import Acting, Reviewing, Views
 from buzon.web.ports.answers import Answer, Answering, Answers
 from buzon.web.ports.elsewhere import Elsewhere
@@ -34,6 +35,7 @@ class Desk(
     Administration,
     House,
     Post,
+    Access,
     Hooks,
     Protocol,
 ):
@@ -46,6 +48,7 @@ class Desk(
 __all__ = [
     "MOST_COUNTED",
     "NEIGHBOURS",
+    "Access",
     "Acting",
     "Administration",
     "Alarm",
@@ -63,6 +66,7 @@ __all__ = [
     "Labelling",
     "Learning",
     "Letters",
+    "MailProvider",
     "MailboxState",
     "Mails",
     "Neighbours",

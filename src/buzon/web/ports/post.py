@@ -7,12 +7,14 @@ from typing import Literal, Protocol
 
 from buzon.config import Origin
 from buzon.mail.trial import Trial
+from buzon.store.mail_grants import Grant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
     """A mailbox as its page shows it. `state`: None where this process reads none; `locked`: its
-    password was locked with another key, so that it isn't read."""
+    password was locked with another key, so that it isn't read; `access`: how it was let in, where
+    that is by OAuth2."""
 
     name: str
     host: str
@@ -29,6 +31,8 @@ class Box:
     last_mail: datetime | None = None
     lag: timedelta | None = None
     locked: bool = False
+    auth: str = "password"
+    access: Grant | None = None
 
     @property
     def free(self) -> bool:
@@ -37,7 +41,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """How answers go out; without a host they don't. `locked` as of a Box."""
+    """How answers go out; without a host they don't. `locked` and `access` as of a Box."""
 
     host: str = ""
     port: int = 0
@@ -46,6 +50,8 @@ class Way:
     sender: str = ""
     comes: Origin
     locked: bool = False
+    auth: str = "password"
+    access: Grant | None = None
 
     @property
     def free(self) -> bool:

@@ -21,8 +21,9 @@ class Sending:
     detail: str = ""
 
 
-# What the page of the model tells more of: the promise is not kept, or what has drifted.
-Alarm = Literal["promise", "categories", "confidence", "words"]
+# What the page of the model tells more of: the promise is not kept, or what has drifted; and what
+# that of the mailboxes does: accounts that no longer let us in, or soon won't.
+Alarm = Literal["promise", "categories", "confidence", "words", "access"]
 
 
 MOST_COUNTED = 1000  # mails that wait: more are shown as "999+"
