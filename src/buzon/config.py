@@ -40,7 +40,7 @@ SMTP_PORTS: dict[Security, int] = {"tls": 465, "starttls": 587, "none": 25}
 # What may be chosen on the pages, where nothing else says it.
 CHOSEN = (
     "company", "language", "timezone", "risk", "confidence", "audit", "retrain_at",
-    "retrain_after", "replies_per_hour", "allowed_lists",
+    "retrain_after", "answering", "replies_per_hour", "allowed_lists",
 )  # fmt: skip
 
 
@@ -214,6 +214,11 @@ class Settings(BaseSettings):
     )
     retrain_after: Annotated[int, Field(ge=0)] = Field(
         50, description="Corrections after which the model is trained at once. 0: never."
+    )
+    answering: Literal["on", "off"] = Field(
+        "on",
+        description="off: mails are read and sorted, and nobody is answered; as after a backup was"
+        " restored.",
     )
     replies_per_hour: Annotated[int, Field(ge=0)] = Field(
         10_000, description="Global cap on automatic answers an hour; the rest is held back."

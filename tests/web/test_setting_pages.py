@@ -15,16 +15,20 @@ from web.watched import Watched
 FORM = {
     "company": "Cajas Ejemplo", "language": "es", "timezone": "Europe/Madrid", "risk": "5",
     "confidence": "75", "audit": "5", "retrain_at": "03:00", "retrain_after": "50",
-    "replies_per_hour": "10000", "allowed_lists": "",
+    "answering": "on", "replies_per_hour": "10000", "allowed_lists": "",
 }  # fmt: skip
 
 
 async def fields(client: httpx.AsyncClient) -> dict[str, str]:
     page = LexborHTMLParser((await client.get("/settings")).text)
-    found = page.css(".setting input") + page.css(".setting option[selected]")
-    return {
-        node.attributes.get("name") or "language": node.attributes["value"] or "" for node in found
+    found = {
+        node.attributes["name"] or "": node.attributes["value"] or ""
+        for node in page.css(".setting input")
     }
+    for select in page.css(".setting select"):
+        chosen = select.css_first("option[selected]")
+        found[select.attributes["name"] or ""] = (chosen and chosen.attributes["value"]) or ""
+    return found
 
 
 async def test_each_setting_is_shown_with_what_it_means_and_its_default(

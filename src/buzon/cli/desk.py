@@ -99,6 +99,8 @@ class StoreDesk(
         )
 
     def _sending(self) -> Sending:
+        if self.settings.answering == "off":
+            return Sending("paused")
         if self.settings.mail == "external":
             return Sending("external")
         smtp = self.settings.smtp

@@ -229,8 +229,8 @@ def make_policy(settings: Settings, secret: bytes) -> Policy:
         identities=identities,
         default_identity=default,
         replies_per_hour=settings.replies_per_hour,
-        sends=settings.smtp is not None,
-        hands_out=settings.mail == "external",
+        sends=settings.smtp is not None and settings.answering == "on",
+        hands_out=settings.mail == "external" and settings.answering == "on",
         hand_out_for=timedelta(minutes=settings.handout_minutes),
     )
 

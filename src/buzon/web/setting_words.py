@@ -10,7 +10,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_("The company"), ("company", "language", "timezone")),
     (_("How sure it must be"), ("risk", "confidence", "audit")),
     (_("When it learns"), ("retrain_at", "retrain_after")),
-    (_("Whom it answers"), ("replies_per_hour", "allowed_lists")),
+    (_("Whom it answers"), ("answering", "replies_per_hour", "allowed_lists")),
 )
 
 NAMES = {
@@ -22,6 +22,7 @@ NAMES = {
     "audit": _("Share drawn by lot"),
     "retrain_at": _("Nightly training"),
     "retrain_after": _("Corrections until a training"),
+    "answering": _("Automatic answers"),
     "replies_per_hour": _("Most answers an hour"),
     "allowed_lists": _("Own mailing lists"),
 }
@@ -36,9 +37,12 @@ HELP = (
     _("Share of all mails drawn by lot for a person to look at; 3 a day at least."),
     _("When the model is trained each night there is something new; off: never."),
     _("Corrections after which the model is trained at once. 0: never."),
+    _("off: mails are read and sorted, and nobody is answered; as after a backup was restored."),
     _("Global cap on automatic answers an hour; the rest is held back."),
     _("List-Ids of own lists whose mails may be answered; commas between them."),
 )
+
+CHOICES = {"on": _("On"), "off": _("Off")}
 
 SHARES = frozenset({"risk", "confidence", "audit"})  # shown in percent
 

@@ -15,9 +15,10 @@ class MailboxState:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """Where answers go. `detail` is the SMTP host, or what is wrong when sending fails."""
+    """Where answers go. `detail` is the SMTP host, or what is wrong when sending fails.
+    Paused: answers are switched off, whatever else is set."""
 
-    kind: Literal["off", "smtp", "external", "failing"]
+    kind: Literal["off", "smtp", "external", "failing", "paused"]
     detail: str = ""
 
 
