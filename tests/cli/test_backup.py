@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from buzon.cli.backup import backup
 from buzon.cli.chosen import Chooser
+from buzon.cli.migrate import migrate
 from buzon.cli.parts import make_policy
 from buzon.cli.restore import restore
 from buzon.cli.safe import Safe
@@ -23,6 +24,7 @@ from buzon.flow import Flow, Lottery, handle_mails, label
 from buzon.store import backup as store
 from buzon.store import inboxes, schema, settings
 from buzon.store.inboxes import Inbox
+from peers import grown
 from peers.flows import StubClassifier, make_flow, open_database, raw_mail
 from peers.postgres import Server
 
@@ -306,3 +308,34 @@ def test_the_embedded_database_is_backed_up_and_restored_elsewhere(tmp_path: Pat
         assert "ana" in str(rows(embedded.start())["users"])
     finally:
         embedded.stop()
+
+
+@pytest.mark.parametrize("version", ["0001_initial", "0012_webhooks"])
+def test_a_backup_of_an_older_buzon_is_restored_and_brought_up_to_date(
+    postgres_server: Server, empty: str, tmp_path: Path, version: str
+) -> None:
+    grown.grow(empty, version)
+    file = make_backup(empty, tmp_path)
+    with postgres_server.new_database(schema.migrate) as fresh:
+        restore(settings_of(fresh, tmp_path), file)
+        schema.check(fresh)
+        before, after = rows(empty), rows(fresh)
+    moved = {
+        "settings",
+        "changes",
+        "imports",
+        "rollups",
+        "rollup_changes",
+    }  # a migration's, or ours
+    assert {name: len(after[name]) for name in before.keys() - moved} == {
+        name: len(found) for name, found in before.items() if name not in moved
+    }
+    assert any('answering,"""off"""' in row for row in after["settings"])
+
+
+def test_a_buzon_refuses_the_database_of_a_newer_one(database_url: str, tmp_path: Path) -> None:
+    with psycopg.connect(database_url) as db:
+        db.execute("INSERT INTO _yoyo_migration VALUES ('x', '9999_future', now())")
+    for command in (migrate, lambda settings: backup(settings, tmp_path / "b.zip")):
+        with pytest.raises(SchemaOutdated, match=r"newer Buzón.*Install that version"):
+            command(settings_of(database_url, tmp_path))

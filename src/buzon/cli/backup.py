@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, TaskProgressColumn, Progress, TextColumn
 
 from buzon.cli.parts import external_url
 from buzon.config import Settings
@@ -45,7 +45,7 @@ def database(settings: Settings) -> Iterator[str]:
 @contextmanager
 def bar(words: str, total: int) -> Iterator[Progress]:
     """How far it is, on a terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         progress.add_task(words, total=total)
         yield progress

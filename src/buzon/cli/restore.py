@@ -17,18 +17,16 @@ from buzon.store import backup_file, schema
 from buzon.store.backup_file import Kept, Manifest, Reading
 from buzon.store.db import address, explained
 
-MEGABYTE = 1_000_000
-
 
 def restore(settings: Settings, file: Path) -> None:
     _refuse_to_answer(settings)
     with backup_file.read(file) as reading:
         manifest = reading.manifest
         schema.refuse_newer(manifest.migrations, str(file))
-        with bar("Checking, MB", manifest.size // MEGABYTE) as progress:
+        with bar("Checking", manifest.size) as progress:
             for table in manifest.tables:
                 reading.verify(table)
-                progress.advance(progress.task_ids[0], table.size / MEGABYTE)
+                progress.advance(progress.task_ids[0], table.size)
         with database(settings) as url:
             with explained(url):
                 _make_tables(url, manifest)
@@ -69,11 +67,11 @@ def _fill(url: str, reading: Reading) -> None:
     names = [table.name for table in manifest.tables]
     with psycopg.connect(url, application_name="buzon restore") as db:
         store.make_room(db, names)
-        with bar("Restoring, MB", manifest.size // MEGABYTE) as progress:
+        with bar("Restoring", manifest.size) as progress:
             for table in manifest.tables:
                 store.put_back(db, store.Table(table.name, table.columns), reading.pieces(table))
                 _refuse_unless_all_there(db, table)
-                progress.advance(progress.task_ids[0], table.size / MEGABYTE)
+                progress.advance(progress.task_ids[0], table.size)
         store.go_on_from(db, names, manifest.numbers)
         store.silence(db)
 
