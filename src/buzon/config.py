@@ -40,7 +40,7 @@ SMTP_PORTS: dict[Security, int] = {"tls": 465, "starttls": 587, "none": 25}
 # What may be chosen on the pages, where nothing else says it.
 CHOSEN = (
     "company", "language", "timezone", "risk", "confidence", "audit", "retrain_at",
-    "retrain_after", "answering", "replies_per_hour", "allowed_lists",
+    "retrain_after", "answering", "replies_per_hour", "allowed_lists", "alarms_to",
 )  # fmt: skip
 
 
@@ -226,6 +226,11 @@ class Settings(BaseSettings):
     allowed_lists: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="List-Ids of own lists whose mails may be answered; commas between them."
     )
+    alarms_to: str = Field(
+        "",
+        description="Address that hears of trouble, at most once an hour of each kind; needs"
+        " sending.",
+    )
     metrics: Literal["token", "open"] = Field(
         "token",
         description="Who may read /metrics: token with the scope read; open: anybody, no token.",
@@ -259,6 +264,13 @@ class Settings(BaseSettings):
                 time.fromisoformat(value)
             except ValueError as error:
                 raise ValueError("must be a time like 03:00, or off") from error
+        return value
+
+    @field_validator("alarms_to")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+", value):
+            raise ValueError("must be an address like soporte@example.com")
         return value
 
     @field_validator("url")

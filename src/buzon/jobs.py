@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from procrastinate import JobContext
 from procrastinate.blueprints import Blueprint
 
-from buzon.flow import Courier, Flow, Keeper, Teller, Trainer, tend_handed
+from buzon.flow import Courier, Flow, Keeper, Teller, Trainer, Watch, tend_handed
 from buzon.store.queue import QUEUE, WEBHOOKS, Queue
 
 tasks = Blueprint()
@@ -26,6 +26,7 @@ class Hands:
     trainer: Trainer
     keeper: Keeper
     teller: Teller
+    watch: Watch
 
 
 @tasks.task(name="deliver", queue=QUEUE, pass_context=True)
@@ -96,6 +97,12 @@ async def rename(context: JobContext) -> None:
 async def go_on(context: JobContext, timestamp: int) -> None:
     """Also finds the renamings whose job was lost with its worker."""
     await _hands(context).keeper.rename()
+
+
+@tasks.periodic(cron=EVERY_MINUTE)
+@tasks.task(name="watch", queue=QUEUE, lock="watch", queueing_lock="watch", pass_context=True)
+async def watch(context: JobContext, timestamp: int) -> None:
+    await _hands(context).watch.look()
 
 
 @tasks.periodic(cron=EVERY_TEN_MINUTES)

@@ -15,7 +15,7 @@ from web.watched import Watched
 FORM = {
     "company": "Cajas Ejemplo", "language": "es", "timezone": "Europe/Madrid", "risk": "5",
     "confidence": "75", "audit": "5", "retrain_at": "03:00", "retrain_after": "50",
-    "answering": "on", "replies_per_hour": "10000", "allowed_lists": "",
+    "answering": "on", "replies_per_hour": "10000", "allowed_lists": "", "alarms_to": "",
 }  # fmt: skip
 
 

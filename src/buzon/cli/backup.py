@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 from rich.console import Console
-from rich.progress import BarColumn, TaskProgressColumn, Progress, TextColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from buzon.cli.parts import external_url
 from buzon.config import Settings

@@ -28,6 +28,7 @@ from buzon.flow import (
     Teller,
     Terms,
     Trainer,
+    Watch,
     first_model,
 )
 from buzon.mail import clean
@@ -160,6 +161,18 @@ class Service:
 
     def teller(self) -> Teller:
         return Teller(self.flow.db, self.flow.queue, Safe(self.settings).unlock)
+
+    def watch(self, sender: Outgoing | None) -> Watch:
+        settings = self.settings
+        return Watch(
+            self.flow,
+            tuple(mailbox.key for mailbox in settings.mailboxes),
+            settings.data_dir,
+            sender,
+            settings.alarms_to,
+            settings.language,
+            page_address(settings),
+        )
 
     @property
     def _timezone(self) -> ZoneInfo:

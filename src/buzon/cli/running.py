@@ -132,7 +132,12 @@ class Worker:
         answers = self._sender and settings.answering == "on"
         self._courier = Courier(service.flow, self._sender) if self._sender and answers else None
         self._hands = jobs.Hands(
-            service.flow, self._courier, service.trainer(), service.keeper(), service.teller()
+            service.flow,
+            self._courier,
+            service.trainer(),
+            service.keeper(),
+            service.teller(),
+            service.watch(self._sender),
         )
 
     def start(self) -> None:

@@ -48,6 +48,7 @@ from buzon.flow.statistics import Statistics, Wanted, statistics
 from buzon.flow.telling import Teller
 from buzon.flow.training import Trainer, promote
 from buzon.flow.training import ask as ask_for_training
+from buzon.flow.watching import Watch
 from buzon.flow.webhooks import Webhooks
 
 __all__ = [
@@ -78,6 +79,7 @@ __all__ = [
     "Trainer",
     "Visitor",
     "Wanted",
+    "Watch",
     "Webhooks",
     "Which",
     "add_category",

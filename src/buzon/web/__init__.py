@@ -19,6 +19,7 @@ from buzon.web.ports import (
     Sending,
     Setting,
     Status,
+    Trouble,
     User,
     Way,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "Sending",
     "Setting",
     "Status",
+    "Trouble",
     "User",
     "Way",
     "create_web",

@@ -11,6 +11,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_("How sure it must be"), ("risk", "confidence", "audit")),
     (_("When it learns"), ("retrain_at", "retrain_after")),
     (_("Whom it answers"), ("answering", "replies_per_hour", "allowed_lists")),
+    (_("When something is wrong"), ("alarms_to",)),
 )
 
 NAMES = {
@@ -25,6 +26,7 @@ NAMES = {
     "answering": _("Automatic answers"),
     "replies_per_hour": _("Most answers an hour"),
     "allowed_lists": _("Own mailing lists"),
+    "alarms_to": _("Who is written to"),
 }
 
 # As config.Settings says them; here for their translation.
@@ -40,6 +42,7 @@ HELP = (
     _("off: mails are read and sorted, and nobody is answered; as after a backup was restored."),
     _("Global cap on automatic answers an hour; the rest is held back."),
     _("List-Ids of own lists whose mails may be answered; commas between them."),
+    _("Address that hears of trouble, at most once an hour of each kind; needs sending."),
 )
 
 CHOICES = {"on": _("On"), "off": _("Off")}
@@ -65,6 +68,7 @@ TOLD = {
     "is no time zone; write one like Europe/Madrid": _(
         "There is no such time zone; write one like Europe/Madrid."
     ),
+    "must be an address like soporte@example.com": FAULTS["address"],
     "must be a time like 03:00, or off": _("This must be a time like 03:00, or off."),
 }
 

@@ -26,6 +26,17 @@ class Sending:
 Alarm = Literal["promise", "categories", "confidence", "words"]
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What needs looking after: which kind, about which mailbox, how much (seconds, answers, or a
+    share), in whose words."""
+
+    kind: str
+    about: str
+    figure: float
+    detail: str
+
+
 MOST_COUNTED = 1000  # mails that wait: more are shown as "999+"
 
 
@@ -41,3 +52,4 @@ class Status:
     parked: int = 0  # mails set aside because the database refuses them
     to_review: int = 0  # mails that wait for a person, at most MOST_COUNTED
     alarms: tuple[Alarm, ...] = ()
+    troubles: tuple[Trouble, ...] = ()  # but for those that the fields above tell
