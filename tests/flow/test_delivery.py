@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 
 import pytest
+from structlog.testing import capture_logs
 
 from buzon.flow import Courier, Flow, handle_mails
 from buzon.mail.smtp import Outgoing, Server
@@ -65,3 +66,29 @@ async def test_an_attempt_is_noted_also_where_the_database_was_away_meanwhile(
     for each in handled:
         assert [status for _, status, _ in await attempts(db, each.event_id or 0)] == ["sent"]
     assert len(smtp.received) == 20
+
+
+async def test_the_log_shows_the_way_of_a_mail_under_its_number(
+    flow: Flow, db: Database, smtp: SmtpServer, courier: Courier
+) -> None:
+    smtp.behave("RCPT", "451 4.3.0 not now", times=1)
+    with capture_logs() as logs:
+        machine = raw_mail(message_id="<m@x.org>", headers="Auto-Submitted: auto-replied")
+        answered, silent = await handle_mails(flow, [raw_mail(), machine])
+        await courier.deliver()
+        async with db.transaction() as connection:
+            await connection.execute("UPDATE outbox SET due_at = now()")
+        await courier.deliver()
+    way = [
+        (line["event"], line.get("answered"), line.get("outcome"))
+        for line in logs
+        if line.get("mail") == answered.event_id
+    ]
+    assert way == [
+        ("mail stored", True, None),
+        ("answer tried", None, "retry"),
+        ("answer tried", None, "sent"),
+    ]
+    (other,) = [line for line in logs if line.get("mail") == silent.event_id]
+    assert (other["answered"], other["rules"][0]) == (False, "auto-submitted")
+    assert "ana@example.org" not in str(logs)
