@@ -50,8 +50,8 @@ SMTP_PORTS: dict[Security, int] = {"tls": 465, "starttls": 587, "none": 25}
 # What may be chosen on the pages, where nothing else says it.
 CHOSEN = (
     "company", "language", "timezone", "risk", "confidence", "audit", "retrain_at",
-    "retrain_after", "replies_per_hour", "allowed_lists", "keep_raw_days", "keep_text_days",
-    "mask",
+    "retrain_after", "answering", "replies_per_hour", "allowed_lists", "keep_raw_days",
+    "keep_text_days", "mask", "alarms_to",
 )  # fmt: skip
 
 
@@ -281,6 +281,11 @@ class Settings(BaseSettings):
     retrain_after: Annotated[int, Field(ge=0)] = Field(
         50, description="Corrections after which the model is trained at once. 0: never."
     )
+    answering: Literal["on", "off"] = Field(
+        "on",
+        description="off: mails are read and sorted, and nobody is answered; as after a backup was"
+        " restored.",
+    )
     replies_per_hour: Annotated[int, Field(ge=0)] = Field(
         10_000, description="Global cap on automatic answers an hour; the rest is held back."
     )
@@ -299,6 +304,11 @@ class Settings(BaseSettings):
         "on",
         description="Whether numbers of cards, accounts, identity cards and telephones become zeros"
         " in a text once the mail as it came is no longer kept.",
+    )
+    alarms_to: str = Field(
+        "",
+        description="Address that hears of trouble, at most once an hour of each kind; needs"
+        " sending.",
     )
     metrics: Literal["token", "open"] = Field(
         "token",
@@ -333,6 +343,13 @@ class Settings(BaseSettings):
                 time.fromisoformat(value)
             except ValueError as error:
                 raise ValueError("must be a time like 03:00, or off") from error
+        return value
+
+    @field_validator("alarms_to")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+", value):
+            raise ValueError("must be an address like soporte@example.com")
         return value
 
     @field_validator("url")

@@ -15,19 +15,21 @@ from web.watched import Watched
 FORM = {
     "company": "Cajas Ejemplo", "language": "es", "timezone": "Europe/Madrid", "risk": "5",
     "confidence": "75", "audit": "5", "retrain_at": "03:00", "retrain_after": "50",
-    "replies_per_hour": "10000", "allowed_lists": "", "keep_raw_days": "90",
-    "keep_text_days": "730", "mask": "on",
+    "answering": "on", "replies_per_hour": "10000", "allowed_lists": "", "keep_raw_days": "90",
+    "keep_text_days": "730", "mask": "on", "alarms_to": "",
 }  # fmt: skip
 
 
 async def fields(client: httpx.AsyncClient) -> dict[str, str]:
     page = LexborHTMLParser((await client.get("/settings")).text)
-    found = {n.attributes["name"]: n.attributes["value"] for n in page.css(".setting input")}
-    found |= {
-        each.attributes["name"]: each.css_first("option[selected]").attributes["value"]
-        for each in page.css(".setting select")
+    found = {
+        node.attributes["name"] or "": node.attributes["value"] or ""
+        for node in page.css(".setting input")
     }
-    return {str(name): value or "" for name, value in found.items()}
+    for select in page.css(".setting select"):
+        chosen = select.css_first("option[selected]")
+        found[select.attributes["name"] or ""] = (chosen and chosen.attributes["value"]) or ""
+    return found
 
 
 async def test_each_setting_is_shown_with_what_it_means_and_its_default(

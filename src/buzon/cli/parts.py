@@ -13,6 +13,7 @@ import psycopg
 import structlog
 
 from buzon import jobs
+from buzon.cli.address import page_address
 from buzon.cli.chosen import Chooser
 from buzon.cli.mail_access import bearer_for_sending, make_grants
 from buzon.cli.safe import Safe
@@ -31,6 +32,7 @@ from buzon.flow import (
     Teller,
     Terms,
     Trainer,
+    Watch,
     first_model,
 )
 from buzon.mail import clean
@@ -165,6 +167,18 @@ class Service:
     def teller(self) -> Teller:
         return Teller(self.flow.db, self.flow.queue, Safe(self.settings).unlock)
 
+    def watch(self, sender: Outgoing | None) -> Watch:
+        settings = self.settings
+        return Watch(
+            self.flow,
+            tuple(mailbox.key for mailbox in settings.mailboxes),
+            settings.data_dir,
+            sender,
+            settings.alarms_to,
+            settings.language,
+            page_address(settings),
+        )
+
     @property
     def _timezone(self) -> ZoneInfo:
         return ZoneInfo(self.settings.timezone)
@@ -239,8 +253,8 @@ def make_policy(settings: Settings, secret: bytes) -> Policy:
         identities=identities,
         default_identity=default,
         replies_per_hour=settings.replies_per_hour,
-        sends=settings.smtp is not None,
-        hands_out=settings.mail == "external",
+        sends=settings.smtp is not None and settings.answering == "on",
+        hands_out=settings.mail == "external" and settings.answering == "on",
         hand_out_for=timedelta(minutes=settings.handout_minutes),
     )
 
