@@ -55,6 +55,12 @@ CHOSEN = (
 )  # fmt: skip
 
 
+# Shown there, and given by the environment or a file alone. Not the secret.
+ELSEWHERE = (
+    "oidc_issuer", "oidc_client_id", "oidc_name", "oidc_role", "oidc_domains", "oidc_role_claim",
+    "oidc_roles",
+)  # fmt: skip
+
 # These too, all together where no server is given.
 SENDING = (
     "smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password", "smtp_from",
@@ -179,6 +185,14 @@ class Settings(BaseSettings):
     )
     oidc_domains: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Domains of the e-mail addresses that get that role; commas between them."
+    )
+    oidc_role_claim: str = Field(
+        "", description="Claim that lists somebody's groups or roles there, such as groups."
+    )
+    oidc_roles: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Role here for each of these, such as buzon-admins=administrator; commas"
+        " between them.",
     )
 
     imap_host: str = Field("", description="IMAP server of the mailbox. Unset: the sandbox.")
@@ -385,11 +399,22 @@ class Settings(BaseSettings):
                 raise ValueError(f"{error}; write 10.0.0.5 or 10.0.0.0/8") from error
         return value
 
-    @field_validator("allowed_lists", "trusted_proxies", "oidc_domains", mode="before")
+    @field_validator(
+        "allowed_lists", "trusted_proxies", "oidc_domains", "oidc_roles", mode="before"
+    )
     @classmethod
     def _commas_part_lists(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(filter(None, map(str.strip, value.split(","))))
+        return value
+
+    @field_validator("oidc_roles")
+    @classmethod
+    def _groups_have_roles(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for pair in value:
+            group, _, role = pair.rpartition("=")
+            if not group or role not in ("viewer", "operator", "administrator"):
+                raise ValueError(f"{pair!r} must be GROUP=viewer, =operator or =administrator")
         return value
 
     @field_validator("mailbox", mode="before")
@@ -682,4 +707,9 @@ def _refuse_incomplete_openid(settings: Settings) -> None:
         raise SettingsError(
             f"BUZON_OIDC_ROLE={settings.oidc_role} would let in everybody whom the provider knows.",
             "Set BUZON_OIDC_DOMAINS too, such as example.com.",
+        )
+    if bool(settings.oidc_role_claim) != bool(settings.oidc_roles):
+        raise SettingsError(
+            "Of BUZON_OIDC_ROLE_CLAIM and BUZON_OIDC_ROLES only one is set.",
+            "Set both, such as groups and buzon-admins=administrator, or neither.",
         )

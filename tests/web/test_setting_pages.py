@@ -56,6 +56,28 @@ async def test_what_is_saved_is_chosen_by_who_saves_it(
     assert "Saved, and in force." in (await client.get("/settings?saved=1")).text
 
 
+async def test_signing_in_elsewhere_is_shown_as_from_the_environment_without_its_secret(
+    client: httpx.AsyncClient, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "People sign in by password alone." in (await client.get("/settings")).text
+    given = {
+        "ISSUER": "https://login.example.com", "CLIENT_ID": "buzon-desk", "ROLE_CLAIM": "groups",
+        "CLIENT_SECRET": "so secret", "ROLES": "chiefs=operator",
+    }  # fmt: skip
+    for name, value in given.items():
+        monkeypatch.setenv(f"BUZON_OIDC_{name}", value)
+    desk.settings_given = Settings(_env_file=None)
+    page = LexborHTMLParser((await client.get("/settings")).text)
+    shown = page.css("section")[-1]
+    assert not shown.css("input, select, button")
+    for text in ("https://login.example.com", "buzon-desk", "groups", "chiefs=operator"):
+        assert text in shown.text()
+    assert "BUZON_OIDC_ROLES" in shown.text()
+    assert "so secret" not in (page.html or "")
+    desk.chosen["oidc_issuer"] = "https://evil.example"
+    assert "evil.example" not in (await client.get("/settings")).text
+
+
 async def test_an_empty_field_is_the_default(client: httpx.AsyncClient, desk: FakeDesk) -> None:
     await client.post("/settings", data={**FORM, "retrain_after": "7"})
     await client.post("/settings", data={**FORM, "retrain_after": " "})

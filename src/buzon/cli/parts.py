@@ -1,7 +1,7 @@
 """The parts, put together from the settings."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import time, timedelta
@@ -44,6 +44,7 @@ from buzon.store import rollups, schema, secrets
 from buzon.store.db import Database
 from buzon.store.embedded import Embedded
 from buzon.store.queue import Queue
+from buzon.store.users import ROLES, Role
 
 if TYPE_CHECKING:
     from buzon.classifier.model import Classifier
@@ -309,8 +310,16 @@ def make_entrance(settings: Settings) -> Entrance | None:
                 secret=settings.oidc_client_secret.get_secret_value(),
                 name=settings.oidc_name or urlsplit(settings.oidc_issuer).netloc,
                 returns_to=settings.url + RETURNS_TO,
+                role_claim=settings.oidc_role_claim,
             )
         ),
         None if settings.oidc_role == "none" else settings.oidc_role,
         frozenset(map(str.lower, settings.oidc_domains)),
+        _roles(settings.oidc_roles),
     )
+
+
+def _roles(pairs: Iterable[str]) -> Mapping[str, Role]:
+    """The role of each group, of pairs such as chiefs=administrator."""
+    parted = [pair.rpartition("=") for pair in pairs]
+    return {group: role for group, _, name in parted for role in ROLES if role == name}

@@ -33,6 +33,17 @@ NAMES = {
     "alarms_to": _("Who is written to"),
 }
 
+# Only shown: the environment gives them.
+FIXED = {
+    "oidc_issuer": _("Provider"),
+    "oidc_client_id": _("What the provider calls Buzón"),
+    "oidc_name": _("What people call the provider"),
+    "oidc_role": _("Role of who comes unknown"),
+    "oidc_domains": _("Domains of those"),
+    "oidc_role_claim": _("What lists the groups"),
+    "oidc_roles": _("Roles of groups"),
+}
+
 # As config.Settings says them; here for their translation.
 HELP = (
     _("The company's name, as replies are signed."),
