@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from peers.scene import wait_until
 from peers.service import Service, settings_for
 from web.watched import CHROMIUM, SWITCHES
 
@@ -45,6 +46,19 @@ def page(browser: Browser, service: Service) -> Iterator[Page]:
     expect(page.locator("#line")).to_have_text("Live", timeout=PATIENCE)
     yield page
     context.close()
+
+
+def luis(service: Service, browser: Browser) -> Page:
+    """An operator in a browser of his own."""
+    told = service.run("user", "add", "luis@example.com", "--name", "Luis", "--role", "operator")
+    address = next(part for part in told.stdout.split() if "/sign-in/" in part)
+    page = browser.new_context(locale="en-GB").new_page()
+    page.goto(address)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#again").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator(".user")).to_have_text("Luis")
+    return page
 
 
 def labels(url: str) -> list[tuple[str | None, int]]:
@@ -87,21 +101,14 @@ def test_two_operators_see_each_other_s_work(
 ) -> None:
     service.run("simulate", "--rate", "50", "--count", "3")
     expect(page.locator(".row")).to_have_count(3, timeout=PATIENCE)
-    told = service.run("user", "add", "luis@example.com", "--name", "Luis", "--role", "operator")
-    address = next(part for part in told.stdout.split() if "/sign-in/" in part)
-    context = browser.new_context(locale="en-GB")
-    other = context.new_page()
-    other.goto(address)
-    other.locator("#password").fill(PASSWORD)
-    other.locator("#again").fill(PASSWORD)
-    other.keyboard.press("Enter")
+    other = luis(service, browser)
     expect(other.locator(".row")).to_have_count(3)
     for one in (page, other):
         one.locator(".row-subject").first.click()
         expect(one.locator("#verdict")).to_be_visible()
     other.locator("#say-otro").click()
     expect(page.locator("#say-otro")).to_have_attribute("aria-pressed", "true", timeout=PATIENCE)
-    context.close()
+    other.context.close()
 
 
 def test_what_waits_is_never_before_two_people(
@@ -121,6 +128,44 @@ def test_what_waits_is_never_before_two_people(
     page.keyboard.press("2")
     expect(page.get_by_text("before others, or left for later")).to_be_visible()
     assert [count for _, count in labels(database_url)] == [19, 1]
+
+
+def test_two_review_side_by_side_and_what_one_leaves_the_other_gets(
+    service: Service, page: Page, browser: Browser, database_url: str
+) -> None:
+    service.run("simulate", "--rate", "50", "--count", "3")
+    expect(page.locator(".row")).to_have_count(3, timeout=PATIENCE)
+    with psycopg.connect(database_url) as db:
+        db.execute("UPDATE events SET needs_review = true")
+        db.execute(
+            "INSERT INTO audits (event_id, category, confidence, model_version, threshold,"
+            " probability) SELECT id, category, confidence, model_version, 0, 1 FROM events"
+            " ON CONFLICT DO NOTHING"
+        )
+    other = luis(service, browser)
+    for one in (page, other):
+        one.goto(f"{service.url}/review")
+        expect(one.locator(".mail")).to_have_count(1)
+        assert not {"audit", "lot"} & set(one.locator("body").inner_text().lower().split())
+    hers, his = (one.locator(".mail").get_attribute("data-id") for one in (page, other))
+    assert hers != his
+
+    page.keyboard.press("1")
+    expect(page.locator(f'.mail:not([data-id="{hers}"])')).to_have_count(1, timeout=PATIENCE)
+    third = page.locator(".mail").get_attribute("data-id")
+    assert third != his
+    page.keyboard.press("1")
+    expect(page.get_by_text("before others, or left for later")).to_be_visible(timeout=PATIENCE)
+
+    other.goto("about:blank")  # he leaves, and has a moment to come back
+    with psycopg.connect(database_url) as db:
+        claim = "SELECT until < now() + interval '1 minute' FROM review_claims WHERE event_id = %s"
+        wait_until(lambda: db.execute(claim, [his]).fetchone() == (True,), "it is given back")
+        db.execute("UPDATE review_claims SET until = now()")
+        db.commit()
+    page.reload()
+    expect(page.locator(".mail")).to_have_attribute("data-id", str(his))
+    other.context.close()
 
 
 def test_five_hundred_are_reviewed_by_key_without_a_lost_label(
