@@ -311,6 +311,10 @@ def test_the_address_is_kept_without_what_does_not_matter(monkeypatch: pytest.Mo
         ("BUZON_URL", "", "BUZON_OIDC_ISSUER is set, but not BUZON_URL"),
         ("BUZON_OIDC_ROLE", "viewer", "would let in everybody whom the provider knows"),
         ("BUZON_OIDC_ROLE", "administrator", "BUZON_OIDC_ROLE=administrator"),
+        ("BUZON_OIDC_ROLES", "chiefs=owner", "'chiefs=owner' must be GROUP=viewer"),
+        ("BUZON_OIDC_ROLES", "administrator", "'administrator' must be GROUP=viewer"),
+        ("BUZON_OIDC_ROLES", "chiefs=operator", "only one is set. Set both"),
+        ("BUZON_OIDC_ROLE_CLAIM", "groups", "only one is set. Set both"),
     ],
 )
 def test_what_would_let_in_others_is_refused(

@@ -50,10 +50,16 @@ SMTP_PORTS: dict[Security, int] = {"tls": 465, "starttls": 587, "none": 25}
 # What may be chosen on the pages, where nothing else says it.
 CHOSEN = (
     "company", "language", "timezone", "risk", "confidence", "audit", "retrain_at",
-    "retrain_after", "replies_per_hour", "allowed_lists", "keep_raw_days", "keep_text_days",
-    "mask",
+    "retrain_after", "answering", "replies_per_hour", "allowed_lists", "keep_raw_days",
+    "keep_text_days", "mask", "alarms_to",
 )  # fmt: skip
 
+
+# Shown there, and given by the environment or a file alone. Not the secret.
+ELSEWHERE = (
+    "oidc_issuer", "oidc_client_id", "oidc_name", "oidc_role", "oidc_domains", "oidc_role_claim",
+    "oidc_roles",
+)  # fmt: skip
 
 # These too, all together where no server is given.
 SENDING = (
@@ -180,6 +186,14 @@ class Settings(BaseSettings):
     oidc_domains: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Domains of the e-mail addresses that get that role; commas between them."
     )
+    oidc_role_claim: str = Field(
+        "", description="Claim that lists somebody's groups or roles there, such as groups."
+    )
+    oidc_roles: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Role here for each of these, such as buzon-admins=administrator; commas"
+        " between them.",
+    )
 
     imap_host: str = Field("", description="IMAP server of the mailbox. Unset: the sandbox.")
     imap_port: Port | None = Field(None, description="Default 993 with tls, 143 otherwise.")
@@ -281,6 +295,11 @@ class Settings(BaseSettings):
     retrain_after: Annotated[int, Field(ge=0)] = Field(
         50, description="Corrections after which the model is trained at once. 0: never."
     )
+    answering: Literal["on", "off"] = Field(
+        "on",
+        description="off: mails are read and sorted, and nobody is answered; as after a backup was"
+        " restored.",
+    )
     replies_per_hour: Annotated[int, Field(ge=0)] = Field(
         10_000, description="Global cap on automatic answers an hour; the rest is held back."
     )
@@ -299,6 +318,11 @@ class Settings(BaseSettings):
         "on",
         description="Whether numbers of cards, accounts, identity cards and telephones become zeros"
         " in a text once the mail as it came is no longer kept.",
+    )
+    alarms_to: str = Field(
+        "",
+        description="Address that hears of trouble, at most once an hour of each kind; needs"
+        " sending.",
     )
     metrics: Literal["token", "open"] = Field(
         "token",
@@ -335,6 +359,13 @@ class Settings(BaseSettings):
                 raise ValueError("must be a time like 03:00, or off") from error
         return value
 
+    @field_validator("alarms_to")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+", value):
+            raise ValueError("must be an address like soporte@example.com")
+        return value
+
     @field_validator("url")
     @classmethod
     def _origin(cls, value: str) -> str:
@@ -368,11 +399,22 @@ class Settings(BaseSettings):
                 raise ValueError(f"{error}; write 10.0.0.5 or 10.0.0.0/8") from error
         return value
 
-    @field_validator("allowed_lists", "trusted_proxies", "oidc_domains", mode="before")
+    @field_validator(
+        "allowed_lists", "trusted_proxies", "oidc_domains", "oidc_roles", mode="before"
+    )
     @classmethod
     def _commas_part_lists(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(filter(None, map(str.strip, value.split(","))))
+        return value
+
+    @field_validator("oidc_roles")
+    @classmethod
+    def _groups_have_roles(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for pair in value:
+            group, _, role = pair.rpartition("=")
+            if not group or role not in ("viewer", "operator", "administrator"):
+                raise ValueError(f"{pair!r} must be GROUP=viewer, =operator or =administrator")
         return value
 
     @field_validator("mailbox", mode="before")
@@ -665,4 +707,9 @@ def _refuse_incomplete_openid(settings: Settings) -> None:
         raise SettingsError(
             f"BUZON_OIDC_ROLE={settings.oidc_role} would let in everybody whom the provider knows.",
             "Set BUZON_OIDC_DOMAINS too, such as example.com.",
+        )
+    if bool(settings.oidc_role_claim) != bool(settings.oidc_roles):
+        raise SettingsError(
+            "Of BUZON_OIDC_ROLE_CLAIM and BUZON_OIDC_ROLES only one is set.",
+            "Set both, such as groups and buzon-admins=administrator, or neither.",
         )

@@ -11,6 +11,7 @@ BuzonError
 ├── SendError                handing a mail to the SMTP server; the same
 ├── ModelError               the model at work is missing, altered or cannot be trained
 │   └── TrainingRefused      from what there is nothing can be learnt
+├── BackupError              a backup can't be written, read, or restored where it should be
 ├── AddressInUse             another program has the port
 └── RequestError             what somebody asked for cannot be done; becomes a problem document
     └── Unauthorized ── NotLetIn
@@ -110,6 +111,12 @@ class TrainingRefused(ModelError):
     def __init__(self, pattern: str, remedy: str, **values: object) -> None:
         super().__init__(pattern % values, remedy % values)
         self.pattern, self.remedy, self.values = pattern, remedy, values
+
+
+class BackupError(BuzonError):
+    """A backup can't be written, can't be read, or can't be restored here."""
+
+    exit_code = 8
 
 
 class AddressInUse(BuzonError):

@@ -15,6 +15,7 @@ from buzon.flow import (
     Retention,
     Teller,
     Trainer,
+    Watch,
     tend_handed,
 )
 from buzon.store.queue import QUEUE, WEBHOOKS, Queue
@@ -40,6 +41,7 @@ class Hands:
     teller: Teller
     grants: Grants
     retention: Retention
+    watch: Watch
 
 
 @tasks.task(name="deliver", queue=QUEUE, pass_context=True)
@@ -122,6 +124,12 @@ async def rename(context: JobContext) -> None:
 async def go_on(context: JobContext, timestamp: int) -> None:
     """Also finds the renamings whose job was lost with its worker."""
     await _hands(context).keeper.rename()
+
+
+@tasks.periodic(cron=EVERY_MINUTE)
+@tasks.task(name="watch", queue=QUEUE, lock="watch", queueing_lock="watch", pass_context=True)
+async def watch(context: JobContext, timestamp: int) -> None:
+    await _hands(context).watch.look()
 
 
 @tasks.periodic(cron=EVERY_TEN_MINUTES)

@@ -7,8 +7,10 @@ import httpx
 from selectolax.lexbor import LexborHTMLParser
 
 from api.conftest import make_client
-from buzon.flow import Flow
+from buzon.flow import Flow, handle_mails
+from buzon.store import mailbox_states
 from buzon.web.assets import STATIC
+from peers.flows import raw_mail
 
 
 async def test_the_process_is_alive_also_without_the_database(
@@ -21,7 +23,26 @@ async def test_the_process_is_alive_also_without_the_database(
 
 async def test_it_is_ready_while_the_database_answers(anonymous: httpx.AsyncClient) -> None:
     answer = await anonymous.get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ready", "faults": []})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"status": "ready", "faults": [], "mailbox_ages": [], "outbox_age": 0.0},
+    )
+
+
+async def test_it_tells_how_long_ago_each_mailbox_was_looked_into_and_how_long_answers_wait(
+    flow: Flow, anonymous: httpx.AsyncClient
+) -> None:
+    await handle_mails(flow, [raw_mail()])
+    async with flow.db.transaction() as db:
+        await mailbox_states.seen(db, "b")
+        await mailbox_states.fails(db, "a", "no route")
+        await db.execute(
+            "UPDATE mailbox_states SET seen_at = now() - interval '90 s' WHERE name = 'b'"
+        )
+        await db.execute("UPDATE outbox SET released_at = now() - interval '1000 s'")
+    told = (await anonymous.get("/readyz")).json()
+    assert [age // 10 for age in told["mailbox_ages"]] == [0, 9]  # by name; names are not told
+    assert 1000 <= told["outbox_age"] < 1100
 
 
 async def test_it_is_not_ready_without_the_database(

@@ -174,7 +174,8 @@ def mails_moved(world: World) -> None:
 def mails_put_back(world: World) -> None:
     """Copies of what is there, under the same Message-IDs, as a clumsy restore makes them."""
     person = _signed_in(world)
-    person.copy("1:10", "INBOX")
+    (count,) = person.select("INBOX")[1]
+    person.copy(f"1:{min(10, int(count or b'1'))}", "INBOX")
     person.logout()
 
 

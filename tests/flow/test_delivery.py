@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 
 import pytest
+from structlog.testing import capture_logs
 
 from buzon.flow import Courier, Flow, handle_mails
 from buzon.mail.smtp import Outgoing, Server
@@ -102,3 +103,29 @@ async def test_what_was_claimed_before_we_may_have_been_taken_for_dead_is_not_se
     smtp.behave("RCPT", "250 ok", times=1, when=sleep_and_take_the_lock_again)
     await courier._send(await courier._claim())
     assert (smtp.attempts["RCPT"], smtp.attempts["DATA"]) == (1, 0)
+
+
+async def test_the_log_shows_the_way_of_a_mail_under_its_number(
+    flow: Flow, db: Database, smtp: SmtpServer, courier: Courier
+) -> None:
+    smtp.behave("RCPT", "451 4.3.0 not now", times=1)
+    with capture_logs() as logs:
+        machine = raw_mail(message_id="<m@x.org>", headers="Auto-Submitted: auto-replied")
+        answered, silent = await handle_mails(flow, [raw_mail(), machine])
+        await courier.deliver()
+        async with db.transaction() as connection:
+            await connection.execute("UPDATE outbox SET due_at = now()")
+        await courier.deliver()
+    way = [
+        (line["event"], line.get("answered"), line.get("outcome"))
+        for line in logs
+        if line.get("mail") == answered.event_id
+    ]
+    assert way == [
+        ("mail stored", True, None),
+        ("answer tried", None, "retry"),
+        ("answer tried", None, "sent"),
+    ]
+    (other,) = [line for line in logs if line.get("mail") == silent.event_id]
+    assert (other["answered"], other["rules"][0]) == (False, "auto-submitted")
+    assert "ana@example.org" not in str(logs)

@@ -128,6 +128,79 @@ async def test_a_name_that_is_taken_is_left_to_whoever_has_it(
     assert other.name == "another.ana@example.com"
 
 
+def by_group(peer: OpenIdProvider, role: Role | None = None, claim: str = "groups") -> Entrance:
+    ours = Registration(peer.issuer, CLIENT, SECRET, "Casa", BACK, claim)
+    roles: dict[str, Role] = {"support": "operator", "chiefs": "administrator"}
+    return Entrance(Provider(ours), role, {"example.com"}, roles)
+
+
+@pytest.mark.parametrize("claim", ["groups", "realm.roles"])
+async def test_the_highest_role_of_somebody_s_groups_is_theirs(
+    db: Database, peer: OpenIdProvider, claim: str
+) -> None:
+    await add(db)
+    luis = await come(db, by_group(peer, claim=claim), "luis@elsewhere.example#support#chiefs#x")
+    assert luis.role == "administrator"
+
+
+async def test_a_role_follows_the_groups_at_every_sign_in(
+    db: Database, peer: OpenIdProvider
+) -> None:
+    await add(db, ANA, "viewer")
+    assert (await come(db, by_group(peer), f"{ANA}#support")).role == "operator"
+    assert (await come(db, by_group(peer), f"{ANA}#chiefs")).role == "administrator"
+    assert (await come(db, by_group(peer, "viewer"), f"{ANA}#unknown")).role == "viewer"
+    async with db.transaction() as connection:
+        roles = [
+            change.becomes["role"]
+            for change in await changes.listed(connection, Wanted(), 9)
+            if change.by == "Casa" and change.what == "users" and change.becomes
+        ]
+    assert roles == ["viewer", "administrator", "operator"]  # the newest first
+
+
+@pytest.mark.parametrize("login", [ANA, f"{ANA}#chief", f"{ANA}#Support"])
+async def test_who_is_in_no_group_that_we_know_stays_outside_even_if_let_in_before(
+    db: Database, peer: OpenIdProvider, login: str
+) -> None:
+    user = await add(db)
+    with pytest.raises(NotLetIn, match="Casa gives you no role here"):
+        await come(db, by_group(peer), login)
+    async with db.transaction() as connection:
+        assert await users.get(connection, user.id) == user
+
+
+async def test_a_group_opens_nothing_to_who_is_disabled_or_not_vouched_for(
+    db: Database, peer: OpenIdProvider
+) -> None:
+    user = await add(db)
+    async with db.transaction() as connection:
+        await people.disable(connection, user.id)
+    with pytest.raises(NotLetIn, match="You can no longer sign in here"):
+        await come(db, by_group(peer), f"{ANA}#chiefs")
+    with pytest.raises(NotLetIn, match="does not vouch"):
+        await come(db, by_group(peer), "unverified@example.com#chiefs")
+
+
+async def test_the_last_administrator_with_a_password_stays_one_whatever_the_groups_say(
+    db: Database, peer: OpenIdProvider
+) -> None:
+    async with db.transaction() as connection:
+        link = await people.add_user(connection, ANA, "Ana", "administrator")
+    await people.accept(db, link, "siete cajas azules", HERE)
+    await come(db, by_group(peer), "luis@example.com#chiefs")  # who could not without the provider
+    with capture_logs() as logged:
+        assert (await come(db, by_group(peer), f"{ANA}#support")).role == "administrator"
+    assert [entry["event"] for entry in logged] == ["the last administrator stays one"]
+
+
+async def test_without_groups_that_count_roles_are_given_here_alone(
+    db: Database, entrance: Entrance
+) -> None:
+    await add(db, ANA, "viewer")
+    assert (await come(db, open_to(entrance, "operator"), f"{ANA}#chiefs")).role == "viewer"
+
+
 async def test_nobody_comes_in_before_there_is_an_administrator(
     db: Database, entrance: Entrance
 ) -> None:

@@ -34,9 +34,11 @@ const FAULTS = {
   },
 };
 
-// Whoever signs in as NAME@HOST has that address; as NAME=ADDRESS the account NAME has another.
+// Whoever signs in as NAME@HOST has that address; as NAME=ADDRESS the account NAME has another;
+// and behind each # is a group of theirs.
 function account(id) {
-  const [name, address] = id.includes('=') ? id.split('=') : [id.split('@')[0], id];
+  const [who, ...groups] = id.split('#');
+  const [name, address] = who.includes('=') ? who.split('=') : [who.split('@')[0], who];
   return {
     accountId: id,
     claims: () => ({
@@ -44,6 +46,8 @@ function account(id) {
       name: name.replace('.', ' '),
       email: address,
       email_verified: name !== 'unverified',
+      groups,
+      realm: { roles: groups },
     }),
   };
 }
@@ -61,7 +65,7 @@ const provider = new Provider(issuer, {
   features: { deviceFlow: { enabled: true }, introspection: { enabled: true }, revocation: { enabled: true } },
   rotateRefreshToken: true,
   ttl: { AccessToken: Number(process.env.ACCESS_TTL || 3600) },
-  claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
+  claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'realm'], groups: ['groups'] },
   findAccount: (_, id) => account(id),
   jwks: { keys: [{ ...(await exportJWK(own.privateKey)), kid, use: 'sig', alg: 'RS256' }] },
   pkce: { required: () => true, methods: ['S256'] },

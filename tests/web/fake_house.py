@@ -29,15 +29,18 @@ class FakeHouse:
     known: list[Category]
 
     async def choosable(self) -> Sequence[Setting]:
+        return [self._setting(name) for name in config.CHOSEN]
+
+    async def fixed(self) -> Sequence[Setting]:
+        return [self._setting(name) for name in config.ELSEWHERE]
+
+    def _setting(self, name: str) -> Setting:
         hold = config.complete(self.settings_given, self.chosen)
         fields = Settings.model_fields
-        return [
-            Setting(
-                name, fields[name].description or "", getattr(hold, name), fields[name].default,
-                config.origin(self.settings_given, self.chosen, name), config.choices(name),
-            )
-            for name in config.CHOSEN
-        ]  # fmt: skip
+        return Setting(
+            name, fields[name].description or "", getattr(hold, name), fields[name].default,
+            config.origin(self.settings_given, self.chosen, name), config.choices(name),
+        )  # fmt: skip
 
     async def choose(self, wanted: Mapping[str, str | None], who: str) -> None:
         chosen = {name: value for name, value in wanted.items() if value is not None}

@@ -15,19 +15,21 @@ from web.watched import Watched
 FORM = {
     "company": "Cajas Ejemplo", "language": "es", "timezone": "Europe/Madrid", "risk": "5",
     "confidence": "75", "audit": "5", "retrain_at": "03:00", "retrain_after": "50",
-    "replies_per_hour": "10000", "allowed_lists": "", "keep_raw_days": "90",
-    "keep_text_days": "730", "mask": "on",
+    "answering": "on", "replies_per_hour": "10000", "allowed_lists": "", "keep_raw_days": "90",
+    "keep_text_days": "730", "mask": "on", "alarms_to": "",
 }  # fmt: skip
 
 
 async def fields(client: httpx.AsyncClient) -> dict[str, str]:
     page = LexborHTMLParser((await client.get("/settings")).text)
-    found = {n.attributes["name"]: n.attributes["value"] for n in page.css(".setting input")}
-    found |= {
-        each.attributes["name"]: each.css_first("option[selected]").attributes["value"]
-        for each in page.css(".setting select")
+    found = {
+        node.attributes["name"] or "": node.attributes["value"] or ""
+        for node in page.css(".setting input")
     }
-    return {str(name): value or "" for name, value in found.items()}
+    for select in page.css(".setting select"):
+        chosen = select.css_first("option[selected]")
+        found[select.attributes["name"] or ""] = (chosen and chosen.attributes["value"]) or ""
+    return found
 
 
 async def test_each_setting_is_shown_with_what_it_means_and_its_default(
@@ -52,6 +54,28 @@ async def test_what_is_saved_is_chosen_by_who_saves_it(
         "2.5", "off", "a.example, b",
     )  # fmt: skip
     assert "Saved, and in force." in (await client.get("/settings?saved=1")).text
+
+
+async def test_signing_in_elsewhere_is_shown_as_from_the_environment_without_its_secret(
+    client: httpx.AsyncClient, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "People sign in by password alone." in (await client.get("/settings")).text
+    given = {
+        "ISSUER": "https://login.example.com", "CLIENT_ID": "buzon-desk", "ROLE_CLAIM": "groups",
+        "CLIENT_SECRET": "so secret", "ROLES": "chiefs=operator",
+    }  # fmt: skip
+    for name, value in given.items():
+        monkeypatch.setenv(f"BUZON_OIDC_{name}", value)
+    desk.settings_given = Settings(_env_file=None)
+    page = LexborHTMLParser((await client.get("/settings")).text)
+    shown = page.css("section")[-1]
+    assert not shown.css("input, select, button")
+    for text in ("https://login.example.com", "buzon-desk", "groups", "chiefs=operator"):
+        assert text in shown.text()
+    assert "BUZON_OIDC_ROLES" in shown.text()
+    assert "so secret" not in (page.html or "")
+    desk.chosen["oidc_issuer"] = "https://evil.example"
+    assert "evil.example" not in (await client.get("/settings")).text
 
 
 async def test_an_empty_field_is_the_default(client: httpx.AsyncClient, desk: FakeDesk) -> None:

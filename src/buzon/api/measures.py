@@ -55,6 +55,12 @@ GAUGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "Since a mail of this mailbox was last stored by its reader.",
         ("mailbox",),
     ),
+    "looked": (
+        "buzon_mailbox_looked_seconds",
+        "Since a reader last looked into this mailbox without a fault.",
+        ("mailbox",),
+    ),
+    "alarm": ("buzon_alarm", "1 for each alarm that rings.", ("kind", "about")),
     "delay": (
         "buzon_mailbox_delay_seconds",
         "How long the last mail that a reader stored had been in its mailbox.",

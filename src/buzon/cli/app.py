@@ -242,6 +242,26 @@ def purge() -> None:
 
 
 @app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="A new file, such as buzon-2026-11-27.zip.")],
+) -> None:
+    """Write all that Buzón keeps to one file, while it works."""
+    from buzon.cli.backup import backup
+
+    backup(prepare(), file)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `buzon backup` has written.")],
+) -> None:
+    """Bring a backup back, into a database in which nothing is kept. Answers stay off then."""
+    from buzon.cli.restore import restore
+
+    restore(prepare(), file)
+
+
+@app.command()
 def check() -> None:
     """Say in one line each what works and what doesn't."""
     from buzon.cli.checks import check

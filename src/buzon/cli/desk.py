@@ -19,11 +19,11 @@ from buzon.config import Settings
 from buzon.flow import Flow
 from buzon.reception import State
 from buzon.records import Event
-from buzon.store import events, models, notify, outbox, parked, search
+from buzon.store import alarms, events, models, notify, outbox, parked, search
 from buzon.store.events import Place
 from buzon.store.filters import Filter
 from buzon.store.search import Found
-from buzon.web import MOST_COUNTED, MailboxState, Sending, Status
+from buzon.web import MOST_COUNTED, MailboxState, Sending, Status, Trouble
 
 
 class StoreDesk(
@@ -87,7 +87,9 @@ class StoreDesk(
             set_aside = await parked.count(db)
             model = await models.at_work(db)
             to_review = await events.count(db, Filter(to_review=True), MOST_COUNTED)
-            alarms = await self.alarms.ringing(db)
+            ringing = await self.alarms.ringing(db)
+            troubles = await alarms.ringing(db)
+        failing = {box.name for box in self.mailboxes if box.state == "failing"}
         sandbox = self.settings.sandbox
         return Status(
             mailboxes=tuple(MailboxState(m.name, m.state, m.error) for m in self.mailboxes),
@@ -97,10 +99,17 @@ class StoreDesk(
             held=counts["held"],
             parked=set_aside,
             to_review=to_review,
-            alarms=alarms,
+            alarms=ringing,
+            troubles=tuple(
+                Trouble(each.found.kind, each.found.about, each.found.figure, each.found.detail)
+                for each in troubles
+                if each.found.kind != "answers-held" and each.found.about not in failing
+            ),
         )
 
     def _sending(self) -> Sending:
+        if self.settings.answering == "off":
+            return Sending("paused")
         if self.settings.mail == "external":
             return Sending("external")
         smtp = self.settings.smtp

@@ -44,6 +44,9 @@ class HouseDesk:
         hold = config.complete(self.given, chosen)
         return [self._setting(hold, chosen, name) for name in config.CHOSEN]
 
+    async def fixed(self) -> Sequence[Setting]:
+        return [self._setting(self.given, (), name) for name in config.ELSEWHERE]
+
     def _setting(self, hold: Settings, chosen: Collection[str], name: str) -> Setting:
         field = Settings.model_fields[name]
         return Setting(

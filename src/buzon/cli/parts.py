@@ -1,7 +1,7 @@
 """The parts, put together from the settings."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import time, timedelta
@@ -13,6 +13,7 @@ import psycopg
 import structlog
 
 from buzon import jobs
+from buzon.cli.address import page_address
 from buzon.cli.chosen import Chooser
 from buzon.cli.mail_access import bearer_for_sending, make_grants
 from buzon.cli.safe import Safe
@@ -31,6 +32,7 @@ from buzon.flow import (
     Teller,
     Terms,
     Trainer,
+    Watch,
     first_model,
 )
 from buzon.mail import clean
@@ -42,6 +44,7 @@ from buzon.store import rollups, schema, secrets
 from buzon.store.db import Database
 from buzon.store.embedded import Embedded
 from buzon.store.queue import Queue
+from buzon.store.users import ROLES, Role
 
 if TYPE_CHECKING:
     from buzon.classifier.model import Classifier
@@ -165,6 +168,18 @@ class Service:
     def teller(self) -> Teller:
         return Teller(self.flow.db, self.flow.queue, Safe(self.settings).unlock)
 
+    def watch(self, sender: Outgoing | None) -> Watch:
+        settings = self.settings
+        return Watch(
+            self.flow,
+            tuple(mailbox.key for mailbox in settings.mailboxes),
+            settings.data_dir,
+            sender,
+            settings.alarms_to,
+            settings.language,
+            page_address(settings),
+        )
+
     @property
     def _timezone(self) -> ZoneInfo:
         return ZoneInfo(self.settings.timezone)
@@ -239,8 +254,8 @@ def make_policy(settings: Settings, secret: bytes) -> Policy:
         identities=identities,
         default_identity=default,
         replies_per_hour=settings.replies_per_hour,
-        sends=settings.smtp is not None,
-        hands_out=settings.mail == "external",
+        sends=settings.smtp is not None and settings.answering == "on",
+        hands_out=settings.mail == "external" and settings.answering == "on",
         hand_out_for=timedelta(minutes=settings.handout_minutes),
     )
 
@@ -295,8 +310,16 @@ def make_entrance(settings: Settings) -> Entrance | None:
                 secret=settings.oidc_client_secret.get_secret_value(),
                 name=settings.oidc_name or urlsplit(settings.oidc_issuer).netloc,
                 returns_to=settings.url + RETURNS_TO,
+                role_claim=settings.oidc_role_claim,
             )
         ),
         None if settings.oidc_role == "none" else settings.oidc_role,
         frozenset(map(str.lower, settings.oidc_domains)),
+        _roles(settings.oidc_roles),
     )
+
+
+def _roles(pairs: Iterable[str]) -> Mapping[str, Role]:
+    """The role of each group, of pairs such as chiefs=administrator."""
+    parted = [pair.rpartition("=") for pair in pairs]
+    return {group: role for group, _, name in parted for role in ROLES if role == name}

@@ -140,7 +140,8 @@ class Worker:
         self._background = Background()
         self._db, self._queue = service.flow.db, service.flow.queue
         self._sender = outgoing(settings.smtp, service.grants) if settings.smtp else None
-        self._courier = Courier(service.flow, self._sender) if self._sender else None
+        answers = self._sender and settings.answering == "on"
+        self._courier = Courier(service.flow, self._sender) if self._sender and answers else None
         self._hands = jobs.Hands(
             service.flow,
             self._courier,
@@ -149,6 +150,7 @@ class Worker:
             service.teller(),
             service.grants,
             retention(settings, self._db),
+            service.watch(self._sender),
         )
 
     def start(self) -> None:

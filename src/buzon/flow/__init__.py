@@ -54,6 +54,7 @@ from buzon.flow.statistics import Statistics, Wanted, statistics
 from buzon.flow.telling import Teller
 from buzon.flow.training import Trainer, promote
 from buzon.flow.training import ask as ask_for_training
+from buzon.flow.watching import Watch
 from buzon.flow.webhooks import Webhooks
 
 __all__ = [
@@ -90,6 +91,7 @@ __all__ = [
     "Trainer",
     "Visitor",
     "Wanted",
+    "Watch",
     "Webhooks",
     "Which",
     "add_category",

@@ -118,14 +118,20 @@ class Courier:
         async def record(outcome: Outcome) -> None:
             """Whoever gets the lock records what all have that wait for it: the connections
             share their commits, and none goes on before its own mail is recorded."""
-            attempts = by_id.pop(outcome.id).attempts
-            mine = outcome, datetime.now(UTC) + backoff(attempts)
+            mail = by_id.pop(outcome.id)
+            mine = outcome, datetime.now(UTC) + backoff(mail.attempts)
             waiting.append(mine)
             async with one_at_a_time:
                 if mine in waiting:
                     outcomes = waiting.copy()
                     waiting.clear()
                     await self._record(outcomes)
+            log.info(
+                "answer tried",
+                mail=mail.reply.event_id,
+                attempt=mail.attempts,
+                outcome=outcome.status,
+            )
 
         try:
             await self.sender.send(mails, record, still_ours)

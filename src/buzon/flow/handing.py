@@ -3,6 +3,8 @@ them. What it doesn't report in time, or could not send, is handed out again."""
 
 from typing import Literal
 
+import structlog
+
 from buzon.errors import NotFound, NotHandedOut
 from buzon.flow.intake import Flow
 from buzon.flow.letting_go import give_up_old, let_go, rescue
@@ -11,6 +13,8 @@ from buzon.records import Event
 from buzon.store import events, handed, notify
 from buzon.store.db import Connection
 from buzon.store.handed import Handed
+
+log = structlog.get_logger()
 
 MOST_WORDS = 1000  # characters kept of what went wrong
 
@@ -57,6 +61,7 @@ async def report(
         await notify.notify(db, [event_id])
         event = await events.get(db, event_id)
     assert event is not None  # noqa: S101 - its reply is locked
+    log.info("answer reported", mail=event_id, outcome=status, by=by)
     return event
 
 

@@ -2,16 +2,16 @@
 their e-mail address."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import structlog
 
-from buzon.errors import NotFound, NotLetIn, TooManyAttempts
-from buzon.flow.people import EMAIL, LONGEST_NAME, PER_CLIENT, Visitor, network
+from buzon.errors import Conflict, NotFound, NotLetIn, TooManyAttempts
+from buzon.flow.people import EMAIL, LONGEST_NAME, PER_CLIENT, Visitor, give_role, network
 from buzon.store import attempts, departures, identities, sessions, users
 from buzon.store.db import Connection, Database
-from buzon.store.users import Role, User
+from buzon.store.users import ROLES, Role, User
 
 if TYPE_CHECKING:
     from buzon.flow.openid import Identity, Provider
@@ -22,11 +22,13 @@ log = structlog.get_logger()
 @dataclass(frozen=True, slots=True)
 class Entrance:
     """A provider, and the role of who comes from there without having been let in, where their
-    address is of one of the domains; None: they stay outside."""
+    address is of one of the domains; None: they stay outside. `roles`: what its groups are here,
+    for everybody and at every sign-in; without any, roles are given here alone."""
 
     provider: "Provider"
     role: Role | None = None
     domains: Collection[str] = ()
+    roles: Mapping[str, Role] = field(default_factory=dict)
 
 
 async def depart(
@@ -84,7 +86,35 @@ async def _whose(db: Connection, entrance: Entrance, who: "Identity") -> User:
         await identities.add(db, user.id, who.issuer, who.subject)
     if user.disabled_at:
         raise NotLetIn("You can no longer sign in here.", "Ask an administrator of Buzón.")
-    return user
+    return await _in_role(db, entrance, who, user) if entrance.roles else user
+
+
+async def _in_role(db: Connection, entrance: Entrance, who: "Identity", user: User) -> User:
+    """Somebody in the role that the provider says today; the last administrator stays one."""
+    role = _role(entrance, who)
+    if role is None:
+        raise NotLetIn(
+            "%(provider)s gives you no role here.",
+            "Ask whoever runs it to put you in a group that Buzón knows.",
+            provider=entrance.provider.name,
+        )
+    if role == user.role:
+        return user
+    try:
+        async with db.transaction():
+            await give_role(db, user.id, role)
+    except Conflict:
+        log.warning("the last administrator stays one", provider=entrance.provider.name, said=role)
+        return user
+    return replace(user, role=role)
+
+
+def _role(entrance: Entrance, who: "Identity") -> Role | None:
+    """The highest that a group of theirs gives, else that of all who are of our domains."""
+    given = {entrance.roles[group] for group in who.groups if group in entrance.roles}
+    if given:
+        return max(given, key=ROLES.index)
+    return entrance.role if who.email.rpartition("@")[2].lower() in entrance.domains else None
 
 
 async def _by_address(db: Connection, entrance: Entrance, who: "Identity") -> User:
@@ -112,8 +142,8 @@ async def _by_address(db: Connection, entrance: Entrance, who: "Identity") -> Us
 
 async def _add(db: Connection, entrance: Entrance, who: "Identity") -> User:
     """Never the first of all: they would be nobody's administrator."""
-    known = who.email.rpartition("@")[2].lower() in entrance.domains
-    if entrance.role is None or not known or not await users.exist(db):
+    role = _role(entrance, who)
+    if role is None or not await users.exist(db):
         raise NotLetIn(
             "Nobody has let in %(email)s yet.", "Ask an administrator of Buzón.", email=who.email
         )
@@ -121,4 +151,4 @@ async def _add(db: Connection, entrance: Entrance, who: "Identity") -> User:
     fits = name.isprintable() and 0 < len(name) <= LONGEST_NAME
     if not fits or await users.is_named(db, name):
         name = who.email
-    return await users.add(db, who.email, name, entrance.role)
+    return await users.add(db, who.email, name, role)

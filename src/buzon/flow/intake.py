@@ -93,6 +93,7 @@ async def keep_together(
     flow: Flow, judged: Sequence[Judged], also: AlsoStore | None
 ) -> list[Handled]:
     """All of them or none. Raises ContentRefused where PostgreSQL refuses one."""
+    new: Sequence[NewEvent] = ()
     async with flow.db.transaction() as db:
         await intake.lock(db)
         handled, fresh = await sort_out(db, judged)
@@ -104,7 +105,22 @@ async def keep_together(
             await notify.notify(db, [event.id for event in new])
         if also:
             await also(db, handled)
+    _log(new)
     return handled
+
+
+def _log(new: Sequence[NewEvent]) -> None:
+    """One line for each mail, whose number all later lines about it carry; of an import none."""
+    for event in new:
+        if event.message.source != "import":
+            log.info(
+                "mail stored",
+                mail=event.id,
+                mailbox=event.message.mailbox,
+                category=event.prediction.category,
+                answered=event.decision.answers,
+                rules=[sign.rule for sign in event.decision.signs],
+            )
 
 
 async def _keep_each(flow: Flow, judged: Sequence[Judged], also: AlsoStore | None) -> list[Handled]:

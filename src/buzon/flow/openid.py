@@ -37,24 +37,27 @@ ALGORITHMS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whom a provider vouches for. `email` is empty where it does not vouch for that too."""
+    """Whom a provider vouches for. `email` is empty where it does not vouch for that too; `groups`
+    are what the claim lists that is asked for."""
 
     issuer: str
     subject: str
     email: str
     name: str
+    groups: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
     """What Buzón is at a provider. `name`: what people call the provider; `returns_to`: the page
-    that it sends them back to."""
+    that it sends them back to; `role_claim`: what lists somebody's groups, where that is asked."""
 
     issuer: str
     client_id: str
     secret: str
     name: str
     returns_to: str
+    role_claim: str = ""
 
 
 class Provider:
@@ -97,7 +100,8 @@ class Provider:
                 self._ours.returns_to, code=answer["code"], code_verifier=departure.verifier
             )
             claims = await self._claims(app, token, departure.nonce)
-        return Identity(self.issuer, claims["sub"], _email(claims), str(claims.get("name", "")))
+        name, groups = str(claims.get("name", "")), _listed(claims, self._ours.role_claim)
+        return Identity(self.issuer, claims["sub"], _email(claims), name, groups)
 
     async def check(self) -> None:
         """Whether it answers, and can do what we need."""
@@ -107,7 +111,7 @@ class Provider:
     async def _claims(
         self, app: StarletteOAuth2App, token: Mapping[str, Any], nonce: str
     ) -> dict[str, Any]:
-        """What the signed token says; the e-mail address may have to be asked for (Core 5.4)."""
+        """What the signed token says; address and groups may have to be asked for (Core 5.4)."""
         claims = await app.parse_id_token(
             token,
             nonce,
@@ -120,7 +124,9 @@ class Provider:
         )
         if claims is None:
             raise _Unbelievable("there is no ID token")
-        if "email" in claims or "userinfo_endpoint" not in app.server_metadata:
+        asked = self._ours.role_claim
+        is_whole = "email" in claims and (not asked or _at(claims, asked) is not None)
+        if is_whole or "userinfo_endpoint" not in app.server_metadata:
             return dict(claims)
         told = await app.userinfo(token=token)
         if told.get("sub") != claims["sub"]:  # Core 5.3.2
@@ -147,7 +153,7 @@ class Provider:
             client_id=self._ours.client_id,
             client_secret=self._ours.secret,
             client_kwargs={
-                "scope": "openid email profile",
+                "scope": self._scope(found),
                 "code_challenge_method": "S256",
                 "token_endpoint_auth_method": self._way_to_prove(found),
                 "timeout": PATIENCE,
@@ -155,6 +161,13 @@ class Provider:
             id_token_signing_alg_values_supported=sorted(algorithms & ALGORITHMS),
             **described,
         )
+
+    def _scope(self, found: Mapping[str, Any]) -> str:
+        """Some providers tell the groups only where a scope of that name is asked for."""
+        scopes = ["openid", "email", "profile"]
+        if self._ours.role_claim in found.get("scopes_supported", ()):
+            scopes.append(self._ours.role_claim)
+        return " ".join(dict.fromkeys(scopes))
 
     def _refuse_unfit(self, found: Mapping[str, Any]) -> None:
         if found.get("issuer") != self.issuer:
@@ -220,3 +233,20 @@ def _email(claims: Mapping[str, Any]) -> str:
     email = str(claims.get("email", ""))
     verified = claims.get("email_verified", claims.get("xms_edov"))
     return email if verified in (True, "true", "1") and email.isascii() else ""
+
+
+def _listed(claims: Mapping[str, Any], name: str) -> frozenset[str]:
+    """What a claim lists; a single text is a list of one."""
+    found = _at(claims, name)
+    values = found if isinstance(found, list) else [found]
+    return frozenset(value for value in values if isinstance(value, str))
+
+
+def _at(claims: Mapping[str, Any], name: str) -> Any:
+    """A claim by its name, which may have dots, or by its path, such as realm_access.roles."""
+    if name in claims:
+        return claims[name]
+    found: Any = claims
+    for part in name.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found

@@ -80,7 +80,7 @@ def compose(
         thread_id=thread_id,
         mailbox=message.mailbox,
         envelope_from=identity.envelope_from,
-        from_header=_from_header(identity),
+        from_header=sender_line(identity),
         recipient=recipient,
         subject=_subject(template, values, message),
         text=text,
@@ -153,7 +153,8 @@ def _page() -> Compiled:
     return environment.get_template("page.html")
 
 
-def _from_header(identity: Identity) -> str:
+def sender_line(identity: Identity) -> str:
+    """The From header of what we write."""
     name = one_line(identity.company, COMPANY_LIMIT).replace("\\", "").replace('"', "'")
     return f'"{name}" <{identity.address}>' if name else identity.address
 

@@ -5,6 +5,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,7 +19,7 @@ from buzon.flow import Flow, Handled, handle_mails
 from buzon.mail.bearer import Bearer
 from buzon.mail.imap import MARK_BATCH, Batch, FetchRefused, Folder, Inbox
 from buzon.records import RawMail
-from buzon.store import locks, mailboxes, parked
+from buzon.store import locks, mailbox_states, mailboxes, parked
 from buzon.store.db import Connection
 from buzon.store.mailboxes import Cursor
 
@@ -113,10 +114,18 @@ class Reader:
             self._told.add(gist(error))
             log.warning("mailbox fails", mailbox=self.mailbox.key, why=str(error))
         self.state.become("failing", str(error))
+        await self._note_fault(error)
         longest = REFUSED_PAUSE if getattr(error, "permanent", False) else LONGEST_PAUSE
         pause = min(FIRST_PAUSE * 2**self._failures, longest)
         self._failures = min(self._failures + 1, 10)
         await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
+
+    async def _note_fault(self, error: BuzonError) -> None:
+        """For the other processes, where the database is not what fails."""
+        if not isinstance(error, DatabaseError):
+            with suppress(DatabaseError):
+                async with self.flow.db.transaction() as db:
+                    await mailbox_states.fails(db, self.mailbox.key, str(error))
 
     async def _read(self, lock: locks.Lock) -> None:
         token = await self.bearer.token() if self.bearer else ""
@@ -128,7 +137,7 @@ class Reader:
                 if not await lock.check():
                     raise self._lock_lost()
                 cursor = await self._read_new(cursor)
-                self._well()
+                await self._well()
                 await self._in_thread(lambda: inbox.wait(IDLE_SECONDS))
         finally:
             inbox.stop()
@@ -142,13 +151,15 @@ class Reader:
                 await self.bearer.refused(inbox.token)
             raise
 
-    def _well(self) -> None:
+    async def _well(self) -> None:
         if self._told:
             log.info("mailbox is read again", mailbox=self.mailbox.key)
         self._told.clear()
         self._failures = 0
         self.state.become("waiting")
         self.state.seen_at = datetime.now(UTC)
+        async with self.flow.db.transaction() as db:
+            await mailbox_states.seen(db, self.mailbox.key)
 
     async def _find_place(self, folder: Folder) -> Cursor:
         cursor = await first_contact(self.flow, self.mailbox, folder)

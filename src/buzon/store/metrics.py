@@ -64,6 +64,11 @@ STATE = f"""
     UNION ALL
     SELECT 'lag', ARRAY[name], extract(epoch FROM now() - read_at) FROM mailboxes
     UNION ALL
+    SELECT 'looked', ARRAY[name], extract(epoch FROM now() - coalesce(seen_at, failing_since))
+    FROM mailbox_states
+    UNION ALL
+    SELECT 'alarm', ARRAY[kind, about], 1 FROM alarms WHERE ended_at IS NULL
+    UNION ALL
     (SELECT DISTINCT ON (mailbox) 'delay', ARRAY[mailbox],
             extract(epoch FROM stored_at - received_at)
      FROM (SELECT id, mailbox, stored_at, received_at, source

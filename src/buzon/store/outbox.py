@@ -299,6 +299,19 @@ async def counts(db: Connection) -> dict[str, int]:
     return {"queued": queued + sending, "held": held}
 
 
+async def oldest_due(db: Connection) -> float:
+    """Seconds since the answer that waits longest was let go; 0 where none waits to be sent."""
+    row = await (
+        await db.execute(
+            """
+            SELECT extract(epoch FROM now() - min(released_at))::float8 FROM outbox
+            WHERE status IN ('queued', 'sending') AND released_at <= now()
+            """
+        )
+    ).fetchone()
+    return float(row[0] or 0) if row else 0.0
+
+
 async def holds(db: Connection) -> bool:
     """Whether the global cap holds any answer back."""
     row = await (

@@ -5,6 +5,7 @@ yoyo-migrations. No process changes tables while it starts, except on the embedd
 which is its own.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import quote
 
@@ -26,8 +27,11 @@ MIGRATING = 0x42555A4F
 OURS_FIRST = "SELECT quote_ident(current_schema()) || ',pg_temp'"
 
 
-def migrate(url: str) -> list[str]:
-    """Apply what is missing and return its names. Raises DatabaseUnreachable."""
+def migrate(url: str, only: Collection[str] | None = None) -> list[str]:
+    """Apply what is missing, or `only` of these, and return its names. Raises
+    DatabaseUnreachable; SchemaOutdated where the tables are a newer program's."""
+    if only is None:
+        refuse_newer(applied(url), f"The database at {address(url)}")
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=10) as guard:
             guard.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
@@ -36,6 +40,8 @@ def migrate(url: str) -> list[str]:
                 if "yoyo_lock" in backend.list_tables():
                     backend.break_lock()  # a killed one's; the living wait for our guard
                 pending = backend.to_apply(_migrations())
+                if only is not None:
+                    pending = pending.filter(lambda migration: migration.id in only)
                 names = [migration.id for migration in pending]
                 backend.apply_migrations(pending)
                 return names
@@ -45,21 +51,27 @@ def migrate(url: str) -> list[str]:
 
 def check(url: str) -> None:
     """Raise SchemaOutdated unless the tables are exactly those of this program."""
-    applied, known = _applied(url), {migration.id for migration in _migrations()}
-    if missing := sorted(known - applied):
+    present, known = applied(url), {migration.id for migration in _migrations()}
+    if missing := sorted(known - present):
         raise SchemaOutdated(
             f"The database at {address(url)} has not the tables of this version "
             f"(missing: {', '.join(missing)}).",
             "Stop all of Buzón, make a backup, and run: buzon migrate",
         )
-    if newer := sorted(applied - known):
+    refuse_newer(present, f"The database at {address(url)}")
+
+
+def refuse_newer(applied: Collection[str], what: str) -> None:
+    """Raise SchemaOutdated where `what` has tables that this program doesn't know."""
+    if newer := sorted({*applied} - {migration.id for migration in _migrations()}):
         raise SchemaOutdated(
-            f"The database at {address(url)} was made by a newer Buzón ({', '.join(newer)}).",
+            f"{what} was made by a newer Buzón ({', '.join(newer)}).",
             "Install that version or newer here too.",
         )
 
 
-def _applied(url: str) -> set[str]:
+def applied(url: str) -> set[str]:
+    """The names of the migrations that made its tables; none where there are none."""
     try:
         with psycopg.connect(url, connect_timeout=10) as connection:
             found = connection.execute("SELECT to_regclass('_yoyo_migration')").fetchone()

@@ -21,6 +21,7 @@ from buzon.web.ports import (
     Sending,
     Setting,
     Status,
+    Trouble,
     User,
     Way,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "Sending",
     "Setting",
     "Status",
+    "Trouble",
     "User",
     "Way",
     "create_web",

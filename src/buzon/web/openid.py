@@ -39,6 +39,8 @@ PROBLEMS = (
     _("Nobody has let in %(email)s yet."),
     _("Ask an administrator of Buzón."),
     _("You can no longer sign in here."),
+    _("%(provider)s gives you no role here."),
+    _("Ask whoever runs it to put you in a group that Buzón knows."),
 )
 
 

@@ -56,6 +56,7 @@ async def _page(
         user=user,
         status=await parts.desk.status(),
         settings={setting.name: setting for setting in await parts.desk.choosable()},
+        fixed={setting.name: setting for setting in await parts.desk.fixed()},
         about=setting_words,
         zones=ZONES,
         saved=saved,

@@ -10,8 +10,9 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_("The company"), ("company", "language", "timezone")),
     (_("How sure it must be"), ("risk", "confidence", "audit")),
     (_("When it learns"), ("retrain_at", "retrain_after")),
-    (_("Whom it answers"), ("replies_per_hour", "allowed_lists")),
+    (_("Whom it answers"), ("answering", "replies_per_hour", "allowed_lists")),
     (_("Retention"), ("keep_raw_days", "keep_text_days", "mask")),
+    (_("When something is wrong"), ("alarms_to",)),
 )
 
 NAMES = {
@@ -23,11 +24,24 @@ NAMES = {
     "audit": _("Share drawn by lot"),
     "retrain_at": _("Nightly training"),
     "retrain_after": _("Corrections until a training"),
+    "answering": _("Automatic answers"),
     "replies_per_hour": _("Most answers an hour"),
     "allowed_lists": _("Own mailing lists"),
     "keep_raw_days": _("Days that mails are kept as they came"),
     "keep_text_days": _("Days that texts and addresses are kept"),
     "mask": _("Zeros for private numbers"),
+    "alarms_to": _("Who is written to"),
+}
+
+# Only shown: the environment gives them.
+FIXED = {
+    "oidc_issuer": _("Provider"),
+    "oidc_client_id": _("What the provider calls Buzón"),
+    "oidc_name": _("What people call the provider"),
+    "oidc_role": _("Role of who comes unknown"),
+    "oidc_domains": _("Domains of those"),
+    "oidc_role_claim": _("What lists the groups"),
+    "oidc_roles": _("Roles of groups"),
 }
 
 # As config.Settings says them; here for their translation.
@@ -40,6 +54,7 @@ HELP = (
     _("Share of all mails drawn by lot for a person to look at; 3 a day at least."),
     _("When the model is trained each night there is something new; off: never."),
     _("Corrections after which the model is trained at once. 0: never."),
+    _("off: mails are read and sorted, and nobody is answered; as after a backup was restored."),
     _("Global cap on automatic answers an hour; the rest is held back."),
     _("List-Ids of own lists whose mails may be answered; commas between them."),
     _("Days that a mail is kept as it came, attachments included. 0: for ever."),
@@ -51,9 +66,11 @@ HELP = (
         "Whether numbers of cards, accounts, identity cards and telephones become zeros in a text"
         " once the mail as it came is no longer kept."
     ),
+    _("Address that hears of trouble, at most once an hour of each kind; needs sending."),
 )
 
-SWITCH = {"on": _("on"), "off": _("off")}
+CHOICES = {"on": _("On"), "off": _("Off")}
+
 SHARES = frozenset({"risk", "confidence", "audit"})  # shown in percent
 
 FAULTS = {
@@ -76,6 +93,7 @@ TOLD = {
     "is no time zone; write one like Europe/Madrid": _(
         "There is no such time zone; write one like Europe/Madrid."
     ),
+    "must be an address like soporte@example.com": FAULTS["address"],
     "must be a time like 03:00, or off": _("This must be a time like 03:00, or off."),
 }
 

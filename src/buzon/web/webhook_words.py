@@ -10,7 +10,7 @@ KINDS: dict[Kind, str] = {
     "event.corrected": _("Somebody said what a mail really is"),
     "reply.sent": _("A customer was answered"),
     "model.promoted": _("A model was put to work"),
-    "alarm.raised": _("The mails are no longer like before, or an account no longer lets Buzón in"),
+    "alarm.raised": _("Something needs looking after"),
 }
 TEST = _("A test")
 

@@ -15,7 +15,7 @@ from buzon.web.ports.outbox import Outbox
 from buzon.web.ports.people import Administration, People
 from buzon.web.ports.post import Box, Post, Way
 from buzon.web.ports.statistics import Figures
-from buzon.web.ports.status import MOST_COUNTED, Alarm, MailboxState, Sending, Status
+from buzon.web.ports.status import MOST_COUNTED, Alarm, MailboxState, Sending, Status, Trouble
 from buzon.web.ports.webhooks import Hooks
 
 
@@ -79,6 +79,7 @@ __all__ = [
     "Sending",
     "Setting",
     "Status",
+    "Trouble",
     "User",
     "Views",
     "Way",

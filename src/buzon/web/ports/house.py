@@ -41,6 +41,9 @@ class House(Protocol):
     async def choosable(self) -> Sequence[Setting]:
         """Those that may be chosen here, as they are now."""
 
+    async def fixed(self) -> Sequence[Setting]:
+        """Those of signing in elsewhere, which are only shown here; not its secret."""
+
     async def choose(self, wanted: Mapping[str, str | None], who: str) -> None:
         """Choose settings by what was typed, None for the default; what comes from elsewhere stays.
         When this returns, they hold, or do within seconds. Raises WrongSettings."""

@@ -15,15 +15,27 @@ class MailboxState:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """Where answers go. `detail` is the SMTP host, or what is wrong when sending fails."""
+    """Where answers go. `detail` is the SMTP host, or what is wrong when sending fails.
+    Paused: answers are switched off, whatever else is set."""
 
-    kind: Literal["off", "smtp", "external", "failing"]
+    kind: Literal["off", "smtp", "external", "failing", "paused"]
     detail: str = ""
 
 
 # What the page of the model tells more of: the promise is not kept, or what has drifted; and what
 # that of the mailboxes does: accounts that no longer let us in, or soon won't.
 Alarm = Literal["promise", "categories", "confidence", "words", "access"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What needs looking after: which kind, about which mailbox, how much (seconds, answers, or a
+    share), in whose words."""
+
+    kind: str
+    about: str
+    figure: float
+    detail: str
 
 
 MOST_COUNTED = 1000  # mails that wait: more are shown as "999+"
@@ -41,3 +53,4 @@ class Status:
     parked: int = 0  # mails set aside because the database refuses them
     to_review: int = 0  # mails that wait for a person, at most MOST_COUNTED
     alarms: tuple[Alarm, ...] = ()
+    troubles: tuple[Trouble, ...] = ()  # but for those that the fields above tell

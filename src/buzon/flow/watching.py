@@ -1,0 +1,95 @@
+"""Somebody is told when Buzón needs looking after: on the pages, by webhook (a trigger in the
+schema), and by mail to the administrator, at most once an hour for each kind of trouble."""
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from buzon.flow.intake import Flow
+from buzon.mail.alarm_letter import letter
+from buzon.mail.smtp import Outgoing
+from buzon.records import Outcome, QueuedReply
+from buzon.store import alarms, mailbox_states, outbox
+from buzon.store.alarms import Alarm, Found
+from buzon.store.db import Connection
+
+log = structlog.get_logger()
+
+FAILING = timedelta(minutes=5)  # what passes by itself is gone by then
+WAITING = 15 * 60.0  # seconds that an answer may be due
+LEAST_FREE = 0.05  # of the disk
+LEAST_BYTES = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """One worker's eyes. `mailboxes`: those that are read; `folder`: on the disk that may fill;
+    `to`: whom to write to, through `sender`, where both are set."""
+
+    flow: Flow
+    mailboxes: tuple[str, ...]
+    folder: Path
+    sender: Outgoing | None
+    to: str
+    language: str
+    page: str
+
+    async def look(self) -> None:
+        """Raise what is wrong now, end what is no more, and write of what is new."""
+        async with self.flow.db.transaction() as db:
+            await mailbox_states.keep_only(db, self.mailboxes)
+            found = [*await self._wrong(db), *_full(self.folder)]
+            for new in await alarms.settle(db, found):
+                log.warning("alarm", kind=new.kind, about=new.about, detail=new.detail)
+        if self.sender and self.to:
+            await self._write(self.sender)
+
+    async def _wrong(self, db: Connection) -> list[Found]:
+        failing = await mailbox_states.failing(db, FAILING)
+        found = [Found("mailbox-fails", each.name, 0.0, each.fault) for each in failing]
+        found += [
+            Found("mailbox-silent", name, span) for name, span in await mailbox_states.silent(db)
+        ]
+        age = await outbox.oldest_due(db)
+        if age > WAITING and self.flow.policy.sends:
+            found.append(Found("answers-wait", figure=age))
+        if held := (await outbox.counts(db))["held"]:
+            found.append(Found("answers-held", figure=held))
+        return found
+
+    async def _write(self, sender: Outgoing) -> None:
+        async with self.flow.db.transaction() as db:
+            untold = await alarms.take_untold(db)
+        if untold and not await self._sent(sender, untold):
+            async with self.flow.db.transaction() as db:
+                await alarms.give_back(db, untold)
+
+    async def _sent(self, sender: Outgoing, untold: list[Alarm]) -> bool:
+        outcomes: list[Outcome] = []
+
+        async def note(outcome: Outcome) -> None:
+            outcomes.append(outcome)
+
+        mail = letter(
+            self.flow.policy.default_identity,
+            self.to,
+            self.language,
+            self.page,
+            [alarm.found for alarm in untold],
+        )
+        await sender.send([QueuedReply(0, 1, datetime.now(UTC), mail)], note)
+        for outcome in outcomes:
+            if outcome.status != "sent":
+                log.warning("the mail about an alarm is not sent", why=outcome.detail)
+        return any(outcome.status != "retry" for outcome in outcomes)
+
+
+def _full(folder: Path) -> list[Found]:
+    disk = shutil.disk_usage(folder if folder.exists() else folder.absolute().parent)
+    free = disk.free / disk.total
+    if (free < LEAST_FREE and disk.free < 20 * LEAST_BYTES) or disk.free < LEAST_BYTES:
+        return [Found("disk-fills", figure=free)]
+    return []
