@@ -29,6 +29,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+_CODE = re.compile("`([^`]+)`")
+
 # The stylesheets are those of the pages.
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -87,7 +89,7 @@ def _call(document: dict[str, Any], name: str, operation: dict[str, Any]) -> str
 
 def _text(told: str) -> str:
     """Paragraphs, with what stands between backticks as code."""
-    marked = re.sub("`([^`]+)`", r"<code>\1</code>", escape(told))
+    marked = _CODE.sub(r"<code>\1</code>", escape(told))
     return "".join(f"<p>{part}</p>" for part in marked.split("\n\n"))
 
 
