@@ -35,6 +35,7 @@ WITHOUT_SECRETS: Mapping[str, str] = {"settings": "secret IS NULL"}
 # The rows that migrations themselves write; every other row is somebody's.
 SEEDED = frozenset({"categories", "statistics_clock"})
 
+_MADE = re.compile(r"^CREATE (?:OR REPLACE )?(\w+) (\w+)", re.MULTILINE)
 KINDS = ("TABLE", "FUNCTION", "TYPE", "SEQUENCE")
 SAID_BY = "buzon restore"
 NOT_SENT = "was waiting when the backup was made; the Buzón of then may have sent it"
@@ -68,7 +69,7 @@ def _made(what: str) -> set[str]:
     """The names of all the tables, functions or other things that our migrations ever made: the
     same schema may hold somebody else's."""
     text = "".join(file.read_text() for file in (FOLDER / "migrations").glob("*.sql"))
-    return set(re.findall(rf"^CREATE (?:OR REPLACE )?{what} (\w+)", text, re.MULTILINE))
+    return {name for kind, name in _MADE.findall(text) if kind == what}
 
 
 def _references(db: Plain) -> list[tuple[str, str]]:
