@@ -67,6 +67,8 @@ async def test_before_the_first_start_there_is_no_model(
         ({"certificate": Certificate(0.8, 90, 0, 0.03, 0)}, "once a week"),
         ({"certified": True, "alone": GOOD}, "Certified"),
         ({"alone": BAD}, "Not kept"),
+        ({"alone": BAD}, "Of 200 checked mails 85.0% were right"),
+        ({"alone": replace(BAD, n=3)}, "59 checked mails are missing"),
         ({"certified": True, "alone": BAD}, "Certified"),
         ({"threshold": 1.01}, "every mail goes to a person"),
         ({"waiting": 3}, "3 drawn mails wait to be looked at"),

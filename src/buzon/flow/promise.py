@@ -26,6 +26,7 @@ from buzon.store.thresholds import Threshold
 WINDOW = timedelta(days=180)
 # Who asks for a certificate every day until one is given gets one by chance: once a week is asked.
 BETWEEN = timedelta(days=7)
+FEWEST = 20  # checked mails that a broken promise is told of
 NOBODY_IS_SURE = 1.01  # above every confidence: each mail goes to a person
 
 
@@ -57,8 +58,11 @@ class Standing:
     @property
     def broken(self) -> bool:
         """Whether the mails that were checked contradict the promise. A certificate is about the
-        threshold that holds now; what was handled before under a lower one may have been worse."""
-        return not self.certified and self.alone is not None and self.alone.high < 1 - self.risk
+        threshold that holds now; what was handled before under a lower one may have been worse.
+        Of the first few nothing is told: who looks after each may see a bad start by chance."""
+        if self.certified or self.alone is None or self.alone.n < FEWEST:
+            return False
+        return self.alone.high < 1 - self.risk
 
 
 class Account:
