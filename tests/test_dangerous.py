@@ -29,7 +29,7 @@ PLACES: dict[str, set[str]] = {
     "pickle.loads": set(),
     "marshal.loads": set(),
     "tarfile.open": set(),
-    "zipfile.ZipFile": set(),
+    "zipfile.ZipFile": {"store/backup_file.py"},  # what the technician names; never a mail's
     "random.choice": {"mail/imap.py"},  # which of the addresses is asked: no secret
     "random.random": set(),
     "hashlib.md5": set(),

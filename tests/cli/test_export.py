@@ -40,6 +40,7 @@ async def test_without_a_file_it_goes_to_standard_output(
     flow: Flow, settings: Settings, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     await several(flow, 2)
+    capfdbinary.readouterr()
     await export_all(settings, None)
     told, progress = capfdbinary.readouterr()
     assert [json.loads(line)["subject"] for line in told.splitlines()] == ["Consulta"] * 2

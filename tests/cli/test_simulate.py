@@ -75,6 +75,8 @@ def test_what_goes_on_without_end_says_how_it_is_ended() -> None:
             env={**os.environ, "BUZON_SANDBOX_SMTP": f"127.0.0.1:{sandbox.port}"},
             stdout=subprocess.PIPE,
             text=True,
+            # As on a terminal; what a shell runs in the background doesn't hear it.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )
         assert playing.stdout is not None
         first = playing.stdout.readline()
