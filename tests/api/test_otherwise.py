@@ -1,6 +1,7 @@
 """What is no call: browsers get a page, programs a problem document."""
 
 from collections.abc import AsyncIterator
+from unittest.mock import Mock
 
 import httpx
 import pytest
@@ -11,6 +12,8 @@ from starlette.routing import Route
 from api.test_problems import problem
 from buzon.api import Context, create_api
 from buzon.api.app import PLACES
+from buzon.api.otherwise import Otherwise
+from buzon.errors import NotFound
 from buzon.flow import Flow
 from buzon.web import create_web
 from peers.flows import OWN
@@ -93,3 +96,9 @@ def test_no_page_lies_where_a_call_does() -> None:
     begins = {path.split("/")[1] for path in routes}
     assert "mails" in begins
     assert begins & PLACES == set()
+
+
+async def test_what_is_no_path_at_all_is_no_call() -> None:
+    scope = {"type": "http", "method": "OPTIONS", "path": "*", "headers": []}
+    with pytest.raises(NotFound, match=r"no call OPTIONS \*"):
+        await Otherwise(PLACES, None)(scope, Mock(), Mock())

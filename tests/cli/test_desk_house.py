@@ -133,6 +133,40 @@ async def test_with_another_key_a_mailbox_is_left_out_and_shown_as_locked(
     assert (await other.way()).locked
 
 
+async def test_a_provider_s_secret_under_another_key_ends_no_sending(desk: StoreDesk) -> None:
+    await desk.send_through(WAY, "Ana")
+    await desk.keep_provider("google", {"google_client_id": "id"}, "Ana")
+    async with desk.db.transaction() as db:
+        await db.execute("INSERT INTO settings (name, secret) VALUES ('google_client_secret', 'x')")
+    found = await hold(desk)
+    assert found.smtp is not None
+    assert found.google_client_id == ""
+    assert not (await desk.way()).locked
+
+
+async def test_a_mailbox_by_token_has_no_password_that_could_be_locked(desk: StoreDesk) -> None:
+    await desk.keep_box({**BOX, "auth": "oauth2", "password": ""}, "Ana")
+    async with desk.db.transaction() as db:  # as after a backup was restored
+        await db.execute("UPDATE inboxes SET password = ''")
+    (mailbox,) = (await hold(desk)).mailboxes
+    assert mailbox.auth == "oauth2"
+
+
+async def test_a_provider_at_another_address_is_told_its_secret_anew(desk: StoreDesk) -> None:
+    at = {
+        "oauth_client_id": "id", "oauth_client_secret": "secreto", "oauth_scope": "mail",
+        "oauth_authorization_url": "https://id.example.com/auth",
+        "oauth_token_url": "https://id.example.com/token",
+    }  # fmt: skip
+    await desk.keep_provider("other", at, "Ana")
+    moved = {**at, "oauth_token_url": "https://id.example.org/token", "oauth_client_secret": ""}
+    with pytest.raises(WrongSettings) as caught:
+        await desk.keep_provider("other", moved, "Ana")
+    assert caught.value.faults.keys() == {"oauth_client_secret"}
+    assert (await hold(desk)).oauth_token_url == at["oauth_token_url"]
+    await desk.keep_provider("other", {**at, "oauth_client_secret": ""}, "Ana")
+
+
 async def test_sending_is_kept_and_stopped(desk: StoreDesk) -> None:
     await desk.send_through(WAY, "Ana")
     smtp = (await hold(desk)).smtp

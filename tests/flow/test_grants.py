@@ -20,7 +20,7 @@ from buzon.mail.smtp_connection import Server
 from buzon.mail.trial import try_mailbox, try_sending
 from buzon.store import mail_grants
 from buzon.store.db import Database
-from buzon.store.mail_grants import Grant
+from buzon.store.mail_grants import Grant, Tokens
 from peers import needs_openid
 from peers.dovecot import Dovecot, free_port
 from peers.openid import CLIENT, SECRET, OpenIdProvider, sign_in, type_code
@@ -245,6 +245,29 @@ async def test_a_token_is_renewed_minutes_before_its_end_and_the_new_refresh_tok
     assert safe.unlock(after.refresh_token) != safe.unlock(before.refresh_token)
     await let_expire(db)
     assert await granted.token(ANA, "other") != again  # by the new one
+
+
+async def test_who_is_stopped_while_it_renews_loses_no_refresh_token(
+    granted: Grants, db: Database, safe: Safe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renew, asked, answered = Provider.renew, asyncio.Event(), asyncio.Event()
+
+    async def slowly(provider: Provider, refresh: str) -> Tokens:
+        tokens = await renew(provider, refresh)
+        asked.set()
+        await answered.wait()
+        return tokens
+
+    monkeypatch.setattr(Provider, "renew", slowly)
+    before = safe.unlock((await kept(db)).refresh_token)
+    await let_expire(db)
+    asking = asyncio.create_task(granted.token(ANA, "other"))
+    await asked.wait()
+    asking.cancel()
+    asyncio.get_running_loop().call_later(0.1, answered.set)
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert safe.unlock((await kept(db)).refresh_token) != before
 
 
 async def test_many_processes_at_once_renew_it_once(

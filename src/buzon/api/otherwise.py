@@ -17,7 +17,7 @@ class Otherwise:
         self.pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        place = scope["path"].split("/")[1]
+        place = scope["path"].lstrip("/").split("/")[0]
         if self.pages is None or place in self.places or is_of_a_program(Headers(scope=scope)):
             raise NotFound(
                 f"There is no call {scope['method']} {scope['path'][:200]}.",

@@ -1,6 +1,7 @@
 """The settings that hold: those that are given, and what was chosen on the pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import structlog
 
@@ -30,13 +31,7 @@ class Chooser:
             chosen = await settings.values(connection)
             locked = await settings.secrets(connection)
             boxes = await inboxes.listed(connection)
-        try:
-            chosen |= {name: self.safe.unlock(secret) for name, secret in locked.items()}
-        except WrongKey as error:
-            self._tell("sending", error)
-            chosen = {
-                name: value for name, value in chosen.items() if name not in (*SENDING, *PROVIDERS)
-            }
+        chosen = self._with_secrets(chosen, locked)
         try:
             return config.complete(self.given, chosen, self._unlocked(boxes))
         except WrongSettings as error:
@@ -45,11 +40,23 @@ class Chooser:
                 f"In the table settings, {name} {words}.", "Correct the row, or delete it."
             ) from error
 
+    def _with_secrets(self, chosen: Mapping[str, Any], locked: Mapping[str, str]) -> dict[str, Any]:
+        """Each by itself: that one provider's secret is lost must not end sending."""
+        found, lost = dict(chosen), set[str]()
+        for name, secret in locked.items():
+            try:
+                found[name] = self.safe.unlock(secret)
+            except WrongKey as error:
+                self._tell("sending" if name in SENDING else name, error)
+                lost.update(_useless_without(name))
+        return {name: value for name, value in found.items() if name not in lost}
+
     def _unlocked(self, boxes: Sequence[Inbox]) -> list[Mailbox]:
         found = []
         for box in boxes:
             try:
-                found.append(mailbox_of(box, self.safe.unlock(box.password)))
+                password = "" if box.auth == "oauth2" else self.safe.unlock(box.password)
+                found.append(mailbox_of(box, password))
             except WrongKey as error:
                 self._tell(box.name, error)
         return found
@@ -58,6 +65,14 @@ class Chooser:
         if what not in self._told:
             log.warning("left out of the settings", what=what, why=str(error))
         self._told.add(what)
+
+
+def _useless_without(secret: str) -> Sequence[str]:
+    """What is of no use without a secret: all of sending, or of the provider whose it is."""
+    if secret in SENDING:
+        return SENDING
+    provider, _, _ = secret.partition("_")
+    return [name for name in PROVIDERS if name.startswith(f"{provider}_")]
 
 
 def mailbox_of(box: Inbox, password: str) -> Mailbox:

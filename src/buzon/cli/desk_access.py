@@ -6,7 +6,7 @@ from typing import Any
 from buzon import config
 from buzon.cli.desk_sending import SendingDesk
 from buzon.cli.mail_access import apps, returns_to
-from buzon.config import Origin
+from buzon.config import Origin, Settings
 from buzon.errors import Conflict, NotFound, WrongSettings
 from buzon.flow import choose_provider
 from buzon.store import settings as kept
@@ -55,13 +55,24 @@ class AccessDesk(SendingDesk):
         values = {field: typed.get(field, "").strip() for field in plain}
         if not values[plain[0]] and any(values.values()):
             raise WrongSettings({plain[0]: ("missing", "", 0)})
-        config.complete(self.given, {n: value for n, value in values.items() if value})
+        wanted = config.complete(self.given, {n: value for n, value in values.items() if value})
         secrets = {n: typed[n].strip() for n in fields if n in SECRETS and typed.get(n, "").strip()}
+        if any(values.values()) and not secrets:
+            await self._refuse_to_move_a_secret(wanted, fields)
         locked = {field: self.safe.lock(secret) for field, secret in secrets.items()}
         await choose_provider(
             self.db, {n: value or None for n, value in values.items()}, locked, who
         )
         await self.taken_up()
+
+    async def _refuse_to_move_a_secret(self, wanted: Settings, fields: Sequence[str]) -> None:
+        """A secret that is kept was given to one provider: another must be told it anew."""
+        async with self.db.transaction() as db:
+            chosen, secrets = await kept.values(db), await kept.secrets(db)
+        hold = config.complete(self.given, chosen)
+        moved = any(getattr(hold, name) != getattr(wanted, name) for name in _plain(fields))
+        if moved and (lost := SECRETS & set(fields) & secrets.keys()):
+            raise WrongSettings(dict.fromkeys(lost, ("missing", "", 0)))
 
     async def authorize(self, box: str | None, session: str) -> str:
         account, host = self._account(box)

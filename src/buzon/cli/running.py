@@ -150,7 +150,7 @@ class Worker:
             service.teller(),
             service.grants,
             retention(settings, self._db),
-            service.watch(self._sender),
+            service.watch(self._sender if answers else None),
         )
 
     def start(self) -> None:

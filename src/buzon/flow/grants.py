@@ -7,10 +7,10 @@ came back is committed, on a connection of its own; whoever else wants it waits,
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -56,7 +56,7 @@ class Grants:
             if grant is None or grant.provider != provider:
                 raise AccessError(f"{account} has not authorized Buzón yet.", AGAIN, dead=True)
             if not grant.fresh and not grant.died_at:
-                grant = await self._renewed(account, provider)
+                grant = await _to_its_end(self._renewed(account, provider))
         if grant.died_at:
             raise AccessError(f"{account} no longer lets Buzón in: {grant.why}.", AGAIN, dead=True)
         return self._unlock(grant.access_token)
@@ -194,3 +194,14 @@ class Account:
 
     async def refused(self, token: str) -> None:
         await self.grants.refused(self.name, token)
+
+
+async def _to_its_end(renewing: Coroutine[Any, Any, Grant]) -> Grant:
+    """Also where whoever asked is cancelled meanwhile: the provider takes a refresh token once, and
+    the next one must not be lost on the way to the database."""
+    task = asyncio.create_task(renewing)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise

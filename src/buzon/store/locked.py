@@ -26,7 +26,7 @@ async def change(db: Connection, anew: Callable[[str], str]) -> int:
     changed = 0
     for table, key, column in COLUMNS:
         names = {"table": Identifier(table), "key": Identifier(key), "column": Identifier(column)}
-        select = SQL("SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL")
+        select = SQL("SELECT {key}, {column} FROM {table} WHERE {column} <> ''")
         update = SQL("UPDATE {table} SET {column} = %s WHERE {key} = %s")
         rows = await (await db.execute(select.format(**names))).fetchall()
         pairs = [(anew(locked), name, locked) for name, locked in rows]
