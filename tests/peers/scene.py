@@ -151,17 +151,18 @@ class Scene:
         return new
 
     def assert_told_once(self, *words: str, lines: int = 30, times: int = 1) -> None:
-        """Asserts of what was logged since the last call: each of these words was said in one line,
-        no line came again (or in `times`, where the trouble itself came more than once), nothing
-        of a mail's text, no password."""
-        new = self.new_log()
+        """Asserts of what was logged since the last call, but for the way of each mail: each of
+        these words was said in one line, no line came again (or in `times`, where the trouble
+        itself came more than once), nothing of a mail's text, no password."""
+        logged = self.new_log()
+        assert_keeps_secrets("\n".join(logged))
+        new = [line for line in logged if '"mail": ' not in line]
         text = "\n".join(new)
         assert len(new) <= lines, f"{len(new)} lines:\n{text}"
         for word in words:
             assert 1 <= sum(word in line for line in new) <= times, f"{word!r} in:\n{text}"
         often = Counter(map(without_time, new))
         assert max(often.values(), default=0) <= times, f"{often.most_common(1)} in:\n{text}"
-        assert_keeps_secrets(text)
 
 
 def without_time(line: str) -> str:
