@@ -139,7 +139,8 @@ def secrets(db: Plain, names: Collection[str]) -> list[str]:
     """What has to be entered again, in words."""
     asked = {
         "settings": "SELECT name FROM settings WHERE secret IS NOT NULL ORDER BY 1",
-        "inboxes": "SELECT CASE auth WHEN 'oauth2' THEN 'the authorization of the mailbox '"
+        "inboxes": "SELECT CASE to_jsonb(inboxes) ->> 'auth'"  # no such column in older ones
+        " WHEN 'oauth2' THEN 'the authorization of the mailbox '"
         " ELSE 'the password of the mailbox ' END || name FROM inboxes ORDER BY 1",
         "webhooks": "SELECT 'the secret of the webhook ' || name FROM webhooks ORDER BY 1",
     }
