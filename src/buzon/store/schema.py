@@ -22,6 +22,8 @@ FOLDER = Path(__file__).parent / "schema"
 # process is killed; an advisory lock goes with its connection.
 MIGRATING = 0x42555A4F
 
+NAMED = 5  # missing migrations; of more the first and the last are told
+
 # Functions that run with their owner's rights keep the search path that they were made under: in it
 # nobody's temporary tables may come before ours. init.sql begins with the same.
 OURS_FIRST = "SELECT quote_ident(current_schema()) || ',pg_temp'"
@@ -53,9 +55,10 @@ def check(url: str) -> None:
     """Raise SchemaOutdated unless the tables are exactly those of this program."""
     present, known = applied(url), {migration.id for migration in _migrations()}
     if missing := sorted(known - present):
+        names = missing if len(missing) <= NAMED else [missing[0], "…", missing[-1]]
         raise SchemaOutdated(
             f"The database at {address(url)} has not the tables of this version "
-            f"(missing: {', '.join(missing)}).",
+            f"(missing: {', '.join(names)}).",
             "Stop all of Buzón, make a backup, and run: buzon migrate",
         )
     refuse_newer(present, f"The database at {address(url)}")
