@@ -505,11 +505,19 @@ def is_safe_address(url: str) -> bool:
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
-        if parts.scheme == "http":
-            return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
-    return parts.scheme == "https" and bool(host)
+    return (
+        is_this_machine(host) if parts.scheme == "http" else parts.scheme == "https" and bool(host)
+    )
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host's name or address leads back here, whoever asks."""
+    try:
+        return host.lower() == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class SecretFiles(PydanticBaseSettingsSource):

@@ -99,7 +99,7 @@ class SendingDesk(HouseDesk):
             hold.smtp
             and hold.sandbox
             and hold.smtp.port == hold.sandbox[1]
-            and _is_here(hold.smtp.host)
+            and config.is_this_machine(hold.smtp.host)
         ):
             raise WrongSettings({"smtp_port": ("own-sandbox", "", 0)})
         return hold
@@ -146,7 +146,3 @@ class SendingDesk(HouseDesk):
         except WrongKey:
             return False
         return True
-
-
-def _is_here(host: str) -> bool:
-    return host.lower() in ("localhost", "127.0.0.1", "::1")
