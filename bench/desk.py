@@ -12,8 +12,8 @@ import psycopg
 from bench.history import FILL, browser, database, fill, make_searchable, p95, times
 from bench.lab import Lab
 from bench.report import Report
-from buzon.flow import keeper
-from buzon.store import rollups
+from buzon.flow import keeper, searching
+from buzon.store import rollups, search
 from peers.flows import open_database
 
 EVENTS, QUICK_EVENTS = 1_000_000, 50_000
@@ -73,7 +73,7 @@ def writers(url: str) -> Iterator[None]:
         multiprocessing.Process(target=_write, args=(url, f"w{number} ", end), daemon=True)
         for number in range(WRITERS)
     ]
-    at_work.append(multiprocessing.Process(target=_fold, args=(url, end), daemon=True))
+    at_work.append(multiprocessing.Process(target=_keep_up, args=(url, end), daemon=True))
     for process in at_work:
         process.start()
     try:
@@ -93,12 +93,16 @@ def _write(url: str, mark: str, end: Event) -> None:
             db.execute(FILL, {"count": 20, "days": 0.01, "mark": f"{mark}{batch} "})
 
 
-def _fold(url: str, end: Event) -> None:
-    """As a worker does while so many come."""
+def _keep_up(url: str, end: Event) -> None:
+    """As a worker does while so many come: counts are added up, and mails made searchable."""
     while not end.wait(keeper.PAUSE):
-        asyncio.run(_fold_once(url))
+        asyncio.run(_add_up(url))
 
 
-async def _fold_once(url: str) -> None:
-    async with open_database(url) as db, db.transaction() as connection:
-        await rollups.fold(connection)
+async def _add_up(url: str) -> None:
+    async with open_database(url) as db:
+        async with db.transaction() as connection:
+            await rollups.fold(connection)
+            while await search.index(connection, searching.BATCH) == searching.BATCH:
+                pass
+        await rollups.sweep(db)

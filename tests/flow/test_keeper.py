@@ -31,3 +31,15 @@ async def test_in_a_burst_counts_are_added_up_again_before_the_next_turn(
     assert await waiting(flow.db)
     await turn
     assert not await waiting(flow.db)
+
+
+async def test_counts_of_a_burst_that_are_added_up_leave_no_room_behind_them(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "MANY", 5)
+    monkeypatch.setattr(keeper, "PAUSE", 0.0)
+    await handle_mails(flow, [raw_mail(subject="Pedido", message_id="<1@x.org>")])
+    await Keeper(flow, Mock(), Mock(), ZoneInfo("Europe/Madrid")).add_up()
+    async with flow.db.transaction() as connection:
+        rows = await connection.execute("SELECT pg_relation_size('rollup_changes')")
+        assert await rows.fetchone() == (0,)

@@ -55,7 +55,6 @@ def configure(log_format: Literal["auto", "json", "text"]) -> None:
     handler.addFilter(Repeats())
     # Nothing that we write tells them, and finding them out is dear.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    logging.logAsyncioTasks = False
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)

@@ -47,7 +47,8 @@ class Keeper:
     async def add_up(self) -> None:
         """Add what was counted since the last time to the rollups; again and again while much is,
         for whoever asks for figures reads what isn't added up yet row by row."""
-        while await self._fold() > MANY:  # noqa: ASYNC110
+        while await self._fold() > MANY:
+            await rollups.sweep(self.flow.db)
             await asyncio.sleep(PAUSE)
 
     async def _fold(self) -> int:

@@ -1,7 +1,7 @@
 """The tables `rollups` and `rollup_changes`: mails counted by day. Triggers count, in the writer's
 own transaction; here is what keeps the counts small and true."""
 
-from buzon.store.db import Connection
+from buzon.store.db import Connection, Database, explained
 
 FOLDING = 0x524F4C
 
@@ -28,6 +28,15 @@ async def fold(db: Connection) -> int:
         )
     ).fetchone()
     return int(row[0]) if row else 0
+
+
+async def sweep(db: Database) -> None:
+    """Free the room of the counts that are added up: PostgreSQL itself comes by once a minute at
+    most, and in a burst each figure reads past a hundred thousand that are gone."""
+    connection = await db.connect()
+    with explained(db.url):
+        async with connection:
+            await connection.execute("VACUUM rollup_changes")
 
 
 async def stand_still(db: Connection) -> None:
