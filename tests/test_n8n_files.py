@@ -6,12 +6,13 @@ import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from buzon.api import create_api
 from buzon.classifier.corpus import starter
+from buzon.store import alarms
 from peers import find, needs_node
 from peers.told import FakeBuzon, fake_buzon
 
@@ -134,17 +135,95 @@ def test_a_branch_for_failure_leads_somewhere(file: Path) -> None:
             assert connections[node["name"]]["main"][-1], node["name"]
 
 
-@each_workflow
-def test_whatever_else_fails_is_reported_by_mail(file: Path) -> None:
+def reached_from(file: Path, start: str) -> set[str]:
     connections = json.loads(file.read_text())["connections"]
-    (trigger,) = (node for node in nodes(file) if kind(node) == "errorTrigger")
-    reached, todo = set(), [trigger["name"]]
+    reached: set[str] = set()
+    todo = [start]
     while todo:
-        name = todo.pop()
-        reached.add(name)
-        outputs = connections.get(name, {"main": []})["main"]
-        todo += [to["node"] for output in outputs for to in output if to["node"] not in reached]
-    assert "Report a failure" in reached
+        outputs = connections.get(todo.pop(), {"main": []})["main"]
+        new = {to["node"] for output in outputs for to in output} - reached
+        reached |= new
+        todo += new
+    return reached
+
+
+@each_workflow
+def test_whatever_else_fails_is_reported_by_a_mail_that_waits_for_the_mail_server(
+    file: Path,
+) -> None:
+    (trigger,) = (node for node in nodes(file) if kind(node) == "errorTrigger")
+    reports = {
+        node["name"]
+        for node in nodes(file)
+        if kind(node) == "emailSend"
+        and node["name"] in reached_from(file, trigger["name"])
+        and node.get("onError") == "continueErrorOutput"
+    }
+    waiting = {name for name in reports if name in reached_from(file, "Wait for the mail server")}
+    assert waiting, reports
+
+
+@needs_node
+@each_workflow
+def test_the_mail_server_is_waited_for_longer_each_time_and_for_hours(file: Path) -> None:
+    by_name = {node["name"]: node for node in nodes(file)}
+    wait = by_name["Wait for the mail server"]["parameters"]
+    again = by_name["Once more?"]["parameters"]["conditions"]["conditions"][0]["leftValue"]
+    assert wait["unit"] == "minutes"
+    told = f"[{expression(again)}, {expression(wait['amount'])}]"
+    tried = [evaluated(told, **{"$runIndex": run}) for run in range(20)]
+    minutes = [pause for once_more, pause in tried if once_more]
+    assert minutes == sorted(minutes)
+    assert minutes[0] == 1
+    assert 6 * 60 < sum(minutes) < 12 * 60
+
+
+def expression(text: str) -> str:
+    """What n8n evaluates of a parameter: a template where there are words around it."""
+    parts = re.split(r"\{\{(.*?)\}\}", text.removeprefix("="), flags=re.DOTALL)
+    if not parts[0] and not parts[-1] and len(parts) == 3:
+        return parts[1]
+    return " + ".join(
+        f"String({part})" if inside % 2 else json.dumps(part) for inside, part in enumerate(parts)
+    )
+
+
+def evaluated(told: str, **known: object) -> Any:
+    given = "".join(f"const {name} = {json.dumps(value)};" for name, value in known.items())
+    settings = "const $ = () => ({first: () => ({json: {pagesUrl: 'https://buzon.example'}})});"
+    script = f"{given}{settings}console.log(JSON.stringify({told}))"
+    done = subprocess.run([find("node") or "node", "-e", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+DRIFT = {"since": "2026-11-20", "moved": {"pedido": [0.31, 0.52]}}
+TROUBLE = {"since": "2026-11-20T09:12:00+00:00", "about": "ventas", "figure": 1, "detail": "no"}
+ACCESS = {"account": "ventas", "ends_at": "2026-11-27T07:20:53.1+00:00", "why": "invalid_grant"}
+
+
+@needs_node
+@pytest.mark.parametrize(
+    "alarm",
+    [
+        *({"what": what, **DRIFT} for what in ("categories", "confidence", "words")),
+        *({"what": what, **TROUBLE} for what in get_args(alarms.Kind)),
+        *({"what": what, **ACCESS} for what in ("access-ends", "access-ended")),
+    ],
+    ids=lambda alarm: alarm["what"],
+)
+def test_each_alarm_is_told_in_words_and_with_what_it_is_about(alarm: dict[str, Any]) -> None:
+    native = nodes(N8N / "workflows/intake-native.json")
+    (mail,) = (node["parameters"] for node in native if node["name"] == "Tell of an alarm")
+    told = f"[{expression(mail['subject'])}, {expression(mail['text'])}]"
+    subject, text = evaluated(told, **{"$json": {"data": {"alarm": alarm}}})
+    drift = "moved" in alarm
+    assert ("los correos han cambiado" in subject) == ("aprendió" in text) == drift
+    assert (alarm["what"] in subject) == drift  # of all else it is said in words
+    about = alarm.get("about", alarm.get("account", ""))
+    assert about in text
+    assert "undefined" not in subject + text
+    assert text.rstrip().endswith("https://buzon.example/model" if drift else ".example/")
 
 
 @each_workflow
@@ -157,8 +236,8 @@ def test_nothing_secret_and_no_code_is_in_a_workflow(file: Path) -> None:
 @pytest.mark.parametrize(
     ("status", "body", "run", "then"),
     [
-        (200, {"state": "done", "job_id": 7}, 0, "Tell the outcome"),
-        (200, {"state": "failed", "job_id": 7}, 40, "Tell the outcome"),
+        (200, {"state": "done", "job_id": 7}, 0, "The outcome"),
+        (200, {"state": "failed", "job_id": 7}, 40, "The outcome"),
         (202, {"state": "running", "job_id": 7}, 0, "Half a minute"),  # waited in vain
         (200, {"state": "waiting", "job_id": 7}, 40, "Half a minute"),
         (409, {"code": "training-under-way", "job_id": 7}, 0, "Half a minute"),

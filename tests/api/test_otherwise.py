@@ -91,6 +91,39 @@ async def test_a_program_gets_no_page(headers: dict[str, str], visitor: httpx.As
         problem(await visitor.get(path, headers=headers), 404, "not-found")
 
 
+async def in_chunks(count: int) -> AsyncIterator[bytes]:
+    yield b"email="
+    for _ in range(count):
+        yield b"x" * 1024**2
+
+
+@pytest.mark.parametrize("announced", [True, False])
+@pytest.mark.parametrize(
+    ("language", "told"), [("es", "acórtelo"), ("en", "This form is too large.")]
+)
+async def test_a_form_of_thirty_megabytes_is_refused_on_the_page(
+    announced: bool, language: str, told: str, flow: Flow
+) -> None:
+    parts = Context(flow, OWN, lambda: (), make_webhooks(flow))
+    app = create_api(parts, create_web(FakeDesk()))
+    content = b"email=" + b"x" * 30 * 1024**2 if announced else in_chunks(30)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://buzon.test") as client:
+        answer = await client.post(
+            "/sign-in",
+            content=content,
+            headers={
+                **BROWSER,
+                "Accept-Language": language,
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Origin": "http://buzon.test",
+            },
+        )
+    assert answer.status_code == 413
+    assert told in answer.text
+    assert "<h1" in answer.text
+
+
 def test_no_page_lies_where_a_call_does() -> None:
     routes = create_web(FakeDesk()).openapi()["paths"]
     begins = {path.split("/")[1] for path in routes}

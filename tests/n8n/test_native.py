@@ -83,6 +83,17 @@ def test_the_digest_says_what_waits(told: Stage) -> None:
     assert all(event["subject"] in text(report.data) for event in waiting)
 
 
+def test_a_mail_server_that_is_away_for_longer_than_all_tries_at_once_costs_no_digest(
+    told: Stage,
+) -> None:
+    before = len(told.reports("revisión"))
+    told.smtp.behave("RCPT", "451 4.3.0 not now", times=6, when=lambda line: ADMIN in line)
+    told.n8n.execute("buzonDigest00001")
+    (report,) = told.reports("revisión")[before:]
+    waiting = told.ask("GET", "/events?needs_review=true&limit=200")["items"]
+    assert all(event["subject"] in text(report.data) for event in waiting)
+
+
 def test_a_training_is_asked_for_and_its_outcome_told(told: Stage) -> None:
     for event in told.ask("GET", "/events")["items"]:
         told.ask("PUT", f"/events/{event['id']}/label", {"true_label": event["category"]})

@@ -1,8 +1,11 @@
-"""No request is larger than the largest mail: refused by its length, or once it grows too long."""
+"""No request is larger than the largest mail: refused by its length, or once it grows too long.
 
+Whoever reads the body meets the refusal, so that pages, whose forms are smaller, use their own
+words."""
+
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from buzon.api.problems import problem
 from buzon.errors import TooLarge
 from buzon.records import SIZE_LIMIT
 
@@ -17,31 +20,30 @@ class LimitBody:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        length = dict(scope["headers"]).get(b"content-length", b"0")
-        if length.isdigit() and int(length) > LIMIT:
-            error = _too_large()
-            await problem(error.status, error.code, error.what, error.do)(scope, receive, send)
-            return
-        await self.app(scope, _Counted(receive), send)
-
-
-def _too_large() -> TooLarge:
-    return TooLarge(
-        f"The mail is larger than {SIZE_LIMIT // 1024**2} MB.", "Send it without its attachments."
-    )
+        if scope["type"] == "http":
+            told = Headers(scope=scope).get("content-length", "")
+            receive = _Counted(receive, int(told) if told.isdigit() else 0)
+        await self.app(scope, receive, send)
 
 
 class _Counted:
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, announced: int) -> None:
         self.receive = receive
+        self.announced = announced
         self.length = 0
 
     async def __call__(self) -> Message:
+        if self.announced > LIMIT:
+            raise _too_large()
         message = await self.receive()
         self.length += len(message.get("body", b""))
         if self.length > LIMIT:
             raise _too_large()
         return message
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(
+        f"The request is larger than {SIZE_LIMIT // 1024**2} MB.",
+        "Send a mail without its attachments, and of many items some at a time.",
+    )

@@ -66,7 +66,7 @@ REQUEST_ERRORS: tuple[type[RequestError], ...] = (
     TooLarge, WrongType, Invalid, UnknownCategory, KeyReused,
 )  # fmt: skip
 
-BAD_REQUEST = Code(400, "bad-request", "The body can't be read as JSON at all.")
+BAD_REQUEST = Code(400, "bad-request", "No UTF-8, nested too deep, or a number too long to read.")
 WRONG_METHOD = Code(405, "method-not-allowed", "There is such a path, but not to do that with.")
 FAILED = Code(500, "failed", "A fault of ours; the log says more, under the request's id.")
 DATABASE = Code(503, "database", "The database is not available. Nothing was stored; try again.")

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from fastapi import Depends, Request
 from starlette.datastructures import ImmutableMultiDict
 
-from buzon.errors import Forbidden, Invalid
+from buzon.errors import Forbidden, Invalid, TooLarge
 from buzon.flow import Visitor
 from buzon.store.users import Role
 from buzon.web.board import Board
@@ -60,12 +60,16 @@ def visitor_of(request: Request) -> Visitor:
 
 
 async def form_of(request: Request) -> ImmutableMultiDict[str, str]:
-    """The fields of a form. Raises Invalid where it is no form that a page of ours sends."""
+    """The fields of a form. Raises Invalid or TooLarge where it is no form that a page of ours
+    sends."""
+    too_large = TooLarge(_("This form is too large."), _("Go back, shorten it, and send it again."))
+    if int(request.headers.get("content-length", 0)) > LARGEST_FORM:
+        raise too_large
     read = bytearray()
     async for part in request.stream():
         read += part
         if len(read) > LARGEST_FORM:
-            raise Invalid(_("This form is too large."))
+            raise too_large
     body = read.decode("utf-8", "replace")
     try:
         return ImmutableMultiDict(
