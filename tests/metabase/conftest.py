@@ -12,6 +12,7 @@ import pytest
 from buzon.store import roles
 from buzon.store.db import Database
 from metabase.fake import FakeMetabase, serving
+from metabase.published import SHARED, published
 
 PASSWORD = "clave-de-lectura-1"
 
@@ -19,8 +20,12 @@ Provision = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def metabase() -> FakeMetabase:
-    return FakeMetabase()
+def metabase() -> Iterator[FakeMetabase]:
+    """Whatever a test has provision.py ask of it is what Metabase publishes."""
+    metabase = FakeMetabase()
+    yield metabase
+    if SHARED.exists():
+        assert published().all_wrong(metabase.requests) == {}
 
 
 @pytest.fixture
