@@ -112,6 +112,29 @@ def test_each_request_is_one_that_buzon_answers(file: Path) -> None:
             assert set(queries) <= {given["name"] for given in operation.get("parameters", [])}
 
 
+def test_the_token_that_the_readme_has_made_is_good_for_each_request() -> None:
+    readme = (N8N / "README.md").read_text()
+    command = next(line for line in readme.splitlines() if "`buzon token add n8n" in line)
+    scopes = re.findall(r"--scope (\w+)", command)
+    described = create_api(None).openapi()["paths"]  # type: ignore[arg-type]
+    needed = {
+        scope
+        for file in WORKFLOWS
+        for node in nodes(file)
+        if kind(node) == "httpRequest"
+        for scope in security(described, node["parameters"])
+    }
+    # What import.sh asks for the native flavour: GET, POST and PATCH /webhooks.
+    assert {*needed, "admin"} == set(scopes)
+
+
+def security(described: dict[str, Any], asked: dict[str, Any]) -> list[str]:
+    path = re.sub(r"\{\{.*?\}\}", "{id}", asked["url"].partition("}}")[2])
+    calls = next(c for p, c in described.items() if re.sub(r"\{\w+\}", "{id}", p) == path)
+    (requirement,) = calls[asked["method"].lower()]["security"]
+    return list(requirement["HTTPBearer"])
+
+
 @each_workflow
 def test_categories_that_are_spoken_of_are_buzons(file: Path) -> None:
     spoken_of = set(re.findall(r"category === '([^']+)'", file.read_text()))

@@ -1,5 +1,8 @@
 """What a token is good for."""
 
+import re
+from collections.abc import Callable
+
 import httpx
 import pytest
 
@@ -87,6 +90,24 @@ async def test_a_token_is_refused_where_its_scope_does_not_suffice_which_is_name
                 told = answer.json()
                 assert told["code"] == "forbidden"
                 assert f"the scope {needed}; for {scope} has {scope}" in told["title"]
+
+
+async def test_while_the_database_is_away_each_call_says_so_and_none_fails_otherwise(
+    client: httpx.AsyncClient, break_database: Callable[[], None]
+) -> None:
+    await client.get("/models")
+    break_database()
+    for call in CALLS:
+        answer = await client.request(*plain(call))
+        told = answer.json()
+        assert (answer.status_code, told["code"]) == (503, "database"), (call, told)
+        assert answer.headers["Retry-After"]
+
+
+def plain(call: str) -> tuple[str, str]:
+    """Method and path, with something in each gap."""
+    method, path = call.split()
+    return method, re.sub(r"\{\w+\}", "7", path)
 
 
 async def test_a_token_whose_time_is_over_is_refused(flow: Flow) -> None:

@@ -10,7 +10,6 @@ from metabase.conftest import Provision
 from metabase.fake import FakeMetabase
 from metabase.published import keys_sent, needs_published, payloads, published
 
-
 # What the payloads don't show and the schemas have.
 MORE = {
     ("POST", "/api/card"): {"description"},

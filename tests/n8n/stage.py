@@ -1,6 +1,7 @@
 """Dovecot, Buzón, n8n and an SMTP server, and what came of the mails between them."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from urllib.request import Request, urlopen
 
 from peers.dovecot import Dovecot
 from peers.mails import customer_mail, out_of_office
-from peers.n8n import N8n
+from peers.n8n import REPOSITORY, N8n
 from peers.scene import Scene
 from peers.service import settings_for
 from peers.smtp_server import Received, SmtpServer
@@ -75,6 +76,14 @@ def subject(mail: Received) -> str:
     return str(make_header(decode_header(mail.header("Subject"))))
 
 
+def told_command() -> str:
+    """How README has the token made: so what it is good for has to do for all workflows."""
+    readme = (REPOSITORY / "n8n" / "README.md").read_text()
+    found = re.search(r"`(buzon token add n8n( --scope \w+)+)`", readme)
+    assert found is not None
+    return found[1]
+
+
 @contextmanager
 def set_stage(
     folder: Path, installed: Path, dovecot: Dovecot, models: Path, user: str, flavour: str
@@ -91,7 +100,7 @@ def set_stage(
             **({"BUZON_HANDOUT_MINUTES": "1"} if flavour == "external" else {}),
         )
         with scene.service as buzon:
-            token = buzon.run("token", "add", "n8n").stdout.strip()
+            token = buzon.run(*told_command().split()[1:]).stdout.strip()
             n8n = N8n(folder / "n8n", installed)
             n8n.environment |= {
                 **settings_for(dovecot, smtp, user=user),

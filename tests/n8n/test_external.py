@@ -48,6 +48,7 @@ def test_each_mail_is_answered_once_and_no_machine_is(external: Stage) -> None:
     external.deliver_machines(10)
     numbers = external.deliver(MAILS)
     wait_for_answers(external, numbers, MAILS)
+    wait_until_reported(external)
     tell("Nothing fails", external, numbers, since)
     assert set(external.answers(numbers).values()) == {1}
     assert external.scene.count("events", "answered") == MAILS
@@ -83,6 +84,7 @@ def test_nobody_stays_unanswered_when_the_server_refuses_for_a_while(external: S
     wait_until(lambda: external.smtp.attempts["MAIL"] >= before + MAILS, "each was tried", SECONDS)
     external.smtp.be_good()
     wait_for_answers(external, numbers, MAILS)
+    wait_until_reported(external)
     tell("SMTP says 451", external, numbers, since)
     assert set(external.answers(numbers).values()) == {1}
 
@@ -96,6 +98,7 @@ def test_nobody_stays_unanswered_when_buzon_is_away_and_the_administrator_is_tol
     wait_until(lambda: external.reports("entregar"), "it is reported", SECONDS)
     external.scene.service.start()
     wait_for_answers(external, numbers, MAILS)
+    wait_until_reported(external)
     tell("Buzón is away", external, numbers, since)
     assert set(external.answers(numbers).values()) == {1}
 
