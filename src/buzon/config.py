@@ -71,7 +71,7 @@ SENDING = (
 PROVIDERS = (
     "google_client_id", "google_client_secret", "microsoft_client_id", "microsoft_client_secret",
     "microsoft_tenant", "oauth_client_id", "oauth_client_secret", "oauth_authorization_url",
-    "oauth_token_url", "oauth_device_url", "oauth_scope",
+    "oauth_token_url", "oauth_device_url", "oauth_scope", "oauth_hosts",
 )  # fmt: skip
 
 
@@ -252,6 +252,11 @@ class Settings(BaseSettings):
     )
     oauth_scope: str = Field(
         "offline_access", description="What Buzón asks for there; spaces between."
+    )
+    oauth_hosts: str = Field(
+        "",
+        description="Its mail servers, or what their names end in: no others get its tokens;"
+        " spaces between.",
     )
     sandbox_smtp: str = Field(
         "127.0.0.1:2525", description="Where the sandbox takes mail when no mailbox is set."

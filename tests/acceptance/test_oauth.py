@@ -75,7 +75,7 @@ def register(page: Page, scene: Scene, provider: OpenIdProvider) -> None:
         "oauth_authorization_url": f"{provider.issuer}/auth",
         "oauth_token_url": f"{provider.issuer}/token",
         "oauth_device_url": f"{provider.issuer}/device/auth",
-        "oauth_scope": "openid offline_access",
+        "oauth_scope": "openid offline_access", "oauth_hosts": scene.dovecot.host,
     }  # fmt: skip
     for name, value in fields.items():
         page.locator(f"#{name}").fill(value)

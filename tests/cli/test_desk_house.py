@@ -156,7 +156,7 @@ async def test_a_provider_at_another_address_is_told_its_secret_anew(desk: Store
     at = {
         "oauth_client_id": "id", "oauth_client_secret": "secreto", "oauth_scope": "mail",
         "oauth_authorization_url": "https://id.example.com/auth",
-        "oauth_token_url": "https://id.example.com/token",
+        "oauth_token_url": "https://id.example.com/token", "oauth_hosts": "mail.example.com",
     }  # fmt: skip
     await desk.keep_provider("other", at, "Ana")
     moved = {**at, "oauth_token_url": "https://id.example.org/token", "oauth_client_secret": ""}

@@ -58,6 +58,7 @@ def app_at(peer: OpenIdProvider, **changes: str) -> App:
     return App(
         provider="other",
         name="Casa",
+        hosts=(HOST,),
         extra=(("prompt", "consent"),),
         proof="client_secret_basic",
         **{**fields, **changes},
@@ -359,6 +360,11 @@ async def test_what_lies_unused_is_renewed_every_day(granted: Grants, db: Databa
 async def test_a_token_is_shown_to_no_server_of_another_provider(granted: Grants) -> None:
     with pytest.raises(AccessError, match="has not authorized Buzón yet"):
         await granted.account(ANA, "imap.gmail.com").token()
+    for stranger in ("imap.example.com", "evil-127.0.0.1", "127.0.0.1.evil.example"):
+        with pytest.raises(AccessError, match="is no mail server of Casa"):
+            await granted.account(ANA, stranger).token()
+        with pytest.raises(Conflict, match="no mail server of that provider"):
+            await granted.depart(ANA, stranger, "browser")
 
 
 # ── presets ────────────────────────────────────────────────────────────────────────────────

@@ -13,7 +13,7 @@ FIELDS: dict[ProviderName, tuple[str, ...]] = {
     "microsoft": ("microsoft_client_id", "microsoft_tenant"),
     "other": (
         "oauth_client_id", "oauth_authorization_url", "oauth_token_url", "oauth_device_url",
-        "oauth_scope",
+        "oauth_scope", "oauth_hosts",
     ),
 }  # fmt: skip
 

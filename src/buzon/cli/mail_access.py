@@ -30,7 +30,13 @@ def apps(settings: Settings) -> dict[ProviderName, App]:
         secret = settings.microsoft_client_secret.get_secret_value()
         tenant = settings.microsoft_tenant
         found.append(microsoft(settings.microsoft_client_id, secret, tenant, back))
-    if settings.oauth_client_id and settings.oauth_authorization_url and settings.oauth_token_url:
+    other = (
+        settings.oauth_client_id,
+        settings.oauth_authorization_url,
+        settings.oauth_token_url,
+        settings.oauth_hosts,
+    )
+    if all(other):
         found.append(_other(settings, back))
     return {app.provider: app for app in found}
 
@@ -42,6 +48,7 @@ def _other(settings: Settings, back: str) -> App:
         client_id=settings.oauth_client_id,
         secret=settings.oauth_client_secret.get_secret_value(),
         returns_to=back,
+        hosts=tuple(settings.oauth_hosts.lower().split()),
         authorization_url=settings.oauth_authorization_url,
         token_url=settings.oauth_token_url,
         device_url=settings.oauth_device_url,

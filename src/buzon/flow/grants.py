@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 AT_ONCE = 4  # questions to a provider that hangs, of each process
+ENTER_IT = "Enter it under Providers among its mail servers, if it is one."
 AGAIN = "Authorize it again on the page Mailboxes, or with buzon mailbox authorize."
 
 
@@ -44,9 +45,17 @@ class Grants:
 
     def account(self, name: str, host: str) -> "Account":
         """The tokens with which this user signs in at this mail server."""
-        return Account(self, name, provider_of(host))
+        return Account(self, name, host)
 
     # ── using ──────────────────────────────────────────────────────────────────────────────
+
+    async def token_for(self, account: str, host: str) -> str:
+        """What to show to this mail server. Raises AccessError, also where the server is not the
+        provider's, for a token lets whoever has it read all mail."""
+        name = provider_of(host)
+        if name in self.apps and not self.apps[name].serves(host):
+            raise AccessError(f"{host} is no mail server of {self.apps[name].name}.", ENTER_IT)
+        return await self.token(account, name)
 
     async def token(self, account: str, provider: ProviderName) -> str:
         """Raises AccessError."""
@@ -178,6 +187,8 @@ class Grants:
                 "Buzón is not registered at this provider yet.",
                 "Enter its client ID under Providers first.",
             )
+        if not self.apps[name].serves(host):
+            raise Conflict("This is no mail server of that provider.", ENTER_IT)
         return name
 
 
@@ -187,10 +198,10 @@ class Account:
 
     grants: Grants
     name: str
-    provider: ProviderName
+    host: str
 
     async def token(self) -> str:
-        return await self.grants.token(self.name, self.provider)
+        return await self.grants.token_for(self.name, self.host)
 
     async def refused(self, token: str) -> None:
         await self.grants.refused(self.name, token)

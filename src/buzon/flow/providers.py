@@ -1,5 +1,6 @@
 """Mail providers that let programs in by OAuth2, and what Buzón is at them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from buzon.store.mail_grants import ProviderName
@@ -11,13 +12,15 @@ MICROSOFT = ("office365.com", "outlook.com", "hotmail.com")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
     """What Buzón is at a provider, and where that is asked. `returns_to`: the page that people are
-    sent back to. `device_url` is "" where no codes for devices are to be had."""
+    sent back to. `hosts`: its mail servers, or what their names end in; no other gets its tokens.
+    `device_url` is "" where no codes for devices are to be had."""
 
     provider: ProviderName
     name: str
     client_id: str
     secret: str
     returns_to: str
+    hosts: tuple[str, ...]
     authorization_url: str
     token_url: str
     device_url: str = ""
@@ -25,14 +28,21 @@ class App:
     extra: tuple[tuple[str, str], ...] = ()
     proof: str = "client_secret_post"
 
+    def serves(self, host: str) -> bool:
+        """Whether this mail server is the provider's."""
+        return _ends(host, self.hosts)
+
 
 def provider_of(host: str) -> ProviderName:
     """Whose mail server this is, by its name."""
+    if _ends(host, GOOGLE):
+        return "google"
+    return "microsoft" if _ends(host, MICROSOFT) else "other"
+
+
+def _ends(host: str, names: Iterable[str]) -> bool:
     host = host.lower().rstrip(".")
-    for name, ends in (("google", GOOGLE), ("microsoft", MICROSOFT)):
-        if any(host == end or host.endswith(f".{end}") for end in ends):
-            return name  # type: ignore[return-value]
-    return "other"
+    return any(host == name or host.endswith(f".{name}") for name in names)
 
 
 def google(client_id: str, secret: str, returns_to: str) -> App:
@@ -44,6 +54,7 @@ def google(client_id: str, secret: str, returns_to: str) -> App:
         client_id=client_id,
         secret=secret,
         returns_to=returns_to,
+        hosts=GOOGLE,
         authorization_url="https://accounts.google.com/o/oauth2/v2/auth",
         token_url="https://oauth2.googleapis.com/token",  # noqa: S106 - an address
         scope="https://mail.google.com/",
@@ -61,6 +72,7 @@ def microsoft(client_id: str, secret: str, tenant: str, returns_to: str) -> App:
         client_id=client_id,
         secret=secret,
         returns_to=returns_to,
+        hosts=MICROSOFT,
         authorization_url=f"{place}/authorize",
         token_url=f"{place}/token",
         device_url=f"{place}/devicecode",

@@ -21,6 +21,7 @@ FIELDS = {
     "oauth_token_url": _("Token address"),
     "oauth_device_url": _("Device code address, if there is one"),
     "oauth_scope": _("Scopes, with spaces between"),
+    "oauth_hosts": _("Its mail servers, such as mail.example.com; no others get its tokens"),
 }
 SECRETS: dict[ProviderName, str] = {
     "google": "google_client_secret",
@@ -84,6 +85,8 @@ PROBLEMS = (
     _("There is no such mailbox."),
     _("See the list of mailboxes."),
     _("Buzón is not registered at this provider yet."),
+    _("This is no mail server of that provider."),
+    _("Enter it under Providers among its mail servers, if it is one."),
     _("Enter its client ID under Providers first."),
     _("This authorization was not begun in this browser, or took too long."),
     _("Begin it again."),
