@@ -161,6 +161,21 @@ def test_a_mailbox_by_token_needs_no_password_and_another_one_does() -> None:
     without = MAILBOX.format(name="ventas").replace('password = "hunter2"', "")
     Path("buzon.toml").write_text(without + 'auth = "oauth2"\n')
     assert config.load().mailboxes[0].auth == "oauth2"
+
+
+def test_a_token_goes_unencrypted_to_this_machine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"HOST": "smtp.example.com", "SECURITY": "none", "FROM": "u@x.es"}.items():
+        monkeypatch.setenv(f"BUZON_SMTP_{name}", value)
+    monkeypatch.setenv("BUZON_SMTP_USER", "u@x.es")
+    monkeypatch.setenv("BUZON_SMTP_AUTH", "oauth2")
+    assert "BUZON_SMTP_AUTH=oauth2: the token would go there in clear" in refused()
+    monkeypatch.setenv("BUZON_SMTP_HOST", "127.0.0.1")
+    assert config.load().smtp_auth == "oauth2"
+    table = '[[mailbox]]\nhost = "{}"\nuser = "u@x.es"\nsecurity = "none"\nauth = "oauth2"\n'
+    Path("buzon.toml").write_text(table.format("imap.example.com"))
+    assert "[[mailbox]] 1, auth=oauth2: the token would go there in clear" in refused()
+    Path("buzon.toml").write_text(table.format("localhost"))
+    assert config.load().mailboxes[0].auth == "oauth2"
     Path("buzon.toml").write_text(without)
     assert "password" in refused()
 

@@ -22,6 +22,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -75,6 +76,12 @@ PROVIDERS = (
 )  # fmt: skip
 
 
+def _refuse_in_clear(auth: Auth, security: object, host: str) -> Auth:
+    if auth == "oauth2" and security == "none" and not is_this_machine(host):
+        raise ValueError("the token would go there in clear; encrypt with tls or starttls")
+    return auth
+
+
 class Mailbox(BaseModel):
     """A mailbox to read: a `[[mailbox]]` table of buzon.toml, or the BUZON_IMAP_… settings."""
 
@@ -95,6 +102,11 @@ class Mailbox(BaseModel):
     def _a_token_needs_no_password(cls, value: Any) -> Any:
         by_token = isinstance(value, dict) and value.get("auth") == "oauth2"
         return {"password": "", **value} if by_token else value
+
+    @field_validator("auth")
+    @classmethod
+    def _token_kept_from_listeners(cls, value: Auth, info: ValidationInfo) -> Auth:
+        return _refuse_in_clear(value, info.data.get("security"), info.data.get("host", ""))
 
     @property
     def key(self) -> str:
@@ -384,6 +396,12 @@ class Settings(BaseSettings):
         if not re.fullmatch(r"[A-Za-z0-9.-]+", value):
             raise ValueError("must be an ID or a domain, like example.com")
         return value
+
+    @field_validator("imap_auth", "smtp_auth")
+    @classmethod
+    def _token_kept_from_listeners(cls, value: Auth, info: ValidationInfo) -> Auth:
+        way = str(info.field_name).removesuffix("auth")
+        return _refuse_in_clear(value, info.data.get(f"{way}security"), info.data[f"{way}host"])
 
     @field_validator(
         "oidc_issuer", "oauth_authorization_url", "oauth_token_url", "oauth_device_url"

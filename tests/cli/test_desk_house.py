@@ -152,6 +152,16 @@ async def test_a_mailbox_by_token_has_no_password_that_could_be_locked(desk: Sto
     assert mailbox.auth == "oauth2"
 
 
+async def test_a_token_in_clear_is_refused_beside_how_one_signs_in(desk: StoreDesk) -> None:
+    with pytest.raises(WrongSettings) as caught:
+        await desk.keep_box({**BOX, "auth": "oauth2", "password": "", "security": "none"}, "Ana")
+    assert caught.value.faults.keys() == {"auth"}
+    by_token = {**WAY, "smtp_auth": "oauth2", "smtp_security": "none"}
+    with pytest.raises(WrongSettings) as caught:
+        await desk.send_through(by_token, "Ana")
+    assert caught.value.faults.keys() == {"smtp_auth"}
+
+
 async def test_a_provider_at_another_address_is_told_its_secret_anew(desk: StoreDesk) -> None:
     at = {
         "oauth_client_id": "id", "oauth_client_secret": "secreto", "oauth_scope": "mail",

@@ -94,6 +94,9 @@ TOLD = {
         "There is no such time zone; write one like Europe/Madrid."
     ),
     "must be an address like soporte@example.com": FAULTS["address"],
+    "the token would go there in clear; encrypt with tls or starttls": _(
+        "The token would go there in clear: choose an encryption."
+    ),
     "must be a time like 03:00, or off": _("This must be a time like 03:00, or off."),
 }
 
