@@ -76,10 +76,11 @@ PROVIDERS = (
 )  # fmt: skip
 
 
-def _refuse_in_clear(auth: Auth, security: object, host: str) -> Auth:
-    if auth == "oauth2" and security == "none" and not is_this_machine(host):
-        raise ValueError("the token would go there in clear; encrypt with tls or starttls")
-    return auth
+IN_CLEAR = "the token would go there in clear; encrypt with tls or starttls"
+
+
+def _is_in_clear(auth: Auth, security: object, host: str) -> bool:
+    return auth == "oauth2" and security == "none" and not is_this_machine(host)
 
 
 class Mailbox(BaseModel):
@@ -106,7 +107,9 @@ class Mailbox(BaseModel):
     @field_validator("auth")
     @classmethod
     def _token_kept_from_listeners(cls, value: Auth, info: ValidationInfo) -> Auth:
-        return _refuse_in_clear(value, info.data.get("security"), info.data.get("host", ""))
+        if _is_in_clear(value, info.data.get("security"), info.data.get("host", "")):
+            raise ValueError(IN_CLEAR)
+        return value
 
     @property
     def key(self) -> str:
@@ -397,12 +400,6 @@ class Settings(BaseSettings):
             raise ValueError("must be an ID or a domain, like example.com")
         return value
 
-    @field_validator("imap_auth", "smtp_auth")
-    @classmethod
-    def _token_kept_from_listeners(cls, value: Auth, info: ValidationInfo) -> Auth:
-        way = str(info.field_name).removesuffix("auth")
-        return _refuse_in_clear(value, info.data.get(f"{way}security"), info.data[f"{way}host"])
-
     @field_validator(
         "oidc_issuer", "oauth_authorization_url", "oauth_token_url", "oauth_device_url"
     )
@@ -604,6 +601,8 @@ def complete(
             setattr(settings, name, chosen[name])
         except ValidationError as error:
             wrong |= faults(error)
+    if _is_in_clear(settings.smtp_auth, settings.smtp_security, settings.smtp_host):
+        wrong["smtp_auth"] = ("value_error", IN_CLEAR, 0)
     if wrong:
         raise WrongSettings(wrong)
     return settings
@@ -704,6 +703,10 @@ def _place(loc: tuple[int | str, ...]) -> str:
 
 
 def _refuse_incomplete(settings: Settings) -> None:
+    for way in ("imap", "smtp"):
+        told = (getattr(settings, f"{way}_{part}") for part in ("auth", "security", "host"))
+        if _is_in_clear(*told):
+            raise SettingsError(f"BUZON_{way.upper()}_AUTH=oauth2: {IN_CLEAR}.")
     if settings.imap_host and not settings.imap_user:
         raise SettingsError("BUZON_IMAP_HOST is set, but not BUZON_IMAP_USER.", "Set it too.")
     if settings.smtp and settings.smtp_auth == "oauth2" and not settings.smtp_user:
