@@ -6,7 +6,20 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import archive, burst, classifier, desk, latency, pages, start, statistics, stream
+from bench import (
+    archive,
+    burst,
+    classifier,
+    classify,
+    desk,
+    growth,
+    latency,
+    n8n,
+    pages,
+    start,
+    statistics,
+    stream,
+)
 from bench.lab import Lab
 from bench.machine import describe, load
 
@@ -14,10 +27,13 @@ MEASURES = {
     "start": start.measure,
     "latency": latency.measure,
     "burst": burst.measure,
+    "n8n": n8n.measure,
     "archive": archive.measure,
     "classifier": classifier.measure,
+    "classify": classify.measure,
     "stream": stream.measure,
     "statistics": statistics.measure,
+    "growth": growth.measure,
     "desk": desk.measure,
     "pages": pages.measure,
 }
