@@ -11,11 +11,11 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 
+from bench.history import database
 from bench.lab import Lab, pid_of
 from bench.load import NO_WRK, Load, Processor, have_wrk, post, uvicorn
 from bench.report import Report
 from buzon.classifier.corpus import Sample, starter
-from buzon.store.embedded import Embedded
 from peers.service import Service
 
 CONNECTIONS = 64
@@ -39,9 +39,7 @@ def measure(lab: Lab) -> Report:
     mails, items = write_mails(folder, samples), write_items(folder, samples)
     model = pipeline(samples)
     joblib.dump(model, folder / "model.joblib")
-    server = Embedded(folder / "postgres")
-    url = server.start()
-    try:
+    with database(lab, "classify's database") as url:
         service = lab.service(folder / "buzon", database_url=url)
         service.environment |= {
             "BUZON_API_TOKEN": TOKEN,
@@ -52,8 +50,6 @@ def measure(lab: Lab) -> Report:
         with service, uvicorn("bench.peers.naive:app", naive, folder / "naive.log") as other:
             storing(found, lab, service, other, mails)
             predicting(found, lab, service, items, model, samples)
-    finally:
-        server.stop()
     return found
 
 

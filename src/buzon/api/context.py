@@ -39,7 +39,7 @@ STALE = "stale"  # replies that nobody reported in time, or that are due by now
 bearer = HTTPBearer(auto_error=False, description="A token made with: buzon token add NAME")
 
 
-def context(request: Request) -> Context:
+async def context(request: Request) -> Context:  # what is not async goes through a thread
     found: Context = request.app.state.context
     return found
 

@@ -14,7 +14,7 @@ from buzon.store.events import NewEvent
 from buzon.store.idempotency_keys import Key
 
 # While the mails of one lane are stored, those of the other are understood.
-LANES = 2
+LANES = 1
 MOST = 64  # mails in a transaction
 
 Given = tuple[RawMail, Key | None]
