@@ -46,15 +46,12 @@ async def test_who_asks_while_the_first_is_answered_is_answered_with_the_others(
     assert await together.ask(5) == 10
 
 
-async def test_no_more_than_the_most_go_together_and_no_more_lanes_than_there_are() -> None:
+async def test_no_more_than_the_most_go_together() -> None:
     work = Doubling()
-    together = Together(work, most=2, lanes=2)
-    asked = [asyncio.create_task(together.ask(number)) for number in range(1, 7)]
-    await settled()
-    assert work.batches == [[1, 2], [3, 4]]
     work.gate.set()
-    assert await asyncio.gather(*asked) == [2, 4, 6, 8, 10, 12]
-    assert work.batches == [[1, 2], [3, 4], [5, 6]]
+    asked = map(Together(work, most=2).ask, range(1, 6))
+    assert await asyncio.gather(*asked) == [2, 4, 6, 8, 10]
+    assert work.batches == [[1, 2], [3, 4], [5]]
 
 
 async def test_what_is_the_fault_of_one_is_told_to_that_one_alone() -> None:

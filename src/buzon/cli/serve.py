@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import socket
-import sys
 from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
 
@@ -32,7 +31,6 @@ from buzon.mail import language
 async def serve(settings: Settings, only: Collection[Part]) -> None:
     """Until SIGINT or SIGTERM. `only`: these parts; none means all. Raises BuzonError where it
     can't start."""
-    sys.setswitchinterval(0.0005)
     told_to_stop = listen_for_signals()
     parts: set[Part] = set(only) or {"web", "mail", "work"}
     if "web" in parts:

@@ -13,8 +13,6 @@ from buzon.store.db import Connection, ContentRefused
 from buzon.store.events import NewEvent
 from buzon.store.idempotency_keys import Key
 
-# While the mails of one lane are stored, those of the other are understood.
-LANES = 1
 MOST = 64  # mails in a transaction
 
 Given = tuple[RawMail, Key | None]
@@ -25,7 +23,7 @@ class HandedIn:
 
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
-        self._together = Together(self._keep, most=MOST, lanes=LANES)
+        self._together = Together(self._keep, most=MOST)
 
     async def take(self, raw: RawMail, key: Key | None) -> Handled:
         """As `handle_mails`, and what became of the mail when it first came with this key. Raises

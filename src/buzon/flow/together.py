@@ -16,8 +16,8 @@ class Together(Generic[Asked, Answer]):
     """Has `work` answer several askers in one go; it returns the answers in their order, or raises
     and then has done nothing.
 
-    Nobody waits for others to come: who asks while all `lanes` are at work waits for the next one
-    that is free, with all who wait by then, `most` at a time. The more come, the less each costs.
+    Nobody waits for others to come: who asks while it is at work is answered next, with all who
+    have asked by then, `most` at a time. The more come, the less each costs.
     """
 
     def __init__(
@@ -25,24 +25,20 @@ class Together(Generic[Asked, Answer]):
         work: Callable[[Sequence[Asked]], Awaitable[Sequence[Answer]]],
         *,
         most: int,
-        lanes: int = 1,
     ) -> None:
         self._work = work
         self._most = most
-        self._free = lanes
-        self._running: set[asyncio.Task[None]] = set()  # or they would be garbage to asyncio
+        self._working: asyncio.Task[None] | None = None
         self._waiting: deque[_Asker[Asked, Answer]] = deque()
 
     async def ask(self, asked: Asked) -> Answer:
         """The answer. Who is cancelled while waiting is left out, or is answered in vain."""
         asker = _Asker[Asked, Answer](asked)
         self._waiting.append(asker)
-        if self._free:
-            self._free -= 1
+        if self._working is None:
             # In a context of its own: what is logged there is of nobody's request.
-            lane = asyncio.get_running_loop().create_task(self._run(), context=Context())
-            self._running.add(lane)
-            lane.add_done_callback(self._running.discard)
+            loop = asyncio.get_running_loop()
+            self._working = loop.create_task(self._run(), context=Context())
         return await asker.answer
 
     async def _run(self) -> None:
@@ -50,7 +46,7 @@ class Together(Generic[Asked, Answer]):
             while askers := self._next():
                 await self._answer(askers)
         finally:
-            self._free += 1
+            self._working = None
 
     def _next(self) -> list["_Asker[Asked, Answer]"]:
         found: list[_Asker[Asked, Answer]] = []
