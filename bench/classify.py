@@ -13,7 +13,8 @@ from sklearn.pipeline import Pipeline, make_pipeline
 
 from bench.history import database
 from bench.lab import Lab, pid_of
-from bench.load import NO_WRK, Load, Processor, have_wrk, post, uvicorn
+from bench.load import NO_WRK, Load, have_wrk, post, uvicorn
+from bench.processor import Processor
 from bench.report import Report
 from buzon.classifier.corpus import Sample, starter
 from peers.service import Service

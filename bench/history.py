@@ -39,7 +39,7 @@ SELECT CASE WHEN r[1] < 0.8 THEN 'soporte' ELSE 'ventas' END, %(mark)s || n, %(m
            [1 + floor(r[5] * 6)],
        1 - r[6] ^ 3 * 0.7, '{}', '1', r[7] < 0.02, true, '[]', '[]', '{}', 1000
 FROM (SELECT n, ARRAY(SELECT random() FROM generate_series(1, 7) WHERE n > 0) AS r
-      FROM generate_series(%(first)s, %(last)s) AS n) AS mail
+      FROM generate_series(%(first)s::int, %(last)s::int) AS n) AS mail
 """
 ANSWER = """
 INSERT INTO outbox (event_id, message_id, thread_id, mailbox, recipient, subject_key, envelope_from,
@@ -129,7 +129,8 @@ def at_once(url: str, statements: Sequence[tuple[str, dict[str, object]]]) -> No
             db.execute("SET session_replication_role = replica")
             db.execute("SET synchronous_commit = off")
             db.execute("SET maintenance_work_mem = '512MB'")
-            db.execute(*statement)
+            text, values = statement
+            db.execute(text, values or None)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(run, statements))

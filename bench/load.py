@@ -1,11 +1,10 @@
-"""Load on an HTTP server by wrk, which takes little of the machine, and what the servers take."""
+"""Load on an HTTP server by wrk, which itself takes little of the machine."""
 
 import json
 import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -71,25 +70,3 @@ def uvicorn(app: str, environment: Mapping[str, str], log: Path) -> Iterator[tup
     finally:
         process.terminate()
         process.wait(30)
-
-
-class Processor:
-    """Seconds that a process, all of its threads, works during a `with`."""
-
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
-        self.seconds = 0.0
-        self.cores = 0.0
-
-    def __enter__(self) -> "Processor":
-        self._since, self._before = time.monotonic(), worked(self._pid)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.seconds = worked(self._pid) - self._before
-        self.cores = self.seconds / (time.monotonic() - self._since)
-
-
-def worked(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -59,4 +59,4 @@ class Impatient(HttpToolsProtocol):
     def _wait(self, seconds: float | None) -> None:
         if self._timer:
             self._timer.cancel()
-        self._timer = seconds and self.loop.call_later(seconds, self.transport.abort) or None
+        self._timer = self.loop.call_later(seconds, self.transport.abort) if seconds else None
