@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: run env test test-n8n soak fuzz lint format bench screenshots lock clean
+.PHONY: run env test test-n8n soak fuzz lint format bench bench-quick screenshots lock clean
 
 run: $(READY)
 	@$(BIN)/buzon serve
@@ -52,6 +52,10 @@ format: $(READY_DEV)
 bench: $(READY_DEV)
 	@sh tests/peers/install.sh
 	$(BIN)/python -m bench $(ARGS)
+
+bench-quick: $(READY_DEV)
+	@sh tests/peers/install.sh
+	$(BIN)/python -m bench --quick $(ARGS)
 
 screenshots: $(READY_DEV)
 	@sh tests/peers/install.sh

@@ -6,7 +6,21 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import archive, burst, classifier, desk, latency, pages, start, statistics, stream
+from bench import (
+    archive,
+    burst,
+    classifier,
+    classify,
+    desk,
+    growth,
+    latency,
+    n8n,
+    page,
+    pages,
+    start,
+    statistics,
+    stream,
+)
 from bench.lab import Lab
 from bench.machine import describe, load
 
@@ -14,23 +28,36 @@ MEASURES = {
     "start": start.measure,
     "latency": latency.measure,
     "burst": burst.measure,
+    "n8n": n8n.measure,
     "archive": archive.measure,
     "classifier": classifier.measure,
+    "classify": classify.measure,
     "stream": stream.measure,
     "statistics": statistics.measure,
+    "growth": growth.measure,
     "desk": desk.measure,
     "pages": pages.measure,
 }
 
+# What shows most in three minutes.
+QUICK = ("start", "latency", "burst", "classify", "growth")
+
 
 def main() -> None:
     wanted = arguments()
+    if wanted.names or not wanted.write:
+        measure(wanted)
+    if wanted.write:
+        page.write(MEASURES)
+
+
+def measure(wanted: argparse.Namespace) -> None:
     console, machine = Console(), describe()
     console.print(*(f"{name}: {text}" for name, text in machine.items()), sep="\n")
     with tempfile.TemporaryDirectory(prefix="buzon-bench-") as folder:
         Path(folder).chmod(0o755)  # Dovecot and PostgreSQL run as other users
         lab = Lab(Path(folder), wanted.quick, int(wanted.gigabytes * 1e9), wanted.mails)
-        for name in wanted.names or MEASURES:
+        for name in wanted.names or (QUICK if wanted.quick else MEASURES):
             before = load()
             report = MEASURES[name](lab)
             report.show(console)
@@ -40,7 +67,14 @@ def main() -> None:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASURES)}")
-    parser.add_argument("--quick", action="store_true", help="smaller numbers, within 3 minutes")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help=f"smaller numbers, within 3 minutes; without names {', '.join(QUICK)}",
+    )
+    parser.add_argument(
+        "--write", action="store_true", help="write docs/performance.md; without names only that"
+    )
     parser.add_argument("--gigabytes", type=float, default=2.0, help="size of the large mbox")
     parser.add_argument("--mails", type=int, default=0, help="in the history that desk looks at")
     wanted = parser.parse_args()

@@ -9,7 +9,7 @@ from multiprocessing.synchronize import Event
 
 import psycopg
 
-from bench.history import FILL, browser, database, fill, make_searchable, p95, times
+from bench.history import FILL, browser, database, fill, mails, make_searchable, p95, times
 from bench.lab import Lab
 from bench.report import Report
 from buzon.flow import keeper, searching
@@ -90,7 +90,7 @@ def _write(url: str, mark: str, end: Event) -> None:
         while not end.wait(max(0.0, due - time.monotonic())):
             due = time.monotonic() + A_BATCH
             batch += 1
-            db.execute(FILL, {"count": 20, "days": 0.01, "mark": f"{mark}{batch} "})
+            db.execute(FILL, mails(20, 0.01, f"{mark}{batch} "))
 
 
 def _keep_up(url: str, end: Event) -> None:

@@ -1,5 +1,6 @@
 """Where benchmarks are run: folders, the model, and what watches Buzón from outside."""
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -26,6 +27,10 @@ class Lab:
     quick: bool
     archive_bytes: int
     mails: int  # of a large history; 0: as many as the benchmark says
+
+    @property
+    def cores(self) -> int:
+        return os.cpu_count() or 1
 
     def new_folder(self, name: str) -> Path:
         path = self.folder / name

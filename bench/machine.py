@@ -2,6 +2,7 @@
 
 import os
 import platform
+import subprocess
 from pathlib import Path
 
 
@@ -12,8 +13,16 @@ def describe() -> dict[str, str]:
         "memory": f"{_kilobytes('/proc/meminfo', 'MemTotal') / 1e6:.1f} GB",
         "kernel": f"{platform.system()} {platform.release()}",
         "Python": platform.python_version(),
+        "commit": commit(),
         "load": load(),
     }
+
+
+def commit() -> str:
+    """Of which code the figures are."""
+    git = ["git", "describe", "--always", "--dirty"]
+    done = subprocess.run(git, cwd=Path(__file__).parent, capture_output=True, text=True)
+    return done.stdout.strip() or "unknown"
 
 
 def load() -> str:

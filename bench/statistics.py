@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 
-from bench.history import DAYS, FILL, browser, database, fill, p95, times
+from bench.history import DAYS, FILL, browser, database, fill, mails, p95, times
 from bench.lab import Lab
 from bench.report import Report
 
@@ -57,7 +57,7 @@ def writing(url: str) -> tuple[float, float]:
 
 
 def store(db: psycopg.Connection, batch: int) -> None:
-    db.execute(FILL, {"count": BATCH, "days": 0.1, "mark": f"batch {batch} "})
+    db.execute(FILL, mails(BATCH, 0.1, f"batch {batch} "))
 
 
 def timed(act: Callable[[], None]) -> float:

@@ -94,3 +94,18 @@ async def test_a_key_is_forgotten_after_a_day(external: httpx.AsyncClient, db: D
 async def test_a_key_that_is_none_is_refused(external: httpx.AsyncClient) -> None:
     for key in ("x" * 201, "with space"):
         problem(await post(external, key), 422, "invalid")
+
+
+async def test_of_many_at_once_one_with_anothers_key_is_refused_alone(
+    external: httpx.AsyncClient, db: Database
+) -> None:
+    await post(external, "k1")
+    others = [{"message_id": f"<{n}@x.org>", "from": f"{n}@x.org"} for n in range(20)]
+    bad, *good = await asyncio.gather(
+        post(external, "k1", subject="Otra cosa", message_id="<bad@x.org>"),
+        *(post(external, f"n{n}", **other) for n, other in enumerate(others)),
+    )
+    problem(bad, 422, "key-reused")
+    assert {answer.json()["duplicate"] for answer in good} == {False}
+    assert {answer.json()["reply"]["send"] for answer in good} == {True}
+    assert await count(db) == 21

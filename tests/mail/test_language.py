@@ -93,3 +93,8 @@ def test_threads_share_one_model() -> None:
         found = set(pool.map(language.detect, ["¿Cuándo llega mi pedido de ayer?"] * 32))
     assert found == {"es"}
     assert language._load.cache_info().misses == 1
+
+
+def test_many_texts_at_once_have_the_languages_that_each_has_alone() -> None:
+    texts = ["", "Hola", "ok", "x@y.z 12", *(text for _, text in sample()[::5])]
+    assert language.detect_all(texts) == [language.detect(text) for text in texts]

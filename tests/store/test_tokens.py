@@ -46,3 +46,15 @@ async def test_a_name_is_free_again_when_its_token_was_revoked(db: Database) -> 
     async with db.transaction() as connection:
         await tokens.revoke(connection, "n8n")
         await tokens.add(connection, "n8n")
+
+
+async def test_several_who_ask_at_once_are_told_apart(db: Database) -> None:
+    async with db.transaction() as connection:
+        one = await tokens.add(connection, "one")
+        gone = await tokens.add(connection, "gone")
+        await tokens.revoke(connection, "gone")
+        found = await tokens.use_all(connection, [one, gone, one, "bz_invented"])
+        names = [token.name if token else None for token in found]
+        (listed,) = await tokens.listed(connection)
+    assert names == ["one", None, "one", None]
+    assert listed.used_at is not None

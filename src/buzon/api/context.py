@@ -2,18 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated
 
 from fastapi import Depends, Path, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
+from buzon.api.gathered import Gathered
 from buzon.errors import Forbidden, Unauthorized
 from buzon.flow import Flow, Webhooks
-from buzon.store import tokens
 from buzon.store.db import Database
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     """The parts that the API stands on. `ready` says what is not well, one sentence each."""
 
@@ -27,6 +28,10 @@ class Context:
     def db(self) -> Database:
         return self.flow.db
 
+    @cached_property
+    def gathered(self) -> Gathered:
+        return Gathered(self.flow)
+
 
 LARGEST_ID = 2**63 - 1
 STALE = "stale"  # replies that nobody reported in time, or that are due by now
@@ -34,7 +39,7 @@ STALE = "stale"  # replies that nobody reported in time, or that are due by now
 bearer = HTTPBearer(auto_error=False, description="A token made with: buzon token add NAME")
 
 
-def context(request: Request) -> Context:
+async def context(request: Request) -> Context:  # what is not async goes through a thread
     found: Context = request.app.state.context
     return found
 
@@ -55,8 +60,7 @@ async def caller(
             "This call needs a token.",
             "Send it as “Authorization: Bearer …”; make one with: buzon token add NAME",
         )
-    async with parts.db.transaction() as db:
-        token = await tokens.use(db, credentials.credentials)
+    token = await parts.gathered.tokens.ask(credentials.credentials)
     if token is None:
         raise Unauthorized(
             "This token is not known, was revoked or has expired.", "See: buzon token list"

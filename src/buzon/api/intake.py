@@ -8,10 +8,8 @@ from hashlib import sha256
 from buzon.api.context import Context
 from buzon.api.shapes import Classified, Mail, classified
 from buzon.errors import Invalid
-from buzon.flow import handle_keyed, handle_mails
 from buzon.mail.rebuild import rebuild
 from buzon.records import RawMail
-from buzon.store import events
 from buzon.store.idempotency_keys import Key
 
 
@@ -52,14 +50,10 @@ def _key(caller: str, key: str | None, told: bytes) -> Key | None:
 
 
 async def _take(parts: Context, raw: RawMail, key: Key | None) -> Classified:
-    if key:
-        handled = await handle_keyed(parts.flow, raw, key)
-    else:
-        (handled,) = await handle_mails(parts.flow, [raw])
+    handled = await parts.gathered.mails.take(raw, key)
     if handled.event_id is None:
         raise Invalid("The mail can't become an event.", "It is kept among the parked mails.")
-    async with parts.db.transaction() as db:
-        event = await events.get(db, handled.event_id)
+    event = await parts.gathered.events.ask(handled.event_id)
     if event is None:
         raise Invalid("The event was erased meanwhile.")
     return classified(event, duplicate=handled.duplicate)

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Header, Query, Request, Response
 
 from buzon.api.context import Parts, Sender
 from buzon.api.intake import take_fields, take_raw
 from buzon.api.problems import wrong_type
-from buzon.api.shapes import Classified, Mail
+from buzon.api.shapes import Classified, Mail, as_json
 from buzon.store.filters import NO_NUL
 
 router = APIRouter(tags=["mails"])
@@ -37,9 +37,9 @@ RAW = {
 @router.post("/classify", response_model=Classified)
 async def classify(
     mail: Mail, parts: Parts, caller: Sender, idempotency_key: IdempotencyKey = None
-) -> Classified:
+) -> Response:
     """Store a mail given in its parts, sort it, and say what is to be answered."""
-    return await take_fields(parts, mail, caller, idempotency_key)
+    return as_json(await take_fields(parts, mail, caller, idempotency_key))
 
 
 @router.post(
@@ -53,8 +53,8 @@ async def messages(
     caller: Sender,
     mailbox: Annotated[str, Query(max_length=200, pattern=NO_NUL)] = "",
     idempotency_key: IdempotencyKey = None,
-) -> Classified:
+) -> Response:
     """Store a raw mail (`message/rfc822`), sort it, and say what is to be answered."""
     if request.headers.get("content-type", "").lower().startswith(NO_MAIL):
         raise wrong_type(request, "message/rfc822", " A mail in its parts goes to /classify.")
-    return await take_raw(parts, await request.body(), mailbox, caller, idempotency_key)
+    return as_json(await take_raw(parts, await request.body(), mailbox, caller, idempotency_key))

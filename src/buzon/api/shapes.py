@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
+from fastapi import Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
 from buzon.records import Event, ReplyStatus, SentReply
@@ -148,6 +149,11 @@ class EventPage(BaseModel):
 
     items: list[EventOut]
     next: int | None
+
+
+def as_json(answer: BaseModel) -> Response:
+    """What is an answer already: FastAPI would validate it once more."""
+    return Response(answer.model_dump_json(by_alias=True), media_type="application/json")
 
 
 def classified(event: Event, *, duplicate: bool) -> Classified:

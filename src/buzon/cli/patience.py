@@ -4,18 +4,18 @@ nobody. Uvicorn itself waits for ever."""
 from asyncio import TimerHandle, Transport
 from typing import Any
 
-import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEADERS_WITHIN = 10.0  # seconds from the first byte, or from the connection
 REQUEST_WITHIN = 120.0  # the largest mail at 2 Mbit/s
+HEADERS_LIMIT = 64 * 1024  # bytes that a head may be long when it still has no end
 
 # Open at once, answers that are streamed too; another one gets a 503. A process may usually have
 # 1,024 files open: the rest is for the database and for mail.
 CONNECTIONS = 800
 
 
-class Impatient(H11Protocol):
+class Impatient(HttpToolsProtocol):
     """HTTP/1.1 whose requests come in within a bounded time, or the connection is closed."""
 
     headers_within = HEADERS_WITHIN
@@ -23,33 +23,40 @@ class Impatient(H11Protocol):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._awaited: object = None  # what of a request the timer runs for
         self._timer: TimerHandle | None = None
+        self._head: int | None = None  # bytes of the head that is coming in
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._wait_for(h11.IDLE)
+        self._wait(self.headers_within)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        self._wait_for(self.conn.their_state)
+        if self._head is not None and not self.transport.is_closing():
+            self._head += len(data)
+            if self._head > HEADERS_LIMIT:
+                self.send_400_response("The headers are too long.")
 
-    def on_response_complete(self) -> None:
-        super().on_response_complete()
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._head = 0
+        self._wait(self.headers_within)
+
+    def on_headers_complete(self) -> None:
+        self._head = None
+        self._wait(self.request_within)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
         # Until the next request begins, uvicorn's own time of keeping a connection holds.
-        self._wait_for(h11.SEND_BODY if self.conn.their_state is h11.SEND_BODY else None)
+        self._wait(None)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._wait_for(None)
+        self._wait(None)
         super().connection_lost(exc)
 
-    def _wait_for(self, state: object) -> None:
-        if state is self._awaited:
-            return
+    def _wait(self, seconds: float | None) -> None:
         if self._timer:
             self._timer.cancel()
-        self._awaited, self._timer = state, None
-        if state is h11.IDLE:
-            self._timer = self.loop.call_later(self.headers_within, self.transport.abort)
-        elif state is h11.SEND_BODY:
-            self._timer = self.loop.call_later(self.request_within, self.transport.abort)
+        self._timer = self.loop.call_later(seconds, self.transport.abort) if seconds else None

@@ -19,12 +19,12 @@ from buzon.flow.drift import watched_from
 from buzon.flow.explaining import Explained, explain
 from buzon.flow.following import Follower, first_model
 from buzon.flow.grants import Grants
+from buzon.flow.handed_in import HandedIn
 from buzon.flow.handing import hand_out, report
 from buzon.flow.handing import tend as tend_handed
 from buzon.flow.identities import Entrance
 from buzon.flow.intake import Flow, ParseAll, handle_mails, judge, keep, parse_each
 from buzon.flow.keeper import Keeper
-from buzon.flow.keyed import handle_keyed
 from buzon.flow.known import Handled, Judged
 from buzon.flow.labelling import (
     add_category,
@@ -52,6 +52,7 @@ from buzon.flow.schedule import Schedule
 from buzon.flow.searching import keep_searchable
 from buzon.flow.statistics import Statistics, Wanted, statistics
 from buzon.flow.telling import Teller
+from buzon.flow.together import Together
 from buzon.flow.training import Trainer, promote
 from buzon.flow.training import ask as ask_for_training
 from buzon.flow.watching import Watch
@@ -72,6 +73,7 @@ __all__ = [
     "Flow",
     "Follower",
     "Grants",
+    "HandedIn",
     "Handled",
     "Judged",
     "Keeper",
@@ -88,6 +90,7 @@ __all__ = [
     "Statistics",
     "Teller",
     "Terms",
+    "Together",
     "Trainer",
     "Visitor",
     "Wanted",
@@ -110,7 +113,6 @@ __all__ = [
     "first_model",
     "give_back",
     "hand_out",
-    "handle_keyed",
     "handle_mails",
     "hold",
     "judge",

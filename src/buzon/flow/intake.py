@@ -84,15 +84,18 @@ async def keep(
 ) -> list[Handled]:
     """Store judged mails and queue the replies they deserve. As `handle_mails`."""
     try:
-        return await keep_together(flow, judged, also)
+        handled, new = await keep_together(flow, judged, also)
     except ContentRefused:
         return await _keep_each(flow, judged, also)
+    log_stored(new)
+    return handled
 
 
 async def keep_together(
     flow: Flow, judged: Sequence[Judged], also: AlsoStore | None
-) -> list[Handled]:
-    """All of them or none. Raises ContentRefused where PostgreSQL refuses one."""
+) -> tuple[list[Handled], Sequence[NewEvent]]:
+    """All of them or none, and which are new. Raises ContentRefused where PostgreSQL refuses
+    one."""
     new: Sequence[NewEvent] = ()
     async with flow.db.transaction() as db:
         await intake.lock(db)
@@ -105,11 +108,10 @@ async def keep_together(
             await notify.notify(db, [event.id for event in new])
         if also:
             await also(db, handled)
-    _log(new)
-    return handled
+    return handled, new
 
 
-def _log(new: Sequence[NewEvent]) -> None:
+def log_stored(new: Sequence[NewEvent]) -> None:
     """One line for each mail, whose number all later lines about it carry; of an import none."""
     for event in new:
         if event.message.source != "import":
@@ -127,7 +129,9 @@ async def _keep_each(flow: Flow, judged: Sequence[Judged], also: AlsoStore | Non
     handled: list[Handled] = []
     for each in judged:
         try:
-            handled += await keep_together(flow, [each], None)
+            one, new = await keep_together(flow, [each], None)
+            log_stored(new)
+            handled += one
         except ContentRefused as error:
             log.warning("mail parked", mailbox=each.raw.mailbox, uid=each.raw.uid, why=error.what)
             async with flow.db.transaction() as db:

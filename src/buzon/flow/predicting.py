@@ -26,8 +26,10 @@ async def predict(flow: Flow, texts: Sequence[tuple[str, str]]) -> list[Predicte
 
 def _predict(rules: Rules, texts: Sequence[tuple[str, str]]) -> list[Predicted]:
     newest = [(subject, clean.newest(text)) for subject, text in texts]
-    predictions = rules.classify(newest) if newest else []
+    if not newest:
+        return []
+    languages = language.detect_all([f"{text}\n{subject}" for subject, text in newest])
     return [
-        Predicted(prediction, language.detect(f"{text}\n{subject}"), rules.unsure(prediction))
-        for (subject, text), prediction in zip(newest, predictions, strict=True)
+        Predicted(prediction, spoken, rules.unsure(prediction))
+        for prediction, spoken in zip(rules.classify(newest), languages, strict=True)
     ]

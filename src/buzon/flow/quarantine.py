@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from buzon.errors import Conflict, Invalid, NotFound
-from buzon.flow.intake import Flow, judge, keep_together
+from buzon.flow.intake import Flow, judge, keep_together, log_stored
 from buzon.flow.known import Handled
 from buzon.records import RawMail
 from buzon.store import changes, parked
@@ -30,10 +30,11 @@ async def try_again(flow: Flow, id: int, who: str) -> int:
 
     raw = RawMail(about.mailbox, content, about.parked_at, about.source, about.size)
     try:
-        (handled,) = await keep_together(flow, await judge(flow, [raw]), unpark)
+        (handled,), new = await keep_together(flow, await judge(flow, [raw]), unpark)
     except ContentRefused as error:
         async with flow.db.transaction() as db:
             await changes.note(db, who, "parked", str(id), {}, {"reason": error.what})
         raise Conflict(error.what) from error
+    log_stored(new)
     assert handled.event_id is not None  # noqa: S101 - only `keep` parks
     return handled.event_id

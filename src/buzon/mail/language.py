@@ -5,11 +5,14 @@ others would only take short texts away from them (99.7% right on the corpus, ag
 all). A language of NEIGHBOURS must lead by MARGIN to be believed.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 from threading import Lock
 
 import numpy as np
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from scipy.sparse import csr_matrix
 
 SPOKEN = ("es", "en", "fr", "de", "it", "pt", "ca")
 NEIGHBOURS = (
@@ -48,6 +51,47 @@ def detect(text: str) -> str:
     if len(letters.encode("utf-8", "replace")) - letters.count(" ") < MIN_BYTES:
         return _by_greeting(words)
     return _by_model(letters)
+
+
+def detect_all(texts: Sequence[str]) -> list[str]:
+    """The language of each text, as `detect` tells it; of many in half the time."""
+    glances = [" ".join(_words(text))[:GLANCE].encode("utf-8", "replace") for text in texts]
+    settled = _at_a_glance(glances)
+    return [
+        language if language and len(glance) - glance.count(b" ") >= MIN_BYTES else detect(text)
+        for text, glance, language in zip(texts, glances, settled, strict=True)
+    ]
+
+
+def _at_a_glance(glances: Sequence[bytes]) -> list[str]:
+    """The languages of those of which there can be no doubt, "" for the others."""
+    identifier = _identifier()
+    found = [_features(identifier, glance) for glance in glances]
+    borders = np.cumsum([0, *map(len, found)])
+    columns = np.fromiter(chain.from_iterable(found), dtype=np.int32, count=borders[-1])
+    shape = len(found), len(identifier.nb_ptc)
+    counts = csr_matrix((np.ones(len(columns), dtype=np.float32), columns, borders), shape=shape)
+    counts.sum_duplicates()
+    np.log1p(counts.data, out=counts.data)
+    scores = counts @ identifier.nb_ptc + identifier.nb_pc
+    best = scores.argmax(axis=1)
+    second, first = np.partition(scores, -2, axis=1)[:, -2:].T
+    names = [str(identifier.nb_classes[place]) for place in best]
+    return [
+        name if name in SPOKEN and clear else ""
+        for name, clear in zip(names, first - second >= CLEAR, strict=True)
+    ]
+
+
+def _features(identifier: LanguageIdentifier, glance: bytes) -> list[int]:
+    """The n-grams that the model's automaton meets."""
+    moves, row, output = identifier.tk_nextmove, identifier._rowbase, identifier.tk_output
+    state, met = 0, []
+    for byte in glance:
+        state = moves[row[state] + byte]
+        if output[state] >= 0:
+            met.append(output[state])
+    return met
 
 
 def _words(text: str) -> list[str]:

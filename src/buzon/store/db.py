@@ -12,6 +12,10 @@ from buzon.errors import DatabaseError, DatabaseUnreachable
 
 Connection = AsyncConnection[tuple[Any, ...]]
 
+# For queries of tables that grow: a plan that PostgreSQL keeps is that of the table as it was, and
+# one of an empty table reads all of it, each time, until it is next analyzed.
+PREPARE = False
+
 PATIENCE = 10.0  # seconds that somebody waits for a connection
 
 

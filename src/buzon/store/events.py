@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from buzon.records import Attachment, Decision, Event, Message, Prediction, SentReply, Sign
 from buzon.store import renamings
-from buzon.store.db import Connection
+from buzon.store.db import PREPARE, Connection
 from buzon.store.filters import Filter
 
 Place = tuple[datetime, int]  # in the list: when a mail was received, and its number
@@ -54,6 +54,7 @@ async def known(db: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[s
             [key for _, key in keys] + [hidden(key) for _, key in keys],
             [key for _, key in keys] * 2,
         ],
+        prepare=PREPARE,
     )
     return {
         (mailbox, key): Stored(id, sender, digest)
@@ -84,6 +85,7 @@ async def threads(db: Connection, message_ids: Sequence[str]) -> dict[str, str]:
         SELECT message_id, thread_id FROM outbox WHERE message_id = ANY(%(ids)s)
         """,
         {"ids": list(message_ids)},
+        prepare=PREPARE,
     )
     return {message_id: thread_id async for message_id, thread_id in rows}
 
@@ -325,8 +327,8 @@ async def _fetch(
     db: Connection, query: str, arguments: Sequence[object] | Mapping[str, object]
 ) -> list[Event]:
     async with db.cursor(row_factory=dict_row) as cursor:
-        # Planned each time: which index is best depends on what is asked for, and how rare that is.
-        await cursor.execute(query, arguments, prepare=False)
+        # Which index is best depends on what is asked for, too, and how rare that is.
+        await cursor.execute(query, arguments, prepare=PREPARE)
         return [_event(row) async for row in cursor]
 
 

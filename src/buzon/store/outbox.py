@@ -15,7 +15,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from buzon.records import Outcome, QueuedReply, Reply, ReplyStatus
-from buzon.store.db import Connection
+from buzon.store.db import PREPARE, Connection
 
 # Class of the advisory locks that say which workers are alive; the object is the worker's number.
 WORKERS = 0x574F
@@ -79,6 +79,7 @@ async def addressees(db: Connection, recipients: Sequence[str]) -> dict[str, Add
         GROUP BY lower(recipient)
         """,
         [list(recipients)],
+        prepare=PREPARE,
     )
     return {
         recipient: Addressee(hour, day, frozenset(subjects))
@@ -89,7 +90,9 @@ async def addressees(db: Connection, recipients: Sequence[str]) -> dict[str, Add
 async def answered_threads(db: Connection, thread_ids: Sequence[str]) -> set[str]:
     """Which of these conversations have had their answer."""
     rows = await db.execute(
-        "SELECT DISTINCT thread_id FROM outbox WHERE thread_id = ANY(%s)", [list(thread_ids)]
+        "SELECT DISTINCT thread_id FROM outbox WHERE thread_id = ANY(%s)",
+        [list(thread_ids)],
+        prepare=PREPARE,
     )
     return {thread_id async for (thread_id,) in rows}
 
@@ -101,7 +104,8 @@ async def count_last_hour(db: Connection) -> int:
         await db.execute(
             """
             SELECT count(*) FROM outbox WHERE released_at > now() - interval '1 hour'
-            """
+            """,
+            prepare=PREPARE,
         )
     ).fetchone()
     return int(row[0]) if row else 0

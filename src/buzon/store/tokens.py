@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets as random_source
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
@@ -92,19 +92,26 @@ async def revoke(db: Connection, name: str) -> None:
 
 
 async def use(db: Connection, token: str) -> Token | None:
-    """The token, noting that it is used; None where it doesn't work. Comparing hashes in the index
-    tells an attacker nothing about the token by its timing."""
-    query = (
-        f"SELECT {_COLUMNS} FROM tokens WHERE hash = %s AND revoked_at IS NULL"  # noqa: S608
-        " AND coalesce(expires_at > now(), true)"
-    )
-    row = await (await db.execute(query, [digest(token)])).fetchone()
-    if row is None:
-        return None
-    found = Token(*row)
-    if found.used_at is None or found.used_at < datetime.now(UTC) - USED_EVERY:
-        await db.execute("UPDATE tokens SET used_at = now() WHERE hash = %s", [digest(token)])
+    """As `use_all`, of one."""
+    (found,) = await use_all(db, [token])
     return found
+
+
+async def use_all(db: Connection, tokens: Sequence[str]) -> list[Token | None]:
+    """The tokens, noting that they are used; None where one doesn't work. Comparing hashes in the
+    index tells an attacker nothing about the token by its timing."""
+    hashes = [digest(token) for token in tokens]
+    rows = await db.execute(
+        f"SELECT hash, {_COLUMNS} FROM tokens WHERE hash = ANY(%s) AND revoked_at IS NULL"  # noqa: S608
+        " AND coalesce(expires_at > now(), true)",
+        [list(set(hashes))],
+    )
+    found = {bytes(hash): Token(*row) async for hash, *row in rows}
+    since = datetime.now(UTC) - USED_EVERY
+    unnoted = [h for h, token in found.items() if not token.used_at or token.used_at < since]
+    if unnoted:
+        await db.execute("UPDATE tokens SET used_at = now() WHERE hash = ANY(%s)", [unnoted])
+    return [found.get(hash) for hash in hashes]
 
 
 def digest(token: str) -> bytes:

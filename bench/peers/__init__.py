@@ -1,0 +1,1 @@
+"""What Buzón is measured beside, as people write it today."""
