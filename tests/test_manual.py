@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from buzon.config import Settings
 from buzon.store.db import Database
+from buzon.web.language import LOCALE
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -28,9 +29,18 @@ PRIVATE = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
 # For everybody, and so in both languages. The others are for technicians.
 TRANSLATED = (
     *("index", "first-steps", "connecting", "mailboxes", "categories", "reviewing", "accuracy"),
-    *("retraining", "troubleshooting", "running", "performance", "privacy"),
+    *("retraining", "troubleshooting", "running", "compose", "behind-a-proxy", "openid"),
+    *("performance", "privacy"),
     *("settings", "commands", "views"),
 )
+
+
+# In which italics are what stands on the pages of Buzón.
+CHAPTERS = (
+    *("first-steps", "connecting", "categories", "reviewing", "accuracy", "retraining"),
+    *("troubleshooting", "running"),
+)
+ITALIC = re.compile(r"(?<!\*)\*([^*\n]+(?:\n[^*\n]+)?)\*(?!\*)")
 
 
 @pytest.fixture(scope="module")
@@ -139,3 +149,11 @@ def test_the_spanish_privacy_page_names_the_same_tables_and_settings() -> None:
     assert PRIVATE.findall(spanish) == PRIVATE.findall(english) != []
     tables = re.compile(r"`([a-z]+_?[a-z_]+)`")
     assert set(tables.findall(english)) <= set(tables.findall(spanish))
+
+
+@pytest.mark.parametrize("end", ["", ".es"])
+def test_what_the_chapters_say_is_on_the_pages_is_there(end: str) -> None:
+    shown = set(re.findall(r'"(.*)"$', (LOCALE / "es.po").read_text("utf-8"), re.MULTILINE))
+    for chapter in CHAPTERS:
+        named = ITALIC.findall((DOCS / f"{chapter}{end}.md").read_text("utf-8"))
+        assert {" ".join(each.split()) for each in named} <= shown, chapter
