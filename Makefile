@@ -56,7 +56,7 @@ bench: $(READY_DEV)
 
 # The manual, into site/; the pages can be opened as files, only the search wants a web server.
 docs: $(READY_DOCS)
-	@$(BIN)/mkdocs --quiet build --strict --clean
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs --quiet build --strict --clean
 	@echo "The manual: site/index.html. With search: $(BIN)/python -m http.server --directory site 8080"
 
 screenshots: $(READY_DEV)

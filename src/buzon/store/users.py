@@ -68,9 +68,7 @@ async def exist(db: Connection) -> bool:
 
 async def have_administrator(db: Connection) -> bool:
     """Whether somebody is one, or will be as soon as they have set their password."""
-    query = (
-        "SELECT EXISTS (SELECT FROM users WHERE role = 'administrator' AND disabled_at IS NULL)"
-    )
+    query = "SELECT EXISTS (SELECT FROM users WHERE role = 'administrator' AND disabled_at IS NULL)"
     row = await (await db.execute(query)).fetchone()
     return bool(row and row[0])
 
