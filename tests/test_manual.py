@@ -24,6 +24,7 @@ import reference  # noqa: E402
 EDITIONS = ("", "es/")
 FETCHED = "script[src], img[src], iframe[src], source[src], link[href]:not([rel=alternate])"
 IN_STYLE = re.compile(r"url\(\s*[\"']?((?:https?:)?//[^)]*)|@import\s+[\"']?(?!url)([^\"';]+)")
+CODE = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 PRIVATE = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
 
 # For everybody, and so in both languages. The others are for technicians.
@@ -142,6 +143,24 @@ def test_what_is_for_everybody_is_in_spanish_and_the_rest_says_that_it_is_not(
     for page in pages:
         in_english = "Esta página está en inglés" in text_of(manual / "es" / f"{page}.html")
         assert in_english == (page not in TRANSLATED), page
+
+
+@pytest.mark.parametrize("page", TRANSLATED)
+def test_both_editions_of_a_page_have_the_same_parts(page: str) -> None:
+    """What is added to one of them is missing in the other: headings, code, rows, points."""
+    english, spanish = (shape(DOCS / f"{page}{end}.md") for end in ("", ".es"))
+    assert spanish == english
+
+
+def shape(page: Path) -> tuple[list[str], dict[str, int]]:
+    text = page.read_text("utf-8")
+    prose = CODE.sub("", text)
+    return re.findall(r"^(#+) ", prose, re.MULTILINE), {
+        "code": len(CODE.findall(text)),
+        "rows": len(re.findall(r"^\|", prose, re.MULTILINE)),
+        "pictures": len(re.findall(r"^!\[", prose, re.MULTILINE)),
+        "points": len(re.findall(r"^(?:\d+\.|-) ", prose, re.MULTILINE)),
+    }
 
 
 def test_the_spanish_privacy_page_names_the_same_tables_and_settings() -> None:
