@@ -18,7 +18,9 @@ STATIC = ROOT / "src/buzon/web/static"
 # What stands elsewhere in the repository and is a page here, or part of one.
 PAGES = {
     "n8n/README.md": "n8n.md",
+    "n8n/README.es.md": "n8n.md",
     "metabase/README.md": "metabase.md",
+    "metabase/README.es.md": "metabase.md",
     "README.md": "performance.md",
 }
 ALONE = re.compile(r"^\[[^\]\n]+\]\(\.\./([\w/.]+\.md)(?:#([\w-]+))?\)$", re.MULTILINE)

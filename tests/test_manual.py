@@ -32,9 +32,11 @@ TRANSLATED = (
     *("index", "first-steps", "connecting", "mailboxes", "categories", "reviewing", "accuracy"),
     *("retraining", "troubleshooting", "running", "compose", "behind-a-proxy", "openid"),
     *("performance", "privacy"),
-    *("settings", "commands", "views"),
+    *("api", "webhooks", "n8n", "metabase", "compared", "settings", "commands", "views"),
 )
 
+
+ELSEWHERE = (ROOT / "n8n/README.md", ROOT / "metabase/README.md")
 
 # In which italics are what stands on the pages of Buzón.
 CHAPTERS = (
@@ -145,11 +147,16 @@ def test_what_is_for_everybody_is_in_spanish_and_the_rest_says_that_it_is_not(
         assert in_english == (page not in TRANSLATED), page
 
 
-@pytest.mark.parametrize("page", TRANSLATED)
-def test_both_editions_of_a_page_have_the_same_parts(page: str) -> None:
+@pytest.mark.parametrize("page", [*(DOCS / f"{name}.md" for name in TRANSLATED), *ELSEWHERE])
+def test_both_editions_of_a_page_have_the_same_parts(page: Path) -> None:
     """What is added to one of them is missing in the other: headings, code, rows, points."""
-    english, spanish = (shape(DOCS / f"{page}{end}.md") for end in ("", ".es"))
-    assert spanish == english
+    assert shape(page.with_suffix(".es.md")) == shape(page)
+
+
+@pytest.mark.parametrize("page", ["api", "webhooks"])
+def test_the_code_for_programmers_is_the_same_in_both(page: str) -> None:
+    english, spanish = ((DOCS / f"{page}{end}.md").read_text("utf-8") for end in ("", ".es"))
+    assert CODE.findall(spanish) == CODE.findall(english)
 
 
 def shape(page: Path) -> tuple[list[str], dict[str, int]]:
