@@ -47,6 +47,8 @@ def on_page_markdown(markdown: str, page: Page, config: Any, **_: Any) -> str:
     markdown = LINK.sub(lambda found: _link(found, language, untranslated), markdown)
     markdown = DRAWING.sub(lambda found: _drawing(found, language), markdown)
     markdown = LIGHT.sub(r"![\1](\2-light\3#only-light)![\1](\2-dark\3#only-dark)", markdown)
+    if "\n## " not in markdown:
+        page.meta["hide"] = ["toc"]  # it would be empty, and the page is wider without
     return markdown.replace("\n", f"\n{IN_ENGLISH}", 1) if untranslated else markdown
 
 

@@ -125,10 +125,10 @@ def _option(option: Any, kind: Any) -> str:
 def _value(kind: Any) -> str:
     """What is given with an option: one of a few words, or what it stands for."""
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return "\\|".join(each.value for each in kind)
+        return "|".join(each.value for each in kind)
     inner = [each for each in get_args(kind) if each is not type(None)]
     if inner and all(isinstance(each, str) for each in inner):
-        return "\\|".join(inner)
+        return "|".join(inner)
     if inner:
         return _value(inner[0])
     return {int: "N", float: "N", Path: "FILE"}.get(kind, "TEXT")

@@ -99,6 +99,7 @@ def test_every_command_is_named_with_its_options(manual: Path, edition: str) -> 
         assert name in told
         shown = [each for each in command.params if not each.hidden]
         assert not [opt for each in shown for opt in each.opts if opt[0] == "-" and opt not in told]
+    assert "--role viewer|operator|administrator" in told
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
