@@ -6,8 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
+READY_DOCS := $(VENV)/.ready-docs
 
-.PHONY: run env test test-n8n soak fuzz lint format bench bench-quick screenshots lock clean
+.PHONY: run env test test-n8n soak fuzz lint format bench bench-quick docs screenshots lock clean
 
 run: $(READY)
 	@$(BIN)/buzon serve
@@ -39,15 +40,15 @@ fuzz: $(READY_DEV)
 	PYTHONPATH=tests $(BIN)/python -m fuzz.run $(ARGS)
 
 lint: $(READY_DEV)
-	$(BIN)/ruff check src tests bench metabase deploy
-	$(BIN)/ruff format --check src tests bench metabase deploy
+	$(BIN)/ruff check src tests bench metabase deploy docs
+	$(BIN)/ruff format --check src tests bench metabase deploy docs
 	$(BIN)/mypy
 	MYPYPATH=metabase $(BIN)/mypy --strict metabase/*.py
 	$(BIN)/lint-imports --no-cache
 
 format: $(READY_DEV)
-	$(BIN)/ruff check --fix src tests bench metabase deploy
-	$(BIN)/ruff format src tests bench metabase deploy
+	$(BIN)/ruff check --fix src tests bench metabase deploy docs
+	$(BIN)/ruff format src tests bench metabase deploy docs
 
 bench: $(READY_DEV)
 	@sh tests/peers/install.sh
@@ -57,6 +58,11 @@ bench-quick: $(READY_DEV)
 	@sh tests/peers/install.sh
 	$(BIN)/python -m bench --quick $(ARGS)
 
+# The manual, into site/; the pages can be opened as files, only the search wants a web server.
+docs: $(READY_DOCS)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs --quiet build --strict --clean
+	@echo "The manual: site/index.html. With search: $(BIN)/python -m http.server --directory site 8080"
+
 screenshots: $(READY_DEV)
 	@sh tests/peers/install.sh
 	$(BIN)/python docs/pictures/shoot.py
@@ -65,11 +71,13 @@ lock: $(READY_DEV)
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --quiet --output-file requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-header --quiet --constraint requirements.lock --output-file requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --extra docs --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --quiet --constraint requirements.lock --output-file requirements-docs.lock
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra docs --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --quiet --constraint requirements-docs.lock --output-file requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) dist site .mypy_cache .ruff_cache .pytest_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -86,4 +94,9 @@ $(READY): requirements.lock pyproject.toml | $(VENV)/bin/python
 $(READY_DEV): requirements-dev.lock $(READY)
 	@echo "Installing what the tests need…"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(READY_DOCS): requirements-docs.lock $(READY)
+	@echo "Installing what the manual is made with…"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
 	@touch $@

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "n8n/README.md"])
+DOCUMENTS = sorted(
+    [each for folder in (".", "docs", "n8n", "metabase") for each in (ROOT / folder).glob("*.md")]
+)
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 NAMED = re.compile(r"`((?:src|tests|docs|deploy|bench)/[\w./-]+)`")
 

@@ -1,7 +1,7 @@
 """Makes the pictures of the manual from the real program: `make screenshots`.
 
 Starts Buzón in a temporary folder, plays sample mails into it, lets a person say what some of them
-are, and looks at every page in Chromium: wide and narrow, light and dark.
+are, and looks at every page in Chromium: in both languages, wide and narrow, light and dark.
 """
 
 import sys
@@ -19,7 +19,14 @@ from peers.service import Service  # noqa: E402
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 PASSWORD = "siete cajas azules"
-LOOKS = [(width, theme) for width in (1440, 390) for theme in ("light", "dark")]
+Look = tuple[int, str, str]  # width, theme, language
+LANGUAGES = {"": "en-GB", ".es": "es-ES"}  # by the end of the file's name
+LOOKS = [
+    (width, theme, language)
+    for width in (1440, 390)
+    for theme in ("light", "dark")
+    for language in LANGUAGES
+]
 PAGES = {
     "desk": "/",
     "search": "/?q=factura",
@@ -34,6 +41,7 @@ PAGES = {
     "settings": "/settings",
     "categories": "/settings/categories",
     "mailboxes": "/settings/mailboxes",
+    "mailbox-new": "/settings/mailboxes/new?preset=gmail",
     "people": "/settings/people",
     "tokens": "/settings/tokens",
     "webhooks": "/settings/webhooks",
@@ -58,8 +66,8 @@ def main() -> None:
         page.wait_for_function("document.querySelectorAll('.row').length === 50")
         label_some(page, service)
         state = page.context.storage_state()
-        for width, theme in LOOKS:
-            take_all(browser, service, width, theme, state)
+        for look in LOOKS:
+            take_all(browser, service, look, state)
 
 
 def sign_in(page: Page, link: str) -> None:
@@ -80,40 +88,40 @@ def label_some(page: Page, service: Service) -> None:
             return
         id = shown.get_attribute("data-id")
         page.keyboard.press("Enter")
-        page.wait_for_function(
-            "id => document.querySelector('.mail')?.dataset.id !== id", arg=id
-        )
+        page.wait_for_function("id => document.querySelector('.mail')?.dataset.id !== id", arg=id)
 
 
 def take_sign_in(browser: Browser, service: Service) -> None:
-    for width, theme in LOOKS:
-        page = looking(browser, width, theme, None)
+    for look in LOOKS:
+        page = looking(browser, look, None)
         page.goto(service.sign_in_link)
-        take(page, f"sign-in-{width}-{theme}")
+        take(page, "sign-in", look)
         page.context.close()
 
 
-def take_all(browser: Browser, service: Service, width: int, theme: str, state: object) -> None:
-    page = looking(browser, width, theme, state)
+def take_all(browser: Browser, service: Service, look: Look, state: object) -> None:
+    page = looking(browser, look, state)
     for name, path in PAGES.items():
         page.goto(service.url + path)
         page.wait_for_timeout(1500 if name == "dashboard" else 500)  # charts draw themselves
-        take(page, f"{name}-{width}-{theme}")
+        take(page, name, look)
     page.context.close()
 
 
-def looking(browser: Browser, width: int, theme: str, state: object) -> Page:
+def looking(browser: Browser, look: Look, state: object) -> Page:
+    width, theme, language = look
     return browser.new_context(
         viewport={"width": width, "height": 900},
         color_scheme=theme,
-        locale="es-ES",
+        locale=LANGUAGES[language],
         reduced_motion="reduce",
         storage_state=state,
     ).new_page()
 
 
-def take(page: Page, name: str) -> None:
-    page.screenshot(path=FOLDER / f"{name}.png")
+def take(page: Page, name: str, look: Look) -> None:
+    width, theme, language = look
+    page.screenshot(path=FOLDER / f"{name}-{width}-{theme}{language}.png")
 
 
 if __name__ == "__main__":

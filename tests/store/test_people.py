@@ -241,6 +241,23 @@ async def test_a_link_is_good_once_and_for_a_day_and_the_newest_alone(db: Databa
         await people.accept(db, late, PASSWORD, HERE)
 
 
+async def test_the_first_administrator_may_come_after_others(db: Database) -> None:
+    link = await first_link(db)
+    async with db.transaction() as connection:
+        await people.add_user(connection, ANA, "Ana", "operator")
+    assert await people.make_first(db, link or "", "eva@example.com", "Eva", PASSWORD, HERE)
+    assert await first_link(db) is None
+
+
+async def test_who_is_let_in_as_administrator_is_the_first(db: Database) -> None:
+    link = await first_link(db)
+    async with db.transaction() as connection:
+        await people.add_user(connection, ANA, "Ana", "administrator")
+    assert await first_link(db) is None
+    with pytest.raises(NotFound):
+        await people.make_first(db, link or "", "eva@example.com", "Eva", PASSWORD, HERE)
+
+
 async def test_somebody_s_link_makes_no_first_administrator(db: Database) -> None:
     async with db.transaction() as connection:
         link = await people.add_user(connection, ANA, "Ana", "viewer")

@@ -137,6 +137,15 @@ async def test_a_training_is_asked_for_followed_and_ends_with_its_reason(
     assert "asked for by Ana Ruiz" in outcome
 
 
+async def test_a_training_that_has_only_begun_says_so(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    await client.post("/model/train")
+    desk.advance(0, "")
+    client.headers.update(SPANISH)
+    assert await text_of(client, "/model", "#training") == "Entrenando: empezando…"
+
+
 async def test_a_second_wish_for_a_training_shows_the_first(client: httpx.AsyncClient) -> None:
     await client.post("/model/train")
     assert (await client.post("/model/train")).status_code == 303

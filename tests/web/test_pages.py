@@ -7,8 +7,10 @@ from selectolax.lexbor import LexborHTMLParser
 
 from buzon.records import Sign
 from buzon.web import MailboxState, Sending, Status
+from buzon.web.context import COOKIE
 from buzon.web.view import place_of
 from web.fake_desk import ATTACHMENT, FakeDesk, make_event, make_reply, unanswered
+from web.fake_people import SESSIONS
 
 
 async def text_of(client: httpx.AsyncClient, path: str, selector: str) -> str:
@@ -189,8 +191,11 @@ async def test_an_empty_sandbox_says_how_to_send_a_mail(
 ) -> None:
     desk.events.clear()
     empty = await text_of(client, "/", ".empty")
-    assert "buzon simulate" in empty
+    assert "play sample mails" in empty
     assert "127.0.0.1:2525" in empty
+    assert 'action="/set-up/samples"' in (await client.get("/")).text
+    client.cookies.set(COOKIE, SESSIONS["operator"])
+    assert "sample mails" not in await text_of(client, "/", ".empty")
 
 
 async def test_an_empty_mailbox_says_how_to_import(

@@ -147,14 +147,15 @@ async def _begin_anew(db: Connection, user: int, password: str, visitor: Visitor
 
 
 async def first_link(db: Connection) -> str | None:
-    """A link that makes the first administrator; None where there is somebody already."""
-    return None if await users.exist(db) else await links.make(db, None)
+    """A link that makes the first administrator; None where there is one already."""
+    return None if await users.have_administrator(db) else await links.make(db, None)
 
 
 async def add_user(db: Connection, email: str, name: str, role: Role) -> str:
     """Somebody more, and the link with which they set their password. Raises Invalid."""
     user = await users.add(db, *_checked(email, name), role)
-    await links.forget_first(db)
+    if role == "administrator":
+        await links.forget_first(db)
     return await links.make(db, user.id)
 
 

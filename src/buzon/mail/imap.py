@@ -357,8 +357,7 @@ class Inbox:
             self.close()
             raise MailboxError(
                 f"{box.host}:{box.actual_port} fails at {doing}: {_words(error)}.",
-                "Check BUZON_IMAP_HOST, BUZON_IMAP_PORT and the folder's name; "
-                "it is tried again by itself.",
+                "Check BUZON_IMAP_HOST, BUZON_IMAP_PORT and the folder's name.",
                 step=step,
             ) from error
 

@@ -66,6 +66,13 @@ async def exist(db: Connection) -> bool:
     return bool(row and row[0])
 
 
+async def have_administrator(db: Connection) -> bool:
+    """Whether somebody is one, or will be as soon as they have set their password."""
+    query = "SELECT EXISTS (SELECT FROM users WHERE role = 'administrator' AND disabled_at IS NULL)"
+    row = await (await db.execute(query)).fetchone()
+    return bool(row and row[0])
+
+
 async def get(db: Connection, id: int) -> User:
     """Raises NotFound."""
     rows = await db.execute(f"SELECT {_COLUMNS} FROM users WHERE id = %s", [id])  # noqa: S608

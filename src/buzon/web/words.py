@@ -37,6 +37,7 @@ HANDS = {
 
 # What a training is at, and why a version was put to work or kept back.
 STEPS = {
+    "": _("beginning"),
     "reading the mails": _("reading the mails"),
     "learning": _("learning"),
     "measuring on mails it hasn't seen": _("measuring on mails it hasn't seen"),

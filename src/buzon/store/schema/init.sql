@@ -944,6 +944,10 @@ CREATE VIEW v_categories_daily AS
 
 COMMENT ON VIEW v_categories_daily IS
     'Mails by category: what a person called it, else what the model did.';
+COMMENT ON COLUMN v_categories_daily.day IS 'The company''s day on which the mails arrived.';
+COMMENT ON COLUMN v_categories_daily.mailbox IS 'The mailbox, as the settings call it.';
+COMMENT ON COLUMN v_categories_daily.category IS 'What a person called them, else what the model did.';
+COMMENT ON COLUMN v_categories_daily.mails IS 'How many.';
 
 CREATE VIEW v_confidence_daily AS
     SELECT day, mailbox, keys[2] AS category, keys[1]::int / 20.0 AS at_least, sum(n)::bigint AS mails,
@@ -952,6 +956,12 @@ CREATE VIEW v_confidence_daily AS
 
 COMMENT ON VIEW v_confidence_daily IS
     'Mails by the category that the model said and how sure it was, in steps of 0.05; confidence is their sum: the mean is sum(confidence) / sum(mails).';
+COMMENT ON COLUMN v_confidence_daily.day IS 'The company''s day on which the mails arrived.';
+COMMENT ON COLUMN v_confidence_daily.mailbox IS 'The mailbox, as the settings call it.';
+COMMENT ON COLUMN v_confidence_daily.category IS 'What the model called them.';
+COMMENT ON COLUMN v_confidence_daily.at_least IS 'How sure it was at least: 0, 0.05 … 0.95; less than 0.05 more.';
+COMMENT ON COLUMN v_confidence_daily.mails IS 'How many.';
+COMMENT ON COLUMN v_confidence_daily.confidence IS 'The sum of their confidences.';
 
 CREATE VIEW v_corrections AS
     SELECT day, mailbox, keys[1] AS predicted, keys[2] AS label, sum(n)::bigint AS mails
@@ -959,6 +969,11 @@ CREATE VIEW v_corrections AS
 
 COMMENT ON VIEW v_corrections IS
     'Labels that stand, on the day on which they were set: what the model had said, and what a person says. Where both are the same the model was confirmed.';
+COMMENT ON COLUMN v_corrections.day IS 'The company''s day on which the labels were set.';
+COMMENT ON COLUMN v_corrections.mailbox IS 'The mailbox, as the settings call it.';
+COMMENT ON COLUMN v_corrections.predicted IS 'What the model had called the mails.';
+COMMENT ON COLUMN v_corrections.label IS 'What a person calls them.';
+COMMENT ON COLUMN v_corrections.mails IS 'How many.';
 
 CREATE VIEW v_model_accuracy AS
     SELECT day, mailbox, keys[1] AS category, keys[2] AS model_version, keys[3]::boolean AS alone,
@@ -968,6 +983,14 @@ CREATE VIEW v_model_accuracy AS
 
 COMMENT ON VIEW v_model_accuracy IS
     'Mails that chance drew and a person checked; alone: handled without a person. A mail drawn with a probability stands for 1 / probability: the accuracy is sum(mails / probability) FILTER (WHERE is_right) / sum(mails / probability).';
+COMMENT ON COLUMN v_model_accuracy.day IS 'The company''s day on which the mails arrived.';
+COMMENT ON COLUMN v_model_accuracy.mailbox IS 'The mailbox, as the settings call it.';
+COMMENT ON COLUMN v_model_accuracy.category IS 'What the model had called them.';
+COMMENT ON COLUMN v_model_accuracy.model_version IS 'The version that was at work.';
+COMMENT ON COLUMN v_model_accuracy.alone IS 'Whether they were handled without a person.';
+COMMENT ON COLUMN v_model_accuracy.is_right IS 'Whether the person who checked them said the same.';
+COMMENT ON COLUMN v_model_accuracy.probability IS 'With which each was drawn.';
+COMMENT ON COLUMN v_model_accuracy.mails IS 'How many.';
 
 CREATE VIEW v_reply_times AS
     SELECT day, mailbox, 2 ^ (keys[1]::float8 / 4) AS at_least,
@@ -977,6 +1000,12 @@ CREATE VIEW v_reply_times AS
 
 COMMENT ON VIEW v_reply_times IS
     'Answers sent, by the seconds from the mail''s arrival on, at_least … below; seconds is their sum. The first bucket holds all that took less.';
+COMMENT ON COLUMN v_reply_times.day IS 'The company''s day on which the mails arrived.';
+COMMENT ON COLUMN v_reply_times.mailbox IS 'The mailbox, as the settings call it.';
+COMMENT ON COLUMN v_reply_times.at_least IS 'Seconds from arrival to the answer, at least.';
+COMMENT ON COLUMN v_reply_times.below IS 'Seconds from arrival to the answer, less than.';
+COMMENT ON COLUMN v_reply_times.replies IS 'How many answers.';
+COMMENT ON COLUMN v_reply_times.seconds IS 'The sum of their seconds.';
 
 -- One mail a row, without what it says.
 CREATE VIEW v_mails AS
@@ -991,12 +1020,31 @@ CREATE VIEW v_mails AS
 
 COMMENT ON VIEW v_mails IS
     'The mails without their texts. category: what a person called it, else what the model did; waiting: for a person to look at.';
+COMMENT ON COLUMN v_mails.id IS 'The number of the mail, the one in its page''s address.';
+COMMENT ON COLUMN v_mails.received_at IS 'When it arrived.';
+COMMENT ON COLUMN v_mails.mailbox IS 'The mailbox, as the settings call it.';
+COMMENT ON COLUMN v_mails.sender IS 'The address that it came from.';
+COMMENT ON COLUMN v_mails.sender_name IS 'The name beside that address.';
+COMMENT ON COLUMN v_mails.subject IS 'Its subject.';
+COMMENT ON COLUMN v_mails.language IS 'Its language, as two letters.';
+COMMENT ON COLUMN v_mails.category IS 'What a person called it, else what the model did.';
+COMMENT ON COLUMN v_mails.predicted IS 'What the model called it.';
+COMMENT ON COLUMN v_mails.confidence IS 'How sure the model was, from 0 to 1.';
+COMMENT ON COLUMN v_mails.true_label IS 'What a person called it; NULL where nobody has.';
+COMMENT ON COLUMN v_mails.waiting IS 'Whether it waits for a person.';
+COMMENT ON COLUMN v_mails.answered IS 'Whether it got an automatic answer.';
 
 CREATE VIEW v_categories AS
     SELECT name, titles ->> 'es' AS title_es, titles ->> 'en' AS title_en, answered, colour, position
     FROM categories WHERE retired_at IS NULL;
 
 COMMENT ON VIEW v_categories IS 'What a mail can be called now.';
+COMMENT ON COLUMN v_categories.name IS 'What the category is called in the database and the API.';
+COMMENT ON COLUMN v_categories.title_es IS 'What people see, in Spanish.';
+COMMENT ON COLUMN v_categories.title_en IS 'What people see, in English.';
+COMMENT ON COLUMN v_categories.answered IS 'Whether its mails are answered automatically.';
+COMMENT ON COLUMN v_categories.colour IS 'Its colour on the pages.';
+COMMENT ON COLUMN v_categories.position IS 'Its place in lists.';
 
 -- ------------------------------------------------------------------------ whom others may look and correct as
 
@@ -2073,5 +2121,6 @@ FROM unnest(
     ARRAY['0001_initial', '0002_learning', '0003_recipients', '0004_reply_template', '0005_users',
           '0006_desk', '0007_statistics', '0008_attempts', '0009_answers',
           '0010_house', '0011_handed', '0012_webhooks', '0013_metabase', '0014_openid',
-          '0015_renames', '0016_not_answered', '0017_retention', '0018_hand_outs', '0019_webhooks', '0020_indexes', '0023_oauth', '0025_alarms']
+          '0015_renames', '0016_not_answered', '0017_retention', '0018_hand_outs', '0019_webhooks', '0020_indexes', '0023_oauth', '0025_alarms',
+          '0030_described_views']
 ) AS id;
