@@ -31,7 +31,7 @@ PRIVATE = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
 TRANSLATED = (
     *("index", "first-steps", "connecting", "mailboxes", "categories", "reviewing", "accuracy"),
     *("retraining", "troubleshooting", "running", "compose", "behind-a-proxy", "openid"),
-    *("performance", "privacy"),
+    "privacy",
     *("api", "webhooks", "n8n", "metabase", "compared", "settings", "commands", "views"),
 )
 
