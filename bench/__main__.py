@@ -6,7 +6,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import archive, burst, classifier, desk, latency, pages, start, statistics, stream
+from bench import (
+    archive,
+    burst,
+    classifier,
+    desk,
+    latency,
+    pages,
+    start,
+    statistics,
+    stream,
+    workers,
+)
 from bench.lab import Lab
 from bench.machine import describe, load
 
@@ -14,6 +25,7 @@ MEASURES = {
     "start": start.measure,
     "latency": latency.measure,
     "burst": burst.measure,
+    "workers": workers.measure,
     "archive": archive.measure,
     "classifier": classifier.measure,
     "stream": stream.measure,
