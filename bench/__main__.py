@@ -20,6 +20,7 @@ from bench import (
     start,
     statistics,
     stream,
+    workers,
 )
 from bench.lab import Lab
 from bench.machine import describe, load
@@ -29,6 +30,7 @@ MEASURES = {
     "latency": latency.measure,
     "burst": burst.measure,
     "n8n": n8n.measure,
+    "workers": workers.measure,
     "archive": archive.measure,
     "classifier": classifier.measure,
     "classify": classify.measure,

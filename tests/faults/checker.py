@@ -23,7 +23,13 @@ WORKERS = 0x574F  # class of the advisory locks that workers hold
 WINDOW = 2.0  # seconds that a 250 may wait for its commit, on a busy machine too
 
 # What may come between the two; all else must double nothing.
-DEADLY = ("process killed", "process frozen", "memory limited", "process ended by itself")
+DEADLY = (
+    "process killed",
+    "process frozen",
+    "memory limited",
+    "process ended by itself",
+    "host cut off",
+)
 
 # Notes each move of a mailbox's cursor, with who made it and who held the reader's lock then.
 WATCH = f"""

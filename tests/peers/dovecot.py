@@ -23,7 +23,7 @@ base_dir = {folder}/run
 state_dir = {folder}/run
 log_path = {folder}/log
 protocols = imap
-listen = 127.0.0.1
+listen = {host}
 ssl = yes
 ssl_cert = <{folder}/cert.pem
 ssl_key = <{folder}/key.pem
@@ -90,10 +90,10 @@ class Dovecot:
     TLS; `certificate` is the file that vouches for it. It also takes access tokens of the provider
     that listens at `tokens_of`."""
 
-    host = "127.0.0.1"
-
-    def __init__(self, folder: Path, *, tokens_of: int = 0, mechanisms: str = "") -> None:
-        self.folder = folder
+    def __init__(
+        self, folder: Path, *, tokens_of: int = 0, mechanisms: str = "", host: str = "127.0.0.1"
+    ) -> None:
+        self.folder, self.host = folder, host
         self.tokens_of = tokens_of
         self.mechanisms = mechanisms or (" xoauth2 oauthbearer" if tokens_of else "")
         self.port, self.tls_port = free_port(), free_port()
@@ -124,6 +124,7 @@ class Dovecot:
         root = os.geteuid() == 0
         me, group = self._mail_user.pw_name, _group(self._mail_user.pw_gid)
         return CONFIGURATION.format(
+            host=self.host,
             folder=self.folder,
             mechanisms=self.mechanisms,
             tokens=TOKENS.format(folder=self.folder) if self.tokens_of else "",

@@ -8,6 +8,7 @@ command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 [ -x /usr/sbin/smtp-sink ] || missing="$missing postfix"
 command -v npm >/dev/null 2>&1 || missing="$missing nodejs npm"
 command -v wrk >/dev/null 2>&1 || missing="$missing wrk"
+command -v ip >/dev/null 2>&1 || missing="$missing iproute2"
 command -v faketime >/dev/null 2>&1 || missing="$missing faketime"
 # Compose reads and checks compose.yaml without an engine.
 [ -x /usr/bin/docker-compose ] || [ -x /usr/libexec/docker/cli-plugins/docker-compose ] ||

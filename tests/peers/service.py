@@ -39,6 +39,8 @@ class Service:
             "PYTHONFAULTHANDLER": "1",
             **environment,
         }
+        self.host = "127.0.0.1"  # where its pages are
+        self.within: tuple[str, ...] = ()  # the command that runs it on another host
         self.process: subprocess.Popen[bytes] | None = None
         self._said_before = 0
 
@@ -52,7 +54,7 @@ class Service:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     @property
     def output(self) -> str:
@@ -72,7 +74,7 @@ class Service:
         self._said_before = len(self.output)
         with (self.folder / "out").open("ab") as out, (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "buzon", *self.arguments],
+                [*self.within, sys.executable, "-m", "buzon", *self.arguments],
                 cwd=self.folder,
                 env=self.environment,
                 stdout=out,

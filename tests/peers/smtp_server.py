@@ -70,14 +70,14 @@ class SmtpServer:
     STARTTLS; with `vouches`, which says whether an access token is this user's, it takes tokens
     by the `mechanism` alone."""
 
-    host = "127.0.0.1"
-
     def __init__(
         self,
         certificate: tuple[Path, Path] | None = None,
         vouches: Callable[[str, str], bool] | None = None,
         mechanism: str = "XOAUTH2",
+        host: str = "127.0.0.1",
     ) -> None:
+        self.host = host
         self.port = free_port()
         self.vouches = vouches
         self.mechanism = mechanism

@@ -201,6 +201,32 @@ def simulate(
 
 
 @app.command()
+def loadtest(
+    url: Annotated[str, typer.Option(help="Pages and API of the test installation.")],
+    token: Annotated[
+        str, typer.Option(envvar="BUZON_API_TOKEN", help="With the scopes read and intake.")
+    ],
+    way: Annotated[
+        Literal["smtp", "classify", "messages"], typer.Option(help="How mails are handed over.")
+    ] = "classify",
+    smtp: Annotated[
+        str, typer.Option(help="HOST:PORT of its sandbox or mail server, for --way smtp.")
+    ] = "127.0.0.1:2525",
+    to: Annotated[str, typer.Option(help="The recipient.")] = "soporte@example.com",
+    rate: Annotated[float, typer.Option(min=0.01, max=10_000, help="Mails a second.")] = 10.0,
+    seconds: Annotated[float, typer.Option(min=0.1, max=86_400, help="For how long.")] = 30.0,
+    yes_this_is_a_test: Annotated[
+        bool, typer.Option(help="Go on though the installation sends its answers to a server.")
+    ] = False,
+) -> None:
+    """Offer a test installation so many mails a second, and tell how it bears them."""
+    from buzon.cli.loadtest import Target, measure
+
+    target = Target(url, token, to, way, smtp)
+    run(measure(target, rate, seconds, agreed=yes_this_is_a_test))
+
+
+@app.command()
 def migrate() -> None:
     """Bring the tables of the database up to date."""
     from buzon.cli.migrate import migrate

@@ -22,7 +22,7 @@ from buzon.config import Settings
 from buzon.errors import AddressInUse
 from buzon.flow import Courier, handle_mails, keep_searchable
 from buzon.mail import smtpd
-from buzon.reception import Reader
+from buzon.reception import Reader, Spread, State
 from buzon.store import mail_grants, notify
 from buzon.store.queue import QUEUE, WEBHOOKS
 
@@ -58,12 +58,17 @@ class Running:
 
     def _desk(self) -> StoreDesk:
         states = [reader.state for reader in self._readers]
+        if "mail" not in self.parts:
+            boxes = self._service.settings.mailboxes
+            states = [State(box.key, "elsewhere") for box in boxes]
         return StoreDesk(self._service.settings, self._service.flow, states, self.given)
 
     async def start(self) -> None:
         """Raises AddressInUse where the sandbox can't listen."""
         service = self._service
         self._intake.start("model", service.follower.run)
+        if self._readers:
+            self._intake.start("spread", Spread(service.flow.db, self._readers).run)
         for reader in self._readers:
             self._intake.start(f"reader {reader.mailbox.key}", reader.run)
         if "work" in self.parts:

@@ -6,6 +6,8 @@ import socket
 from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
 
+import structlog
+
 from buzon.cli.address import page_address
 from buzon.cli.alive import tell_alive
 from buzon.cli.background import Background
@@ -23,29 +25,59 @@ from buzon.cli.parts import (
 from buzon.cli.running import Running
 from buzon.cli.tokens import keep_given
 from buzon.config import Settings
-from buzon.errors import AddressInUse
+from buzon.errors import AddressInUse, SettingsError
 from buzon.flow import Flow, people
 from buzon.mail import language
+from buzon.store.embedded import Embedded
+
+log = structlog.get_logger()
+
+ALL: Sequence[Part] = ("web", "mail", "work")
 
 
 async def serve(settings: Settings, only: Collection[Part]) -> None:
     """Until SIGINT or SIGTERM. `only`: these parts; none means all. Raises BuzonError where it
     can't start."""
     told_to_stop = listen_for_signals()
-    parts: set[Part] = set(only) or {"web", "mail", "work"}
+    parts: set[Part] = set(only) or set(ALL)
+    if parts != set(ALL):
+        await asyncio.to_thread(refuse_database_of_its_own, settings)
+        tell_of_key(settings)
     if "web" in parts:
         refuse_taken_port(settings.host, settings.port)
     if is_first_start(settings):
         print("The first start trains the model, which takes some seconds…", flush=True)
     warming = asyncio.create_task(asyncio.to_thread(warm_up))
     async with open_store(settings) as store:
-        await refuse_what_never_worked(settings, store.db)
+        await refuse_what_never_worked(settings, store.db, parts)
         await keep_given(settings, store.db)
         await warming
         service = await make_service(store.settings, store.db)
         async with AsyncExitStack() as stack:
             await _serve(settings, service, parts, store, stack)
             await told_to_stop.wait()
+
+
+def refuse_database_of_its_own(settings: Settings) -> None:
+    """Raise SettingsError where a part would make an embedded database that no other part sees. One
+    that runs in the same folder is shared; another machine's can't be."""
+    if settings.database_url is None and not Embedded(settings.data_dir).alive():
+        raise SettingsError(
+            "serve --only shares a database with the processes that do the rest; none is named.",
+            "Set BUZON_DATABASE_URL to that PostgreSQL server, the same one for all of them; on one"
+            f" machine a running `buzon serve` with the same data folder ({settings.data_dir}) will"
+            " do.",
+        )
+
+
+def tell_of_key(settings: Settings) -> None:
+    """A key that is made in a folder is another one on each machine."""
+    if not settings.secret_key.get_secret_value():
+        log.info(
+            "passwords that are chosen on the pages are locked with the key in the data folder",
+            folder=str(settings.data_dir),
+            on_several_machines="give all of them the same BUZON_SECRET_KEY",
+        )
 
 
 def warm_up() -> None:

@@ -28,6 +28,12 @@ from buzon.records import Outcome, QueuedReply, Reply
 
 DETAIL_LIMIT = 500
 GOODBYE = 2.0  # seconds that a QUIT may take
+
+# How long what we sent may go without acknowledgment. Otherwise a machine that was cut off with a
+# mail half sent would go on with it once it is back, when others have sent that mail: they do so
+# after 15 seconds at the earliest (store/db.UNHEARD_MS, flow/letting_go.PATIENCE).
+UNHEARD_MS = 12_000
+
 UNAVAILABLE = 421  # RFC 5321, section 3.8: the server says so and closes the connection
 TOO_LARGE = 552
 
@@ -113,6 +119,7 @@ class Connection:
             await self._step(
                 "greeting", "be reached", client.connect(timeout=server.connect_timeout)
             )
+            _give_up_unheard(client)
             await self._step("greeting", "greet us", _greet(client))
             if server.security == "starttls":
                 await self._step("tls", "start TLS", client.starttls())
@@ -245,6 +252,12 @@ class Connection:
         if self._client is not None:
             self._client.close()
         self._client = None
+
+
+def _give_up_unheard(client: SMTP) -> None:
+    connected = client.get_transport_info("socket")
+    if connected is not None and hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux has it
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNHEARD_MS)
 
 
 async def _greet(client: SMTP) -> None:

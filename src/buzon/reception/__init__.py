@@ -2,5 +2,6 @@
 
 from buzon.reception.archives import Progress, import_archive
 from buzon.reception.mailbox import Reader, State
+from buzon.reception.spread import Spread
 
-__all__ = ["Progress", "Reader", "State", "import_archive"]
+__all__ = ["Progress", "Reader", "Spread", "State", "import_archive"]

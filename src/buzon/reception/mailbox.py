@@ -35,7 +35,7 @@ FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 REFUSED_PAUSE = 300.0  # too many wrong passwords make a provider lock the account
 STALE = timedelta(minutes=10)  # more than twice as long as anything here may wait
-LOCK_PAUSE = 3.0  # how soon another process takes over from a dead reader
+LOCK_PAUSE = 1.0  # before a lock is tried again that another process has
 
 # Where UIDVALIDITY has changed: how far back from the last reading to look for mails that were not
 # stored yet.
@@ -72,6 +72,11 @@ class Reader:
         self.bearer = bearer
         self.mailbox = mailbox
         self.state = State(mailbox.key)
+        self.wanted = asyncio.Event()  # whether this process is to read it, where others could
+        self.wanted.set()
+        self._inbox = Inbox(mailbox)
+        self._lock: locks.Lock | None = None
+        self._leaving = False
         # A thread of its own: fifty mailboxes that wait must not use up the common ones.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"imap-{mailbox.key}")
         self._failures = 0
@@ -89,16 +94,31 @@ class Reader:
         finally:
             self._thread.shutdown(wait=False, cancel_futures=True)
 
+    @property
+    def lock_pid(self) -> int | None:
+        """The database's process that holds our lock, as far as we know."""
+        return self._lock.pid if self._lock else None
+
+    def start_over(self) -> None:
+        """Leave the mailbox soon, and read it again if that is wanted and the lock is free."""
+        self._leaving = True
+        self._inbox.stop()
+
     async def _as_only_reader(self) -> None:
+        if not self.wanted.is_set():
+            self.state.become("elsewhere")
+            await self.wanted.wait()
         try:
             lock = await locks.reader(self.flow.db, self.mailbox.key)
             if not await lock.try_take():
                 self.state.become("elsewhere")
                 await asyncio.sleep(LOCK_PAUSE)
                 return
+            self._lock, self._leaving = lock, False
             try:
                 await self._read(lock)
             finally:
+                self._lock = None
                 await lock.release()
         except BuzonError as error:
             await self._pause(error)
@@ -130,10 +150,9 @@ class Reader:
     async def _read(self, lock: locks.Lock) -> None:
         token = await self.bearer.token() if self.bearer else ""
         inbox = self._inbox = Inbox(self.mailbox, token=token)
-        self._lock = lock
         try:
             cursor = await self._find_place(await self._open(inbox))
-            while True:
+            while not self._leaving:
                 if not await lock.check():
                     raise self._lock_lost()
                 cursor = await self._read_new(cursor)
@@ -193,7 +212,7 @@ class Reader:
 
     async def _as_holder(self, db: Connection, _handled: Sequence[Handled] = ()) -> None:
         """Have a transaction fail that another reader's lock forbids."""
-        if not await self._lock.is_held(db):
+        if self._lock is None or not await self._lock.is_held(db):
             raise self._lock_lost()
 
     def _lock_lost(self) -> DatabaseError:

@@ -18,6 +18,23 @@ PREPARE = False
 
 PATIENCE = 10.0  # seconds that somebody waits for a connection
 
+# A host that was cut off, or lost its power, says no goodbye. Both sides notice within five
+# seconds, so that its locks go and others do what it did: silence is asked about after two seconds
+# and each second from then on, and what was sent may go without acknowledgment for five.
+SILENCE, ASK_EVERY, ASK_TIMES, UNHEARD_MS = 2, 1, 3, 5000
+OURS: dict[str, Any] = {
+    "keepalives_idle": SILENCE,
+    "keepalives_interval": ASK_EVERY,
+    "keepalives_count": ASK_TIMES,
+    "tcp_user_timeout": UNHEARD_MS,
+}
+THEIRS = f"""
+    SELECT set_config('tcp_keepalives_idle', '{SILENCE}', false),
+           set_config('tcp_keepalives_interval', '{ASK_EVERY}', false),
+           set_config('tcp_keepalives_count', '{ASK_TIMES}', false),
+           set_config('tcp_user_timeout', '{UNHEARD_MS}', false)
+"""
+
 
 class ContentRefused(DatabaseError):
     """PostgreSQL refuses a value or a row: trying the same again can't help."""
@@ -38,7 +55,8 @@ class Database:
             # the pauses grow, and a database that is back is noticed late; with 0, never in time.
             reconnect_timeout=PATIENCE,
             check=AsyncConnectionPool.check_connection,
-            kwargs={"application_name": "buzon"},
+            configure=_have_silence_noticed,
+            kwargs={"application_name": "buzon", **OURS},
         )
 
     async def open(self) -> None:
@@ -70,9 +88,23 @@ class Database:
     async def connect(self, *, autocommit: bool = True) -> Connection:
         """A connection of one's own, for LISTEN and for advisory locks."""
         with explained(self.url):
-            return await AsyncConnection.connect(
-                self.url, autocommit=autocommit, application_name="buzon", connect_timeout=10
+            connection = await AsyncConnection.connect(
+                self.url,
+                autocommit=autocommit,
+                application_name="buzon",
+                connect_timeout=10,
+                **OURS,
             )
+            await _have_silence_noticed(connection)
+            return connection
+
+
+async def _have_silence_noticed(connection: Connection) -> None:
+    """By the server, where it is behind a network."""
+    if not connection.info.host.startswith("/"):
+        await connection.execute(THEIRS)
+        if not connection.autocommit:
+            await connection.commit()
 
 
 class explained:  # noqa: N801 - reads as a phrase: `with explained(url):`

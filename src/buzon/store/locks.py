@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import psycopg
 
@@ -9,6 +11,9 @@ from buzon.store.db import Connection, Database, explained
 
 # Class of the locks that readers of mailboxes hold; the object is a hash of the mailbox's name.
 READERS = 0x5244
+
+# Class of the locks that each process holds which reads mailboxes; the object is its number.
+READING = 0x5247
 
 TRAINING = 0x5452
 RENAMING = 0x524E
@@ -28,6 +33,11 @@ class Lock:
     @property
     def held(self) -> bool:
         return self._connection is not None and not self._connection.closed
+
+    @property
+    def pid(self) -> int | None:
+        """The database's process that holds it, as far as we know."""
+        return self._connection.info.backend_pid if self._connection else None
 
     async def try_take(self) -> bool:
         """Take the lock unless somebody else has it. Raises DatabaseUnreachable."""
@@ -86,6 +96,44 @@ async def reader(db: Database, mailbox: str) -> Lock:
     async with db.transaction() as connection:
         row = await (await connection.execute("SELECT hashtext(%s)", [mailbox])).fetchone()
     return Lock(db, READERS, row[0] if row else 0)
+
+
+async def reader_numbers(db: Database, mailboxes: Sequence[str]) -> Mapping[str, int]:
+    """The numbers of these mailboxes' locks, as `reading` tells them."""
+    async with db.transaction() as connection:
+        rows = await connection.execute(
+            "SELECT name, hashtext(name) FROM unnest(%s::text[]) AS name", [list(mailboxes)]
+        )
+        return {name: number % 2**32 async for name, number in rows}
+
+
+async def reading_process(db: Database) -> Lock:
+    """The lock that says that this process reads mailboxes."""
+    return Lock(db, READING, await next_worker_number(db))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Which of the database's processes holds each lock of a mailbox; and how many processes of
+    Buzón's read."""
+
+    holders: Mapping[int, int]
+    processes: int
+
+
+async def reading(db: Connection) -> Reading:
+    """Who reads just now."""
+    rows = await db.execute(
+        """
+        SELECT classid::bigint, objid::bigint, pid FROM pg_locks
+        WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid::bigint = ANY(%s)
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        """,
+        [[READERS, READING]],
+    )
+    found = await rows.fetchall()
+    holders = {number: pid for group, number, pid in found if group == READERS}
+    return Reading(holders, len(found) - len(holders))
 
 
 async def next_worker_number(db: Database) -> int:

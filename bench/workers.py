@@ -1,0 +1,171 @@
+"""Several processes on one database: mails answered a second by 1, 2 and 4 of them, and whose CPU
+time that takes. All run on this machine, so they share its cores with the database and the peers."""
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import median
+
+import psycopg
+
+from bench.burst import prepare, wait_for_answers
+from bench.lab import Lab, wait
+from bench.report import Report
+from buzon.store.embedded import Embedded
+from peers.dovecot import PASSWORD, Dovecot
+from peers.mails import customer_mail
+from peers.postgres import migrate
+from peers.service import Service, settings_for
+from peers.smtp_sink import SmtpSink
+
+WORKERS = (1, 2, 4)
+BOXES = tuple(f"soporte{number}@example.com" for number in range(4))
+MAILS, QUICK_MAILS = 2_000, 400  # divided among the mailboxes
+ROUNDS, QUICK_ROUNDS = 3, 1
+READY_SECONDS = 60.0
+SECOND = os.sysconf("SC_CLK_TCK")
+
+BOX = """
+[[mailbox]]
+host = "{host}"
+port = {port}
+security = "none"
+user = "{user}"
+password = "{password}"
+"""
+
+
+def measure(lab: Lab) -> Report:
+    count, rounds = (QUICK_MAILS, QUICK_ROUNDS) if lab.quick else (MAILS, ROUNDS)
+    found = Report("Several processes that read and answer, on one PostgreSQL and one machine")
+    speeds: dict[int, float] = {}
+    for number in WORKERS:
+        folder = lab.new_folder(f"workers{number}")
+        with (
+            Dovecot(folder / "dovecot") as dovecot,
+            SmtpSink(folder) as sink,
+            processes(lab, folder, number, dovecot, sink) as (services, database, url),
+        ):
+            runs = [
+                burst(dovecot, sink, count, f"w{number}r{turn}-", services, database, url)
+                for turn in range(rounds)
+            ]
+        found.details += [{"processes": number, **run} for run in runs]
+        speeds[number] = median(float(run["mails/s"]) for run in runs)
+        found.add(f"mails answered by {number}", speeds[number], "1/s", "by 1", speeds[1])
+    found.notes += [
+        f"{count:,} mails at once in {len(BOXES)} mailboxes; {rounds} rounds, the median counts.",
+        "CPU is what the processes took of it, in milliseconds a mail: Buzón's, PostgreSQL's, and "
+        "that of the IMAP and SMTP servers, which are elsewhere in reality.",
+    ]
+    return found
+
+
+@contextmanager
+def processes(
+    lab: Lab, folder: Path, number: int, dovecot: Dovecot, sink: SmtpSink
+) -> Iterator[tuple[Sequence[Service], Embedded, str]]:
+    """So many of them, and their database, which is durable."""
+    with ExitStack() as stack:
+        database = Embedded(folder / "database", settings={"max_connections": "200"})
+        url = database.start()
+        stack.callback(database.stop)
+        migrate(url)
+        for user in BOXES:
+            dovecot.add_user(user)
+        boxes = "".join(
+            BOX.format(host=dovecot.host, port=dovecot.port, user=user, password=PASSWORD)
+            for user in BOXES
+        )
+        lab.service(folder / "model", dovecot=dovecot, smtp=sink)  # has it trained
+        services = []
+        for one in range(number):
+            home = folder / f"buzon{one}"
+            home.mkdir()
+            (home / "buzon.toml").write_text(boxes)
+            peers = settings_for(smtp=sink, user=BOXES[0], models=lab.folder / "models")  # type: ignore[arg-type]
+            settings = {**peers, "BUZON_DATABASE_URL": url, "BUZON_REPLIES_PER_HOUR": "1000000"}
+            service = Service(home, settings, "serve", "--only", "mail", "--only", "work")
+            services.append(stack.enter_context(service))
+        all_are_read(dovecot, sink)
+        yield services, database, url
+
+
+def all_are_read(dovecot: Dovecot, sink: SmtpSink) -> None:
+    """Wait until each mailbox has its reader, by a mail to each that opens the connections too."""
+    time.sleep(6)  # three looks of those that share the mailboxes among them
+    wanted = sink.count + len(BOXES)
+    for number, user in enumerate(BOXES):
+        dovecot.deliver(user, customer_mail(10**6 + number, to=user))
+    wait(lambda: sink.count >= wanted, READY_SECONDS)
+
+
+def burst(
+    dovecot: Dovecot,
+    sink: SmtpSink,
+    count: int,
+    marker: str,
+    services: Sequence[Service],
+    database: Embedded,
+    url: str,
+) -> dict[str, object]:
+    prepare(dovecot, count, marker)
+    root = dovecot.folder / "mail"
+    before, commits = sink.count, committed(url)
+    ours, theirs, all_of_it = _ours(services), _database(database), machine_seconds()
+    start = time.time()
+    for number, file in enumerate(sorted((root / "prepared" / "new").iterdir())):
+        file.rename(root / BOXES[number % len(BOXES)] / "new" / file.name)
+    answered, end = wait_for_answers(sink, before, count)
+    took = end - start
+    ours, theirs = _ours(services) - ours, _database(database) - theirs
+    all_of_it = machine_seconds() - all_of_it
+    return {
+        "mails/s": answered / took,
+        "answered": answered,
+        "Buzón ms": 1000 * ours / count,
+        "PostgreSQL ms": 1000 * theirs / count,
+        "all else ms": 1000 * (all_of_it - ours - theirs) / count,
+        "database's share": theirs / (ours + theirs),
+        "commits a mail": (committed(url) - commits) / count,
+    }
+
+
+def _ours(services: Sequence[Service]) -> float:
+    return sum(cpu_seconds(s.process.pid) for s in services if s.process)
+
+
+def _database(database: Embedded) -> float:
+    postmaster = database.postmaster()
+    assert postmaster is not None
+    return cpu_seconds(postmaster)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Of a process, of its children that have ended, and of those that run."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        children = Path(f"/proc/{pid}/task").glob("*/children")
+        pids = [int(child) for file in children for child in file.read_text().split()]
+    except OSError:  # it has just ended
+        return 0.0
+    return sum(map(int, fields[11:15])) / SECOND + sum(map(cpu_seconds, pids))
+
+
+def machine_seconds() -> float:
+    """CPU time that was spent on this machine, whoever spent it."""
+    user, nice, system, _idle, _waiting, *rest = (
+        int(part) for part in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]
+    )
+    return (user + nice + system + sum(rest)) / SECOND
+
+
+def committed(url: str) -> int:
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute("SELECT pg_stat_force_next_flush()")
+        rows = db.execute(
+            "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
+        )
+        return int(rows.fetchall()[0][0])

@@ -1,0 +1,85 @@
+"""`buzon loadtest` against a whole Buzón, with a sandbox and with real sending."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from buzon.cli.loadtest import Course, Target, refuse_harm, report
+from buzon.errors import SettingsError
+from peers.service import Service, settings_for, starter_models
+from peers.smtp_server import SmtpServer
+
+TOKEN = "a-token-of-32-characters-or-more-"
+ARGUMENTS = ("--rate", "20", "--seconds", "1")
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return starter_models(tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture
+def smtp() -> Iterator[SmtpServer]:
+    with SmtpServer() as server:
+        yield server
+
+
+def loadtest(service: Service, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "buzon", "loadtest", "--url", service.url, "--token", TOKEN,
+         "--smtp", service.environment["BUZON_SANDBOX_SMTP"], *ARGUMENTS, *arguments],
+        cwd=service.folder, capture_output=True, text=True, timeout=100, check=False,
+    )  # fmt: skip
+
+
+def test_a_sandbox_is_loaded_by_every_way_and_tells_its_figures(
+    tmp_path: Path, models: Path, database_url: str
+) -> None:
+    settings = settings_for(database_url=database_url, models=models)
+    with Service(tmp_path / "one", {**settings, "BUZON_API_TOKEN": TOKEN}) as service:
+        for way in ("smtp", "classify", "messages"):
+            done = loadtest(service, "--way", way)
+            assert done.returncode == 0, done.stderr
+            assert "20 accepted, 0 refused" in done.stdout
+            for line in ("accepted", "taken", "visible", "settled"):
+                assert f"\n{line} " in done.stdout
+            assert "not within" not in done.stdout
+
+
+def test_what_really_sends_is_not_loaded_unless_that_is_agreed_to(
+    tmp_path: Path, models: Path, database_url: str, smtp: SmtpServer
+) -> None:
+    settings = settings_for(smtp=smtp, database_url=database_url, models=models)
+    with Service(tmp_path / "one", {**settings, "BUZON_API_TOKEN": TOKEN}) as service:
+        refused = loadtest(service)
+        assert refused.returncode != 0
+        assert "it is no sandbox" in refused.stderr
+        assert "--yes-this-is-a-test" in refused.stderr
+        assert len(smtp.received) <= 1
+        done = loadtest(service, "--yes-this-is-a-test")
+        assert done.returncode == 0, done.stderr
+        assert "20 accepted" in done.stdout
+    assert all(mail.recipient.endswith("@loadtest.example.org") for mail in smtp.received)
+
+
+@pytest.mark.parametrize("to", ["info@gmail.com", "soporte@myexample.com", "nobody"])
+def test_nobody_is_written_to_who_may_exist(to: str) -> None:
+    with pytest.raises(SettingsError, match=r"example\.com"):
+        refuse_harm(Target("http://127.0.0.1", "", to, "smtp", "127.0.0.1:2525"))
+
+
+def test_the_figures_are_those_of_the_course() -> None:
+    course = Course(began=0.0)
+    for number in range(100):
+        sender = f"c{number}"
+        course.accepted[sender] = number / 10 + 0.1
+        course.waited.append(number / 1000)
+        course.visible[sender] = course.accepted[sender] + 0.25
+    told = report(course, 10)
+    assert "10.0 mails/s of 10 offered (100 in 10.0 s; 0 refused)" in told[0]
+    assert told[1].split()[1:] == ["p50", "50", "ms", "p95", "95", "ms", "p99", "99", "ms"]
+    assert told[2].startswith("visible    p50     250 ms")
+    assert told[3] == "settled    never; 100 not within 60 s"
