@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 
 import pytest
 
@@ -99,10 +100,23 @@ def test_without_a_sandbox_a_sentence_says_how_to_start_it() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_the_command_that_serve_shows_finds_its_sandbox() -> None:
+def test_the_command_that_serve_shows_finds_its_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", [".venv/bin/buzon", "serve"])
     assert simulating(Settings(_env_file=None)) == ".venv/bin/buzon simulate"
     elsewhere = Settings(_env_file=None, sandbox_smtp="127.0.0.1:8151")
     assert simulating(elsewhere) == "BUZON_SANDBOX_SMTP=127.0.0.1:8151 .venv/bin/buzon simulate"
+
+
+def test_that_command_is_as_short_as_it_was_called(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    installed = tmp_path / "buzon"
+    installed.touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("sys.argv", [str(installed), "serve"])
+    assert simulating(Settings(_env_file=None)) == "buzon simulate"
+    monkeypatch.setattr("sys.argv", ["/usr/lib/buzon/__main__.py", "serve"])
+    assert simulating(Settings(_env_file=None)) == "python -m buzon simulate"
 
 
 def test_with_a_mailbox_configured_nothing_is_played() -> None:

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 
 import structlog
 
-from buzon.cli.address import page_address
+from buzon.cli.address import page_address, program
 from buzon.cli.alive import tell_alive
 from buzon.cli.background import Background
 from buzon.cli.first import refuse_what_never_worked
@@ -156,7 +156,7 @@ def simulating(settings: Settings) -> str:
     """The command that plays sample mails into this sandbox, from another terminal."""
     usual = Settings.model_fields["sandbox_smtp"].default
     given = f"BUZON_SANDBOX_SMTP={settings.sandbox_smtp} " if settings.sandbox_smtp != usual else ""
-    return f"{given}.venv/bin/buzon simulate"
+    return f"{given}{program()} simulate"
 
 
 def _summary(settings: Settings, store: Store, flow: Flow) -> Sequence[tuple[str, str]]:
