@@ -31,8 +31,8 @@ PRIVATE = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
 TRANSLATED = (
     *("index", "first-steps", "connecting", "mailboxes", "categories", "reviewing", "accuracy"),
     *("retraining", "troubleshooting", "running", "compose", "behind-a-proxy", "openid"),
-    "privacy",
-    *("api", "webhooks", "n8n", "metabase", "compared", "settings", "commands", "views"),
+    *("privacy", "api", "webhooks", "n8n", "metabase", "compared", "promise", "settings"),
+    *("commands", "views"),
 )
 
 
