@@ -10,6 +10,7 @@ from pathlib import Path
 from posixpath import normpath
 from typing import Any
 
+from markdown.extensions.toc import slugify
 from mkdocs.structure.pages import Page
 from reference import PARTS, ROOT, sayer
 
@@ -56,8 +57,8 @@ def _included(path: str, section: str) -> str:
     """A document of elsewhere without its title, or one section of it; its links as from here."""
     _, _, text = (ROOT / path).read_text("utf-8").partition("\n")
     if section:
-        wanted = re.compile(rf"^## {section.replace('-', ' ')}$", re.MULTILINE | re.IGNORECASE)
-        text = re.split(r"^## ", wanted.split(text)[1], maxsplit=1, flags=re.MULTILINE)[0]
+        parts = (part.partition("\n") for part in re.split(r"^## ", text, flags=re.MULTILINE))
+        text = next(part for heading, _, part in parts if slugify(heading, "-") == section)
     folder = Path(path).parent
     return LINK.sub(
         lambda found: f"[{found[1]}](../{normpath(folder / found[2])}{found[3] or ''})", text

@@ -31,6 +31,7 @@ PAGES = {
     "desk": "/",
     "search": "/?q=factura",
     "mail": "/mails/12",
+    "words": "/mails/12",
     "review": "/review",
     "dashboard": "/dashboard",
     "model": "/model",
@@ -103,6 +104,8 @@ def take_all(browser: Browser, service: Service, look: Look, state: object) -> N
     page = looking(browser, look, state)
     for name, path in PAGES.items():
         page.goto(service.url + path)
+        if name == "words":
+            page.keyboard.press("w")
         page.wait_for_timeout(1500 if name == "dashboard" else 500)  # charts draw themselves
         take(page, name, look)
     page.context.close()
