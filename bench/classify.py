@@ -59,18 +59,23 @@ def storing(found: Report, lab: Lab, service: Service, other: tuple[str, int], m
     seconds, rounds = (QUICK_SECONDS, QUICK_ROUNDS) if lab.quick else (SECONDS, ROUNDS)
     us: list[Load] = []
     them: list[Load] = []
+    own, naive = [], []
     post(f"{service.url}/classify", mails, "w", connections=8, seconds=WARM_UP, token=TOKEN)
     post(f"{other[0]}/classify", mails, "w", connections=8, seconds=WARM_UP)
     for number in range(rounds):
         mark = f"r{number}x"
-        with Processor(other[1]) as naive:
+        with Processor(other[1]) as processor:
             them.append(hammered(other[0], mails, mark, seconds))
-        with Processor(pid_of(service)) as own:
+        naive.append(processor)
+        with Processor(pid_of(service)) as processor:
             us.append(hammered(service.url, mails, mark, seconds))
+        own.append(processor)
     failed = sum(load.failed for load in (*us, *them))
     rate, naive_rate = median(load.rate for load in us), median(load.rate for load in them)
     found.add("POST /classify", rate, "requests/s", NAIVE, naive_rate)
     found.add("POST /classify", rate / naive_rate, "times that", "goal of issue 7", 6)
+    a_core, naive_a_core = each_second(us, own), each_second(them, naive)
+    found.add("… of its own process", a_core, "requests/s a core", NAIVE, naive_a_core)
     p50, naive_p50 = median(load.p50 for load in us), median(load.p50 for load in them)
     found.add("… median", p50, "ms", NAIVE, naive_p50)
     p99, naive_p99 = median(load.p99 for load in us), median(load.p99 for load in them)
@@ -80,9 +85,14 @@ def storing(found: Report, lab: Lab, service: Service, other: tuple[str, int], m
         f"Each an event of its own, {rounds} × {seconds} s by turns, {failed} failed. Buzón's are "
         "parsed, looked up, judged, answered (the answer is handed to who asks) and counted; the "
         "naive recipe's are one INSERT. The same PostgreSQL, with fsync, for both.",
-        f"Of the {lab.cores} cores Buzón's process took {own.cores:.2f}, the naive one "
-        f"{naive.cores:.2f}; the rest is PostgreSQL's and wrk's.",
+        f"Of the {lab.cores} cores Buzón's process took {own[-1].cores:.2f}, the naive one "
+        f"{naive[-1].cores:.2f}; the rest is PostgreSQL's, wrk's, and others'.",
     ]
+
+
+def each_second(loads: Sequence[Load], processors: Sequence[Processor]) -> float:
+    """Requests in a second of the process' own time."""
+    return sum(load.requests for load in loads) / sum(each.seconds for each in processors)
 
 
 def hammered(url: str, mails: Path, mark: str, seconds: float) -> Load:

@@ -15,6 +15,8 @@ BESIDE, GROWTH = DOCS / "pictures" / "bench-beside.svg", DOCS / "pictures" / "be
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 NO_PEERS = ("limit", "goal")  # what is allowed, not what was measured
 
+MOST_ROWS = 20  # of a table of details; longer ones are left to the files
+
 Found = dict[str, Any]
 
 
@@ -30,11 +32,11 @@ def write(names: Iterable[str]) -> None:
 
 def pictures(found: Sequence[Found]) -> Iterable[str]:
     ratios = [
-        (f"{figure['name'].strip('… ')} / {figure['beside']}", figure["ratio"])
+        (f"{figure['name']} / {figure['beside']}", figure["ratio"])
         for report in found
         for figure in report["figures"]
         if figure["ratio"] and figure["unit"].partition(" ")[0].endswith("/s")
-        if not figure["beside"].startswith(NO_PEERS)
+        if not figure["beside"].startswith(NO_PEERS) and not figure["name"].startswith("…")
     ]
     if ratios:
         BESIDE.write_text(bars(ratios, "Times as many a second as the peer (logarithmic)"))
@@ -61,7 +63,7 @@ def section(report: Found) -> str:
         f"Python {around['Python']}; load before it {around['load before']}."
     )
     tables = [figures(report["figures"])] if report["figures"] else []
-    if report["details"]:
+    if 0 < len(report["details"]) <= MOST_ROWS:
         rows = [[cell(value) for value in row.values()] for row in report["details"]]
         tables.append(table(list(report["details"][0]), rows))
     notes = "\n".join(f"- {note}" for note in report["notes"])

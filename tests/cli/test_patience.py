@@ -64,6 +64,7 @@ async def trickle(port: int, first: bytes, then: bytes) -> float:
         (b"", b"", HEADERS_WITHIN),
         (b"GET / HTTP/1.1\r\n", b"X-A: b\r\n", HEADERS_WITHIN),
         (ASK + b"GET / HTTP/1.1\r\n", b"X-A: b\r\n", HEADERS_WITHIN),
+        (ASK, b"\r\n", HEADERS_WITHIN),
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n", b"a", REQUEST_WITHIN),
         (
             b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -71,7 +72,14 @@ async def trickle(port: int, first: bytes, then: bytes) -> float:
             REQUEST_WITHIN,
         ),
     ],
-    ids=["says nothing", "headers", "headers of the second request", "body", "chunks"],
+    ids=[
+        "says nothing",
+        "headers",
+        "headers of the second request",
+        "empty lines",
+        "body",
+        "chunks",
+    ],
 )
 async def test_who_says_it_bit_by_bit_is_cut_off(
     port: int, first: bytes, then: bytes, within: float

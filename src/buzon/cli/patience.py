@@ -32,10 +32,14 @@ class Impatient(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self._head is not None and not self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if self._head is not None:
             self._head += len(data)
             if self._head > HEADERS_LIMIT:
                 self.send_400_response("The headers are too long.")
+        elif self._timer is None and (self.cycle is None or self.cycle.response_complete):
+            self._wait(self.headers_within)  # for what is no request, such as empty lines
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

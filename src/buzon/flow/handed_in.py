@@ -14,6 +14,7 @@ from buzon.store.events import NewEvent
 from buzon.store.idempotency_keys import Key
 
 MOST = 64  # mails in a transaction
+LARGE = 200_000  # bytes; such a mail goes by itself, so that none waits while it is understood
 
 Given = tuple[RawMail, Key | None]
 
@@ -29,7 +30,10 @@ class HandedIn:
         """As `handle_mails`, and what became of the mail when it first came with this key. Raises
         KeyReused where that was another mail; then nothing is stored."""
         try:
-            handled, new = await self._together.ask((raw, key))
+            if len(raw.content) > LARGE:
+                ((handled, new),) = await self._keep([(raw, key)])
+            else:
+                handled, new = await self._together.ask((raw, key))
         except ContentRefused:
             notes = _Notes([key])
             await handle_mails(self._flow, [raw], notes.note)
