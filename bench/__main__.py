@@ -9,6 +9,7 @@ from rich.console import Console
 from bench import (
     archive,
     burst,
+    ceiling,
     classifier,
     desk,
     latency,
@@ -26,6 +27,7 @@ MEASURES = {
     "latency": latency.measure,
     "burst": burst.measure,
     "workers": workers.measure,
+    "ceiling": ceiling.measure,
     "archive": archive.measure,
     "classifier": classifier.measure,
     "stream": stream.measure,
