@@ -9,6 +9,7 @@ from rich.console import Console
 from bench import (
     archive,
     burst,
+    ceiling,
     classifier,
     classify,
     desk,
@@ -31,6 +32,7 @@ MEASURES = {
     "burst": burst.measure,
     "n8n": n8n.measure,
     "workers": workers.measure,
+    "ceiling": ceiling.measure,
     "archive": archive.measure,
     "classifier": classifier.measure,
     "classify": classify.measure,

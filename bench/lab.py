@@ -45,7 +45,7 @@ class Lab:
         service.folder.mkdir(exist_ok=True)
         if not models.exists():
             (folder / "text").write_text("Hola")
-            done = service.run("classify", "text")
+            done = service.run("classify", "text", seconds=300)
             assert done.returncode == 0, done.stderr
         return service
 

@@ -1,19 +1,16 @@
 """`buzon loadtest` against a whole Buzón, with a sandbox and with real sending."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from buzon.cli.loadtest import Course, Target, refuse_harm, report
+from buzon.cli.loadtest import Course, Target, Way, loadtest, refuse_harm, report
 from buzon.errors import SettingsError
 from peers.service import Service, settings_for, starter_models
 from peers.smtp_server import SmtpServer
 
 TOKEN = "a-token-of-32-characters-or-more-"
-ARGUMENTS = ("--rate", "20", "--seconds", "1")
 
 
 @pytest.fixture(scope="module")
@@ -27,41 +24,34 @@ def smtp() -> Iterator[SmtpServer]:
         yield server
 
 
-def loadtest(service: Service, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "buzon", "loadtest", "--url", service.url, "--token", TOKEN,
-         "--smtp", service.environment["BUZON_SANDBOX_SMTP"], *ARGUMENTS, *arguments],
-        cwd=service.folder, capture_output=True, text=True, timeout=100, check=False,
-    )  # fmt: skip
+def target(service: Service, way: Way) -> Target:
+    sandbox = service.environment["BUZON_SANDBOX_SMTP"]
+    return Target(service.url, TOKEN, "soporte@example.com", way, sandbox)
 
 
-def test_a_sandbox_is_loaded_by_every_way_and_tells_its_figures(
+async def test_a_sandbox_is_loaded_and_tells_its_figures(
     tmp_path: Path, models: Path, database_url: str
 ) -> None:
     settings = settings_for(database_url=database_url, models=models)
     with Service(tmp_path / "one", {**settings, "BUZON_API_TOKEN": TOKEN}) as service:
-        for way in ("smtp", "classify", "messages"):
-            done = loadtest(service, "--way", way)
-            assert done.returncode == 0, done.stderr
-            assert "20 accepted, 0 refused" in done.stdout
-            for line in ("accepted", "taken", "visible", "settled"):
-                assert f"\n{line} " in done.stdout
-            assert "not within" not in done.stdout
+        course = await loadtest(target(service, "smtp"), 20, 0.5, agreed=False, tell=print)
+    assert len(course.accepted) == len(course.visible) == len(course.settled) == 10
+    told = report(course, 20)
+    assert [line.split()[0] for line in told[:4]] == ["accepted", "taken", "visible", "settled"]
+    assert "(10 in " in told[0]
 
 
-def test_what_really_sends_is_not_loaded_unless_that_is_agreed_to(
+async def test_what_really_sends_is_not_loaded_unless_that_is_agreed_to(
     tmp_path: Path, models: Path, database_url: str, smtp: SmtpServer
 ) -> None:
     settings = settings_for(smtp=smtp, database_url=database_url, models=models)
     with Service(tmp_path / "one", {**settings, "BUZON_API_TOKEN": TOKEN}) as service:
-        refused = loadtest(service)
-        assert refused.returncode != 0
-        assert "it is no sandbox" in refused.stderr
-        assert "--yes-this-is-a-test" in refused.stderr
-        assert len(smtp.received) <= 1
-        done = loadtest(service, "--yes-this-is-a-test")
-        assert done.returncode == 0, done.stderr
-        assert "20 accepted" in done.stdout
+        with pytest.raises(SettingsError, match="it is no sandbox"):
+            await loadtest(target(service, "classify"), 20, 0.5, agreed=False, tell=print)
+        for way in ("classify", "messages"):
+            course = await loadtest(target(service, way), 20, 0.5, agreed=True, tell=print)
+            assert len(course.accepted) == len(course.settled) == 10
+    assert len(smtp.received) > 10
     assert all(mail.recipient.endswith("@loadtest.example.org") for mail in smtp.received)
 
 
