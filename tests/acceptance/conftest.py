@@ -57,17 +57,21 @@ def smtp() -> Iterator[SmtpServer]:
 def make_scene(
     tmp_path: Path, models: Path, dovecot: Dovecot, smtp: SmtpServer, user: str, database_url: str
 ) -> Iterator[MakeScene]:
-    """Makes a Scene on `database_url`, or with an embedded database; not started yet."""
+    """Makes a Scene on `database_url` or another one, or with an embedded database; not started
+    yet."""
     with ExitStack() as stack:
 
-        def make(*, embedded: bool = False, folder: str = "buzon", **settings: str) -> Scene:
+        def make(
+            *, embedded: bool = False, url: str = database_url, folder: str = "buzon",
+            **settings: str,
+        ) -> Scene:  # fmt: skip
             scene = Scene(
                 tmp_path / folder,
                 dovecot,
                 smtp,
                 models,
                 user=user,
-                database_url="" if embedded else database_url,
+                database_url="" if embedded else url,
                 **settings,
             )
             stack.callback(scene.service.stop)

@@ -11,9 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from buzon.store.embedded.cluster import Cluster
+from buzon.store.queue import QUEUE
 from peers import needs_dovecot
 from peers.mails import customer_mail
 from peers.scene import MakeScene, Scene, wait_until
+from peers.smtp_server import HANG
 
 pytestmark = needs_dovecot
 
@@ -86,6 +88,35 @@ def test_told_to_stop_in_a_burst_it_ends_cleanly_and_doubles_nothing(scene: Scen
     scene.wait_until_all_answered()
     assert scene.sent_twice() == 0
     scene.assert_told_once(lines=10)
+
+
+def test_told_to_stop_while_a_mail_about_an_alarm_hangs_it_ends_and_writes_it_later(
+    make_scene: MakeScene,
+) -> None:
+    scene = make_scene(BUZON_ALARMS_TO="jefa@example.com", BUZON_REPLIES_PER_HOUR="1")
+    scene.smtp.behave("RCPT", HANG, when=lambda line: "jefa" in line)
+    scene.start()
+    scene.deliver(2)
+    wait_until(lambda: scene.count("outbox", "status = 'held'"), "the cap holds an answer back")
+    look_now(scene)
+    tried = scene.smtp.attempts["RCPT"]
+    wait_until(lambda: scene.smtp.attempts["RCPT"] > tried, "the mail about it hangs")
+    started = time.monotonic()
+    assert scene.service.stop() == 0
+    assert time.monotonic() - started < STOP_SECONDS
+    scene.smtp.be_good()
+    scene.service.start()
+    look_now(scene)
+    wait_until(lambda: "jefa@example.com" in scene.answered(), "the mail about it goes out")
+
+
+def look_now(scene: Scene) -> None:
+    """What is wrong is looked for at once, and not only with the next minute."""
+    scene.query(
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args)"
+        """ VALUES (%s, 'mail:watch', 'watch', '{"timestamp": 0}')""",
+        QUEUE,
+    )
 
 
 def test_told_to_stop_while_it_starts_it_leaves_no_database_behind(make_scene: MakeScene) -> None:

@@ -1,5 +1,6 @@
 """GET /metrics: what Prometheus reads."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -73,6 +74,26 @@ async def test_mails_answers_and_what_waits_are_told(
     assert found["buzon_to_review", ()] == 1
     assert found["buzon_jobs", ("mail:deliver",)] == 2
     assert 0 <= found["buzon_jobs_oldest_seconds", ("mail:deliver",)] < 60
+
+
+async def test_rules_and_dashboard_ask_for_what_is_told_and_leave_nothing_out(
+    flow: Flow, scraper: httpx.AsyncClient, repository: Path
+) -> None:
+    await handle_mails(flow, [raw_mail()])
+    answer = await scraper.get("/metrics")
+    told = {
+        name
+        for family in text_string_to_metric_families(answer.text)
+        if family.name.startswith("buzon_")
+        for name in {family.name, *(sample.name for sample in family.samples)}
+    }
+    asked = set[str]()
+    for file in ("prometheus/alerts.yml", "grafana/dashboards/buzon.json"):
+        asked |= set(re.findall(r"\bbuzon_\w+", (repository / "deploy" / file).read_text("utf-8")))
+    assert asked <= told, asked - told
+    kinds = {re.sub("_(bucket|count|sum|created)$", "", name) for name in asked}
+    gauges = {name for name in told if not name.endswith(("_bucket", "_count", "_sum", "_created"))}
+    assert gauges <= kinds, gauges - kinds
 
 
 async def test_confidence_is_told_as_a_histogram(flow: Flow, scraper: httpx.AsyncClient) -> None:

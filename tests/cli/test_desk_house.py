@@ -8,7 +8,7 @@ import pytest
 from buzon.cli.chosen import Chooser
 from buzon.cli.desk import StoreDesk
 from buzon.config import Settings
-from buzon.errors import Conflict, NotFound, WrongSettings
+from buzon.errors import Conflict, NotFound, TextRefused, WrongSettings
 from buzon.flow import Flow, handle_mails, label
 from buzon.store import notify
 from peers.flows import raw_mail
@@ -160,6 +160,19 @@ async def test_a_token_in_clear_is_refused_beside_how_one_signs_in(desk: StoreDe
     with pytest.raises(WrongSettings) as caught:
         await desk.send_through(by_token, "Ana")
     assert caught.value.faults.keys() == {"smtp_auth"}
+
+
+async def test_a_provider_at_the_address_of_the_cloud_s_own_services_is_refused(
+    desk: StoreDesk,
+) -> None:
+    at = {
+        "oauth_client_id": "id", "oauth_client_secret": "secreto",
+        "oauth_authorization_url": "https://id.example.com/auth",
+        "oauth_token_url": "https://169.254.169.254/latest",
+    }  # fmt: skip
+    with pytest.raises(TextRefused, match=r"Nothing is sent to 169\.254\.169\.254"):
+        await desk.keep_provider("other", at, "Ana")
+    assert (await hold(desk)).oauth_token_url == ""
 
 
 async def test_a_provider_at_another_address_is_told_its_secret_anew(desk: StoreDesk) -> None:

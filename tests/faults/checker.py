@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -71,6 +72,8 @@ class Findings:
     replies: int = 0
     taken_away: int = 0  # by people, before they were read
     refused: int = 0  # answers that the SMTP server refused for good
+    held: int = 0  # answers that the global cap holds back
+    handed_in: int = 0  # by HTTP
     duplicates: int = 0  # all of them within the window
 
     def note(self, what: str, *found: object) -> None:
@@ -128,10 +131,13 @@ def check(
     refused: Sequence[tuple[str, str]],
     faults: Sequence[Happened],
     cap: int,
+    told: Mapping[int, set[int]] = MappingProxyType({}),
 ) -> Findings:
-    """Everything that was promised."""
-    found = Findings(mails=len(letters), taken_away=len(taken_away))
+    """Everything that was promised. `told`: of each letter that came by HTTP, the numbers of its
+    event that its callers were told."""
+    found = Findings(mails=len(letters), taken_away=len(taken_away), handed_in=len(told))
     _events(found, db, letters, taken_away)
+    _handed_in(found, db, told)
     _answers(found, db, letters, expected, taken_away, received, refused)
     _caps(found, received, cap)
     _readers(found, db)
@@ -146,6 +152,19 @@ def _events(found: Findings, db: Database, letters: Sequence[Letter], taken_away
     found.note("a mail has two events", *sorted(n for n, count in events.items() if count > 1))
     parked = db.execute("SELECT reason FROM parked").fetchall()
     found.note("a mail is parked", *(reason for (reason,) in parked))
+
+
+def _handed_in(found: Findings, db: Database, told: Mapping[int, set[int]]) -> None:
+    """Whoever handed a letter in was told the event that it is, and all the same one."""
+    found.note("one key gave two events", *(n for n, events in told.items() if len(events) > 1))
+    rows = db.execute(
+        "SELECT event_id, substring(content FROM 1 FOR 8000) FROM raw_mails"
+        " WHERE event_id = ANY (%s)",
+        [sorted(set().union(*told.values()))],
+    )
+    is_letter = {event: numbers([bytes(content)]) for event, content in rows}
+    wrong = (n for n, events in told.items() for event in events if is_letter.get(event) != [n])
+    found.note("a caller was told of an event that is another one, or is not there", *wrong)
 
 
 def _answers(
@@ -170,7 +189,9 @@ def _answers(
             found.note("an answer counts as sent and never arrived", recipient)
         if status == "failed" and recipient in refusals:
             found.refused += 1
-        elif status not in ("sent", "held"):
+        elif status == "held":
+            found.held += 1
+        elif status != "sent":
             found.note("an answer was not sent", f"{recipient} {status}: {detail}")
     found.replies = sum(map(len, sent.values()))
     unknown = (who for who in sent if not sent[who] <= composed[who])
@@ -195,6 +216,8 @@ def _caps(found: Findings, received: Sequence[Received], cap: int) -> None:
             found.note("a sender's cap was exceeded", recipient)
     if (most := _most(list(first.values()), HOUR)) > cap:
         found.note("the global cap was exceeded", f"{most} in an hour")
+    if found.held and found.replies + found.refused < cap:
+        found.note("answers are held back though there are fewer than the cap", found.held)
 
 
 def _most(times: Sequence[float], seconds: float) -> int:

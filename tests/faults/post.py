@@ -15,6 +15,7 @@ KINDS: Mapping[str, tuple[int, int | None]] = {
     "insists": (4, 2),  # three mails: two answers an hour are the most
     "machine": (14, 0),
     "hostile": (6, None),
+    "by HTTP": (15, 1),  # handed in by two callers at once, under the same key
 }
 
 MACHINES: tuple[bytes, ...] = (
@@ -36,6 +37,10 @@ class Letter:
     sender: str
     raw: bytes
     copies: int = 1
+
+    @property
+    def by_http(self) -> bool:
+        return self.kind == "by HTTP"
 
 
 class Post:
@@ -59,7 +64,7 @@ class Post:
         return {letter.sender: KINDS[letter.kind][1] for letter in self.letters}
 
     def _customer(self, kind: str) -> Iterator[Letter]:
-        yield self._letter(kind, copies=2 if kind == "delivered twice" else 1)
+        yield self._letter(kind, copies=2 if kind in ("delivered twice", "by HTTP") else 1)
 
     def _goes_on(self, kind: str) -> Iterator[Letter]:
         first = self._letter(kind)
@@ -102,6 +107,7 @@ WRITERS: Mapping[str, Callable[[Post, str], Iterator[Letter]]] = {
     "insists": Post._insists,
     "machine": Post._machine,
     "hostile": Post._hostile,
+    "by HTTP": Post._customer,
 }
 
 

@@ -67,6 +67,9 @@ class Soak:
 
     def _deliver(self) -> None:
         for letter in self.world.post.write():
+            if letter.by_http:
+                self.world.callers.hand_in(letter)
+                continue
             for _ in range(letter.copies):
                 self.world.dovecot.deliver(USER, letter.raw)
 
@@ -113,6 +116,8 @@ class Soak:
                     letters, workers = world.post.letters, len(world.services)
                     left = unsettled(db, letters, world.taken_away, workers)
                     left += world.unwell()
+                    if waiting := world.callers.waiting():
+                        left.append(f"{waiting} callers wait to be told that theirs is there")
         return left
 
     def _let_time_pass(self) -> None:
@@ -136,8 +141,9 @@ def soak(
             smtp, post = scenery.smtp, scenery.post
             found = check(
                 db, post.letters, post.expected(), scenery.taken_away, smtp.received,
-                smtp.confirmed, smtp.refused, scenery.happened, cap,
+                smtp.confirmed, smtp.refused, scenery.happened, cap, scenery.callers.events,
             )  # fmt: skip
+        found.note("a call was refused", *scenery.callers.refused)
         if left:
             found.note(f"not all is done {BOUND:.0f} s after the last fault", *left)
         return found, report(found, run, seed=seed, workers=workers, took=took)
@@ -149,10 +155,11 @@ def report(found: Findings, run: Soak, *, seed: int, workers: int, took: float) 
     tracebacks = Counter(filter(None, map(exception_of, run.world.log())))
     return "\n".join([
         f"seed {seed}, {workers} processes, {took / 60:.1f} minutes",
-        f"{found.mails} mails, {found.replies} answers, {sum(kinds.values())} faults",
+        f"{found.mails} mails ({found.handed_in} by HTTP), {found.replies} answers,"
+        f" {sum(kinds.values())} faults",
         f"{found.taken_away} mails taken away by people before they were read,"
         f" {found.refused} answers refused by the server for good,"
-        f" {found.duplicates} sent twice between 250 and commit",
+        f" {found.held} held back by the cap, {found.duplicates} sent twice between 250 and commit",
         *(f"  {count:4} {kind}" for kind, count in sorted(kinds.items())),
         *(f"  left out: {name}: {why}" for name, why in sorted(run.skipped.items())
           if name not in kinds),

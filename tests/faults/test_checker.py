@@ -1,9 +1,10 @@
 """The checker sees what is wrong: each of these was made wrong on purpose."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import psycopg
 import pytest
@@ -55,9 +56,12 @@ def findings(
     faults: Sequence[Happened] = (),
     cap: int = 100,
     unheard: Sequence[Received] = (),
+    told: Mapping[int, set[int]] = MappingProxyType({}),
 ) -> Findings:
     confirmed = [mail for mail in received if mail not in unheard]
-    return check(db, post.letters, post.expected(), set(), received, confirmed, (), faults, cap)
+    return check(
+        db, post.letters, post.expected(), set(), received, confirmed, (), faults, cap, told
+    )
 
 
 async def test_nothing_is_wrong_where_all_went_well(flow: Flow, base: Database) -> None:
@@ -120,3 +124,30 @@ async def test_two_readers_at_work_are_seen(flow: Flow, base: Database) -> None:
     await keep(flow, post.letters)
     base.execute("INSERT INTO soak_readers VALUES (now(), 'info', 'soak1', ARRAY['soak0'])")
     assert set(findings(base, post, sent(base)).wrong) == {"two readers were at work"}
+
+
+async def test_answers_that_are_held_back_below_the_cap_are_seen(
+    flow: Flow, base: Database
+) -> None:
+    post = letters("customer")
+    await keep(flow, post.letters)
+    received = sent(base)[:1]
+    base.execute("UPDATE outbox SET status = 'held' WHERE recipient <> %s", [received[0].recipient])
+    assert findings(base, post, received, cap=1).wrong == {}
+    assert findings(base, post, received, cap=1).held == 1
+    assert set(findings(base, post, received, cap=2).wrong) == {
+        "answers are held back though there are fewer than the cap"
+    }
+
+
+async def test_a_caller_who_was_told_of_another_event_is_seen(flow: Flow, base: Database) -> None:
+    post = letters("by HTTP")
+    await keep(flow, post.letters)
+    received = sent(base)
+    (first,), (event,) = base.execute("SELECT event_id FROM raw_mails ORDER BY 1").fetchall()
+    assert findings(base, post, received, told={1: {event}}).wrong == {}
+    assert set(findings(base, post, received, told={1: {first}}).wrong) == {
+        "a caller was told of an event that is another one, or is not there"
+    }
+    both = findings(base, post, received, told={1: {first, event}})
+    assert "one key gave two events" in both.wrong

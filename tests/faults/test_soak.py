@@ -14,6 +14,7 @@ pytestmark = needs_dovecot
 SECONDS = 40.0
 SEED = 7
 WORKERS = 2
+CAP = 50  # is reached before the end
 
 
 def test_a_minute_of_faults_loses_nothing_and_doubles_nothing(
@@ -23,7 +24,11 @@ def test_a_minute_of_faults_loses_nothing_and_doubles_nothing(
     # Not below pytest's own folder, which is closed to other users, such as Dovecot's.
     with TemporaryDirectory(prefix="buzon-soak-") as folder:
         Path(folder).chmod(0o755)
-        found, report = soak(Path(folder), models, seconds=SECONDS, seed=SEED, workers=WORKERS)
+        found, report = soak(
+            Path(folder), models, seconds=SECONDS, seed=SEED, workers=WORKERS, cap=CAP
+        )
     print(report)
     assert found.wrong == {}
     assert found.mails > SECONDS / 2
+    assert found.handed_in
+    assert found.held

@@ -15,6 +15,7 @@ import httpx
 import psycopg
 
 from buzon.store.embedded import Embedded
+from faults.callers import TOKEN, Callers
 from faults.checker import WATCH, Happened, numbers, stored
 from faults.post import Post
 from peers.disk import NoMount, small_filesystem
@@ -52,6 +53,7 @@ class World:
     clock: Path | None  # says by how much the processes' clock is wrong
     chance: random.Random
     post: Post
+    callers: Callers
     away: Counter[str] = field(default_factory=Counter)  # "imap", "database": kept down so often
     frozen: set[int] = field(default_factory=set)  # which of the services
     taken_away: set[int] = field(default_factory=set)  # mails that people took before us
@@ -151,6 +153,7 @@ def world(folder: Path, models: Path, *, workers: int, seed: int, cap: int) -> I
             "SSL_CERT_FILE": str(dovecot.certificate),
             "BUZON_REPLIES_PER_HOUR": str(cap),
             "BUZON_RETRAIN_AT": "off",
+            "BUZON_API_TOKEN": TOKEN,
         }
         scene = Scene(folder / "buzon", dovecot, smtp, models,
                       user=USER, database_url=url, **settings)  # fmt: skip
@@ -167,8 +170,9 @@ def world(folder: Path, models: Path, *, workers: int, seed: int, cap: int) -> I
         for service in services[1:]:
             service.start()
         chance = random.Random(seed)
-        post = Post(seed, USER)
-        yield World(scene, dovecot, smtp, database, services, disks, clock, chance, post)
+        post, callers = Post(seed, USER), Callers(services, seed)
+        stack.callback(callers.stop)
+        yield World(scene, dovecot, smtp, database, services, disks, clock, chance, post, callers)
 
 
 def as_role(url: str, role: str) -> str:

@@ -11,6 +11,7 @@ from buzon.store import events, labels
 from buzon.store.db import Database
 from buzon.store.filters import Filter
 from peers.flows import raw_mail
+from peers.history import rewriting
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ async def test_a_mail_that_there_is_not_is_told(db: Database) -> None:
 
 async def test_many_are_labelled_and_undone_as_one(db: Database, ids: list[int]) -> None:
     await label(db, ids[:1], "consulta", "luis")
-    async with db.transaction() as connection:
+    async with db.transaction() as connection, rewriting(connection):
         await connection.execute("UPDATE corrections SET at = at - interval '1 hour'")
     act = await correct_all(db, ids, "pedido", now(), "ana")
     assert (act.mails, act.left) == (4, 0)

@@ -7,6 +7,7 @@ from buzon.flow import Compared, Flow, Trainer, compare_versions, rename_categor
 from buzon.store import models
 from buzon.store.models import NewModel
 from flow.conftest import train
+from peers.history import rewriting
 from peers.lessons import lessons as texts
 from peers.lessons import store_labelled
 
@@ -46,7 +47,8 @@ async def test_both_judge_anew_what_neither_has_learnt_from(flow: Flow, trainer:
     first, second = await two_versions(flow, trainer)
     picked, same_text, *fresh = await store_labelled(flow, texts(7, start=75))
     async with flow.db.transaction() as db:
-        await db.execute("UPDATE corrections SET was_to_review = event_id <> %s", [picked])
+        async with rewriting(db):
+            await db.execute("UPDATE corrections SET was_to_review = event_id <> %s", [picked])
         await db.execute(
             "UPDATE events SET digest = (SELECT min(digest) FROM events WHERE id < %s)"
             " WHERE id = %s",

@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 from structlog.testing import capture_logs
 
-from buzon.flow import Courier, Flow, handle_mails
+from buzon.flow import Courier, Flow, delivery, handle_mails
 from buzon.mail.smtp import Outgoing, Server
 from buzon.store import delivery_attempts
 from buzon.store.db import Database
@@ -85,7 +85,7 @@ async def test_who_was_stopped_for_long_sends_nothing_that_others_may_have_sent_
         rows = await connection.execute("SELECT status, attempts, claimed_by FROM outbox")
         assert await rows.fetchall() == [("queued", 0, None)]
     smtp.be_good()
-    while time.monotonic() >= courier._sure_until:
+    while delivery.now() >= courier._sure_until:
         await asyncio.sleep(0.05)
     assert await courier.deliver() == 1
     assert len(smtp.received) == 1
@@ -96,11 +96,31 @@ async def test_what_was_claimed_before_we_may_have_been_taken_for_dead_is_not_se
 ) -> None:
     def sleep_and_take_the_lock_again(_line: str) -> bool:
         courier._sure_until = 0.0
-        courier._note_alive(time.monotonic())
+        courier._note_alive(delivery.now())
         return False
 
     await handle_mails(flow, [raw_mail()])
     smtp.behave("RCPT", "250 ok", times=1, when=sleep_and_take_the_lock_again)
+    await courier._send(await courier._claim())
+    assert (smtp.attempts["RCPT"], smtp.attempts["DATA"]) == (1, 0)
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="no clock runs while suspended")
+async def test_a_machine_that_was_suspended_sends_nothing_that_others_may_have_sent_by_then(
+    flow: Flow, smtp: SmtpServer, courier: Courier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A suspended machine's monotonic clock stands still; the other one has gone on."""
+    as_it_is = time.clock_gettime
+
+    def after_an_hour(clock: int) -> float:
+        return as_it_is(clock) + (3600 if clock == time.CLOCK_BOOTTIME else 0)
+
+    def suspend(_line: str) -> bool:
+        monkeypatch.setattr(time, "clock_gettime", after_an_hour)
+        return False
+
+    await handle_mails(flow, [raw_mail()])
+    smtp.behave("RCPT", "250 ok", times=1, when=suspend)
     await courier._send(await courier._claim())
     assert (smtp.attempts["RCPT"], smtp.attempts["DATA"]) == (1, 0)
 

@@ -10,6 +10,7 @@ from buzon.records import Prediction
 from buzon.store import users
 from buzon.store.db import Database
 from peers.flows import StubClassifier, raw_mail
+from peers.history import rewriting
 
 
 @pytest.fixture
@@ -168,8 +169,9 @@ async def test_a_pace_is_told_once_a_minute_and_some_mails_make_one(
         await correct(db, id, "pedido", None, "ana")
     async with db.transaction() as connection:
         assert (await progress(connection, "ana", ZoneInfo("UTC"))).pace == 0
-        await connection.execute(
-            "UPDATE corrections SET at = at - interval '10 minutes'"
-            " WHERE id = (SELECT min(id) FROM corrections)"
-        )
+        async with rewriting(connection):
+            await connection.execute(
+                "UPDATE corrections SET at = at - interval '10 minutes'"
+                " WHERE id = (SELECT min(id) FROM corrections)"
+            )
         assert (await progress(connection, "ana", ZoneInfo("UTC"))).pace == 36

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from buzon.errors import SettingsError
 from buzon.flow import Flow, Watch, handle_mails
 from buzon.mail.smtp import Outgoing, Server
 from buzon.store import alarms, mailbox_states
@@ -26,7 +27,15 @@ def smtp() -> Iterator[SmtpServer]:
 
 @pytest.fixture
 def watch(flow: Flow, tmp_path: Path) -> Watch:
-    return Watch(flow, (OWN,), tmp_path, None, "jefa@example.com", "en", "https://b.example.com")
+    return Watch(
+        flow, (OWN,), tmp_path, None, "jefa@example.com", "en", "https://b.example.com", unlock
+    )
+
+
+def unlock(locked: str) -> str:
+    if locked.startswith("other key"):
+        raise SettingsError("locked with another key", "enter it again")
+    return locked
 
 
 async def do(flow: Flow, statement: str) -> None:
@@ -127,6 +136,25 @@ async def test_answers_that_the_global_limit_holds_back_ring(flow: Flow, watch: 
     await handle_mails(replace(flow, policy=make_policy(replies_per_hour=0)), [raw_mail()])
     await watch.look()
     assert await ringing(flow) == [("answers-held", "")]
+
+
+async def test_what_nobody_can_unlock_rings_until_it_is_entered_again(
+    flow: Flow, watch: Watch
+) -> None:
+    await do(
+        flow,
+        "INSERT INTO inboxes (name, host, security, username, password, folder, after, auth)"
+        " SELECT name, 'h', 'tls', 'u', password, 'INBOX', 'read', auth FROM (VALUES"
+        " ('ventas', 'other key: x', 'password'), ('soporte', 'y', 'password'),"
+        " ('token', '', 'oauth2')) AS boxes (name, password, auth)",
+    )
+    await do(flow, "INSERT INTO settings (name, secret) VALUES ('smtp_password', 'other key: z')")
+    await watch.look()
+    assert await ringing(flow) == [("secret-lost", "ventas"), ("secret-lost", "smtp_password")]
+    await do(flow, "UPDATE inboxes SET password = 'z' WHERE name = 'ventas'")
+    await do(flow, "DELETE FROM settings")
+    await watch.look()
+    assert await ringing(flow) == []
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import asyncio
 import psycopg
 import pytest
 
-from buzon.errors import Invalid, NotFound
+from buzon.errors import DatabaseError, Invalid, NotFound
 from buzon.flow import Flow, handle_mails, label
 from buzon.records import Event
 from buzon.store import events, labels
@@ -143,3 +143,27 @@ async def test_a_label_may_be_set_with_no_other_right_than_to_set_it(
         owner.execute("DROP OWNED BY clerk")
         owner.execute("DROP ROLE clerk")
     assert (await event(db, id)).true_label == "consulta"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE corrections SET by = 'nobody'", "DELETE FROM corrections", "TRUNCATE corrections"],
+)
+async def test_who_called_a_mail_what_can_t_be_altered(
+    flow: Flow, db: Database, statement: str
+) -> None:
+    (id,) = await stored(flow, "Pedido")
+    await label(db, [id], "consulta", "luis")
+    await label(db, [id], "consulta", "ana")
+    with pytest.raises(DatabaseError, match="What was said stays noted"):
+        async with db.transaction(by="ana") as connection:
+            await connection.execute(statement)  # type: ignore[arg-type]
+    assert [each.by for each in await history(db, id)] == ["luis", "ana"]
+
+
+async def test_with_its_mail_goes_what_was_said_of_it(flow: Flow, db: Database) -> None:
+    kept, gone = await stored(flow, "Pedido", "Consulta")
+    await label(db, [kept, gone], "incidencia", "luis")
+    async with db.transaction() as connection:
+        await connection.execute("DELETE FROM events WHERE id = %s", [gone])
+    assert [len(await history(db, id)) for id in (kept, gone)] == [1, 0]

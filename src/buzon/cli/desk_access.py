@@ -9,6 +9,7 @@ from buzon.cli.mail_access import apps, returns_to
 from buzon.config import Origin, Settings
 from buzon.errors import Conflict, NotFound, WrongSettings
 from buzon.flow import choose_provider
+from buzon.hooks.addresses import refuse_reserved
 from buzon.store import settings as kept
 from buzon.store.mail_grants import ProviderName
 from buzon.web import MailProvider
@@ -55,6 +56,9 @@ class AccessDesk(SendingDesk):
         values = {field: typed.get(field, "").strip() for field in plain}
         if not values[plain[0]] and any(values.values()):
             raise WrongSettings({plain[0]: ("missing", "", 0)})
+        for field in plain:
+            if field.endswith("_url"):
+                refuse_reserved(values[field])
         wanted = config.complete(self.given, {n: value for n, value in values.items() if value})
         secrets = {n: typed[n].strip() for n in fields if n in SECRETS and typed.get(n, "").strip()}
         if any(values.values()) and not secrets:

@@ -178,6 +178,7 @@ class Service:
             settings.alarms_to,
             settings.language,
             page_address(settings),
+            Safe(settings).unlock,
         )
 
     @property

@@ -92,5 +92,7 @@ def _tell(manifest: Manifest) -> None:
         "Mails will be read and sorted, and nobody answered: the Buzón of then may have done so.\n"
         "When that one is stopped for good, switch answers on, on the page Settings."
     )
+    if any("webhook" in name for name in manifest.secrets):
+        print("Webhooks are off: of their addresses only the host was kept.")
     for name in manifest.secrets:
         print(f"To be entered again on the pages: {name}.")

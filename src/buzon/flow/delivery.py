@@ -31,6 +31,13 @@ SURE = 8.0  # seconds
 RECORD_RETRY = 0.5  # seconds
 
 
+def now() -> float:
+    """Seconds that pass also while the machine is suspended, where it has a clock of that kind (as
+    Linux has): others may send our mails meanwhile."""
+    boottime = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boottime is None else time.clock_gettime(boottime)
+
+
 class Courier:
     """One worker's hands: claims replies and sends them."""
 
@@ -40,7 +47,7 @@ class Courier:
         self.sender = sender
         self.stopping = False
         self._lock: locks.Lock | None = None
-        self._sure_until = 0.0  # time.monotonic()
+        self._sure_until = 0.0  # of the clock `now`
         self._life = 0  # another one each time that we may have been taken for dead
         self._in_hand: set[int] = set()
         self._claiming = asyncio.Lock()
@@ -51,7 +58,7 @@ class Courier:
         lock = locks.Lock(self.db, outbox.WORKERS, number)
         try:
             while True:
-                asked_at = time.monotonic()
+                asked_at = now()
                 try:
                     if await lock.check() or await lock.try_take():
                         self._lock = lock
@@ -87,7 +94,7 @@ class Courier:
         await self.deliver()
 
     async def _claim(self) -> list[QueuedReply]:
-        if self._lock is None or not self._lock.held or time.monotonic() >= self._sure_until:
+        if self._lock is None or not self._lock.held or now() >= self._sure_until:
             return []  # without the lock another worker would take us for dead
         async with self._claiming:
             async with self.db.transaction() as db:
@@ -113,7 +120,7 @@ class Courier:
 
         def still_ours() -> bool:
             """Not after we were stopped for so long that others may send these."""
-            return life == self._life and time.monotonic() < self._sure_until
+            return life == self._life and now() < self._sure_until
 
         async def record(outcome: Outcome) -> None:
             """Whoever gets the lock records what all have that wait for it: the connections

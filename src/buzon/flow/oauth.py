@@ -18,6 +18,7 @@ from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 from buzon.errors import ProviderFailed
 from buzon.flow.providers import App
+from buzon.hooks import addresses
 from buzon.store.mail_grants import Tokens
 
 log = structlog.get_logger()
@@ -26,6 +27,7 @@ PATIENCE = 10.0  # seconds for one question
 VERIFIER_LENGTH = 48  # characters
 UNTOLD = 600  # seconds that an access token is used whose end is not told
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+PORTS = {"http": 80, "https": 443}
 PAUSE, SLOWER = 5, 5  # seconds; RFC 8628, section 3.5
 
 # The grant is no more: only its owner can help. Microsoft has words of its own for some of that.
@@ -142,6 +144,7 @@ class Provider:
             redirect_uri=app.returns_to,
             code_challenge_method="S256",
             timeout=PATIENCE,
+            transport=_Looking() if app.provider == "other" else None,
         )
 
     @asynccontextmanager
@@ -162,13 +165,35 @@ class Provider:
                 provider=name,
                 why=_words(error),
             ) from error
-        except (TimeoutError, httpx2.HTTPError, httpx2.InvalidURL, ValueError, KeyError) as error:
+        except (
+            TimeoutError, httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, KeyError,
+        ) as error:  # fmt: skip
             raise ProviderFailed(
                 "%(provider)s does not answer as it should: %(why)s.",
                 "It is tried again by itself.",
                 provider=name,
                 why=str(error)[:200] or type(error).__name__,
             ) from error
+
+
+class _Looking(httpx2.AsyncHTTPTransport):
+    """Connects to an address that was looked at, as webhooks do, where an administrator names the
+    provider: no name may lead to what answers only because of who asks."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        url, host = request.url, request.url.raw_host.decode("ascii")
+        places = await addresses.resolve(host, url.port or PORTS[url.scheme])
+        if not places:
+            raise httpx2.ConnectError(f"{host} stands for an address that nothing is sent to")
+        request.extensions = {**request.extensions, "sni_hostname": host}
+        for place in places:
+            request.url = url.copy_with(host=place)
+            try:
+                return await super().handle_async_request(request)
+            except (httpx2.ConnectError, httpx2.ConnectTimeout):
+                if place == places[-1]:
+                    raise
+        raise AssertionError("every place was tried")
 
 
 class _NotYet(Exception):

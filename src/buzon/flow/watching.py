@@ -2,17 +2,19 @@
 schema), and by mail to the administrator, at most once an hour for each kind of trouble."""
 
 import shutil
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
 
+from buzon.errors import SettingsError
 from buzon.flow.intake import Flow
 from buzon.mail.alarm_letter import letter
 from buzon.mail.smtp import Outgoing
 from buzon.records import Outcome, QueuedReply
-from buzon.store import alarms, mailbox_states, outbox
+from buzon.store import alarms, inboxes, mailbox_states, outbox, settings
 from buzon.store.alarms import Alarm, Found
 from buzon.store.db import Connection
 
@@ -27,7 +29,8 @@ LEAST_BYTES = 1_000_000_000
 @dataclass(frozen=True, slots=True)
 class Watch:
     """One worker's eyes. `mailboxes`: those that are read; `folder`: on the disk that may fill;
-    `to`: whom to write to, through `sender`, where both are set."""
+    `to`: whom to write to, through `sender`, where both are set. `unlock` raises SettingsError for
+    what was locked with a key that we don't have."""
 
     flow: Flow
     mailboxes: tuple[str, ...]
@@ -36,12 +39,13 @@ class Watch:
     to: str
     language: str
     page: str
+    unlock: Callable[[str], str]
 
     async def look(self) -> None:
         """Raise what is wrong now, end what is no more, and write of what is new."""
         async with self.flow.db.transaction() as db:
             await mailbox_states.keep_only(db, self.mailboxes)
-            found = [*await self._wrong(db), *_full(self.folder)]
+            found = [*await self._wrong(db), *await self._lost(db), *_full(self.folder)]
             for new in await alarms.settle(db, found):
                 log.warning("alarm", kind=new.kind, about=new.about, detail=new.detail)
         if self.sender and self.to:
@@ -60,12 +64,28 @@ class Watch:
             found.append(Found("answers-held", figure=held))
         return found
 
+    async def _lost(self, db: Connection) -> list[Found]:
+        """What is left out since nobody can unlock it, or since it was not restored: such a mailbox
+        has no reader that would complain."""
+        boxes = await inboxes.listed(db)
+        locked = {box.name: box.password for box in boxes if box.auth == "password"}
+        locked |= await settings.secrets(db)
+        return [Found("secret-lost", name) for name in self._unopened(locked)]
+
+    def _unopened(self, locked: Mapping[str, str]) -> Iterator[str]:
+        for name, secret in locked.items():
+            try:
+                self.unlock(secret)
+            except SettingsError:
+                yield name
+
     async def _write(self, sender: Outgoing) -> None:
         async with self.flow.db.transaction() as db:
-            untold = await alarms.take_untold(db)
-        if untold and not await self._sent(sender, untold):
+            untold = await alarms.untold(db)
+        # Noted only then: who ends while the mail server hangs would have told nobody.
+        if untold and await self._sent(sender, untold):
             async with self.flow.db.transaction() as db:
-                await alarms.give_back(db, untold)
+                await alarms.note_told(db, untold)
 
     async def _sent(self, sender: Outgoing, untold: list[Alarm]) -> bool:
         outcomes: list[Outcome] = []

@@ -1,6 +1,6 @@
-"""Where a webhook may go. Only an administrator names it, and n8n lives on private addresses, so
-these are allowed; but nothing that answers there only because of who asks: the metadata services
-that hand a cloud's keys to whoever is on the machine."""
+"""Where a webhook may go, and where mail providers may be asked. Only an administrator names these,
+and n8n lives on private addresses, so such are allowed; but nothing that answers there only because
+of who asks: the metadata services that hand a cloud's keys to whoever is on the machine."""
 
 import asyncio
 import ipaddress
@@ -36,10 +36,16 @@ def refuse_unusable(url: str) -> None:
             "The address holds a user or a password.",
             "Leave them out: the receiver knows Buzón by the signature.",
         )
-    if (literal := _literal(parts.host)) and is_refused(literal):
+    refuse_reserved(url)
+
+
+def refuse_reserved(url: str) -> None:
+    """Raises TextRefused for one whose host is an address that nothing is sent to."""
+    parts = _parsed(url)
+    if parts is not None and (literal := _literal(parts.host)) and is_refused(literal):
         raise TextRefused(
             "Nothing is sent to %(address)s: it is no program's, or the cloud's own.",
-            "Give the address of the program that is to be told.",
+            "Give the address of the program itself.",
             address=literal,
         )
 

@@ -11,7 +11,7 @@ from buzon.records import Reply
 
 LONGEST = 300  # characters kept of what a server said
 
-# What each kind is in words, and what to do; %(about)s is a mailbox.
+# What each kind is in words, and what to do; %(about)s is a mailbox or a setting.
 WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "es": {
         "mailbox-fails": (
@@ -30,6 +30,10 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "answers-held": (
             "El límite global retiene %(count)s respuestas.",
             "Si tantas son normales, suba el límite en Ajustes; si no, mire quién escribe.",
+        ),
+        "secret-lost": (
+            "%(about)s queda fuera: falta su contraseña, o está cerrada con otra clave.",
+            "Anótela de nuevo en Ajustes, o devuelva a Buzón la clave que tenía.",
         ),
         "disk-fills": (
             "En el disco de la carpeta de datos queda libre el %(percent)s %%.",
@@ -53,6 +57,10 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "answers-held": (
             "The global limit holds %(count)s answers back.",
             "If so many are normal, raise it in Settings; if not, see who writes.",
+        ),
+        "secret-lost": (
+            "%(about)s is left out: its password is missing, or locked with another key.",
+            "Enter it again in Settings, or give Buzón the key that it had before.",
         ),
         "disk-fills": (
             "On the disk of the data folder %(percent)s %% are free.",

@@ -7,7 +7,9 @@ from typing import Literal
 
 from buzon.store.db import Connection
 
-Kind = Literal["mailbox-silent", "mailbox-fails", "answers-wait", "answers-held", "disk-fills"]
+Kind = Literal[
+    "mailbox-silent", "mailbox-fails", "answers-wait", "answers-held", "disk-fills", "secret-lost"
+]
 
 PAUSE = timedelta(hours=1)  # between two mails of a kind
 KEPT = timedelta(days=90)
@@ -70,25 +72,25 @@ async def ringing(db: Connection) -> list[Alarm]:
     return [_alarm(*row) async for row in rows]
 
 
-async def take_untold(db: Connection) -> list[Alarm]:
-    """Those that ring and that the administrator is to be written of now, noted as told: none of a
-    kind of which something was told within the hour."""
+async def untold(db: Connection) -> list[Alarm]:
+    """Those that ring and that the administrator is to be written of now, the oldest first: none of
+    a kind of which something was told within the hour."""
     rows = await db.execute(
         f"""
-        UPDATE alarms SET told_at = now()
+        SELECT {_COLUMNS} FROM alarms
         WHERE ended_at IS NULL AND told_at IS NULL AND NOT EXISTS (
             SELECT FROM alarms other WHERE other.kind = alarms.kind AND other.told_at > now() - %s)
-        RETURNING {_COLUMNS}
+        ORDER BY id
         """,  # noqa: S608
         [PAUSE],
     )
-    return sorted([_alarm(*row) async for row in rows], key=lambda alarm: alarm.id)
+    return [_alarm(*row) async for row in rows]
 
 
-async def give_back(db: Connection, alarms: Sequence[Alarm]) -> None:
-    """The mail about these did not go out: it is tried again."""
+async def note_told(db: Connection, alarms: Sequence[Alarm]) -> None:
+    """The administrator was written to of these."""
     await db.execute(
-        "UPDATE alarms SET told_at = NULL WHERE id = ANY (%s)", [[alarm.id for alarm in alarms]]
+        "UPDATE alarms SET told_at = now() WHERE id = ANY (%s)", [[alarm.id for alarm in alarms]]
     )
 
 

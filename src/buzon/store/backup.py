@@ -8,7 +8,7 @@ which finds again what is to be done.
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg.sql import SQL, Identifier
@@ -27,9 +27,13 @@ _QUEUE = frozenset({
     "procrastinate_events",
 })  # fmt: skip
 
-# Encrypted with a key that isn't here, or a secret as it is: instead of them stands nothing, and
-# the pages ask for them again. What is only kept as a hash is no secret.
-BLANKED: Mapping[str, str] = {"inboxes": "password", "webhooks": "secret"}
+# Encrypted with a key that isn't here, or a secret as it is: instead of them stands this, and
+# the pages ask for them again. What is only kept as a hash is no secret. Who knows all of a
+# webhook's address may often write there (Slack's, n8n's): only the host is told.
+BLANKED: Mapping[str, Mapping[str, LiteralString]] = {
+    "inboxes": {"password": "''"},
+    "webhooks": {"secret": "''", "url": "substring(url FROM '(?i)^https?://[^/?#]+')"},
+}
 WITHOUT_SECRETS: Mapping[str, str] = {"settings": "secret IS NULL"}
 
 # The rows that migrations themselves write; every other row is somebody's.
@@ -110,8 +114,8 @@ def count(db: Plain, table: Table) -> int:
 
 def contents(db: Plain, table: Table) -> Iterator[Piece]:
     """The rows, in pieces of no certain size."""
-    blank = BLANKED.get(table.name)
-    columns = [SQL("''") if name == blank else Identifier(name) for name in table.columns]
+    blanks = BLANKED.get(table.name, {})
+    columns = [SQL(blanks[n]) if n in blanks else Identifier(n) for n in table.columns]
     query = SQL("COPY (SELECT {} {}) TO STDOUT").format(SQL(", ").join(columns), _rows_of(table))
     with db.cursor().copy(query) as copy:
         yield from copy
@@ -142,7 +146,8 @@ def secrets(db: Plain, names: Collection[str]) -> list[str]:
         "inboxes": "SELECT CASE to_jsonb(inboxes) ->> 'auth'"  # no such column in older ones
         " WHEN 'oauth2' THEN 'the authorization of the mailbox '"
         " ELSE 'the password of the mailbox ' END || name FROM inboxes ORDER BY 1",
-        "webhooks": "SELECT 'the secret of the webhook ' || name FROM webhooks ORDER BY 1",
+        "webhooks": "SELECT 'the address and the secret of the webhook ' || name FROM webhooks"
+        " ORDER BY 1",
     }
     return [row[0] for name, query in asked.items() if name in names for row in db.execute(query)]
 
@@ -184,20 +189,27 @@ def go_on_from(db: Plain, names: Collection[str], last: Mapping[str, int]) -> No
 
 def silence(db: Plain) -> None:
     """Nothing goes out until somebody says so: neither what was waiting to be sent, for the Buzón
-    that the backup was made of may have done that, nor answers to what has come since."""
+    that the backup was made of may have done that, nor answers to what has come since, nor what
+    webhooks are told."""
     db.execute("SELECT set_config('buzon.who', %s, true)", [SAID_BY])
     db.execute(
         "UPDATE outbox SET status = 'kept', claimed_by = NULL, claimed_at = NULL, detail = %s"
         " WHERE status IN ('queued', 'sending', 'held', 'handed')",
         [NOT_SENT],
     )
-    if (db.execute("SELECT to_regclass('settings')").fetchone() or (None,))[0]:
+    if _there_is(db, "webhooks"):
+        db.execute("UPDATE webhooks SET disabled_at = now() WHERE disabled_at IS NULL")
+    if _there_is(db, "settings"):
         db.execute(
             """
             INSERT INTO settings (name, value) VALUES ('answering', '"off"')
             ON CONFLICT (name) DO UPDATE SET value = excluded.value, secret = NULL
             """
         )
+
+
+def _there_is(db: Plain, table: str) -> bool:
+    return (db.execute("SELECT to_regclass(%s)", [table]).fetchone() or (None,))[0] is not None
 
 
 def clear(db: Plain) -> None:

@@ -5,7 +5,14 @@ from typing import get_args
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from buzon.errors import Conflict, NotFound, ProviderFailed, RequestError, WrongSettings
+from buzon.errors import (
+    Conflict,
+    NotFound,
+    ProviderFailed,
+    RequestError,
+    TextRefused,
+    WrongSettings,
+)
 from buzon.store.mail_grants import ProviderName
 from buzon.web import access_words, setting_words
 from buzon.web.context import Administrator, Context, Form, Language, Parts, Session
@@ -29,7 +36,7 @@ async def keep(form: Form, parts: Parts, user: Administrator, language: Language
     name = next((one for one in known if one == form.get("provider")), known[-1])
     try:
         await parts.desk.keep_provider(name, form, user.name)
-    except (WrongSettings, Conflict) as error:
+    except (WrongSettings, TextRefused, Conflict) as error:
         return await _page(parts, user, language, fault=error, typed=dict(form))
     return RedirectResponse(PROVIDERS, 303)
 

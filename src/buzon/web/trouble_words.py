@@ -16,6 +16,10 @@ TROUBLES = {
         _("An answer has been waiting for %(minutes)s minutes and does not go out."),
         _("The outbox tells what the SMTP server says."),
     ),
+    "secret-lost": (
+        _("%(about)s is left out: its password is missing, or locked with another key."),
+        _("Enter it again in Settings, or give Buzón the key that it had before."),
+    ),
     "disk-fills": (
         _("On the disk of the data folder little room is left (%(percent)s %%)."),
         _("Make room: with a full disk no new mail can be stored."),

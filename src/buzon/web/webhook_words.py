@@ -56,7 +56,7 @@ PROBLEMS = (
     _("The address holds a user or a password."),
     _("Leave them out: the receiver knows Buzón by the signature."),
     _("Nothing is sent to %(address)s: it is no program's, or the cloud's own."),
-    _("Give the address of the program that is to be told."),
+    _("Give the address of the program itself."),
     _("no answer in time"),
     _("nothing answers at this address"),
     _("there is no server of this name"),

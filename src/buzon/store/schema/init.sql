@@ -457,6 +457,26 @@ CREATE INDEX corrections_act ON corrections (act) WHERE act IS NOT NULL;
 
 COMMENT ON TABLE corrections IS 'Every change of events.true_label, by whatever road it came.';
 
+CREATE FUNCTION keep_corrections() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        -- With its mail goes what was said of it. Who only agreed, which changed nothing, takes that
+        -- back himself.
+        IF NOT EXISTS (SELECT FROM events WHERE id = OLD.event_id)
+           OR (OLD.was = OLD.becomes AND OLD."by" = current_setting('buzon.who', true)) THEN
+            RETURN OLD;
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'What was said stays noted: there is no % on the table corrections.', TG_OP
+        USING ERRCODE = 'insufficient_privilege';
+END;
+$$;
+
+CREATE TRIGGER corrections_keep BEFORE UPDATE OR DELETE ON corrections
+    FOR EACH ROW EXECUTE FUNCTION keep_corrections();
+CREATE TRIGGER corrections_keep_all BEFORE TRUNCATE ON corrections
+    FOR EACH STATEMENT EXECUTE FUNCTION keep_corrections();
+
 -- As whom somebody changes something. Who may write corrections himself is us, and is believed in what
 -- he says in buzon.…; anybody else acts as his role, whatever he sets.
 CREATE FUNCTION who_acts() RETURNS TABLE (role text, trusted boolean, told text, renaming boolean)
@@ -2122,5 +2142,5 @@ FROM unnest(
           '0006_desk', '0007_statistics', '0008_attempts', '0009_answers',
           '0010_house', '0011_handed', '0012_webhooks', '0013_metabase', '0014_openid',
           '0015_renames', '0016_not_answered', '0017_retention', '0018_hand_outs', '0019_webhooks', '0020_indexes', '0023_oauth', '0025_alarms',
-          '0030_described_views']
+          '0027_corrections_stay', '0030_described_views']
 ) AS id;

@@ -32,8 +32,8 @@ class Access(Protocol):
         """Google, Microsoft and another one."""
 
     async def keep_provider(self, name: ProviderName, typed: Mapping[str, str], who: str) -> None:
-        """An empty secret stands for the one that is kept. Raises WrongSettings, Conflict where it
-        is set elsewhere."""
+        """An empty secret stands for the one that is kept. Raises WrongSettings, TextRefused, and
+        Conflict where it is set elsewhere."""
 
     async def authorize(self, box: str | None, session: str) -> str:
         """Where to send a browser that lets us into a mailbox, or, with None, lets us send. Raises
