@@ -92,7 +92,7 @@ class StoreDesk(
         failing = {box.name for box in self.mailboxes if box.state == "failing"}
         sandbox = self.settings.sandbox
         return Status(
-            mailboxes=tuple(MailboxState(m.name, m.state, m.error) for m in self.mailboxes),
+            mailboxes=tuple(MailboxState(m.name, m.state, m.error, m.step) for m in self.mailboxes),
             sandbox=f"{sandbox[0]}:{sandbox[1]}" if sandbox else "",
             sending=self._sending(),
             model=model.version if model else "",

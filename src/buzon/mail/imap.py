@@ -166,7 +166,9 @@ class Inbox:
         words = _words(error)
         if any(f"[{code}]" in words for code in PASSING):
             return MailboxError(
-                f"{box.host} can't let {box.user} in just now: {words}.", step="sign-in"
+                f"{box.host} can't let {box.user} in just now: {words}.",
+                step="sign-in",
+                said=words,
             )
         if box.auth == "oauth2":
             return MailboxError(
@@ -174,12 +176,14 @@ class Inbox:
                 f"Authorize the mailbox again, as {box.user} itself.",
                 permanent=True,
                 step="sign-in",
+                said=words,
             )
         return MailboxError(
             f"{box.host} refuses the user {box.user} or the password: {words}.",
             "Check BUZON_IMAP_USER and BUZON_IMAP_PASSWORD; Gmail wants an app password.",
             permanent=True,
             step="sign-in",
+            said=words,
         )
 
     def batches(self, after: int, *, singly_upto: int = 0) -> Iterator[Batch]:
@@ -352,6 +356,7 @@ class Inbox:
                 f"{box.host}:{box.actual_port} fails at {doing}, in TLS: {_words(error)}.",
                 "Check BUZON_IMAP_SECURITY and the port; the certificate must name this host.",
                 step="tls",
+                said=_words(error),
             ) from error
         except (IMAPClientError, imaplib.IMAP4.error, OSError, EOFError, ValueError) as error:
             self.close()
@@ -360,6 +365,7 @@ class Inbox:
                 "Check BUZON_IMAP_HOST, BUZON_IMAP_PORT and the folder's name; "
                 "it is tried again by itself.",
                 step=step,
+                said=_words(error),
             ) from error
 
 

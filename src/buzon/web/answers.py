@@ -2,7 +2,7 @@
 held back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import Annotated
 
@@ -98,6 +98,20 @@ def _days_of(form: Form) -> frozenset[date]:
         raise Invalid(_("This is no date."), _("Write it like 2026-12-24.")) from error
 
 
+def in_words(week: Sequence[Day]) -> list[tuple[str, str, Day]]:
+    """Days that follow each other and are quiet at the same times: the first, the last, and one of
+    them."""
+    found: list[tuple[str, str, Day]] = []
+    for before, day in zip((None, *week), week, strict=False):
+        if not (day.whole or day.begins):
+            continue
+        if before and replace(before, name=day.name) == day:
+            found[-1] = (found[-1][0], day.name, day)
+        else:
+            found.append((day.name, day.name, day))
+    return found
+
+
 def _week(quiet: Quiet) -> list[Day]:
     return [_day(name, quiet.week.get(number)) for number, name in enumerate(WEEKDAYS)]
 
@@ -130,6 +144,7 @@ async def _page(
         answered={c.name: c.answered for c in categories},
         languages=IN_ORDER,
         week=week or _week(found.quiet),
+        spans=in_words(_week(found.quiet)),
         fault=fault,
         about=answer_words,
     )
