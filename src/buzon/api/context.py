@@ -8,7 +8,7 @@ from fastapi import Depends, Path, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
 from buzon.errors import Forbidden, Unauthorized
-from buzon.flow import Flow, Webhooks
+from buzon.flow import Account, Flow, Webhooks
 from buzon.store import tokens
 from buzon.store.db import Database
 
@@ -21,6 +21,7 @@ class Context:
     mailbox: str  # that of a mail which names none
     ready: Callable[[], Sequence[str]]
     webhooks: Webhooks
+    account: Account  # how the promise stands
     open_metrics: bool = False  # whether anybody may ask for them
 
     @property

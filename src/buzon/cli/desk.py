@@ -103,7 +103,8 @@ class StoreDesk(
             troubles=tuple(
                 Trouble(each.found.kind, each.found.about, each.found.figure, each.found.detail)
                 for each in troubles
-                if each.found.kind != "answers-held" and each.found.about not in failing
+                if each.found.kind not in ("answers-held", "promise-broken")
+                and each.found.about not in failing
             ),
         )
 

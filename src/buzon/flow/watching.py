@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from buzon.flow.intake import Flow
+from buzon.flow.promise import Account
 from buzon.mail.alarm_letter import letter
 from buzon.mail.smtp import Outgoing
 from buzon.records import Outcome, QueuedReply
@@ -30,6 +31,7 @@ class Watch:
     `to`: whom to write to, through `sender`, where both are set."""
 
     flow: Flow
+    account: Account
     mailboxes: tuple[str, ...]
     folder: Path
     sender: Outgoing | None
@@ -58,6 +60,9 @@ class Watch:
             found.append(Found("answers-wait", figure=age))
         if held := (await outbox.counts(db))["held"]:
             found.append(Found("answers-held", figure=held))
+        standing = await self.account.standing(db)
+        if standing.broken and standing.alone:
+            found.append(Found("promise-broken", figure=1 - standing.alone.accuracy))
         return found
 
     async def _write(self, sender: Outgoing) -> None:

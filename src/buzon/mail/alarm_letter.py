@@ -31,6 +31,12 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "El límite global retiene %(count)s respuestas.",
             "Si tantas son normales, suba el límite en Ajustes; si no, mire quién escribe.",
         ),
+        "promise-broken": (
+            "La promesa no se cumple: de los mensajes tramitados sin nadie y comprobados por "
+            "sorteo, el %(percent)s %% estaba en una categoría equivocada.",
+            "La página Modelo dice en qué se equivoca; entrene de nuevo o exija más confianza "
+            "en Ajustes.",
+        ),
         "disk-fills": (
             "En el disco de la carpeta de datos queda libre el %(percent)s %%.",
             "Haga sitio: con el disco lleno no se guarda ningún mensaje nuevo.",
@@ -53,6 +59,12 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "answers-held": (
             "The global limit holds %(count)s answers back.",
             "If so many are normal, raise it in Settings; if not, see who writes.",
+        ),
+        "promise-broken": (
+            "The promise is not kept: of the mails handled without a person and checked by lot, "
+            "%(percent)s %% were in the wrong category.",
+            "The page Model tells what it gets wrong; train it again, or ask for more confidence "
+            "in Settings.",
         ),
         "disk-fills": (
             "On the disk of the data folder %(percent)s %% are free.",

@@ -7,7 +7,14 @@ from typing import Literal
 
 from buzon.store.db import Connection
 
-Kind = Literal["mailbox-silent", "mailbox-fails", "answers-wait", "answers-held", "disk-fills"]
+Kind = Literal[
+    "mailbox-silent",
+    "mailbox-fails",
+    "answers-wait",
+    "answers-held",
+    "promise-broken",
+    "disk-fills",
+]
 
 PAUSE = timedelta(hours=1)  # between two mails of a kind
 KEPT = timedelta(days=90)

@@ -71,6 +71,7 @@ HELP = (
 )
 
 HOURS = (*(f"{hour:02}:00" for hour in range(24)), "off")
+NIGHTS = {"off": _("never")}
 CHOICES = {"on": _("On"), "off": _("Off")}
 
 SHARES = frozenset({"risk", "confidence", "audit"})  # shown in percent
