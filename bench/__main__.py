@@ -6,7 +6,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import archive, burst, classifier, desk, latency, pages, start, statistics, stream
+from bench import (
+    archive,
+    burst,
+    classifier,
+    desk,
+    latency,
+    open_pages,
+    pages,
+    start,
+    statistics,
+    stream,
+)
 from bench.lab import Lab
 from bench.machine import describe, load
 
@@ -20,6 +31,7 @@ MEASURES = {
     "statistics": statistics.measure,
     "desk": desk.measure,
     "pages": pages.measure,
+    "open-pages": open_pages.measure,
 }
 
 

@@ -55,7 +55,7 @@ async def test_each_change_is_a_sentence_with_before_and_after(
         ("answer_templates", "quejas", "language", "fr", "idioma Francés"),
         ("quiet_times", "4", "begins", "20:00:00", "desde 20:00"),
         ("mail_grants", "a@example.com", "provider", "google", "proveedor Google"),
-        ("settings", "answering", "value", "off", "valor Desactivadas"),
+        ("settings", "answering", "value", "off", "valor No"),
         ("settings", "retrain_at", "value", "off", "valor nunca"),
         ("settings", "risk", "value", 0.05, "valor 5 %"),
         ("settings", "smtp_security", "value", "starttls", "Cifrado del servidor SMTP"),
@@ -71,6 +71,21 @@ async def test_values_are_called_as_their_own_pages_call_them(
     assert told.lower() in shown
     for code in ("{", "[", "'", "20:00:00", "_"):
         assert code not in shown
+
+
+@pytest.mark.parametrize(
+    ("which", "begins", "ends", "told"),
+    [
+        ("4", "15:00:00", "00:00:00", "made quiet: Friday hours 15:00 – 00:00"),
+        ("2026-12-25", "00:00:00", "00:00:00", "made quiet: 25 Dec 2026 hours the whole day"),
+    ],
+)
+async def test_quiet_times_are_told_by_day_and_hours(
+    client: httpx.AsyncClient, desk: FakeDesk, which: str, begins: str, ends: str, told: str
+) -> None:
+    hours = {"begins": begins, "ends": ends}
+    desk.note(what="quiet_times", which=which, was=None, becomes=hours)
+    assert await entries(client) == [f"Ana Ruiz {told}"]
 
 
 async def test_a_secret_is_told_of_but_not_shown(client: httpx.AsyncClient, desk: FakeDesk) -> None:
@@ -118,7 +133,7 @@ async def test_no_change_is_told_as_such(client: httpx.AsyncClient) -> None:
 def test_everything_that_is_noted_has_its_sentences(what: str) -> None:
     now = datetime.now(UTC)
     added, changed, removed = (
-        tell(Change(1, now, "ana", what, "x", was, becomes)).sentence  # type: ignore[arg-type]
+        tell(Change(1, now, "ana", what, "1", was, becomes)).sentence  # type: ignore[arg-type]
         for was, becomes in ((None, {}), ({}, {}), ({}, None))
     )
     assert {added, changed, removed} <= {*ADDED.values(), *CHANGED.values(), *REMOVED.values()}

@@ -5,9 +5,11 @@ told their sizes, so that memory stays bounded.
 """
 
 import contextlib
+import errno
 import imaplib
 import random
 import re
+import socket
 import ssl
 import threading
 import time
@@ -26,6 +28,7 @@ from buzon.mail.bearer import MECHANISMS, Saying
 from buzon.records import SIZE_LIMIT, RawMail
 
 BATCH = 500
+UNREACHED = {errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH}
 MARK_BATCH = 500  # a server refuses a line of some thousand numbers
 BATCH_BYTES = 16 * 1024 * 1024
 
@@ -364,7 +367,7 @@ class Inbox:
                 f"{box.host}:{box.actual_port} fails at {doing}: {_words(error)}.",
                 "Check BUZON_IMAP_HOST, BUZON_IMAP_PORT and the folder's name; "
                 "it is tried again by itself.",
-                step=step,
+                step=_step(error) or step,
                 said=_words(error),
             ) from error
 
@@ -372,6 +375,14 @@ class Inbox:
 def _new_mail(news: Sequence[Any]) -> bool:
     """Whether the server's news can mean a new mail. "Still here" is none."""
     return any(len(item) > 1 and item[1] in (b"EXISTS", b"RECENT") for item in news)
+
+
+def _step(error: BaseException) -> str:
+    """Where it failed before the server could say a word; else ""."""
+    if isinstance(error, socket.gaierror):
+        return "name"
+    unreached = isinstance(error, OSError) and error.errno in UNREACHED
+    return "connection" if unreached else ""
 
 
 def _words(error: BaseException) -> str:

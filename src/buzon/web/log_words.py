@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from buzon.store.changes import Change, Thing
@@ -112,11 +113,13 @@ FIELDS = {
     "issuer": _("account at"), "subject": _("known there as"),
     "mailbox": _("mailbox"), "reason": _("why"),
     "restores": _("brings back version"), "begins": _("from"), "ends": _("until"),
+    "hours": _("hours"),
     "provider": _("provider"), "auth": _("signs in with"),
     "url": _("address"), "kinds": _("told of"), "content": _("tells"),
     "mails": _("mails"), "raw_mails": _("of them as they came"), "answers": _("answers"),
 }  # fmt: skip
 Fields = Mapping[str, Any]
+MIDNIGHT = "00:00:00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ class Told:
     before, now."""
 
     sentence: str
-    which: str
+    which: str | date
     fields: list[tuple[str, Shown, Shown]]
 
 
@@ -135,8 +138,8 @@ def tell(change: Change) -> Told:
         which = SETTINGS.get(which, which)
     if change.what == "promotions":  # why, the page of the model tells in the reader's language
         becomes = {name: value for name, value in becomes.items() if name != "why"}
-    if change.what == "quiet_times" and which.isdigit():
-        which = WEEKDAYS[int(which)]
+    if change.what == "quiet_times":
+        return _tell_of_quiet(change)
     if change.was is None:
         return Told(ADDED[change.what], which, _fields(change, {}, becomes))
     if change.becomes is None:
@@ -146,6 +149,23 @@ def tell(change: Change) -> Told:
             sentence = now if becomes[field] else no_more
             return Told(sentence, which, _fields(change, {}, {"becomes": becomes.get("becomes")}))
     return Told(CHANGED[change.what], which, _fields(change, was, becomes))
+
+
+def _tell_of_quiet(change: Change) -> Told:
+    """Of a weekday or a single day, with its hours where both are told."""
+    which = change.which
+    day = WEEKDAYS[int(which)] if which.isdigit() else date.fromisoformat(which)
+    verb = ADDED if change.was is None else REMOVED if change.becomes is None else CHANGED
+    was, becomes = (_hours(side or {}) for side in (change.was, change.becomes))
+    return Told(verb[change.what], day, _fields(change, was, becomes))
+
+
+def _hours(side: Fields) -> Fields:
+    begins, ends = side.get("begins"), side.get("ends")
+    if begins is None or ends is None:
+        return side
+    whole = begins == ends == MIDNIGHT
+    return {"hours": _("the whole day") if whole else f"{begins[:5]} – {ends[:5]}"}
 
 
 def _fields(change: Change, was: Fields, becomes: Fields) -> list[tuple[str, Shown, Shown]]:
