@@ -74,9 +74,10 @@ async def quiet(form: Form, parts: Parts, user: Administrator, language: Languag
 
 @router.post("/{category}/switch")
 async def switch(category: Category, form: Form, parts: Parts, user: Administrator) -> Response:
-    """Answer the mails of a category, or don't."""
+    """Answer the mails of a category, or don't; back to where that was asked."""
     await parts.desk.switch_answers(category, form.get("answered") == "yes", user.name)
-    return RedirectResponse("/answers", 303)
+    place = f"/settings/categories/{category}" if form.get("place") == "category" else "/answers"
+    return RedirectResponse(place, 303)
 
 
 def _week_of(form: Form) -> list[Day]:
