@@ -6,6 +6,7 @@ starts before the mail is handed to the sandbox's SMTP server, and stops as the 
 
 import asyncio
 import smtplib
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -53,10 +54,8 @@ def measure(lab: Lab) -> Report:
 
 async def heard(service: Service, cookie: str, mails: int) -> list[list[float]]:
     """Seconds until each page had heard of each mail."""
-    others = asyncio.create_task(
-        asyncio.to_thread(service.run, "simulate", "--rate", OTHERS, "--count", str(mails * 8))
-    )
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(others_come_in(service))
         client = await stack.enter_async_context(
             httpx.AsyncClient(
                 base_url=service.url,
@@ -66,9 +65,22 @@ async def heard(service: Service, cookie: str, mails: int) -> list[list[float]]:
             )
         )
         pages = [await stack.enter_async_context(page(client)) for _ in range(PAGES)]
-        waits = [await tell(service, pages, number) for number in range(mails)]
-    await others
-    return waits
+        return [await tell(service, pages, number) for number in range(mails)]
+
+
+@asynccontextmanager
+async def others_come_in(service: Service) -> AsyncIterator[None]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "buzon", "simulate", "--rate", OTHERS),
+        env=service.environment,
+        cwd=service.folder,
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        await process.wait()
 
 
 async def tell(service: Service, pages: list[AsyncIterator[str]], number: int) -> list[float]:
