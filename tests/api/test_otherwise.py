@@ -5,6 +5,7 @@ from unittest.mock import Mock
 
 import httpx
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
@@ -120,6 +121,24 @@ async def test_a_form_of_thirty_megabytes_is_refused_on_the_page(
     assert answer.status_code == 413
     assert told in answer.text
     assert "<h1" in answer.text
+
+
+async def test_what_the_database_refuses_is_told_as_that_and_not_as_its_being_away(
+    flow: Flow,
+) -> None:
+    class Desk(FakeDesk):
+        async def has_users(self) -> bool:
+            async with flow.db.transaction() as db:
+                await db.execute("SELECT %s::text", ["a\0b"])
+            return True
+
+    transport = httpx.ASGITransport(create_web(Desk()), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://buzon.test") as client:
+        answer = await client.get("/sign-in", headers={"Accept-Language": "es"})
+    assert answer.status_code == 422
+    told = LexborHTMLParser(answer.text).css_first("main").text()
+    assert "un valor que no se puede guardar" in told
+    assert "corríjalo" in told
 
 
 def test_no_page_lies_where_a_call_does() -> None:

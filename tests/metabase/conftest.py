@@ -25,7 +25,7 @@ def metabase() -> Iterator[FakeMetabase]:
     metabase = FakeMetabase()
     yield metabase
     if SHARED.exists():
-        assert published().all_wrong(metabase.requests) == {}
+        assert published().all_wrong(metabase.life) == {}
 
 
 @pytest.fixture

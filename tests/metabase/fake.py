@@ -19,14 +19,17 @@ from metabase.content import Content
 
 
 class FakeMetabase(Access, Content):
-    """Its rows, each under its number. `requests`: everything that was asked."""
+    """Its rows, each under its number. `life`: everything that was ever asked; `requests`: since a
+    test last cleared it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.requests: list[Request] = []
+        self.life: list[Request] = []
 
     def answer(self, request: Request, headers: dict[str, str]) -> Any:
         self.requests.append(request)
+        self.life.append(request)
         called = ROUTES.get((request.method, pattern(request.path)))
         if called is None:
             raise Answer(404, "API endpoint does not exist.")

@@ -4,7 +4,7 @@ import json
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +27,17 @@ def published() -> "Published":
 
 
 def payloads() -> dict[tuple[str, str], set[str]]:
-    """The calls that PAYLOADS.md shows, and the keys of their bodies, over all its examples."""
+    """The calls that PAYLOADS.md shows, and the keys of their bodies, over all its examples; what
+    is changed may have all that it is made with."""
     shown: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     text = (SHARED / "PAYLOADS.md").read_text()
     for call, body in re.findall(r"^```json (.*?)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
         method, path, *refused = call.split()
         if not refused:
-            shown[method, _any(path)] |= json.loads(body).keys()
+            shown[method, _any(path)] |= set(key_paths(json.loads(body)))
+    for method, path in list(shown):
+        if method == "PUT":
+            shown[method, path] |= shown.get(("POST", path.removesuffix("/{id}")), set())
     return shown
 
 
@@ -42,8 +46,24 @@ def keys_sent(requests: Iterable[Request]) -> dict[tuple[str, str], set[str]]:
     sent: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for request in requests:
         if request.body is not None:
-            sent[request.method, _any(request.path)] |= request.body.keys()
+            sent[request.method, _any(request.path)] |= set(key_paths(request.body))
     return sent
+
+
+NAMED_FREELY = {"template-tags", "fields", "column_settings"}  # what is below has names of ours
+
+
+def key_paths(body: Any, above: str = "") -> Iterator[str]:
+    """Every key in it, after those above; of lists, of all their items."""
+    if isinstance(body, list):
+        for item in body:
+            yield from key_paths(item, above)
+    elif isinstance(body, dict):
+        for key, value in body.items():
+            name = "*" if above.rpartition(".")[2] in NAMED_FREELY else key
+            path = f"{above}.{name}".lstrip(".")
+            yield path
+            yield from key_paths(value, path)
 
 
 def _any(path: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import yaml
 
 from buzon.flow import Flow, handle_mails
 from buzon.store import categories, labels
@@ -17,6 +18,7 @@ from buzon.store.db import Database
 from metabase.answers import Request
 from metabase.conftest import Provision
 from metabase.fake import FakeMetabase
+from peers import compose, needs
 from peers.flows import raw_mail
 
 
@@ -244,6 +246,32 @@ def test_a_database_that_moved_or_has_a_new_password_is_reached_again(
     metabase.shut_out = True
     (change,) = made(provision, metabase)
     assert change.body["details"]["password"] == "clave-de-lectura-1"
+
+
+@needs("docker-compose")
+def test_as_compose_runs_it_it_ends_well_and_again_with_nothing_to_change(
+    environment: dict[str, str], repository: Path, tmp_path: Path
+) -> None:
+    """Its command and its environment; but where things are is elsewhere here."""
+    env = tmp_path / "env"
+    env.write_text(compose.generated_env(BUZON_BI_PASSWORD=environment["BUZON_BI_PASSWORD"]))
+    given = yaml.safe_load(compose.config(env).stdout)["services"]["metabase-provision"]
+    places = {"METABASE_URL", "METABASE_KEY_FILE"} | {
+        f"METABASE_DB_{x}" for x in ("HOST", "PORT", "NAME")
+    }
+    assert places < given["environment"].keys()
+    python, program = given["entrypoint"]
+    assert (python, program.startswith("/metabase/")) == ("python", True)
+    for told in ("changes", "nothing to change"):
+        done = subprocess.run(
+            [sys.executable, f"{repository}{program}"],
+            env=given["environment"] | {name: environment[name] for name in places},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        assert told in done.stdout
 
 
 def failed(provision: Provision, code: int, *words: str, **changes: str | None) -> None:

@@ -10,6 +10,8 @@ import psycopg
 import pytest
 
 from n8n.stage import ADMIN, Stage
+from peers import compose
+from peers.dovecot import free_port
 from peers.scene import wait_until
 
 SECONDS = 240.0
@@ -41,6 +43,17 @@ def test_n8n_is_told_of_each_mail_and_each_answer_and_says_that_it_is_done(told:
     found = told.ask("GET", f"/webhooks/{hook}/deliveries")["items"]
     assert {one["http_status"] for one in found} == {204}
     assert {"event.stored", "reply.sent"} <= {one["type"] for one in found}
+
+
+def test_compose_s_health_check_says_whether_n8n_is_there(told: Stage) -> None:
+    how, check = compose.source()["services"]["n8n"]["healthcheck"]["test"]
+    assert (how, "127.0.0.1:5678/" in check) == ("CMD-SHELL", True)
+
+    def ends_with(port: int) -> int:
+        return told.n8n.run("sh", "-c", check.replace(":5678/", f":{port}/")).returncode
+
+    assert ends_with(told.n8n.port) == 0
+    assert ends_with(free_port()) != 0
 
 
 def test_a_complaint_is_told_to_the_administrator(told: Stage) -> None:
@@ -75,7 +88,15 @@ def test_what_is_not_signed_by_buzon_is_refused(told: Stage) -> None:
     assert len(told.smtp.received) == before
 
 
+def let_one_wait(stage: Stage) -> None:
+    """For review, whatever the model and the lot said: its label is taken back."""
+    id = stage.ask("GET", "/events")["items"][0]["id"]
+    for label in ("otro", None):
+        stage.ask("PUT", f"/events/{id}/label", {"true_label": label})
+
+
 def test_the_digest_says_what_waits(told: Stage) -> None:
+    let_one_wait(told)
     waiting = told.ask("GET", "/events?needs_review=true&limit=200")["items"]
     assert waiting
     told.n8n.execute("buzonDigest00001")
@@ -86,6 +107,7 @@ def test_the_digest_says_what_waits(told: Stage) -> None:
 def test_a_mail_server_that_is_away_for_longer_than_all_tries_at_once_costs_no_digest(
     told: Stage,
 ) -> None:
+    let_one_wait(told)
     before = len(told.reports("revisión"))
     told.smtp.behave("RCPT", "451 4.3.0 not now", times=6, when=lambda line: ADMIN in line)
     told.n8n.execute("buzonDigest00001")

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
 from buzon.errors import BuzonError, DatabaseError, RequestError
+from buzon.store.db import ContentRefused
 from buzon.web.context import SignInNeeded, context_of, language_of
 from buzon.web.guard import HEADERS
 from buzon.web.language import _
@@ -37,6 +38,9 @@ DATABASE = Problem(
     503,
     _("The database does not answer."),
     _("Mails wait meanwhile and none is lost. Try again in a minute."),
+)
+NOT_TO_BE_STORED = Problem(  # such as U+0000
+    422, _("What you sent holds a value that can't be stored."), _("Go back, and correct it.")
 )
 UNFORESEEN = Problem(
     500,
@@ -73,6 +77,8 @@ async def _ours(request: Request, error: Exception) -> Response:
     if isinstance(error, RequestError):
         return _show(request, Problem(error.status, error.what, error.do or NO_PAGE.do))
     log.warning("page failed", path=request.url.path, why=str(error))
+    if isinstance(error, ContentRefused):
+        return _show(request, NOT_TO_BE_STORED)
     return _show(request, DATABASE if isinstance(error, DatabaseError) else UNFORESEEN)
 
 
