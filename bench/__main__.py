@@ -16,6 +16,7 @@ from bench import (
     growth,
     latency,
     n8n,
+    open_pages,
     page,
     pages,
     start,
@@ -41,6 +42,7 @@ MEASURES = {
     "growth": growth.measure,
     "desk": desk.measure,
     "pages": pages.measure,
+    "open-pages": open_pages.measure,
 }
 
 # What shows most in three minutes.

@@ -57,8 +57,8 @@ def measure(lab: Lab) -> Report:
         found.add(f"mails answered by {number}", speeds[number], "1/s", "by 1", speeds[1])
     found.notes += [
         f"{count:,} mails at once in {len(BOXES)} mailboxes; {rounds} rounds, the median counts.",
-        "CPU time in milliseconds a mail: Buzón's, PostgreSQL's, and that of all else on the machine "
-        "(IMAP and SMTP server, and whoever else uses it).",
+        "CPU time in milliseconds a mail: Buzón's, PostgreSQL's, and that of all else on the "
+        "machine (IMAP and SMTP server, and whoever else uses it).",
     ]
     return found
 

@@ -32,20 +32,30 @@ PAGES = {
     "search": "/?q=factura",
     "mail": "/mails/12",
     "words": "/mails/12",
+    "original": "/mails/12/source",
+    "nothing-found": "/?q=ornitorrinco",
     "review": "/review",
     "dashboard": "/dashboard",
+    "chart": "/dashboard/categories",
+    "wall": "/dashboard?wall=1",
     "model": "/model",
+    "version": "/model/{version}",
+    "comparison": "/model/compare?left={before}&right={version}",
     "answers": "/answers",
     "answer": "/answers/incidencia/es",
     "outbox": "/outbox",
     "quarantine": "/quarantine",
     "settings": "/settings",
     "categories": "/settings/categories",
+    "category": "/settings/categories/incidencia",
     "mailboxes": "/settings/mailboxes",
     "mailbox-new": "/settings/mailboxes/new?preset=gmail",
+    "sending": "/settings/sending",
+    "providers": "/settings/providers",
     "people": "/settings/people",
     "tokens": "/settings/tokens",
     "webhooks": "/settings/webhooks",
+    "webhook": "/settings/webhooks/new",
     "log": "/settings/log",
     "set-up": "/set-up",
     "account": "/account",
@@ -66,9 +76,10 @@ def main() -> None:
         page.goto(service.url)
         page.wait_for_function("document.querySelectorAll('.row').length === 50")
         label_some(page, service)
+        versions = train(page, service)
         state = page.context.storage_state()
         for look in LOOKS:
-            take_all(browser, service, look, state)
+            take_all(browser, service, look, state, versions)
 
 
 def sign_in(page: Page, link: str) -> None:
@@ -92,6 +103,18 @@ def label_some(page: Page, service: Service) -> None:
         page.wait_for_function("id => document.querySelector('.mail')?.dataset.id !== id", arg=id)
 
 
+def train(page: Page, service: Service) -> dict[str, str]:
+    """Have it learn from that: the version there was before, and the new one."""
+    page.goto(f"{service.url}/model")
+    page.click("form[action='/model/train'] button")
+    page.wait_for_selector(".outcome-box", timeout=180_000)
+    left, right = (page.locator(f"[name={side}]:checked") for side in ("left", "right"))
+    return {
+        "before": left.get_attribute("value") or "",
+        "version": right.get_attribute("value") or "",
+    }
+
+
 def take_sign_in(browser: Browser, service: Service) -> None:
     for look in LOOKS:
         page = looking(browser, look, None)
@@ -100,13 +123,16 @@ def take_sign_in(browser: Browser, service: Service) -> None:
         page.context.close()
 
 
-def take_all(browser: Browser, service: Service, look: Look, state: object) -> None:
+def take_all(
+    browser: Browser, service: Service, look: Look, state: object, versions: dict[str, str]
+) -> None:
     page = looking(browser, look, state)
     for name, path in PAGES.items():
-        page.goto(service.url + path)
+        page.goto(service.url + path.format(**versions))
         if name == "words":
             page.keyboard.press("w")
-        page.wait_for_timeout(1500 if name == "dashboard" else 500)  # charts draw themselves
+        drawn = name in ("dashboard", "chart", "wall")
+        page.wait_for_timeout(1500 if drawn else 500)  # charts draw themselves
         take(page, name, look)
     page.context.close()
 

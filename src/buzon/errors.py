@@ -67,12 +67,15 @@ class EmbeddedFailed(DatabaseError):
 
 class TransportError(BuzonError):
     """A mail server refused. `permanent` tells whether trying the same again can help, `step` at
-    which one of mail.trial it was."""
+    which one of mail.trial it was, `said` what the server or the system said, as it came."""
 
-    def __init__(self, what: str, do: str = "", *, permanent: bool = False, step: str = "") -> None:
+    def __init__(
+        self, what: str, do: str = "", *, permanent: bool = False, step: str = "", said: str = ""
+    ) -> None:
         super().__init__(what, do)
         self.permanent = permanent
         self.step = step
+        self.said = said
 
 
 class MailboxError(TransportError):
@@ -93,8 +96,8 @@ class AccessError(TransportError):
 
     exit_code = 4
 
-    def __init__(self, what: str, do: str = "", *, dead: bool = False) -> None:
-        super().__init__(what, do, step="sign-in")
+    def __init__(self, what: str, do: str = "", *, dead: bool = False, said: str = "") -> None:
+        super().__init__(what, do, step="sign-in", said=said)
         self.dead = dead
 
 

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from email import message_from_bytes
 from pathlib import Path
@@ -99,9 +100,7 @@ def test_by_http_each_is_stored_or_refused_for_its_size_and_costs_little(
     assert scene.count("events") == len(stored) + 1
 
 
-def test_by_imap_and_by_import_the_same_are_stored_and_cost_little(
-    scene: Scene, mails: Path
-) -> None:
+def test_by_imap_the_same_are_stored_and_cost_little(scene: Scene, mails: Path) -> None:
     assert scene.service.process
     costs = Costs(scene.service.process.pid)
     costs.since_last()
@@ -114,16 +113,52 @@ def test_by_imap_and_by_import_the_same_are_stored_and_cost_little(
     assert seconds / len(paths) < SECONDS
     # Two batches of 16 MB, or a mail of the largest size, may be under way at once.
     assert megabytes < 2 * MEGABYTES
-    by_imap = scene.count("events")
-    assert by_imap > LEAST
+    assert scene.count("events") > LEAST
     assert scene.count("parked") == 0
-    done = scene.service.run("import", *map(str, paths), "--mailbox", "archive", seconds=300)
-    assert done.returncode == 0, done.stderr
-    # Not the same number to a mail: an IMAP server mends line ends and takes NULs away.
-    by_import = scene.count("events", "mailbox = 'archive' AND NOT answered")
-    known = sum(map(int, re.findall(r"(\d+) known", done.stdout)))
-    assert by_import + known == len(paths), done.stdout
+
+
+def test_by_import_the_same_are_stored_and_each_costs_little(
+    make_scene: MakeScene, mails: Path, tmp_path: Path
+) -> None:
+    scene = make_scene(PYTHONUNBUFFERED="1")
+    scene.service.folder.mkdir(parents=True)
+    first = tmp_path / "first.eml"
+    first.write_bytes(b"Subject: the first one\r\n\r\nloads what is needed\r\n")
+    paths = sorted(mails.glob("*.eml"))
+    wrong, all_costs, stored, known = [], [], 0, 0
+    command = [sys.executable, "-m", "buzon", "import", first, *paths, "--mailbox", "archive"]
+    with subprocess.Popen(
+        command, cwd=scene.service.folder, env=scene.service.environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    ) as importing:  # fmt: skip
+        assert importing.stdout
+        importing.stdout.readline()
+        processes = [Costs(pid) for pid in (importing.pid, *children(importing.pid))]
+        for each in processes:
+            each.since_last()
+        for path, line in zip(paths, importing.stdout, strict=False):
+            # The last ones are told as the process ends.
+            with suppress(FileNotFoundError, ProcessLookupError, IndexError):
+                each_costs = [process.since_last() for process in processes]
+                seconds, megabytes = map(sum, zip(*each_costs, strict=True))
+                all_costs.append((seconds, megabytes))
+                if seconds > SECONDS or megabytes > MEGABYTES:
+                    wrong.append(f"{path.name} took {seconds:.2f} s and {megabytes:.0f} MB")
+            stored += int(re.findall(r"(\d+) stored", line)[0])
+            known += int(re.findall(r"(\d+) known", line)[0])
+    assert importing.returncode == 0
+    most = [max(values) for values in zip(*all_costs, strict=True)]
+    print(f"by import: {most[0]:.2f} s of CPU for the dearest, {most[1]:.0f} MB for the largest")
+    assert wrong == []
+    assert len(all_costs) > LEAST
+    assert stored + known == len(paths)
+    assert stored > LEAST
+    assert scene.count("events", "mailbox = 'archive' AND NOT answered") == stored + 1
     assert scene.count("parked") == 0
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def too_large(content: bytes) -> bool:

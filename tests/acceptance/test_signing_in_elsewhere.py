@@ -17,6 +17,10 @@ pytestmark = [needs_openid, needs_chromium]
 
 PASSWORD = "siete cajas azules"
 LUIS = "luis@example.com"
+BY_GROUPS = {
+    "BUZON_OIDC_ROLE_CLAIM": "groups",
+    "BUZON_OIDC_ROLES": "jefes=administrator,soporte=operator",
+}
 
 
 @pytest.fixture
@@ -28,8 +32,13 @@ def provider() -> Iterator[OpenIdProvider]:
 
 @pytest.fixture
 def service(
-    tmp_path: Path, models: Path, database_url: str, provider: OpenIdProvider
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    models: Path,
+    database_url: str,
+    provider: OpenIdProvider,
 ) -> Iterator[Service]:
+    """With further settings where a test names some."""
     url = provider.returns_to[0].removesuffix(RETURNS_TO)
     settings = {
         "BUZON_PORT": url.rpartition(":")[2],
@@ -38,6 +47,7 @@ def service(
         "BUZON_OIDC_CLIENT_ID": CLIENT,
         "BUZON_OIDC_CLIENT_SECRET": SECRET,
         "BUZON_OIDC_NAME": "Casa",
+        **getattr(request, "param", {}),
     }
     known = settings_for(database_url=database_url, models=models)
     with Service(tmp_path, known | settings) as service:
@@ -131,3 +141,29 @@ def test_a_stranger_stays_outside_and_passwords_work_without_the_provider(
     page.locator("#password").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.locator(".user")).to_have_text("Ana")
+
+
+@pytest.mark.parametrize("service", [BY_GROUPS], indirect=True)
+def test_the_groups_of_the_provider_decide_at_each_sign_in_what_somebody_may(
+    service: Service, browser: Browser
+) -> None:
+    ana, luis, again = somebody(browser), somebody(browser), somebody(browser)
+    make_first(ana, service)
+    settings = luis.get_by_role("link", name="Settings", exact=True)
+
+    sign_in(luis, service, f"{LUIS}#ventas#soporte")  # whom nobody let in here
+    expect(luis.locator(".user")).to_have_text("luis")
+    expect(luis.get_by_role("link", name="Review", exact=True)).to_be_visible()
+    expect(settings).to_have_count(0)
+
+    sign_in(again, service, f"{LUIS}#soporte#jefes")
+    expect(again.get_by_role("link", name="Settings", exact=True)).to_be_visible()
+    luis.reload()  # the session from before
+    expect(settings).to_be_visible()
+    ana.goto(f"{service.url}/settings/log")
+    expect(ana.locator(".log")).to_contain_text("changed luis role operator → administrator")
+
+    outside = somebody(browser)
+    sign_in(outside, service, f"{LUIS}#ventas")
+    expect(outside.get_by_role("alert")).to_be_visible()
+    expect(outside.locator(".user")).to_have_count(0)

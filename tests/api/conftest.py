@@ -10,15 +10,22 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from buzon.api import Context, create_api
-from buzon.flow import Flow
+from buzon.flow import Account, Flow, Terms
 from buzon.store import tokens
 from peers.flows import OWN
 from peers.postgres import Server
 from peers.webhooks import make_webhooks
 
 
+def make_context(
+    flow: Flow, faults: tuple[str, ...] = (), *, open_metrics: bool = False
+) -> Context:
+    account = Account(Terms(0.05, 0.75, flow.lottery))
+    return Context(flow, OWN, lambda: faults, make_webhooks(flow), account, open_metrics)
+
+
 def make_client(flow: Flow, token: str = "", faults: tuple[str, ...] = ()) -> httpx.AsyncClient:
-    app = create_api(Context(flow, OWN, lambda: faults, make_webhooks(flow)))
+    app = create_api(make_context(flow, faults))
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app, raise_app_exceptions=False),
         base_url="http://buzon.test",

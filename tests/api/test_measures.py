@@ -10,13 +10,12 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from api.conftest import make_client
+from api.conftest import make_client, make_context
 from api.test_conditional import a_model
-from buzon.api import Context, create_api
+from buzon.api import create_api
 from buzon.flow import Flow, handle_mails, label, tend_handed
 from buzon.store import models, parked
 from peers.flows import OWN, raw_mail
-from peers.webhooks import make_webhooks
 
 Samples = dict[tuple[str, tuple[str, ...]], float]
 
@@ -24,7 +23,7 @@ Samples = dict[tuple[str, tuple[str, ...]], float]
 @pytest.fixture
 async def scraper(flow: Flow) -> AsyncIterator[httpx.AsyncClient]:
     """Without a token, where that is allowed."""
-    app = create_api(Context(flow, OWN, lambda: (), make_webhooks(flow), open_metrics=True))
+    app = create_api(make_context(flow, open_metrics=True))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://buzon.test") as client:
         yield client

@@ -10,15 +10,14 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from api.conftest import make_context
 from api.test_problems import problem
-from buzon.api import Context, create_api
+from buzon.api import create_api
 from buzon.api.app import PLACES
 from buzon.api.otherwise import Otherwise
 from buzon.errors import NotFound
 from buzon.flow import Flow
 from buzon.web import create_web
-from peers.flows import OWN
-from peers.webhooks import make_webhooks
 from web.fake_desk import FakeDesk
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -32,7 +31,7 @@ async def page(_request: object) -> HTMLResponse:
 async def visitor(flow: Flow) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody without a token, before an API with pages behind it."""
     pages = Starlette(routes=[Route("/mails/7", page)])
-    app = create_api(Context(flow, OWN, lambda: (), make_webhooks(flow)), pages)
+    app = create_api(make_context(flow), pages)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://buzon.test") as client:
         yield client
@@ -105,8 +104,7 @@ async def in_chunks(count: int) -> AsyncIterator[bytes]:
 async def test_a_form_of_thirty_megabytes_is_refused_on_the_page(
     announced: bool, language: str, told: str, flow: Flow
 ) -> None:
-    parts = Context(flow, OWN, lambda: (), make_webhooks(flow))
-    app = create_api(parts, create_web(FakeDesk()))
+    app = create_api(make_context(flow), create_web(FakeDesk()))
     content = b"email=" + b"x" * 30 * 1024**2 if announced else in_chunks(30)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://buzon.test") as client:

@@ -9,11 +9,11 @@ import httpx
 import pytest
 import uvicorn
 
-from buzon.api import Context, create_api, end_stats, stats
+from api.conftest import make_context
+from buzon.api import create_api, end_stats, stats
 from buzon.flow import Flow, handle_mails, label
 from buzon.store import tokens
-from peers.flows import OWN, raw_mail
-from peers.webhooks import make_webhooks
+from peers.flows import raw_mail
 
 
 async def test_the_figures_of_the_last_30_days_are_told(
@@ -68,7 +68,7 @@ async def test_the_shapes_are_described(anonymous: httpx.AsyncClient) -> None:
 @asynccontextmanager
 async def served(flow: Flow) -> AsyncIterator[tuple[uvicorn.Server, str]]:
     """The API behind a real server, for streams."""
-    app = create_api(Context(flow, OWN, lambda: (), make_webhooks(flow)))
+    app = create_api(make_context(flow))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
     serving = asyncio.create_task(server.serve())
     while not server.started:

@@ -8,9 +8,10 @@ from contextlib import suppress
 import pytest
 from structlog.testing import capture_logs
 
+from buzon.errors import DatabaseUnreachable
 from buzon.flow import Courier, Flow, delivery, handle_mails
 from buzon.mail.smtp import Outgoing, Server
-from buzon.store import delivery_attempts
+from buzon.store import delivery_attempts, outbox
 from buzon.store.db import Database
 from peers.flows import raw_mail
 from peers.smtp_server import SmtpServer
@@ -123,6 +124,34 @@ async def test_a_machine_that_was_suspended_sends_nothing_that_others_may_have_s
     smtp.behave("RCPT", "250 ok", times=1, when=suspend)
     await courier._send(await courier._claim())
     assert (smtp.attempts["RCPT"], smtp.attempts["DATA"]) == (1, 0)
+
+
+async def test_a_worker_gives_back_by_itself_what_it_claimed_and_lost(
+    flow: Flow, db: Database, courier: Courier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "CLAIMS_CHECK", 0.01)
+    await handle_mails(flow, [raw_mail()])
+    assert await courier._claim()
+    courier._in_hand.clear()  # as where the claim was committed and its answer never came
+    keeping = asyncio.create_task(courier.keep_claims())
+    async with asyncio.timeout(10), db.transaction() as connection:
+        while await outbox.claimed(connection, courier._lock.number):  # type: ignore[union-attr]
+            await asyncio.sleep(0.01)
+    keeping.cancel()
+    assert await courier.deliver() == 1
+
+
+async def test_a_claim_that_hangs_is_given_up_and_the_next_one_goes_on(
+    flow: Flow, courier: Courier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await handle_mails(flow, [raw_mail()])
+    monkeypatch.setattr(delivery, "PATIENCE", 0.1)
+    async with flow.db.transaction() as other:
+        await other.execute("LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(DatabaseUnreachable, match="does not answer"):
+            await courier._claim()
+    monkeypatch.undo()
+    assert await courier.deliver() == 1
 
 
 async def test_the_log_shows_the_way_of_a_mail_under_its_number(

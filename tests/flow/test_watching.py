@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from buzon.errors import SettingsError
-from buzon.flow import Flow, Watch, handle_mails
+from buzon.flow import Account, Flow, Lottery, Terms, Watch, handle_mails, label
 from buzon.mail.smtp import Outgoing, Server
 from buzon.store import alarms, mailbox_states
 from buzon.store.alarms import Found
@@ -27,9 +27,9 @@ def smtp() -> Iterator[SmtpServer]:
 
 @pytest.fixture
 def watch(flow: Flow, tmp_path: Path) -> Watch:
-    return Watch(
-        flow, (OWN,), tmp_path, None, "jefa@example.com", "en", "https://b.example.com", unlock
-    )
+    account = Account(Terms(0.05, 0.75, flow.lottery))
+    page = "https://b.example.com"
+    return Watch(flow, account, (OWN,), tmp_path, None, "jefa@example.com", "en", page, unlock)
 
 
 def unlock(locked: str) -> str:
@@ -52,6 +52,31 @@ async def test_nothing_rings_where_all_is_well(flow: Flow, watch: Watch) -> None
     await handle_mails(flow, [raw_mail()])
     async with flow.db.transaction() as db:
         await mailbox_states.seen(db, OWN)
+    await watch.look()
+    assert await ringing(flow) == []
+
+
+async def test_a_promise_that_is_not_kept_rings_and_is_told_to_webhooks(
+    flow: Flow, watch: Watch
+) -> None:
+    drawing = replace(flow, lottery=Lottery(b"any", part=1.0))
+    mails = [raw_mail(subject=f"Pedido {n}", message_id=f"<{n}@x.org>") for n in range(30)]
+    ids = [each.event_id or 0 for each in await handle_mails(drawing, mails)]
+    await do(
+        flow,
+        "INSERT INTO webhooks (name, url, secret, kinds, content, made_by) VALUES"
+        " ('chat', 'https://chat.example.com', 's', '{alarm.raised}', 'ids', 'ana')",
+    )
+    await label(flow.db, ids[:20], "pedido", "ana")
+    await watch.look()
+    assert await ringing(flow) == []
+    await label(flow.db, ids[20:], "incidencia", "ana")
+    await watch.look()
+    assert await ringing(flow) == [("promise-broken", "")]
+    async with flow.db.transaction() as db:
+        told = await db.execute("SELECT data #>> '{alarm,what}' FROM webhook_deliveries")
+        assert await told.fetchall() == [("promise-broken",)]
+    await label(flow.db, ids, "pedido", "ana")
     await watch.look()
     assert await ringing(flow) == []
 

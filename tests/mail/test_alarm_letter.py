@@ -15,6 +15,7 @@ from buzon.store.alarms import Found, Kind
 
 ME = Identity(company="Cajas", address="soporte@example.com", secret=b"s" * 32)
 KINDS: list[Kind] = [
+    "promise-broken",
     "mailbox-silent", "mailbox-fails", "answers-wait", "answers-held", "disk-fills", "secret-lost",
 ]  # fmt: skip
 

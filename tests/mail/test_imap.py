@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from buzon.config import Mailbox
 from buzon.errors import MailboxError
-from buzon.mail.imap import Folder, folder_of, raw_mail
+from buzon.mail.imap import Folder, Inbox, folder_of, raw_mail
 
 TOLD = {b"UIDVALIDITY": 7, b"UIDNEXT": 12}
 
@@ -30,3 +31,12 @@ def test_a_mail_of_which_no_date_and_size_are_told_arrived_just_now() -> None:
     mail = raw_mail("ventas", 3, b"Subject: x\r\n\r\n", {})
     assert datetime.now(UTC) - mail.arrived_at < timedelta(minutes=1)
     assert mail.size == 14
+
+
+@pytest.mark.parametrize(("host", "step"), [("imap.invalid", "name"), ("127.0.0.1", "connection")])
+def test_a_server_that_was_never_reached_is_not_said_to_greet_wrongly(host: str, step: str) -> None:
+    fields = {"host": host, "port": 1, "user": "a@example.com", "password": "x"}
+    with pytest.raises(MailboxError) as told:
+        Inbox(Mailbox.model_validate(fields)).open()
+    assert told.value.step == step
+    assert told.value.said

@@ -12,7 +12,8 @@ WORKS = Trial(["name", "connection", "tls", "greeting", "sign-in", "folder"], ou
 
 def refused(host: str) -> Trial:
     """Signing in fails."""
-    error = MailboxError(f"{host} refuses the user or the password: [AUTHENTICATIONFAILED].")
+    said = "[AUTHENTICATIONFAILED] Inicio fallido"
+    error = MailboxError(f"{host} refuses the user or the password: {said}.", said=said)
     return Trial(["name", "connection", "tls", "greeting"], "sign-in", error)
 
 
@@ -55,7 +56,8 @@ class FakePost:
         self._refuse_empty(typed, "host", "user", "password")
         name = typed["name"] or typed["user"]
         await self._without(name)
-        self.inboxes.append(make_box(name, host=typed["host"], user=typed["user"]))
+        fields = {each: typed[each] for each in ("host", "user", "after")}
+        self.inboxes.append(make_box(name, **fields))
 
     async def _without(self, name: str) -> None:
         self.inboxes = [box for box in self.inboxes if box.name != name]

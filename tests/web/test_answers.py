@@ -7,7 +7,7 @@ import httpx
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from buzon.mail.quiet import WHOLE_DAY, Hours
+from buzon.mail.quiet import WHOLE_DAY, Hours, Quiet
 from buzon.store.categories import Category
 from buzon.store.held_back import HeldBack
 from buzon.web import Answers, Sending, Status
@@ -112,6 +112,20 @@ async def test_quiet_hours_are_set_by_weekday_and_for_whole_days(
     assert page.css_first('[name="begins-0"]').attributes["value"] == "20:00"
     assert "checked" in page.css_first('[name="whole-6"]').attributes
     assert len(page.css('[name="day"][checked]')) == 2
+
+
+async def test_quiet_hours_are_told_in_words_days_that_are_alike_together(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    week = {n: Hours(time(20), time(8)) for n in range(4)}
+    week |= {4: Hours(time(15), time(0)), 5: WHOLE_DAY, 6: WHOLE_DAY}
+    desk.overview_of_answers = replace(desk.overview_of_answers, quiet=Quiet(week))
+    page = await page_of(client, "/answers")
+    assert [" ".join(node.text().split()) for node in page.css(".spans li")] == [
+        "Monday – Thursday answers wait until 08:00, and again from 20:00 on.",
+        "Friday answers wait from 15:00 until 00:00.",
+        "Saturday – Sunday answers wait the whole day.",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,23 @@ async def test_titles_and_colour_are_changed_and_every_page_follows(
     assert "Purchase" in await text_of(client, "/", "#event-1")
 
 
+async def test_whether_a_category_is_answered_is_seen_and_switched_here_too(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    page = LexborHTMLParser((await client.get("/settings/categories/consulta")).text)
+    (form,) = page.css('form[action="/answers/consulta/switch"]')
+    fields = {n.attributes["name"]: n.attributes["value"] for n in form.css("input")}
+    answer = await client.post("/answers/consulta/switch", data=fields)
+    assert answer.headers["location"] == "/settings/categories/consulta"
+    assert [c.answered for c in desk.known if c.name == "consulta"] == [False]
+    page = LexborHTMLParser((await client.get("/settings/categories")).text)
+    for name, told in (("consulta", "isn't"), ("pedido", "is"), ("otro", "isn't")):
+        assert f"· {told} answered" in page.css_first(f"#category-{name} .small").text()
+    told = (await client.get("/settings/categories/consulta")).text
+    assert "get no automatic answer" in told
+    assert "Answer them" in told
+
+
 async def test_a_moved_category_has_another_key(client: httpx.AsyncClient) -> None:
     await client.post(f"{PLACE}/incidencia/move", data={"where": "up"})
     assert (await text_of(client, "/mails/1", ".choices")).startswith("Incident 1 Order 2")

@@ -37,6 +37,57 @@ async def test_each_change_is_a_sentence_with_before_and_after(
     ]
 
 
+@pytest.mark.parametrize(
+    ("what", "which", "field", "value", "told"),
+    [
+        ("users", "Luis", "role", "viewer", "rol observador"),
+        ("tokens", "n8n", "scopes", ["read", "admin"], "ver correos, modelos y cifras, entrenar"),
+        ("tokens", "n8n", "expires_at", "2027-01-02T11:00:00+00:00", "hasta 2 ene 2027"),
+        ("inboxes", "ventas", "after", "seen", "una vez guardado Marcarlo como leído"),
+        ("inboxes", "ventas", "after", "Hecho", "una vez guardado Hecho"),
+        ("inboxes", "ventas", "security", "none", "ninguno"),
+        ("inboxes", "ventas", "auth", "oauth2", "OAuth2, sin contraseña"),
+        ("categories", "quejas", "colour", "rose", "color Rosa"),
+        ("categories", "quejas", "titles", {"es": "Quejas", "en": "Complaints"},
+         "Complaints · Quejas"),
+        ("webhooks", "chat", "kinds", ["reply.sent"], "Se respondió a un cliente"),
+        ("webhooks", "chat", "content", "ids", "Números y categoría"),
+        ("answer_templates", "quejas", "language", "fr", "idioma Francés"),
+        ("quiet_times", "4", "begins", "20:00:00", "desde 20:00"),
+        ("mail_grants", "a@example.com", "provider", "google", "proveedor Google"),
+        ("settings", "answering", "value", "off", "valor No"),
+        ("settings", "retrain_at", "value", "off", "valor nunca"),
+        ("settings", "risk", "value", 0.05, "valor 5 %"),
+        ("settings", "smtp_security", "value", "starttls", "Cifrado del servidor SMTP"),
+    ],
+)  # fmt: skip
+async def test_values_are_called_as_their_own_pages_call_them(
+    client: httpx.AsyncClient, desk: FakeDesk, what: str, which: str, field: str, value: object,
+    told: str,
+) -> None:  # fmt: skip
+    desk.note(what=what, which=which, was=None, becomes={field: value})
+    page = LexborHTMLParser((await client.get(LOG, headers={"Accept-Language": "es"})).text)
+    shown = " ".join(page.css_first(".log-what").text(separator=" ").split()).lower()
+    assert told.lower() in shown
+    for code in ("{", "[", "'", "20:00:00", "_"):
+        assert code not in shown
+
+
+@pytest.mark.parametrize(
+    ("which", "begins", "ends", "told"),
+    [
+        ("4", "15:00:00", "00:00:00", "made quiet: Friday hours 15:00 – 00:00"),
+        ("2026-12-25", "00:00:00", "00:00:00", "made quiet: 25 Dec 2026 hours the whole day"),
+    ],
+)
+async def test_quiet_times_are_told_by_day_and_hours(
+    client: httpx.AsyncClient, desk: FakeDesk, which: str, begins: str, ends: str, told: str
+) -> None:
+    hours = {"begins": begins, "ends": ends}
+    desk.note(what="quiet_times", which=which, was=None, becomes=hours)
+    assert await entries(client) == [f"Ana Ruiz {told}"]
+
+
 async def test_a_secret_is_told_of_but_not_shown(client: httpx.AsyncClient, desk: FakeDesk) -> None:
     desk.note(what="settings", which="smtp_password", was={"secret": True},
               becomes={"secret": True})  # fmt: skip
@@ -82,7 +133,7 @@ async def test_no_change_is_told_as_such(client: httpx.AsyncClient) -> None:
 def test_everything_that_is_noted_has_its_sentences(what: str) -> None:
     now = datetime.now(UTC)
     added, changed, removed = (
-        tell(Change(1, now, "ana", what, "x", was, becomes)).sentence  # type: ignore[arg-type]
+        tell(Change(1, now, "ana", what, "1", was, becomes)).sentence  # type: ignore[arg-type]
         for was, becomes in ((None, {}), ({}, {}), ({}, None))
     )
     assert {added, changed, removed} <= {*ADDED.values(), *CHANGED.values(), *REMOVED.values()}

@@ -125,6 +125,10 @@ async def test_a_training_is_asked_for_followed_and_ends_with_its_reason(
     asked = await client.post("/model/train")
     assert (asked.status_code, asked.headers["location"]) == (303, "/model")
     assert "waits for a worker" in await text_of(client, "/model", "#training")
+    desk.advance(0.0, "")
+    for language, told in (("en", "Training: beginning…"), ("es", "Entrenando: empezando…")):
+        begun = await client.get("/model/training", headers={"Accept-Language": language})
+        assert told in begun.text
     desk.advance(0.3, "learning")
     going_on = await client.get("/model/training")
     assert 'value="0.30"' in going_on.text

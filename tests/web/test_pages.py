@@ -212,7 +212,7 @@ async def test_the_strip_says_what_fails_in_the_servers_words(
     desk.state = Status(
         mailboxes=(
             MailboxState("info@example.com", "waiting"),
-            MailboxState("ventas@example.com", "failing", "The password is wrong."),
+            MailboxState("ventas@example.com", "failing", "NO Contraseña mala.", "sign-in"),
         ),
         sending=Sending("failing", "Connection refused."),
         held=2,
@@ -220,7 +220,8 @@ async def test_the_strip_says_what_fails_in_the_servers_words(
     )
     status = await text_of(client, "/", "#status")
     for words in (
-        "The mailbox ventas@example.com is not read. The password is wrong.",
+        "The mailbox ventas@example.com is not read. The server doesn't let us in. Check the user"
+        " and the password. It was told: NO Contraseña mala.",
         "Answers can't be sent. Connection refused.",
         "2 answers are held back",
         "1 mail is set aside",

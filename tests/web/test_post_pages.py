@@ -13,6 +13,7 @@ from buzon.web import Sending, Way
 from web.fake_desk import FakeDesk
 from web.fake_post import make_box
 from web.site import Site
+from web.watched import Watched
 
 PLACE = "/settings/mailboxes"
 BOX = {
@@ -38,13 +39,14 @@ async def test_each_mailbox_says_how_it_does(client: httpx.AsyncClient, desk: Fa
     now = datetime.now(UTC)
     desk.inboxes = [
         make_box("a@example.com", last_mail=now, lag=timedelta(seconds=3), seen_at=now),
-        make_box("b@example.com", state="failing", error="It refuses.", since=now),
+        make_box("b@example.com", state="failing", step="sign-in", error="NO Nein.", since=now),
         make_box("c@example.com", locked=True, state=None),
         make_box("d@example.com", comes=Origin("environment", "BUZON_IMAP_HOST")),
     ]
     page = await text_of(client, PLACE, ".box-entry")
     assert "is read, last looked at now last mail now , stored after 3 s" in page
-    assert "not read since now It refuses." in page
+    assert "not read since now The server doesn't let us in." in page.replace("’", "'")
+    assert "It was told: NO Nein." in page
     assert "its password was locked with another key" in page
     assert "from the environment variable BUZON_IMAP_HOST; it can only be changed there" in page
     assert (await client.get(f"{PLACE}/edit?name=d@example.com")).status_code == 404
@@ -72,6 +74,62 @@ async def test_one_that_fails_is_not_kept_until_somebody_wants_it_all_the_same(
     assert desk.inboxes == []
     await client.post(PLACE, data={**form, "do": "anyway"})
     assert len(desk.inboxes) == 1
+
+
+async def test_what_a_server_said_is_a_quotation_beside_a_sentence_in_the_reader_s_language(
+    client: httpx.AsyncClient,
+) -> None:
+    form = {**BOX, "host": "imap.gmail.com", "password": "wrong", "do": "test"}
+    page = (await client.post(PLACE, data=form, headers={"Accept-Language": "es"})).text
+    assert "El servidor no nos deja entrar" in words(page, ".trial")
+    assert words(page, ".trial q") == "[AUTHENTICATIONFAILED] Inicio fallido"
+    assert "refuses the user" not in page
+
+
+async def test_by_token_nobody_is_sent_to_a_password(client: httpx.AsyncClient) -> None:
+    form = {**BOX, "host": "outlook.office365.com", "password": "wrong", "auth": "oauth2"}
+    told = words((await client.post(PLACE, data={**form, "do": "test"})).text, ".trial")
+    assert "Authorize the account again" in told
+    assert "Manage email apps" in told
+    assert "password" not in told
+
+
+@pytest.mark.parametrize("change", [{"password": "wrong"}, {"host": ""}])
+async def test_the_providers_can_still_be_chosen_after_something_went_wrong(
+    client: httpx.AsyncClient, change: dict[str, str]
+) -> None:
+    form = {**BOX, **change, "preset": "microsoft", "first": "1", "do": "save"}
+    page = LexborHTMLParser((await client.post(PLACE, data=form)).text)
+    buttons = page.css(".presets a")
+    assert [button.text() for button in buttons] == ["Gmail", "Microsoft 365", "Another provider"]
+    assert [button.attributes.get("aria-current") for button in buttons] == [None, "page", None]
+    assert all("first=1" in (button.attributes["href"] or "") for button in buttons)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "kept"),
+    [
+        ({"after": "seen", "after_folder": "Hecho"}, "seen"),
+        ({"after": "move", "after_folder": " Hecho "}, "Hecho"),
+    ],
+)
+async def test_what_becomes_of_a_stored_mail_is_a_choice(
+    client: httpx.AsyncClient, desk: FakeDesk, chosen: dict[str, str], kept: str
+) -> None:
+    await client.post(PLACE, data={**BOX, **chosen, "do": "save"})
+    assert [box.after for box in desk.inboxes] == [kept]
+    page = LexborHTMLParser((await client.get(f"{PLACE}/edit?name={BOX['user']}")).text)
+    (radio,) = page.css(".after [checked]")
+    (folder,) = page.css("#after_folder")
+    assert radio.attributes["value"] == chosen["after"]
+    assert folder.attributes["value"] == ("" if kept == "seen" else kept)
+
+
+async def test_moving_needs_a_folder(client: httpx.AsyncClient, desk: FakeDesk) -> None:
+    answer = await client.post(PLACE, data={**BOX, "after": "move", "do": "save"})
+    assert answer.status_code == 422
+    assert words(answer.text, ".after .wrong") == "This must be filled in."
+    assert desk.inboxes == []
 
 
 async def test_a_test_alone_keeps_nothing(client: httpx.AsyncClient, desk: FakeDesk) -> None:
@@ -160,6 +218,28 @@ async def test_sending_from_elsewhere_can_t_be_changed(
     desk.goes_out = Way(comes=Origin("default"))
     desk.state = replace(desk.state, sending=Sending("external"))
     assert "An external program sends the answers." in await text_of(client, PLACE)
+
+
+def test_hints_stay_while_one_types_and_where_something_is_wrong(
+    site: Site, page: Page, watched: Watched
+) -> None:
+    page.goto(f"{site.url}{PLACE}/new")
+    hints = page.locator("main .field .small, main .setting-about .small")
+    before = hints.all_inner_texts()
+    assert len(before) >= 2
+    for field in page.locator("main .field input").all():
+        field.fill("x")
+    page.get_by_label("IMAP server").fill("")
+    page.get_by_role("button", name="Only test").click()
+    expect(page.locator(".wrong")).to_be_visible()
+    assert hints.all_inner_texts() == before
+    for hint in hints.all():
+        expect(hint).to_be_visible()
+    for field in page.locator("[aria-describedby]").all():
+        for id in (field.get_attribute("aria-describedby") or "").split():
+            expect(page.locator(f"#{id}")).to_be_visible()
+    assert all("422" in complaint for complaint in watched.complaints)
+    watched.complaints.clear()
 
 
 def test_a_mailbox_is_added_by_hand(site: Site, page: Page) -> None:

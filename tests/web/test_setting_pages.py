@@ -111,11 +111,22 @@ async def test_what_makes_no_sense_is_told_beside_its_field_and_nothing_is_saved
     beside = [node.text() for node in page.css(".wrong")]
     assert len(beside) == 1
     assert told in beside[0]
-    if name != "language":
+    if name not in ("language", "retrain_at"):  # these are chosen from a list
         (wrong,) = page.css("[aria-invalid]")
         assert wrong.attributes["value"] == value
         assert wrong.attributes["name"] == name
     assert desk.chosen == {}
+
+
+async def test_the_hour_of_the_training_is_chosen_from_a_list_and_one_from_before_stays(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    await client.post("/settings", data={**FORM, "retrain_at": "02:30"})
+    page = LexborHTMLParser((await client.get("/settings")).text)
+    choices = [node.attributes["value"] for node in page.css("#retrain_at option")]
+    assert choices[:4] == ["00:00", "01:00", "02:00", "02:30"]
+    assert choices[-2:] == ["23:00", "off"]
+    assert (await fields(client))["retrain_at"] == "02:30"
 
 
 async def test_what_comes_from_elsewhere_is_shown_as_such_and_can_t_be_changed(

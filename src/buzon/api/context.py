@@ -10,7 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 
 from buzon.api.gathered import Gathered
 from buzon.errors import Forbidden, Unauthorized
-from buzon.flow import Flow, Webhooks
+from buzon.flow import Account, Flow, Webhooks
 from buzon.store.db import Database
 
 
@@ -22,6 +22,7 @@ class Context:
     mailbox: str  # that of a mail which names none
     ready: Callable[[], Sequence[str]]
     webhooks: Webhooks
+    account: Account  # how the promise stands
     open_metrics: bool = False  # whether anybody may ask for them
 
     @property

@@ -6,6 +6,7 @@ forgets when it starts anew. The durations of requests are each process's own.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import get_args
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -15,6 +16,8 @@ from prometheus_client.registry import Collector
 from buzon.api.context import Parts, Scraper
 from buzon.api.requests import REGISTRY
 from buzon.errors import DatabaseError
+from buzon.flow import Standing
+from buzon.flow.promise import State
 from buzon.store import metrics
 from buzon.store.metrics import Figure
 
@@ -68,6 +71,16 @@ GAUGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "model": ("buzon_model_info", "The version of the model at work; always 1.", ("version",)),
     "drift": ("buzon_drift_alarm", "1 where this no longer looks as it did.", ("what",)),
+    "promise": (
+        "buzon_promise",
+        "How the promise about wrong categories stands: 1 for kept, broken, due or open.",
+        ("state",),
+    ),
+    "audits missing": (
+        "buzon_audits_missing",
+        "Mails drawn by lot that must still be checked until the promise can be vouched for.",
+        (),
+    ),
     "to review": ("buzon_to_review", "Mails that wait for a person.", ()),
 }
 CONFIDENCE = ("buzon_confidence", "How sure the model was of the mails that are stored.")
@@ -79,7 +92,7 @@ async def scrape(parts: Parts, _caller: Scraper) -> Response:
     """The figures for Prometheus. Needs no token where `BUZON_METRICS` is `open`."""
     try:
         async with parts.db.transaction() as db:
-            found = await metrics.figures(db)
+            found = [*await metrics.figures(db), *_promise(await parts.account.standing(db))]
         up = True
     except DatabaseError:
         found, up = [], False
@@ -87,6 +100,12 @@ async def scrape(parts: Parts, _caller: Scraper) -> Response:
     own.register(_Found(found, up))
     told = generate_latest(own) + generate_latest(REGISTRY)
     return Response(told, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _promise(standing: Standing) -> list[Figure]:
+    missing = 0 if standing.state == "kept" else standing.certificate.missing
+    states = [Figure("promise", [one], float(one == standing.state)) for one in get_args(State)]
+    return [*states, Figure("audits missing", [], missing)]
 
 
 class _Found(Collector):

@@ -9,7 +9,8 @@ from pydantic import BaseModel
 from buzon.api.conditional import unless_known
 from buzon.api.context import Admin, Parts, Reader
 from buzon.api.described import KNOWN, answers
-from buzon.flow import promote
+from buzon.flow import Standing, promote
+from buzon.flow.promise import State
 from buzon.store import models
 from buzon.store.models import Model
 
@@ -32,17 +33,38 @@ class ModelOut(BaseModel):
     metrics: dict[str, Any]
 
 
+class Promise(BaseModel):
+    """That of the mails handled without a person at most the share `risk` is in the wrong category.
+    `kept`: mails checked by lot vouch for that; `broken`: they contradict it; `due`: enough are
+    checked, and it is looked at within a week; `open`: `audits_missing` more must be checked, if no
+    further one is wrong. `accuracy` is that of the `audited` mails, between `low` and `high` with
+    95% certainty; null where none was checked."""
+
+    state: State
+    risk: float
+    threshold: float
+    audits_missing: int
+    audits_waiting: int
+    audited: int
+    accuracy: float | None
+    low: float | None
+    high: float | None
+
+
 class ModelList(BaseModel):
     items: list[ModelOut]
+    promise: Promise
 
 
 @router.get("/models", response_model=ModelList, responses=KNOWN)
 async def list_models(request: Request, parts: Parts, _caller: Reader) -> Response:
-    """Every version ever trained, the newest first."""
+    """Every version ever trained, the newest first, and how the promise stands."""
     async with parts.db.transaction() as db:
         at_work = await models.at_work(db)
         found = await models.listed(db)
-    return unless_known(request, ModelList(items=[_model_out(model, at_work) for model in found]))
+        promise = _promise(await parts.account.standing(db))
+    items = [_model_out(model, at_work) for model in found]
+    return unless_known(request, ModelList(items=items, promise=promise))
 
 
 @router.get("/models/{version}", response_model=dict[str, Any], responses=KNOWN | answers(404))
@@ -60,6 +82,21 @@ async def promote_model(version: Version, parts: Parts, caller: Admin) -> ModelO
     async with parts.db.transaction() as db:
         await promote(db, parts.flow.queue, version, by=caller, why=f"{caller} chose it.")
         return _model_out(await models.get(db, version), await models.at_work(db))
+
+
+def _promise(standing: Standing) -> Promise:
+    alone = standing.alone
+    return Promise(
+        state=standing.state,
+        risk=standing.risk,
+        threshold=standing.threshold,
+        audits_missing=0 if standing.state == "kept" else standing.certificate.missing,
+        audits_waiting=standing.waiting,
+        audited=alone.n if alone else 0,
+        accuracy=alone.accuracy if alone else None,
+        low=alone.low if alone else None,
+        high=alone.high if alone else None,
+    )
 
 
 def _model_out(model: Model, at_work: Model | None) -> ModelOut:

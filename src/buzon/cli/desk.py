@@ -92,7 +92,7 @@ class StoreDesk(
         failing = {box.name for box in self.mailboxes if box.state == "failing"}
         sandbox = self.settings.sandbox
         return Status(
-            mailboxes=tuple(MailboxState(m.name, m.state, m.error) for m in self.mailboxes),
+            mailboxes=tuple(MailboxState(m.name, m.state, m.error, m.step) for m in self.mailboxes),
             sandbox=f"{sandbox[0]}:{sandbox[1]}" if sandbox else "",
             sending=self._sending(),
             model=model.version if model else "",
@@ -103,7 +103,8 @@ class StoreDesk(
             troubles=tuple(
                 Trouble(each.found.kind, each.found.about, each.found.figure, each.found.detail)
                 for each in troubles
-                if each.found.kind != "answers-held" and each.found.about not in failing
+                if each.found.kind not in ("answers-held", "promise-broken")
+                and each.found.about not in failing
             ),
         )
 

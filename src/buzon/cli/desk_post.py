@@ -65,6 +65,7 @@ class PostDesk(AccessDesk):
                     box,
                     state=state.state,
                     error=state.error,
+                    step=state.step,
                     since=state.since,
                     seen_at=state.seen_at,
                 )

@@ -45,7 +45,14 @@ class Front:
         )
         open_metrics = settings.metrics == "open"
         self._app: FastAPI = create_api(
-            Context(flow, settings.default_mailbox, desk.faults, desk.hooks, open_metrics),
+            Context(
+                flow,
+                settings.default_mailbox,
+                desk.faults,
+                desk.hooks,
+                desk.account,
+                open_metrics,
+            ),
             self._pages,
         )
 

@@ -20,6 +20,7 @@ from buzon.cli.safe import Safe
 from buzon.config import Settings, Smtp
 from buzon.errors import SettingsError
 from buzon.flow import (
+    Account,
     AtWork,
     Entrance,
     Flow,
@@ -172,6 +173,7 @@ class Service:
         settings = self.settings
         return Watch(
             self.flow,
+            Account(self.terms),
             tuple(mailbox.key for mailbox in settings.mailboxes),
             settings.data_dir,
             sender,

@@ -161,6 +161,7 @@ class Worker:
     def start(self) -> None:
         if self._courier:
             self._background.start("worker's lock", self._courier.stay_alive)
+            self._background.start("worker's claims", self._courier.keep_claims)
         self._background.start("search", lambda: keep_searchable(self._db))
         self._working = [self._work("worker", QUEUE), self._work("webhooks", WEBHOOKS)]
 

@@ -8,12 +8,13 @@ what has come in meanwhile.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import structlog
 
-from buzon.errors import DatabaseError
+from buzon.errors import DatabaseError, DatabaseUnreachable
 from buzon.flow.intake import Flow
 from buzon.flow.letting_go import give_up_old, let_go, rescue
 from buzon.mail.smtp import NotOurs, Outgoing, backoff
@@ -29,6 +30,8 @@ LOCK_CHECK = 2.0  # seconds
 SURE = 8.0  # seconds
 
 RECORD_RETRY = 0.5  # seconds
+CLAIMS_CHECK = 10.0  # seconds
+PATIENCE = 30.0  # seconds that claiming may take
 
 
 def now() -> float:
@@ -74,6 +77,16 @@ class Courier:
             self._life += 1
         self._sure_until = at + SURE
 
+    async def keep_claims(self) -> None:
+        """Give back what is claimed in our name and not in our hands. No job: whose turn a job
+        is, chance decides, and nobody else may do this, for we live."""
+        while True:
+            await asyncio.sleep(CLAIMS_CHECK)
+            try:
+                await self._unclaim_forgotten()
+            except DatabaseError as error:
+                log.debug("claims not looked at", why=error.what)
+
     async def deliver(self) -> int:
         """Send what is due, until nothing is; how many were tried."""
         tried = 0
@@ -86,7 +99,6 @@ class Courier:
         """What is done every few seconds: free what dead workers had claimed, let go what the
         global cap held back, take back what an external sender didn't report, and send what has
         become due."""
-        await self._unclaim_forgotten()
         async with self.db.transaction() as db:
             await rescue(db)
             changed = [*await let_go(db, self.flow), *await handed.take_back(db)]
@@ -96,19 +108,29 @@ class Courier:
     async def _claim(self) -> list[QueuedReply]:
         if self._lock is None or not self._lock.held or now() >= self._sure_until:
             return []  # without the lock another worker would take us for dead
-        async with self._claiming:
+        async with self._alone():
             async with self.db.transaction() as db:
                 await notify.notify(db, await give_up_old(db))
                 mails = await outbox.claim(db, self._lock.number, BATCH)
             self._in_hand |= {mail.id for mail in mails}
             return mails
 
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """One at a time claims or gives back, and not for ever: all that come after would wait.
+        Raises DatabaseUnreachable."""
+        try:
+            async with asyncio.timeout(PATIENCE), self._claiming:
+                yield
+        except TimeoutError as error:
+            raise DatabaseUnreachable("The database does not answer.") from error
+
     async def _unclaim_forgotten(self) -> None:
         """Give back what is claimed in our name and not in our hands: a claim was committed as the
         connection broke, or could not be given back. Nobody else would, for we live."""
         if self._lock is None:
             return
-        async with self._claiming, self.db.transaction() as db:
+        async with self._alone(), self.db.transaction() as db:
             claimed = await outbox.claimed(db, self._lock.number)
             await outbox.unclaim(db, self._lock.number, sorted(claimed - self._in_hand))
 

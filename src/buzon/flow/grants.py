@@ -67,7 +67,8 @@ class Grants:
             if not grant.fresh and not grant.died_at:
                 grant = await _to_its_end(self._renewed(account, provider))
         if grant.died_at:
-            raise AccessError(f"{account} no longer lets Buzón in: {grant.why}.", AGAIN, dead=True)
+            what = f"{account} no longer lets Buzón in: {grant.why}."
+            raise AccessError(what, AGAIN, dead=True, said=grant.why)
         return self._unlock(grant.access_token)
 
     async def refused(self, account: str, token: str) -> None:
@@ -98,7 +99,8 @@ class Grants:
             try:
                 yield self.provider(name)
             except ProviderFailed as error:
-                raise AccessError(error.what, error.do) from error
+                said = str(error.values.get("why", ""))
+                raise AccessError(error.what, error.do, said=said) from error
 
     async def _renew(self, db: Connection, grant: Grant, provider: "Provider") -> None:
         from buzon.flow.oauth import GrantEnded

@@ -6,6 +6,7 @@ model must be for a mail to be handled without one (the threshold).
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -27,6 +28,7 @@ WINDOW = timedelta(days=180)
 # Who asks for a certificate every day until one is given gets one by chance: once a week is asked.
 BETWEEN = timedelta(days=7)
 FEWEST = 20  # checked mails that a broken promise is told of
+State = Literal["kept", "broken", "due", "open"]
 NOBODY_IS_SURE = 1.01  # above every confidence: each mail goes to a person
 
 
@@ -63,6 +65,16 @@ class Standing:
         if self.certified or self.alone is None or self.alone.n < FEWEST:
             return False
         return self.alone.high < 1 - self.risk
+
+    @property
+    def state(self) -> State:
+        """Certified, contradicted by the mails that were checked, about to be asked for, or not to
+        be told yet."""
+        if self.certified:
+            return "kept"
+        if self.broken:
+            return "broken"
+        return "due" if self.certificate.threshold is not None else "open"
 
 
 class Account:

@@ -11,6 +11,7 @@ import structlog
 
 from buzon.errors import SettingsError
 from buzon.flow.intake import Flow
+from buzon.flow.promise import Account
 from buzon.mail.alarm_letter import letter
 from buzon.mail.smtp import Outgoing
 from buzon.records import Outcome, QueuedReply
@@ -33,6 +34,7 @@ class Watch:
     what was locked with a key that we don't have."""
 
     flow: Flow
+    account: Account
     mailboxes: tuple[str, ...]
     folder: Path
     sender: Outgoing | None
@@ -62,6 +64,9 @@ class Watch:
             found.append(Found("answers-wait", figure=age))
         if held := (await outbox.counts(db))["held"]:
             found.append(Found("answers-held", figure=held))
+        standing = await self.account.standing(db)
+        if standing.broken and standing.alone:
+            found.append(Found("promise-broken", figure=1 - standing.alone.accuracy))
         return found
 
     async def _lost(self, db: Connection) -> list[Found]:

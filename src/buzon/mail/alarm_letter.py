@@ -35,6 +35,12 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "%(about)s queda fuera: falta su contraseña, o está cerrada con otra clave.",
             "Anótela de nuevo en Ajustes, o devuelva a Buzón la clave que tenía.",
         ),
+        "promise-broken": (
+            "La promesa no se cumple: de los mensajes tramitados sin nadie y comprobados por "
+            "sorteo, el %(percent)s %% estaba en una categoría equivocada.",
+            "La página Modelo dice en qué se equivoca; entrene de nuevo o exija más confianza "
+            "en Ajustes.",
+        ),
         "disk-fills": (
             "En el disco de la carpeta de datos queda libre el %(percent)s %%.",
             "Haga sitio: con el disco lleno no se guarda ningún mensaje nuevo.",
@@ -61,6 +67,12 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "secret-lost": (
             "%(about)s is left out: its password is missing, or locked with another key.",
             "Enter it again in Settings, or give Buzón the key that it had before.",
+        ),
+        "promise-broken": (
+            "The promise is not kept: of the mails handled without a person and checked by lot, "
+            "%(percent)s %% were in the wrong category.",
+            "The page Model tells what it gets wrong; train it again, or ask for more confidence "
+            "in Settings.",
         ),
         "disk-fills": (
             "On the disk of the data folder %(percent)s %% are free.",

@@ -5,9 +5,11 @@ told their sizes, so that memory stays bounded.
 """
 
 import contextlib
+import errno
 import imaplib
 import random
 import re
+import socket
 import ssl
 import threading
 import time
@@ -26,6 +28,7 @@ from buzon.mail.bearer import MECHANISMS, Saying
 from buzon.records import SIZE_LIMIT, RawMail
 
 BATCH = 500
+UNREACHED = {errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH}
 MARK_BATCH = 500  # a server refuses a line of some thousand numbers
 BATCH_BYTES = 16 * 1024 * 1024
 
@@ -166,7 +169,9 @@ class Inbox:
         words = _words(error)
         if any(f"[{code}]" in words for code in PASSING):
             return MailboxError(
-                f"{box.host} can't let {box.user} in just now: {words}.", step="sign-in"
+                f"{box.host} can't let {box.user} in just now: {words}.",
+                step="sign-in",
+                said=words,
             )
         if box.auth == "oauth2":
             return MailboxError(
@@ -174,12 +179,14 @@ class Inbox:
                 f"Authorize the mailbox again, as {box.user} itself.",
                 permanent=True,
                 step="sign-in",
+                said=words,
             )
         return MailboxError(
             f"{box.host} refuses the user {box.user} or the password: {words}.",
             "Check BUZON_IMAP_USER and BUZON_IMAP_PASSWORD; Gmail wants an app password.",
             permanent=True,
             step="sign-in",
+            said=words,
         )
 
     def batches(self, after: int, *, singly_upto: int = 0) -> Iterator[Batch]:
@@ -352,19 +359,29 @@ class Inbox:
                 f"{box.host}:{box.actual_port} fails at {doing}, in TLS: {_words(error)}.",
                 "Check BUZON_IMAP_SECURITY and the port; the certificate must name this host.",
                 step="tls",
+                said=_words(error),
             ) from error
         except (IMAPClientError, imaplib.IMAP4.error, OSError, EOFError, ValueError) as error:
             self.close()
             raise MailboxError(
                 f"{box.host}:{box.actual_port} fails at {doing}: {_words(error)}.",
                 "Check BUZON_IMAP_HOST, BUZON_IMAP_PORT and the folder's name.",
-                step=step,
+                step=_step(error) or step,
+                said=_words(error),
             ) from error
 
 
 def _new_mail(news: Sequence[Any]) -> bool:
     """Whether the server's news can mean a new mail. "Still here" is none."""
     return any(len(item) > 1 and item[1] in (b"EXISTS", b"RECENT") for item in news)
+
+
+def _step(error: BaseException) -> str:
+    """Where it failed before the server could say a word; else ""."""
+    if isinstance(error, socket.gaierror):
+        return "name"
+    unreached = isinstance(error, OSError) and error.errno in UNREACHED
+    return "connection" if unreached else ""
 
 
 def _words(error: BaseException) -> str:

@@ -138,7 +138,7 @@ class Connection:
         try:
             token = await bearer.token()
         except AccessError as error:
-            raise SendError(error.what, error.do, step="sign-in") from error
+            raise SendError(error.what, error.do, step="sign-in", said=error.said) from error
         try:
             signing_in = present(client, server.user, token, server.host, server.port)
             await self._step("sign-in", "let us sign in", signing_in)
@@ -157,6 +157,7 @@ class Connection:
                 f"{self.server} can't {what}: {_words(error)}.",
                 _advice(error, by_token=self.server.bearer is not None),
                 step="tls" if in_tls else step,
+                said=_words(error),
             ) from error
 
     async def deliver(

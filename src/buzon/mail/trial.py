@@ -81,7 +81,8 @@ async def try_sending(server: Server, mail: QueuedReply | None = None) -> Trial:
 async def _hand_over(connection: Connection, mail: QueuedReply) -> str:
     done = await connection.deliver(mail)
     if done.status != "sent":
-        raise SendError(f"{connection.server} does not take the mail: {done.detail}.", step="mail")
+        what = f"{connection.server} does not take the mail: {done.detail}."
+        raise SendError(what, step="mail", said=done.detail)
     return done.detail
 
 
@@ -93,13 +94,14 @@ async def _reach(host: str, port: int, kind: type[MailboxError] | type[SendError
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError, TimeoutError) as error:
         what = f"There is no server {host}: {_words(error)}."
-        raise kind(what, "Check the server's name.", step="name") from error
+        raise kind(what, "Check the server's name.", step="name", said=_words(error)) from error
     try:
         async with asyncio.timeout(SECONDS):
             _, writer = await asyncio.open_connection(str(found[0][4][0]), port)
     except (OSError, TimeoutError) as error:
         what = f"Nothing answers at {host}:{port}: {_words(error)}."
-        raise kind(what, "Check the server's name and the port.", step="connection") from error
+        do = "Check the server's name and the port."
+        raise kind(what, do, step="connection", said=_words(error)) from error
     writer.close()
 
 

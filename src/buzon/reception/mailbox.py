@@ -44,11 +44,14 @@ LOOK_BACK = timedelta(days=3)
 
 @dataclass
 class State:
-    """How a mailbox is doing, for the page and for `readyz`."""
+    """How a mailbox is doing, for the page and for `readyz`. Where it fails, `error` is what the
+    server said, and `step` where that was: one of mail.trial, or "token" where the password's place
+    is taken by one."""
 
     name: str
     state: StateName = "starting"
     error: str = ""
+    step: str = ""
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
     seen_at: datetime | None = None
 
@@ -59,9 +62,10 @@ class State:
             return self.state == "elsewhere"
         return datetime.now(UTC) - max(self.seen_at or self.since, self.since) < STALE
 
-    def become(self, state: StateName, error: str = "") -> None:
+    def become(self, state: StateName, error: str = "", step: str = "") -> None:
         if (state, error) != (self.state, self.error):
             self.state, self.error, self.since = state, error, datetime.now(UTC)
+            self.step = step
 
 
 class Reader:
@@ -133,19 +137,21 @@ class Reader:
         if gist(error) not in self._told:
             self._told.add(gist(error))
             log.warning("mailbox fails", mailbox=self.mailbox.key, why=str(error))
-        self.state.become("failing", str(error))
-        await self._note_fault(error)
+        said = getattr(error, "said", "") or str(error)
+        step = getattr(error, "step", "")
+        self.state.become("failing", said, "token" if step == "sign-in" and self.bearer else step)
+        await self._note_fault(error, said)
         longest = REFUSED_PAUSE if getattr(error, "permanent", False) else LONGEST_PAUSE
         pause = min(FIRST_PAUSE * 2**self._failures, longest)
         self._failures = min(self._failures + 1, 10)
         await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
 
-    async def _note_fault(self, error: BuzonError) -> None:
+    async def _note_fault(self, error: BuzonError, said: str) -> None:
         """For the other processes, where the database is not what fails."""
         if not isinstance(error, DatabaseError):
             with suppress(DatabaseError):
                 async with self.flow.db.transaction() as db:
-                    await mailbox_states.fails(db, self.mailbox.key, str(error))
+                    await mailbox_states.fails(db, self.mailbox.key, said)
 
     async def _read(self, lock: locks.Lock) -> None:
         token = await self.bearer.token() if self.bearer else ""

@@ -8,7 +8,13 @@ from typing import Literal
 from buzon.store.db import Connection
 
 Kind = Literal[
-    "mailbox-silent", "mailbox-fails", "answers-wait", "answers-held", "disk-fills", "secret-lost"
+    "mailbox-silent",
+    "mailbox-fails",
+    "answers-wait",
+    "answers-held",
+    "promise-broken",
+    "disk-fills",
+    "secret-lost",
 ]
 
 PAUSE = timedelta(hours=1)  # between two mails of a kind

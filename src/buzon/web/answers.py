@@ -2,7 +2,7 @@
 held back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import Annotated
 
@@ -74,9 +74,10 @@ async def quiet(form: Form, parts: Parts, user: Administrator, language: Languag
 
 @router.post("/{category}/switch")
 async def switch(category: Category, form: Form, parts: Parts, user: Administrator) -> Response:
-    """Answer the mails of a category, or don't."""
+    """Answer the mails of a category, or don't; back to where that was asked."""
     await parts.desk.switch_answers(category, form.get("answered") == "yes", user.name)
-    return RedirectResponse("/answers", 303)
+    place = f"/settings/categories/{category}" if form.get("place") == "category" else "/answers"
+    return RedirectResponse(place, 303)
 
 
 def _week_of(form: Form) -> list[Day]:
@@ -96,6 +97,20 @@ def _days_of(form: Form) -> frozenset[date]:
         return frozenset(date.fromisoformat(day) for day in form.getlist("day") if day)
     except ValueError as error:
         raise Invalid(_("This is no date."), _("Write it like 2026-12-24.")) from error
+
+
+def in_words(week: Sequence[Day]) -> list[tuple[str, str, Day]]:
+    """Days that follow each other and are quiet at the same times: the first, the last, and one of
+    them."""
+    found: list[tuple[str, str, Day]] = []
+    for before, day in zip((None, *week), week, strict=False):
+        if not (day.whole or day.begins):
+            continue
+        if before and replace(before, name=day.name) == day:
+            found[-1] = (found[-1][0], day.name, day)
+        else:
+            found.append((day.name, day.name, day))
+    return found
 
 
 def _week(quiet: Quiet) -> list[Day]:
@@ -130,6 +145,7 @@ async def _page(
         answered={c.name: c.answered for c in categories},
         languages=IN_ORDER,
         week=week or _week(found.quiet),
+        spans=in_words(_week(found.quiet)),
         fault=fault,
         about=answer_words,
     )

@@ -207,6 +207,7 @@ async def _list(
         examples=await parts.desk.examples(),
         renamings=await parts.desk.renamings(),
         unlearnt=Examples(),
+        special=NOT_ANSWERED,
         fewest=FEWEST_EXAMPLES,
         colours=COLOURS,
         free=next((c for c in COLOURS if c not in {k.colour for k in known}), COLOURS[0]),

@@ -152,7 +152,10 @@ class Charts:
             "confidence",
             "columns",
             [self._say(_("How sure")), self._say(_("Mails"))],
-            [[f"{n * step}–{(n + 1) * step}%", count] for n, count in enumerate(bins)]
+            [
+                [f"{n * step}–{quantities.percent((n + 1) * step / 100, self._language)}", count]
+                for n, count in enumerate(bins)
+            ]
             if any(bins)
             else [],
             ["accent"],

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from buzon.classifier.versus import Share, share
-from buzon.flow import Explained, Standing
+from buzon.flow import Explained
 
 SHADES = 8
 STEPS = 3  # of how strongly a phrase is marked
@@ -29,16 +29,6 @@ def measured(metrics: Mapping[str, Any]) -> Share | None:
         return None
     n = int(metrics["examples"])
     return share(round(float(metrics["accuracy"]) * n), n)
-
-
-def promise(standing: Standing) -> Literal["kept", "broken", "due", "open"]:
-    """Whether the promise is certified, contradicted by the mails that were checked, about to be
-    asked for, or can't be told yet."""
-    if standing.certified:
-        return "kept"
-    if standing.broken:
-        return "broken"
-    return "due" if standing.certificate.threshold is not None else "open"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from buzon.store.changes import Change, Thing
-from buzon.web import setting_words
 from buzon.web.dates import WEEKDAYS
 from buzon.web.language import _
+from buzon.web.log_values import SETTINGS, Shown, shown
 
 THINGS: dict[Thing, str] = {
     "categories": _("categories"),
@@ -112,11 +113,13 @@ FIELDS = {
     "issuer": _("account at"), "subject": _("known there as"),
     "mailbox": _("mailbox"), "reason": _("why"),
     "restores": _("brings back version"), "begins": _("from"), "ends": _("until"),
+    "hours": _("hours"),
     "provider": _("provider"), "auth": _("signs in with"),
     "url": _("address"), "kinds": _("told of"), "content": _("tells"),
     "mails": _("mails"), "raw_mails": _("of them as they came"), "answers": _("answers"),
 }  # fmt: skip
-HIDDEN = "•••"  # a secret
+Fields = Mapping[str, Any]
+MIDNIGHT = "00:00:00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,49 +128,51 @@ class Told:
     before, now."""
 
     sentence: str
-    which: str
-    fields: list[tuple[str, Any, Any]]
+    which: str | date
+    fields: list[tuple[str, Shown, Shown]]
 
 
 def tell(change: Change) -> Told:
     was, becomes, which = change.was or {}, change.becomes or {}, change.which
     if change.what == "settings":
-        was, becomes = _typed(which, was), _typed(which, becomes)
-        which = setting_words.NAMES.get(which, which)
+        which = SETTINGS.get(which, which)
     if change.what == "promotions":  # why, the page of the model tells in the reader's language
         becomes = {name: value for name, value in becomes.items() if name != "why"}
-    if change.what == "quiet_times" and which.isdigit():
-        which = WEEKDAYS[int(which)]
+    if change.what == "quiet_times":
+        return _tell_of_quiet(change)
     if change.was is None:
-        return Told(ADDED[change.what], which, _fields({}, becomes))
+        return Told(ADDED[change.what], which, _fields(change, {}, becomes))
     if change.becomes is None:
-        return Told(REMOVED[change.what], which, _fields(was, {}))
+        return Told(REMOVED[change.what], which, _fields(change, was, {}))
     for (what, field), (now, no_more) in TELLING.items():
         if what == change.what and field in becomes:
             sentence = now if becomes[field] else no_more
-            return Told(sentence, which, _fields({}, {"becomes": becomes.get("becomes")}))
-    return Told(CHANGED[change.what], which, _fields(was, becomes))
+            return Told(sentence, which, _fields(change, {}, {"becomes": becomes.get("becomes")}))
+    return Told(CHANGED[change.what], which, _fields(change, was, becomes))
 
 
-def _typed(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """A setting's value as its page shows it."""
-    if fields.get("value") is None:
-        return dict(fields)
-    unit = " %" if name in setting_words.SHARES else ""
-    return {**fields, "value": setting_words.typed(name, fields["value"]) + unit}
+def _tell_of_quiet(change: Change) -> Told:
+    """Of a weekday or a single day, with its hours where both are told."""
+    which = change.which
+    day = WEEKDAYS[int(which)] if which.isdigit() else date.fromisoformat(which)
+    verb = ADDED if change.was is None else REMOVED if change.becomes is None else CHANGED
+    was, becomes = (_hours(side or {}) for side in (change.was, change.becomes))
+    return Told(verb[change.what], day, _fields(change, was, becomes))
 
 
-def _fields(was: Mapping[str, Any], becomes: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+def _hours(side: Fields) -> Fields:
+    begins, ends = side.get("begins"), side.get("ends")
+    if begins is None or ends is None:
+        return side
+    whole = begins == ends == MIDNIGHT
+    return {"hours": _("the whole day") if whole else f"{begins[:5]} – {ends[:5]}"}
+
+
+def _fields(change: Change, was: Fields, becomes: Fields) -> list[tuple[str, Shown, Shown]]:
     present = [name for name in FIELDS if name in was or name in becomes]
-    rows = [(name, _shown(was.get(name)), _shown(becomes.get(name))) for name in present]
+
+    def told(side: Fields, name: str) -> Shown:
+        return shown(change.what, change.which, name, side.get(name))
+
+    rows = [(name, told(was, name), told(becomes, name)) for name in present]
     return [row for row in rows if row[1] or row[2]]
-
-
-def _shown(value: Any) -> str:
-    if value is True:
-        return HIDDEN
-    if isinstance(value, dict):
-        return " · ".join(str(value[name]) for name in sorted(value) if value[name])
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return "" if value is None else str(value)

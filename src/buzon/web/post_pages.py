@@ -1,6 +1,7 @@
 """Mailboxes and sending, for administrators: their state, trying them, adding and removing."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -74,18 +75,36 @@ async def edit(parts: Parts, user: Administrator, language: Language, name: Name
 async def keep(form: Form, parts: Parts, user: Administrator, language: Language) -> Response:
     """Try it, and keep it if it works, or where somebody wants it all the same. With OAuth2 it is
     kept first: only then can somebody let us in."""
-    typed, known = {name: form.get(name, "") for name in BOX}, bool(form.get("known"))
-    first = bool(form.get("first"))
+    typed, known = _typed_box(form), bool(form.get("known"))
+    first, preset = bool(form.get("first")), form.get("preset", "")
+    again = partial(
+        _box, parts, user, language, typed=typed, known=known, first=first, preset=preset
+    )
     trial, by_token = None, typed["auth"] == "oauth2"
     try:
+        if form.get("after") == "move" and not typed["after"]:
+            raise WrongSettings({"after": ("missing", "", 0)})
         if form.get("do") != "anyway" and not (by_token and form.get("do") == "save"):
             trial = await parts.desk.try_typed_box(typed)
         if trial is None or (trial.failed is None and form.get("do") == "save"):
             await parts.desk.keep_box(typed, user.name)
             return RedirectResponse(PLACE if by_token else _back(first), 303)
     except (WrongSettings, Conflict) as error:
-        return await _box(parts, user, language, typed=typed, known=known, first=first, fault=error)
-    return await _box(parts, user, language, typed=typed, known=known, first=first, trial=trial)
+        return await again(fault=error)
+    return await again(trial=trial)
+
+
+def _typed_box(form: Form) -> dict[str, str]:
+    """By the names of config.Mailbox, whose `after` is a folder where mails are moved."""
+    typed = {name: form.get(name, "") for name in BOX}
+    moved = typed["after"] == "move"
+    return typed | ({"after": form.get("after_folder", "").strip()} if moved else {})
+
+
+def _provider(preset: str, host: str) -> post_words.Provider:
+    """Whose server it is; where the name doesn't tell, whose somebody chose."""
+    found = post_words.provider_of(host)
+    return post_words.PROVIDERS.get(preset, found) if not found.hosts else found
 
 
 def _back(first: bool) -> str:
@@ -189,7 +208,7 @@ async def _box(
         known=known,
         first=first,
         preset=preset,
-        provider=post_words.PROVIDERS.get(preset) or post_words.provider_of(typed.get("host", "")),
+        provider=_provider(preset, typed.get("host", "")),
         about=post_words,
         fault=fault,
         faults=_faults(fault),

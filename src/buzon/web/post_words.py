@@ -1,7 +1,8 @@
 """What trying a mail server is called on the pages, and what to do where it fails: also where to
 click at the provider."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from buzon.mail.trial import Step
@@ -13,7 +14,9 @@ STEPS: dict[Step, str] = {
     "mail": _("Test mail"),
 }  # fmt: skip
 
-FAILED: dict[Step, str] = {
+# By the step, or "token" where an access token takes the password's place; "" where it isn't known.
+FAILED: dict[str, str] = {
+    "": _("It is tried again by itself."),
     "name": _("There is no server of this name. Check it for a slip of the pen."),
     "connection": _(
         "Nothing answers at this port. Check the port, and whether a firewall is between."
@@ -27,6 +30,10 @@ FAILED: dict[Step, str] = {
         " certificate is for another name."
     ),
     "sign-in": _("The server doesn't let us in. Check the user and the password."),
+    "token": _(
+        "The server doesn't let us in by OAuth2. Authorize the account again, as its owner, in the"
+        " list of mailboxes."
+    ),
     "folder": _("The server lets us in, but there is no such folder. Most mail comes to INBOX."),
     "mail": _("The server lets us in, but does not take the mail. Check the sender's address."),
 }
@@ -43,14 +50,14 @@ class Advice:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """Whose server it is. `hosts` are the ends of its servers' names; `before` is told on the form,
-    `refused` where signing in fails."""
+    `at` where a step (of FAILED) fails."""
 
     name: str
     imap: dict[str, str]
     smtp: dict[str, str]
     hosts: tuple[str, ...] = ()
     before: tuple[Advice, ...] = ()
-    refused: tuple[Advice, ...] = ()
+    at: Mapping[str, tuple[Advice, ...]] = field(default_factory=dict)
 
 
 _GOOGLE = (
@@ -69,6 +76,21 @@ _GOOGLE = (
         "https://myaccount.google.com/apppasswords",
     ),
 )
+_GOOGLE_FOLDER = (
+    Advice(
+        _("In Gmail a folder is a label. Under Settings → Labels, tick “Show in IMAP” beside it."),
+        "https://mail.google.com/mail/u/0/#settings/labels",
+    ),
+)
+_GOOGLE_SENDER = (
+    Advice(
+        _(
+            "Gmail sends from its own address, or from one under Settings → Accounts →"
+            " “Send mail as”."
+        ),
+        "https://mail.google.com/mail/u/0/#settings/accounts",
+    ),
+)
 _MICROSOFT = (
     Advice(
         _(
@@ -77,6 +99,24 @@ _MICROSOFT = (
         ),
         "https://learn.microsoft.com/exchange/clients-and-mobile-in-exchange-online/"
         "deprecation-of-basic-authentication-exchange-online",
+    ),
+)
+_MICROSOFT_APPS = (
+    Advice(
+        _(
+            "In the Microsoft 365 admin center: Users → Active users → the user → Mail → Manage"
+            " email apps. Tick IMAP and Authenticated SMTP; it takes up to an hour."
+        ),
+        "https://admin.microsoft.com/Adminportal/Home#/users",
+    ),
+)
+_MICROSOFT_SENDER = (
+    Advice(
+        _(
+            "The user must be allowed to send as this address: Exchange admin center → Mailboxes →"
+            " the mailbox → Delegation → Send as."
+        ),
+        "https://admin.exchange.microsoft.com/#/mailboxes",
     ),
 )
 
@@ -93,7 +133,7 @@ PROVIDERS: dict[str, Provider] = {
         smtp={"smtp_host": "smtp.gmail.com", "smtp_port": "465", "smtp_security": "tls"},
         hosts=("gmail.com", "googlemail.com"),
         before=_GOOGLE,
-        refused=_GOOGLE,
+        at={"sign-in": _GOOGLE, "folder": _GOOGLE_FOLDER, "mail": _GOOGLE_SENDER},
     ),
     "microsoft": Provider(
         name="Microsoft 365",
@@ -108,15 +148,19 @@ PROVIDERS: dict[str, Provider] = {
         smtp={"smtp_host": "smtp.office365.com", "smtp_port": "587", "smtp_security": "starttls"},
         hosts=("office365.com", "outlook.com", "hotmail.com"),
         before=_MICROSOFT,
-        refused=_MICROSOFT,
+        at={"sign-in": _MICROSOFT, "token": _MICROSOFT_APPS, "mail": _MICROSOFT_SENDER},
     ),
     "other": Provider(
         name=_("Another provider"),
         imap={"port": "993", "security": "tls"},
         smtp={"smtp_port": "587", "smtp_security": "starttls"},
-        refused=(
-            Advice(_("Some providers want an app password, or must be told to allow programs.")),
-        ),
+        at={
+            "sign-in": (
+                Advice(
+                    _("Some providers want an app password, or must be told to allow programs.")
+                ),
+            )
+        },
     ),
 }
 
@@ -137,8 +181,14 @@ SECURITIES = {
     "none": _("none: only within one machine"),
 }
 
-
 AUTHS = {"password": _("Password"), "oauth2": _("OAuth2, without a password")}
+
+# What becomes of a mail once it is stored; for the last, a folder is named.
+AFTER = {
+    "none": _("Leave it as it is"),
+    "seen": _("Mark it as read"),
+    "move": _("Move it to the folder"),
+}
 
 
 def provider_of(host: str) -> Provider:

@@ -103,6 +103,9 @@ class Renderer:
         gettext = translations.gettext
         zone = self.zone
 
+        def say(text: str) -> str:
+            return gettext(text) if text else ""  # "" is how gettext asks for a catalog's header
+
         def explain(rule: str) -> str:
             return self._explain(rule, language)
 
@@ -122,7 +125,7 @@ class Renderer:
             place_of=place_of,
             explain=explain,
             inbox=lambda name: words.inbox(name, gettext),
-            say=gettext,  # for texts that come from data: a % in them is only that
+            say=say,  # for texts that come from data: a % in them is only that
             htmx_config=HTMX_CONFIG,
             today=lambda: datetime.now(zone).date(),
             ago=(dates.NOW, dates.MINUTES, dates.HOURS),

@@ -1,5 +1,6 @@
 """What the settings are called and mean on the pages, and what can be wrong with them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +70,8 @@ HELP = (
     _("Address that hears of trouble, at most once an hour of each kind; needs sending."),
 )
 
+HOURS = (*(f"{hour:02}:00" for hour in range(24)), "off")
+NIGHTS = {"off": _("never")}
 CHOICES = {"on": _("On"), "off": _("Off")}
 
 SHARES = frozenset({"risk", "confidence", "audit"})  # shown in percent
@@ -107,6 +110,13 @@ class Fault:
 
     text: str
     limit: str = ""
+
+
+def choices(setting: Setting) -> Sequence[str]:
+    """What it can be, where that is one of a few; of times each full hour, and what it is now."""
+    if setting.name != "retrain_at":
+        return setting.choices
+    return sorted({*HOURS, str(setting.value)})
 
 
 def fault(name: str, told: tuple[str, str, object]) -> Fault:

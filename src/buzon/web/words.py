@@ -14,6 +14,7 @@ from buzon.store.tokens import Scope
 from buzon.store.users import Role
 from buzon.web.language import _
 from buzon.web.ports import MOST_COUNTED, Alarm
+from buzon.web.post_words import FAILED as FAILED  # for templates
 from buzon.web.trouble_words import TROUBLES as TROUBLES  # for templates
 from buzon.web.trouble_words import measures as measures
 

@@ -14,7 +14,8 @@ from buzon.store.mail_grants import Grant
 class Box:
     """A mailbox as its page shows it. `state`: None where this process reads none; `locked`: its
     password was locked with another key, so that it isn't read; `access`: how it was let in, where
-    that is by OAuth2."""
+    that is by OAuth2; `error`: what the server said, `step`: where (a key of
+    web.post_words.FAILED)."""
 
     name: str
     host: str
@@ -26,6 +27,7 @@ class Box:
     comes: Origin
     state: Literal["starting", "reading", "waiting", "elsewhere", "failing"] | None = None
     error: str = ""
+    step: str = ""
     since: datetime | None = None
     seen_at: datetime | None = None
     last_mail: datetime | None = None

@@ -6,11 +6,13 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class MailboxState:
-    """How the reading of a mailbox is going; `detail` is the server's word when it fails."""
+    """How the reading of a mailbox is going; when it fails, `detail` is the server's word and
+    `step` (of web.post_words) what it was about."""
 
     name: str
     state: Literal["starting", "reading", "waiting", "elsewhere", "failing"]
     detail: str = ""
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
