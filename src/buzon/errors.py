@@ -15,7 +15,8 @@ BuzonError
 ├── AddressInUse             another program has the port
 └── RequestError             what somebody asked for cannot be done; becomes a problem document
     └── Unauthorized ── NotLetIn
-        Forbidden · NotFound · ChangedMeanwhile · TooLarge · WrongType · TooManyAttempts
+        Forbidden · ChangedMeanwhile · TooLarge · WrongType · TooManyAttempts
+        NotFound ── NoSuchMail
         ProviderFailed
         Conflict ── NotHandedOut · TrainingUnderWay
         Invalid ── UnknownCategory · KeyReused · TextRefused · WrongSettings
@@ -174,6 +175,10 @@ class NotFound(RequestError):
 
     status = 404
     code = "not-found"
+
+
+class NoSuchMail(NotFound):
+    """There is no mail with that number, or it was erased."""
 
 
 class Conflict(RequestError):

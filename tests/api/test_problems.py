@@ -10,7 +10,7 @@ import pytest
 
 from api.conftest import make_client
 from buzon.flow import AtWork, Flow
-from buzon.records import Prediction
+from buzon.records import SIZE_LIMIT, Prediction
 from buzon.store import events, tokens
 from buzon.store.db import Database
 from peers.flows import StubClassifier, raw_mail
@@ -251,6 +251,14 @@ async def test_thirty_megabytes_that_hide_their_length_are_refused_once_they_are
     headers = {} if path == "/messages" else JSON
     answer = await client.post(path, content=in_chunks(30), headers=headers)
     assert problem(answer, 413, "too-large")["title"] == "The request is larger than 25 MB."
+
+
+async def test_a_raw_mail_may_be_as_large_as_the_documents_say_and_no_larger(
+    client: httpx.AsyncClient,
+) -> None:
+    content = raw_mail().content
+    answer = await client.post("/messages", content=content.ljust(SIZE_LIMIT + 1, b"\n"))
+    problem(answer, 413, "too-large")
 
 
 async def test_a_mail_below_the_limit_is_taken(client: httpx.AsyncClient, db: Database) -> None:

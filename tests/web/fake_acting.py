@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from buzon.errors import Conflict, Invalid, NotFound
+from buzon.errors import Conflict, Invalid, NoSuchMail
 from buzon.flow import Act, Progress, Which
 from buzon.records import Event
 from buzon.store.filters import Filter
@@ -102,7 +102,7 @@ class FakeActing:
 
     def _get(self, id: int) -> Event:
         if id not in self.events:
-            raise NotFound(f"There is no event {id}.")
+            raise NoSuchMail(f"There is no event {id}.")
         return self.events[id]
 
     def _chosen(self, which: Which) -> list[Event]:

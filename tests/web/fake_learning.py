@@ -9,7 +9,7 @@ from typing import Any
 from buzon.classifier.explain import Explanation, Phrase
 from buzon.classifier.risk import Certificate
 from buzon.classifier.versus import Alone, Versus, share, versus
-from buzon.errors import Conflict, Invalid, NotFound
+from buzon.errors import Conflict, NotFound, UnknownCategory
 from buzon.flow import Anew, Called, Compared, Explained, Standing
 from buzon.records import Event
 from buzon.store.categories import Category
@@ -86,7 +86,7 @@ class FakeLearning:
     def note_label(self, event: Event, category: str | None, who: str) -> None:
         """Write down what somebody calls a mail."""
         if category not in {None, *(c.name for c in self.known if c.retired_at is None)}:
-            raise Invalid(f"There is no category “{category}”.")
+            raise UnknownCategory(f"There is no category “{category}”.")
         change = Correction(
             datetime.now(UTC), who, event.true_label, category, event.category, event.model_version
         )

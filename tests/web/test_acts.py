@@ -104,13 +104,22 @@ async def test_what_was_called_so_elsewhere_says_by_what_road(
     assert "buzon_bi (Metabase)" in words(history)
 
 
-async def test_a_category_that_there_is_not_is_a_sentence_on_top_of_the_page(
-    client: httpx.AsyncClient,
+@pytest.mark.parametrize(
+    ("path", "status", "english", "spanish"),
+    [
+        ("/mails/1/label?category=nada", 422, "no such category", "No existe esa categoría"),
+        ("/mails/77/label?category=otro", 404, "no mail with this number", "No hay ningún"),
+    ],
+)
+async def test_what_is_there_no_more_is_a_sentence_on_top_of_the_page(
+    path: str, status: int, english: str, spanish: str, client: httpx.AsyncClient
 ) -> None:
-    answer = await client.post("/mails/1/label?category=nada", headers=HTMX)
-    assert answer.status_code == 422
-    assert "There is no category “nada”." in answer.text
-    assert answer.headers["HX-Retarget"] == "#notice"
+    for language, told in {"en": english, "es": spanish}.items():
+        headers = {**HTMX, "Accept-Language": language}
+        answer = await client.post(path, headers=headers)
+        assert answer.status_code == status
+        assert told in answer.text
+        assert answer.headers["HX-Retarget"] == "#notice"
 
 
 async def test_another_site_and_a_stranger_label_nothing(

@@ -6,10 +6,11 @@ from email.utils import parsedate_to_datetime
 from hashlib import sha256
 
 from buzon.api.context import Context
+from buzon.api.limits import too_large
 from buzon.api.shapes import Classified, Mail, classified
 from buzon.errors import Invalid
 from buzon.mail.rebuild import rebuild
-from buzon.records import RawMail
+from buzon.records import SIZE_LIMIT, RawMail
 from buzon.store.idempotency_keys import Key
 
 
@@ -37,6 +38,8 @@ async def take_raw(
 ) -> Classified:
     if not content.strip():
         raise Invalid("The mail is empty.", "Send it whole, as message/rfc822.")
+    if len(content) > SIZE_LIMIT:
+        raise too_large()
     raw = _raw(parts, content, mailbox, datetime.now(UTC))
     return await _take(parts, raw, _key(caller, key, mailbox.encode() + b"\n" + content))
 

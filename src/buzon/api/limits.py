@@ -34,15 +34,16 @@ class _Counted:
 
     async def __call__(self) -> Message:
         if self.announced > LIMIT:
-            raise _too_large()
+            raise too_large()
         message = await self.receive()
         self.length += len(message.get("body", b""))
         if self.length > LIMIT:
-            raise _too_large()
+            raise too_large()
         return message
 
 
-def _too_large() -> TooLarge:
+def too_large() -> TooLarge:
+    """The error for more than is taken, of whatever it is."""
     return TooLarge(
         f"The request is larger than {SIZE_LIMIT // 1024**2} MB.",
         "Send a mail without its attachments, and of many items some at a time.",

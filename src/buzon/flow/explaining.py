@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from buzon.errors import NotFound
+from buzon.errors import NoSuchMail
 from buzon.flow.at_work import Rules
 from buzon.flow.intake import Flow
 from buzon.mail import clean
@@ -58,11 +58,11 @@ class Explained:
 
 
 async def explain(flow: Flow, id: int) -> Explained:
-    """Why the model at work puts an event in its category. Raises NotFound."""
+    """Why the model at work puts an event in its category. Raises NoSuchMail."""
     async with flow.db.transaction() as db:
         event = await events.get(db, id)
     if event is None:
-        raise NotFound(f"There is no event {id}.")
+        raise NoSuchMail(f"There is no event {id}.")
     return await asyncio.to_thread(_explain, flow.at_work.rules, event)
 
 

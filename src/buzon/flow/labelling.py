@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from buzon.errors import ChangedMeanwhile, Invalid, NotFound
+from buzon.errors import ChangedMeanwhile, Invalid, NoSuchMail
 from buzon.records import NOT_ANSWERED, Event
 from buzon.store import answer_templates, categories, events, labels, renamings, rollups
 from buzon.store.categories import COLOUR, Colour
@@ -14,7 +14,7 @@ UNDER_WAY = ("Mails still have this name and are getting another one.", "Wait un
 
 async def label(db: Database, ids: Sequence[int], category: str | None, who: str) -> int:
     """Call these mails a category, or take that back with None; how many there are. Raises Invalid
-    for an unknown category, NotFound for an unknown mail."""
+    for an unknown category, NoSuchMail for an unknown mail."""
     async with db.transaction() as connection:
         await labels.act_as(connection, who)
         return await labels.put(connection, ids, category)
@@ -30,7 +30,7 @@ async def label_unchanged(
         await events.lock(connection, [id])
         event = await events.get(connection, id)
         if event is None:
-            raise NotFound(f"There is no event {id}.")
+            raise NoSuchMail(f"There is no event {id}.")
         if not unchanged(event):
             raise ChangedMeanwhile(
                 f"Event {id} has changed since it was looked at.", "Look at it again."

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from buzon.errors import NotFound, UnknownCategory
+from buzon.errors import NoSuchMail, UnknownCategory
 from buzon.store import events
 from buzon.store.db import Connection
 
@@ -59,12 +59,12 @@ async def act_as(db: Connection, who: str) -> int:
 
 async def lock(db: Connection, id: int) -> tuple[str | None, str | None]:
     """What a mail is called and by whom; it stays so until this transaction ends. Raises
-    NotFound."""
+    NoSuchMail."""
     rows = await db.execute(
         "SELECT present_name(true_label), labelled_by FROM events WHERE id = %s FOR UPDATE", [id]
     )
     if (row := await rows.fetchone()) is None:
-        raise NotFound(f"There is no event {id}.")
+        raise NoSuchMail(f"There is no event {id}.")
     return row[0], row[1]
 
 
@@ -87,7 +87,7 @@ async def labelled_by_others(
 
 async def put(db: Connection, ids: Sequence[int], label: str | None) -> int:
     """Label these mails, or take their labels back with None; how many there are. Raises Invalid
-    for a category that there isn't, NotFound for a mail that there isn't."""
+    for a category that there isn't, NoSuchMail for a mail that there isn't."""
     if label is not None:
         await _refuse_unknown(db, label)
     wanted = set(ids)
@@ -96,7 +96,7 @@ async def put(db: Connection, ids: Sequence[int], label: str | None) -> int:
     )
     found = {id for (id,) in await rows.fetchall()}
     if missing := sorted(wanted - found):
-        raise NotFound(f"There is no event {', '.join(map(str, missing[:10]))}.")
+        raise NoSuchMail(f"There is no event {', '.join(map(str, missing[:10]))}.")
     await _note_confirmations(db, sorted(wanted), label)
     await db.execute(
         "UPDATE events SET true_label = %(label)s"

@@ -8,7 +8,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
-from buzon.errors import BuzonError, DatabaseError, RequestError
+from buzon.errors import (
+    BuzonError,
+    DatabaseError,
+    NoSuchMail,
+    RequestError,
+    UnknownCategory,
+)
 from buzon.store.db import ContentRefused
 from buzon.web.context import SignInNeeded, context_of, language_of
 from buzon.web.guard import HEADERS
@@ -42,6 +48,15 @@ DATABASE = Problem(
 NOT_TO_BE_STORED = Problem(  # such as U+0000
     422, _("What you sent holds a value that can't be stored."), _("Go back, and correct it.")
 )
+# What lower layers raise in words for programs.
+FOR_PEOPLE = {
+    UnknownCategory: Problem(
+        UnknownCategory.status,
+        _("There is no such category."),
+        _("It may have been renamed or retired."),
+    ),
+    NoSuchMail: Problem(NoSuchMail.status, _("There is no mail with this number."), NO_PAGE.do),
+}
 UNFORESEEN = Problem(
     500,
     _("Something failed that should not."),
@@ -74,6 +89,8 @@ async def _sign_in(request: Request, _error: Exception) -> Response:
 
 
 async def _ours(request: Request, error: Exception) -> Response:
+    if told := FOR_PEOPLE.get(type(error)):
+        return _show(request, told)
     if isinstance(error, RequestError):
         return _show(request, Problem(error.status, error.what, error.do or NO_PAGE.do))
     log.warning("page failed", path=request.url.path, why=str(error))

@@ -30,6 +30,7 @@ async def later(
     hx_request: Annotated[bool, Header()] = False,
 ) -> Response:
     """Leave a mail for an hour, and go on."""
+    await event_of(parts, id)  # or it is told that there is none
     await parts.desk.postpone(id, user)
     if hx_request:
         return HTMLResponse(await _page(parts, user, language, as_html))
