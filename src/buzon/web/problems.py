@@ -49,7 +49,7 @@ NOT_TO_BE_STORED = Problem(  # such as U+0000
     422, _("What you sent holds a value that can't be stored."), _("Go back, and correct it.")
 )
 # What lower layers raise in words for programs.
-FOR_PEOPLE = {
+FOR_PEOPLE: dict[type[Exception], Problem] = {
     UnknownCategory: Problem(
         UnknownCategory.status,
         _("There is no such category."),
