@@ -10,7 +10,6 @@ from pathlib import Path
 from posixpath import normpath
 from typing import Any
 
-from markdown.extensions.toc import slugify
 from mkdocs.structure.pages import Page
 from reference import PARTS, ROOT, sayer
 
@@ -22,9 +21,8 @@ PAGES = {
     "n8n/README.es.md": "n8n.md",
     "metabase/README.md": "metabase.md",
     "metabase/README.es.md": "metabase.md",
-    "README.md": "performance.md",
 }
-ALONE = re.compile(r"^\[[^\]\n]+\]\(\.\./([\w/.]+\.md)(?:#([\w-]+))?\)$", re.MULTILINE)
+ALONE = re.compile(r"^\[[^\]\n]+\]\(\.\./([\w/.]+\.md)\)$", re.MULTILINE)
 REFERENCE = re.compile(r"^<!-- reference: (\w+) -->$", re.MULTILINE)
 LINK = re.compile(
     r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])+)\]"  # the text, which may hold brackets itself
@@ -43,7 +41,7 @@ def on_page_markdown(markdown: str, page: Page, config: Any, **_: Any) -> str:
     """Put in what is made of the program, and lead links to where things are in the manual."""
     language = config.plugins["i18n"].current_language
     untranslated = language == "es" and not page.file.src_uri.endswith(".es.md")
-    markdown = ALONE.sub(lambda found: _included(found[1], found[2]), markdown)
+    markdown = ALONE.sub(lambda found: _included(found[1]), markdown)
     markdown = REFERENCE.sub(lambda found: PARTS[found[1]](sayer(language)), markdown)
     markdown = LINK.sub(lambda found: _link(found, language, untranslated), markdown)
     markdown = DRAWING.sub(lambda found: _drawing(found, language), markdown)
@@ -53,12 +51,9 @@ def on_page_markdown(markdown: str, page: Page, config: Any, **_: Any) -> str:
     return markdown.replace("\n", f"\n{IN_ENGLISH}", 1) if untranslated else markdown
 
 
-def _included(path: str, section: str) -> str:
-    """A document of elsewhere without its title, or one section of it; its links as from here."""
+def _included(path: str) -> str:
+    """A document of elsewhere without its title; its links as from here."""
     _, _, text = (ROOT / path).read_text("utf-8").partition("\n")
-    if section:
-        parts = (part.partition("\n") for part in re.split(r"^## ", text, flags=re.MULTILINE))
-        text = next(part for heading, _, part in parts if slugify(heading, "-") == section)
     folder = Path(path).parent
     return LINK.sub(
         lambda found: f"[{found[1]}](../{normpath(folder / found[2])}{found[3] or ''})", text

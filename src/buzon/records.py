@@ -91,9 +91,6 @@ class Message:
         """The first value of a header, "" where the mail has none."""
         return next((value for key, value in self.headers if key == name), "")
 
-    def header_all(self, name: str) -> list[str]:
-        return [value for key, value in self.headers if key == name]
-
 
 @dataclass(frozen=True, slots=True)
 class Prediction:

@@ -128,4 +128,4 @@ def test_no_value_brings_a_header_of_its_own(
     mail = understood(content)
     assert "x-injected" not in dict(mail.headers)
     assert mail.text == "cuerpo"
-    assert len(mail.header_all("from")) == 1
+    assert [name for name, _ in mail.headers].count("from") == 1

@@ -35,7 +35,6 @@ def needs(program: str) -> pytest.MarkDecorator:
 
 
 needs_dovecot = needs("dovecot")
-needs_smtp_sink = needs("smtp-sink")
 needs_chromium = needs("chromium")
 needs_node = needs("node")
 

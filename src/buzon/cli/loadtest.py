@@ -52,6 +52,7 @@ class Course:
     accepted: dict[str, float] = field(default_factory=dict)  # by the sender
     waited: list[float] = field(default_factory=list)  # for being accepted
     refused: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)  # looks that the API didn't answer
     visible: dict[str, float] = field(default_factory=dict)
     settled: dict[str, float] = field(default_factory=dict)  # answered, or never to be
     all_sent: bool = False
@@ -89,12 +90,18 @@ async def loadtest(
         last = await _probe(target, api, hand_over, run, agreed=agreed)
         course = Course(time.monotonic())
         watching = asyncio.create_task(_watch(api, course, last, f"-{run}@{DOMAIN}"))
-        await _send(target, hand_over, course, run, rate, seconds)
-        tell(f"{len(course.accepted)} accepted, {len(course.refused)} refused; waiting for them…")
-        course.all_sent = True
-        await asyncio.wait([watching], timeout=SETTLE_SECONDS)
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        try:
+            await _send(target, hand_over, course, run, rate, seconds)
+            tell(
+                f"{len(course.accepted)} accepted, {len(course.refused)} refused; waiting for them…"
+            )
+            course.all_sent = True
+            await asyncio.wait([watching], timeout=SETTLE_SECONDS)
+        finally:
+            watching.cancel()
+            await asyncio.wait([watching])
+    if not watching.cancelled():
+        watching.result()
     return course
 
 
@@ -154,12 +161,12 @@ async def _by_smtp(target: Target, stack: AsyncExitStack) -> HandOver:
     return by_smtp
 
 
-def _mail(target: str, sender: str, number: int) -> Mapping[str, str]:
+def _mail(to: str, sender: str, number: int) -> Mapping[str, str]:
     deck = samples()
     sample = deck[number % len(deck)]
     return {
         "from": sender,
-        "to": target,
+        "to": to,
         "subject": f"{sample.subject} {number}",
         "text": sample.body,
         "message_id": f"<{sender}>",
@@ -216,7 +223,7 @@ async def _probe(
     try:
         await hand_over(_mail(target.to, sender, 0))
         found = await _wait_for(api, sender, began)
-    except (httpx.HTTPError, aiosmtplib.SMTPException, OSError) as error:
+    except (httpx.HTTPError, aiosmtplib.SMTPException, OSError, ValueError) as error:
         raise SendError(
             f"The first mail was not taken, or not found: {error or repr(error)}.",
             "See that address and token are right, and that the token has the scopes read and"
@@ -263,19 +270,27 @@ async def _events(
 async def _watch(api: httpx.AsyncClient, course: Course, after: int, ours: str) -> None:
     """Until all is over: when each mail is there, and when its answer is settled."""
     while not course.over:
-        settled_upto, unbroken = after, True
-        async for event in _events(api, after):
-            if event["sender"].endswith(ours):
-                course.visible.setdefault(event["sender"], course.now())
-                reply = event["reply"]
-                if not reply or reply["status"] in ("sent", "kept", "failed"):
-                    course.settled.setdefault(event["sender"], course.now())
-                else:
-                    unbroken = False
-            if unbroken:
-                settled_upto = event["id"]
-        after = settled_upto
+        try:
+            after = await _look(api, course, after, ours)
+        except httpx.HTTPError as error:  # too much load: the next look may be answered
+            course.missed.append(str(error)[:200] or repr(error))
         await asyncio.sleep(LOOK)
+
+
+async def _look(api: httpx.AsyncClient, course: Course, after: int, ours: str) -> int:
+    """Note what has become of the mails behind this number; up to which all are settled."""
+    unbroken = True
+    async for event in _events(api, after):
+        if event["sender"].endswith(ours):
+            course.visible.setdefault(event["sender"], course.now())
+            reply = event["reply"]
+            if not reply or reply["status"] in ("sent", "kept", "failed"):
+                course.settled.setdefault(event["sender"], course.now())
+            else:
+                unbroken = False
+        if unbroken:
+            after = event["id"]
+    return after
 
 
 # ── what is told ───────────────────────────────────────────────────────────────────────────────
@@ -298,6 +313,8 @@ def report(course: Course, rate: float) -> Sequence[str]:
         f" kept, or none due): from acceptance on, looked at every {LOOK:g} s."
     )
     lines += [f"refused: {words}" for words in sorted(set(course.refused))[:5]]
+    if course.missed:
+        lines.append(f"{len(course.missed)} looks were not answered, such as: {course.missed[0]}")
     return lines
 
 

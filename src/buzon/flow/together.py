@@ -47,6 +47,8 @@ class Together(Generic[Asked, Answer]):
                 await self._answer(askers)
         finally:
             self._working = None
+            for asker in self._waiting:  # some are left only where the work was cancelled
+                asker.answer.cancel()
 
     def _next(self) -> list["_Asker[Asked, Answer]"]:
         found: list[_Asker[Asked, Answer]] = []
@@ -68,6 +70,10 @@ class Together(Generic[Asked, Answer]):
             for asker in askers:
                 await self._answer([asker])
             return
+        except BaseException:
+            for asker in askers:
+                asker.answer.cancel()
+            raise
         for asker, answer in zip(askers, answers, strict=True):
             asker.succeed(answer)
 

@@ -81,6 +81,7 @@ class Spread:
         """Another one reads it, or we do without a lock."""
         if taken:
             reader.wanted.clear()
+            self._keep_until.pop(reader.mailbox.key, None)
         if reader.lock_pid is not None:
             reader.start_over()
 

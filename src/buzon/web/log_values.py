@@ -55,7 +55,7 @@ CLOCKS = frozenset({"begins", "ends"})
 
 
 def shown(what: Thing, which: str, name: str, value: Any) -> Shown:
-    """ "" where there is nothing."""
+    """What the field `name` of a thing was or is; of a setting, `which` it is. Nothing is ""."""
     if value is None:
         return ""
     if value is True:
@@ -67,7 +67,7 @@ def shown(what: Thing, which: str, name: str, value: Any) -> Shown:
     if name == "position":
         return str(value + 1)
     if isinstance(value, dict):  # titles
-        return " · ".join(str(value[name]) for name in sorted(value) if value[name])
+        return " · ".join(str(title) for _language, title in sorted(value.items()) if title)
     if what == "settings" and which in setting_words.SHARES:
         return f"{setting_words.typed(which, value)} %"
     codes = CODES.get(which if what == "settings" else name, {})

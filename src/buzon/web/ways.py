@@ -6,8 +6,6 @@ from buzon.mail import clean
 from buzon.mail.borrowed import bare_subject
 from buzon.records import Event
 
-GMAIL = "https://mail.google.com/mail/u/0/#search/rfc822msgid%3A"
-
 # Windows hands a mail program 2,048 characters of an address at most.
 MAILTO_LIMIT = 1_900
 QUOTED_LIMIT = 1_000  # characters of a text that are looked at
