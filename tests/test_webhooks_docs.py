@@ -18,6 +18,7 @@ from buzon.hooks.signature import make_secret, sign
 from buzon.records import Outcome
 from buzon.store import alarms, drift_alarms, mail_grants, outbox
 from buzon.store.mail_grants import Tokens
+from buzon.store.outbox import Tried
 from buzon.store.webhooks import KINDS
 from peers import find, needs
 from peers.flows import raw_mail
@@ -135,7 +136,9 @@ async def everything_happens(flow: Flow) -> None:
     today = datetime.now(UTC).date()
     async with flow.db.transaction() as db:
         (queued,) = await outbox.claim(db, 7, 1)
-        await outbox.record(db, 7, [(Outcome(queued.id, "sent", "250 OK"), datetime.now(UTC))])
+        await outbox.record(
+            db, 7, [Tried(Outcome(queued.id, "sent", "250 OK"), 1, datetime.now(UTC))]
+        )
         await db.execute(
             "INSERT INTO models (version, asked_by, sha256, artifact, made_by, examples, why,"
             " unseen, report) VALUES ('4', 'x', '', '', '{}', 512, '', '{}', '{}')"

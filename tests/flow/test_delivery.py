@@ -2,15 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
 
 from buzon.errors import DatabaseUnreachable
 from buzon.flow import Courier, Flow, delivery, handle_mails
-from buzon.mail.smtp import Outgoing, Server
+from buzon.flow.letting_go import unblock
+from buzon.mail.smtp import Done, Outgoing, Server
+from buzon.records import Outcome, QueuedReply
 from buzon.store import delivery_attempts, outbox
 from buzon.store.db import Database
 from peers.flows import raw_mail
@@ -70,8 +73,9 @@ async def test_an_attempt_is_noted_also_where_the_database_was_away_meanwhile(
     assert len(smtp.received) == 20
 
 
+@pytest.mark.parametrize(("step", "answer"), [("RCPT", "250 ok"), ("DATA", "354 go on")])
 async def test_who_was_stopped_for_long_sends_nothing_that_others_may_have_sent_by_then(
-    flow: Flow, db: Database, smtp: SmtpServer, courier: Courier
+    step: str, answer: str, flow: Flow, db: Database, smtp: SmtpServer, courier: Courier
 ) -> None:
     def sleep(_line: str) -> bool:
         """As long as it takes others to take us for dead, in the middle of a mail."""
@@ -79,9 +83,9 @@ async def test_who_was_stopped_for_long_sends_nothing_that_others_may_have_sent_
         return False
 
     await handle_mails(flow, [raw_mail()])
-    smtp.behave("RCPT", "250 ok", when=sleep)
+    smtp.behave(step, answer, when=sleep)
     await courier.deliver()
-    assert (smtp.attempts["RCPT"], smtp.attempts["DATA"]) == (1, 0)
+    assert (smtp.attempts[step], smtp.attempts["dot"]) == (1, 0)
     async with db.transaction() as connection:
         rows = await connection.execute("SELECT status, attempts, claimed_by FROM outbox")
         assert await rows.fetchall() == [("queued", 0, None)]
@@ -139,6 +143,59 @@ async def test_a_worker_gives_back_by_itself_what_it_claimed_and_lost(
             await asyncio.sleep(0.01)
     keeping.cancel()
     assert await courier.deliver() == 1
+
+
+async def test_a_mail_that_is_tried_again_is_not_given_back_as_its_first_batch_ends(
+    flow: Flow, db: Database, courier: Courier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await handle_mails(flow, [raw_mail()])
+    gate, tried = asyncio.Event(), asyncio.Queue[None]()
+
+    async def fails_once_then_hangs(mails: Sequence[QueuedReply], record: Done, *_: object) -> None:
+        if mails[0].attempts == 1:
+            await record(Outcome(mails[0].id, "retry", "451"))
+            tried.put_nowait(None)
+            await gate.wait()  # another mail of that batch goes on for long
+        else:
+            tried.put_nowait(None)
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(courier.sender, "send", fails_once_then_hangs)
+    first = asyncio.create_task(courier.deliver())
+    await tried.get()
+    async with db.transaction() as connection:
+        await connection.execute("UPDATE outbox SET due_at = now()")
+    second = asyncio.create_task(courier.deliver())
+    await tried.get()
+    gate.set()
+    await asyncio.wait([first], timeout=5)
+    await courier._unclaim_forgotten()
+    async with db.transaction() as connection:
+        rows = await connection.execute("SELECT status, attempts FROM outbox")
+        assert await rows.fetchall() == [("sending", 2)]
+    second.cancel()
+    await asyncio.wait([second])
+
+
+async def test_room_under_the_cap_is_given_away_once(flow: Flow, db: Database) -> None:
+    flow = replace(flow, policy=replace(flow.policy, replies_per_hour=1))
+    mails = [raw_mail(sender=f"c{n}@x.org", message_id=f"<{n}@x.org>") for n in range(3)]
+    await handle_mails(flow, mails[:2])
+    async with db.transaction() as connection:
+        await connection.execute(
+            "UPDATE outbox SET released_at = now() - interval '2 hours' WHERE status = 'queued'"
+        )
+    async with db.transaction() as connection:
+        assert len(await unblock(connection, flow)) == 1
+        coming = asyncio.create_task(handle_mails(flow, mails[2:]))
+        await asyncio.wait([coming], timeout=0.3)
+        assert not coming.done()  # whether there is room, it learns when we are through
+    (handled,) = await coming
+    async with db.transaction() as connection:
+        rows = await connection.execute(
+            "SELECT status FROM outbox WHERE event_id = %s", [handled.event_id]
+        )
+        assert await rows.fetchall() == [("held",)]
 
 
 async def test_a_claim_that_hangs_is_given_up_and_the_next_one_goes_on(

@@ -248,6 +248,29 @@ async def test_a_token_is_renewed_minutes_before_its_end_and_the_new_refresh_tok
     assert await granted.token(ANA, "other") != again  # by the new one
 
 
+async def test_a_database_that_breaks_after_the_provider_s_answer_costs_no_refresh_token(
+    granted: Grants, db: Database, safe: Safe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renew = Provider.renew
+
+    async def and_cut(provider: Provider, refresh: str) -> Tokens:
+        tokens = await renew(provider, refresh)
+        await run(
+            db,
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND state = 'idle in transaction'",
+        )
+        return tokens
+
+    monkeypatch.setattr(Provider, "renew", and_cut)
+    before = safe.unlock((await kept(db)).refresh_token)
+    await let_expire(db)
+    token = await granted.token(ANA, "other")
+    after = await kept(db)
+    assert safe.unlock(after.refresh_token) != before
+    assert safe.unlock(after.access_token) == token
+
+
 async def test_who_is_stopped_while_it_renews_loses_no_refresh_token(
     granted: Grants, db: Database, safe: Safe, monkeypatch: pytest.MonkeyPatch
 ) -> None:

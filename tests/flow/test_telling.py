@@ -17,6 +17,7 @@ from buzon.hooks import post
 from buzon.hooks.post import Answer
 from buzon.records import Outcome
 from buzon.store import delivery_attempts, drift_alarms, outbox, webhook_deliveries, webhooks
+from buzon.store.outbox import Tried
 from buzon.store.webhook_deliveries import Claimed, Delivery
 from buzon.store.webhooks import Kind
 from peers.flows import raw_mail
@@ -87,7 +88,9 @@ async def test_of_a_mail_no_more_is_kept_than_the_webhook_is_told(flow: Flow) ->
     await label(flow.db, [event], "pedido", "Ana Ruiz")
     async with flow.db.transaction() as db:
         (queued,) = await outbox.claim(db, 7, 1)
-        await outbox.record(db, 7, [(Outcome(queued.id, "sent", "250 OK"), datetime.now(UTC))])
+        await outbox.record(
+            db, 7, [Tried(Outcome(queued.id, "sent", "250 OK"), 1, datetime.now(UTC))]
+        )
     kept = str(await sql(flow, "SELECT array_agg(data) FROM webhook_deliveries"))
     assert kept.count("'event'") == 3
     assert "Pedido de cajas" not in kept
@@ -192,7 +195,7 @@ async def test_an_answer_is_told_once_it_is_sent(flow: Flow) -> None:
             (queued,) = await outbox.claim(db, 7, 10)
             sent = Outcome(queued.id, "sent", "250 OK")
             await delivery_attempts.add(db, 7, [sent])
-            await outbox.record(db, 7, [(sent, datetime.now(UTC))])
+            await outbox.record(db, 7, [Tried(sent, queued.attempts, datetime.now(UTC))])
         await make_teller(flow).tell(id)
         data = receiver.hits[0].told["data"]
     assert data["event"]["id"] == event

@@ -6,6 +6,7 @@ from buzon.flow import Flow, handle_mails
 from buzon.records import Outcome
 from buzon.store import delivery_attempts, outbox
 from buzon.store.db import Connection, Database
+from buzon.store.outbox import Tried
 from peers.flows import raw_mail
 
 
@@ -14,7 +15,9 @@ async def attempt(db: Connection, worker: int, status: str, detail: str) -> int:
     (mail,) = await outbox.claim(db, worker, 5)
     outcome = Outcome(mail.id, status, detail)  # type: ignore[arg-type]
     await delivery_attempts.add(db, worker, [outcome])
-    await outbox.record(db, worker, [(outcome, datetime.now(UTC) - timedelta(hours=1))])
+    await outbox.record(
+        db, worker, [Tried(outcome, mail.attempts, datetime.now(UTC) - timedelta(hours=1))]
+    )
     return mail.reply.event_id
 
 

@@ -4,6 +4,7 @@ from buzon.flow import Flow, handle_mails
 from buzon.records import Outcome
 from buzon.store import locks, outbox
 from buzon.store.db import Database
+from buzon.store.outbox import Tried
 from peers.flows import raw_mail
 
 NOW = timedelta(0)
@@ -43,10 +44,23 @@ async def test_an_outcome_of_a_worker_that_lost_its_claim_is_not_recorded(
     await queue_replies(flow, 1)
     async with db.transaction() as connection:
         (mail,) = await outbox.claim(connection, 1, 5)
-        outcome = (Outcome(mail.id, "sent", "250 ok"), datetime.now(UTC))
+        outcome = Tried(Outcome(mail.id, "sent", "250 ok"), 1, datetime.now(UTC))
         assert await outbox.record(connection, 2, [outcome]) == []
         assert await outbox.record(connection, 1, [outcome]) == [mail.reply.event_id]
     assert await statuses(db) == ["sent"]
+
+
+async def test_what_comes_late_of_an_earlier_attempt_says_nothing_of_the_one_under_way(
+    flow: Flow, db: Database
+) -> None:
+    await queue_replies(flow, 1)
+    async with db.transaction() as connection:
+        (mail,) = await outbox.claim(connection, 1, 5)
+        await connection.execute("UPDATE outbox SET status = 'queued', claimed_by = NULL")
+        await outbox.claim(connection, 1, 5)
+        late = Tried(Outcome(mail.id, "retry", "broke off"), mail.attempts, datetime.now(UTC))
+        assert await outbox.record(connection, 1, [late]) == []
+    assert await statuses(db) == ["sending"]
 
 
 async def test_a_reply_to_retry_is_not_due_before_its_time(flow: Flow, db: Database) -> None:
@@ -54,7 +68,7 @@ async def test_a_reply_to_retry_is_not_due_before_its_time(flow: Flow, db: Datab
     later = datetime.now(UTC) + timedelta(hours=1)
     async with db.transaction() as connection:
         (mail,) = await outbox.claim(connection, 1, 5)
-        await outbox.record(connection, 1, [(Outcome(mail.id, "retry", "451"), later)])
+        await outbox.record(connection, 1, [Tried(Outcome(mail.id, "retry", "451"), 1, later)])
     async with db.transaction() as connection:
         assert await outbox.claim(connection, 1, 5) == []
     assert await statuses(db) == ["queued"]

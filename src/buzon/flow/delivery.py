@@ -8,6 +8,7 @@ what has come in meanwhile.
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -16,10 +17,11 @@ import structlog
 
 from buzon.errors import DatabaseError, DatabaseUnreachable
 from buzon.flow.intake import Flow
-from buzon.flow.letting_go import give_up_old, let_go, rescue
+from buzon.flow.letting_go import give_up_old, unblock
 from buzon.mail.smtp import NotOurs, Outgoing, backoff
 from buzon.records import Outcome, QueuedReply
 from buzon.store import delivery_attempts, handed, locks, notify, outbox
+from buzon.store.outbox import Tried
 
 log = structlog.get_logger()
 
@@ -52,7 +54,7 @@ class Courier:
         self._lock: locks.Lock | None = None
         self._sure_until = 0.0  # of the clock `now`
         self._life = 0  # another one each time that we may have been taken for dead
-        self._in_hand: set[int] = set()
+        self._in_hand: Counter[int] = Counter()  # a mail that failed may be in a second batch
         self._claiming = asyncio.Lock()
 
     async def stay_alive(self) -> None:
@@ -100,8 +102,7 @@ class Courier:
         global cap held back, take back what an external sender didn't report, and send what has
         become due."""
         async with self.db.transaction() as db:
-            await rescue(db)
-            changed = [*await let_go(db, self.flow), *await handed.take_back(db)]
+            changed = [*await unblock(db, self.flow), *await handed.take_back(db)]
             await notify.notify(db, changed)
         await self.deliver()
 
@@ -112,7 +113,7 @@ class Courier:
             async with self.db.transaction() as db:
                 await notify.notify(db, await give_up_old(db))
                 mails = await outbox.claim(db, self._lock.number, BATCH)
-            self._in_hand |= {mail.id for mail in mails}
+            self._in_hand.update(mail.id for mail in mails)
             return mails
 
     @asynccontextmanager
@@ -132,11 +133,11 @@ class Courier:
             return
         async with self._alone(), self.db.transaction() as db:
             claimed = await outbox.claimed(db, self._lock.number)
-            await outbox.unclaim(db, self._lock.number, sorted(claimed - self._in_hand))
+            await outbox.unclaim(db, self._lock.number, sorted(claimed - self._in_hand.keys()))
 
     async def _send(self, mails: Sequence[QueuedReply]) -> None:
         by_id = {mail.id: mail for mail in mails}
-        waiting: list[tuple[Outcome, datetime]] = []
+        waiting: list[Tried] = []
         one_at_a_time = asyncio.Lock()
         life = self._life
 
@@ -148,7 +149,7 @@ class Courier:
             """Whoever gets the lock records what all have that wait for it: the connections
             share their commits, and none goes on before its own mail is recorded."""
             mail = by_id.pop(outcome.id)
-            mine = outcome, datetime.now(UTC) + backoff(mail.attempts)
+            mine = Tried(outcome, mail.attempts, datetime.now(UTC) + backoff(mail.attempts))
             waiting.append(mine)
             async with one_at_a_time:
                 if mine in waiting:
@@ -167,18 +168,18 @@ class Courier:
         except NotOurs:
             log.warning("sending stopped: others may have taken over", replies=len(by_id))
         finally:
-            self._in_hand -= {mail.id for mail in mails}
+            self._in_hand -= Counter(mail.id for mail in mails)
             if by_id:  # we are stopped: what was not tried goes back at once
                 await self._unclaim_forgotten()
 
-    async def _record(self, outcomes: Sequence[tuple[Outcome, datetime]]) -> None:
+    async def _record(self, outcomes: Sequence[Tried]) -> None:
         """Write the server's answers down, however long the database is away: to forget a 250
         would be to send again."""
         assert self._lock is not None  # noqa: S101 - nothing is claimed without it
         while True:
             try:
                 async with self.db.transaction() as db:
-                    attempts = [outcome for outcome, _ in outcomes]
+                    attempts = [tried.outcome for tried in outcomes]
                     await delivery_attempts.add(db, self._lock.number, attempts)
                     changed = await outbox.record(db, self._lock.number, outcomes)
                     await notify.notify(db, changed)

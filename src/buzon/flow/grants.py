@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from buzon.errors import AccessError, Conflict, NotFound, ProviderFailed, SettingsError
+from buzon.errors import (
+    AccessError,
+    Conflict,
+    DatabaseError,
+    NotFound,
+    ProviderFailed,
+    SettingsError,
+)
 from buzon.flow.providers import App, provider_of
 from buzon.flow.webhooks import Safe
 from buzon.store import departures, mail_grants
@@ -27,6 +34,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+KEEP_RETRY = 0.5  # seconds
+STOPPING = 8.0  # seconds that who is stopped waits for a renewal under way
 AT_ONCE = 4  # questions to a provider that hangs, of each process
 ENTER_IT = "Enter it under Providers among its mail servers, if it is one."
 AGAIN = "Authorize it again on the page Mailboxes, or with buzon mailbox authorize."
@@ -53,7 +62,9 @@ class Grants:
         """What to show to this mail server. Raises AccessError, also where the server is not the
         provider's, for a token lets whoever has it read all mail."""
         name = provider_of(host)
-        if name in self.apps and not self.apps[name].serves(host):
+        if name not in self.apps:
+            raise _not_set_up(account)
+        if not self.apps[name].serves(host):
             raise AccessError(f"{host} is no mail server of {self.apps[name].name}.", ENTER_IT)
         return await self.token(account, name)
 
@@ -79,22 +90,42 @@ class Grants:
                 await mail_grants.expire(db, account)
 
     async def _renewed(self, account: str, provider: ProviderName) -> Grant:
-        async with self._asking(account, provider) as asked, self._db.apart() as db:
-            grant = await mail_grants.get(db, account, to_renew=True)
-            if grant and not grant.fresh and not grant.died_at:
-                await self._renew(db, grant, asked)
-                grant = await mail_grants.get(db, account)
+        stale, tokens = None, None
+        async with self._asking(account, provider) as asked:
+            try:
+                async with self._db.apart() as db:
+                    grant = stale = await mail_grants.get(db, account, to_renew=True)
+                    if stale and not stale.fresh and not stale.died_at:
+                        if tokens := await self._renew(db, stale, asked):
+                            await mail_grants.renew(db, account, tokens)
+                        grant = await mail_grants.get(db, account)
+            except DatabaseError as error:
+                if stale is None or tokens is None:
+                    raise
+                log.warning("renewed access waits for database", account=account, why=error.what)
+                grant = await self._kept_at_last(stale, tokens)
         if grant is None:
             raise AccessError(f"{account} has not authorized Buzón yet.", AGAIN, dead=True)
         return grant
 
+    async def _kept_at_last(self, stale: Grant, tokens: Tokens) -> Grant | None:
+        """Write down what a grant was renewed to, however long the database is away: the provider
+        may take the old refresh token no more."""
+        while True:
+            try:
+                async with self._db.apart() as db:
+                    grant = await mail_grants.get(db, stale.account, to_renew=True)
+                    if grant and grant.refresh_token == stale.refresh_token:
+                        await mail_grants.renew(db, stale.account, tokens)
+                    return await mail_grants.get(db, stale.account)
+            except DatabaseError as error:
+                log.debug("renewed access still waits", account=stale.account, why=error.what)
+                await asyncio.sleep(KEEP_RETRY)
+
     @asynccontextmanager
     async def _asking(self, account: str, name: ProviderName) -> AsyncIterator["Provider"]:
         if name not in self.apps:
-            raise AccessError(
-                f"Buzón has no client ID at the provider of {account}.",
-                "Enter it on the page Mailboxes, under Providers.",
-            )
+            raise _not_set_up(account)
         async with self._gates[name]:
             try:
                 yield self.provider(name)
@@ -102,7 +133,8 @@ class Grants:
                 said = str(error.values.get("why", ""))
                 raise AccessError(error.what, error.do, said=said) from error
 
-    async def _renew(self, db: Connection, grant: Grant, provider: "Provider") -> None:
+    async def _renew(self, db: Connection, grant: Grant, provider: "Provider") -> Tokens | None:
+        """What it is renewed to, locked; None where it has ended, which is noted."""
         from buzon.flow.oauth import GrantEnded
 
         try:
@@ -110,8 +142,8 @@ class Grants:
         except GrantEnded as error:
             await mail_grants.bury(db, grant.account, str(error))
             log.error("mail access ended", account=grant.account, why=str(error))
-            return
-        await mail_grants.renew(db, grant.account, self._locked(tokens))
+            return None
+        return self._locked(tokens)
 
     def provider(self, name: ProviderName) -> "Provider":
         from buzon.flow.oauth import Provider
@@ -209,6 +241,13 @@ class Account:
         await self.grants.refused(self.name, token)
 
 
+def _not_set_up(account: str) -> AccessError:
+    return AccessError(
+        f"Buzón has no client ID at the provider of {account}.",
+        "Enter it on the page Mailboxes, under Providers.",
+    )
+
+
 async def _to_its_end(renewing: Coroutine[Any, Any, Grant]) -> Grant:
     """Also where whoever asked is cancelled meanwhile: the provider takes a refresh token once, and
     the next one must not be lost on the way to the database."""
@@ -216,5 +255,5 @@ async def _to_its_end(renewing: Coroutine[Any, Any, Grant]) -> Grant:
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait([task])
+        await asyncio.wait([task], timeout=STOPPING)
         raise

@@ -7,7 +7,7 @@ import structlog
 
 from buzon.errors import NotFound, NotHandedOut
 from buzon.flow.intake import Flow
-from buzon.flow.letting_go import give_up_old, let_go, rescue
+from buzon.flow.letting_go import give_up_old, unblock
 from buzon.mail.smtp import EXPIRY, backoff
 from buzon.records import Event
 from buzon.store import events, handed, notify
@@ -84,7 +84,6 @@ async def tend(flow: Flow) -> None:
     claimed that sent until then, let go what waits for room under the global cap, and give up what
     can no longer be handed out."""
     async with flow.db.transaction() as db:
-        await rescue(db)
-        changed = [*await let_go(db, flow), *await give_up_old(db)]
+        changed = [*await unblock(db, flow), *await give_up_old(db)]
         changed += await handed.give_up(db, EXPIRY)
         await notify.notify(db, changed)

@@ -1,6 +1,7 @@
 """One connection to the SMTP server: opened when needed, one mail at a time."""
 
 import asyncio
+import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
@@ -12,8 +13,10 @@ from typing import Literal
 from aiosmtplib import (
     SMTP,
     SMTPAuthenticationError,
+    SMTPDataError,
     SMTPException,
     SMTPHeloError,
+    SMTPResponse,
     SMTPResponseException,
     SMTPSenderRefused,
     SMTPServerDisconnected,
@@ -36,6 +39,8 @@ UNHEARD_MS = 12_000
 
 UNAVAILABLE = 421  # RFC 5321, section 3.8: the server says so and closes the connection
 TOO_LARGE = 552
+START_INPUT, COMPLETED = 354, 250
+LEADING_DOT = re.compile(rb"(?m)^\.")
 
 # The whole configuration is wrong, not this mail: it waits until that is put right.
 NOT_SIGNED_IN = (503, 530, 534, 535, 538)
@@ -199,9 +204,26 @@ class Connection:
         if not still_ours():
             raise NotOurs
         self._at = "DATA"
-        # No timeout but that of the whole mail: whoever hangs up before the answer sends twice.
-        response = await self._smtp.data(mail, timeout=None)
+        response = await self._text(mail, still_ours)
         return one_line(f"{response.code} {response.message}", DETAIL_LIMIT)
+
+    async def _text(self, mail: bytes, still_ours: Callable[[], bool]) -> SMTPResponse:
+        """DATA, and the mail, unless others may have it by the time that the server wants it. No
+        timeout but that of the whole mail: whoever hangs up before the answer sends twice."""
+        start = await self._smtp.execute_command(b"DATA", timeout=None)
+        if start.code != START_INPUT:
+            raise SMTPDataError(start.code, start.message)
+        protocol = self._smtp.protocol
+        if protocol is None:
+            raise SMTPServerDisconnected("not connected")
+        if not still_ours():
+            self.close()  # nothing but the mail could end what DATA began
+            raise NotOurs
+        protocol.write(LEADING_DOT.sub(b"..", mail) + b".\r\n")  # RFC 5321, section 4.5.2
+        response = await protocol.read_response(timeout=None)
+        if response.code != COMPLETED:
+            raise SMTPDataError(response.code, response.message)
+        return response
 
     async def _begin(self, reply: Reply, encoding: str) -> None:
         """MAIL. A connection that the server closed while it lay idle is opened again at once:

@@ -118,7 +118,7 @@ class Reader:
                 self.state.become("elsewhere")
                 await asyncio.sleep(LOCK_PAUSE)
                 return
-            self._lock, self._leaving = lock, False
+            self._lock, self._leaving = lock, not self.wanted.is_set()
             try:
                 await self._read(lock)
             finally:

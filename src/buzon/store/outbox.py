@@ -157,27 +157,36 @@ def _queued(row: tuple[Any, ...]) -> QueuedReply:
     return QueuedReply(id, attempts, created_at, Reply(**dict(zip(names, rest, strict=True))))
 
 
-async def record(
-    db: Connection, worker: int, outcomes: Sequence[tuple[Outcome, datetime]]
-) -> list[int]:
-    """Write down what the server said, with the time of the next attempt where there is one.
-    Returns the ids of the events concerned."""
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of the attempt of this number, and when another one is due, if one is."""
+
+    outcome: Outcome
+    attempt: int
+    next_at: datetime
+
+
+async def record(db: Connection, worker: int, tried: Sequence[Tried]) -> list[int]:
+    """Write down what the server said, unless the reply was claimed anew since: what comes late of
+    an earlier attempt says nothing of the one under way. Returns the ids of the events
+    concerned."""
     rows = await db.execute(
         """
         UPDATE outbox
         SET status = CASE o.status WHEN 'retry' THEN 'queued' ELSE o.status END,
             detail = o.detail, due_at = o.next_at, claimed_by = NULL, claimed_at = NULL,
             sent_at = CASE o.status WHEN 'sent' THEN now() END
-        FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[])
-             AS o(id, status, detail, next_at)
-        WHERE outbox.id = o.id AND outbox.claimed_by = %s
+        FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::int[], %s::timestamptz[])
+             AS o(id, status, detail, attempt, next_at)
+        WHERE outbox.id = o.id AND outbox.attempts = o.attempt AND outbox.claimed_by = %s
         RETURNING event_id
         """,
         [
-            [outcome.id for outcome, _ in outcomes],
-            [outcome.status for outcome, _ in outcomes],
-            [outcome.detail for outcome, _ in outcomes],
-            [next_at for _, next_at in outcomes],
+            [each.outcome.id for each in tried],
+            [each.outcome.status for each in tried],
+            [each.outcome.detail for each in tried],
+            [each.attempt for each in tried],
+            [each.next_at for each in tried],
             worker,
         ],
     )
