@@ -381,7 +381,7 @@ async def test_what_lies_unused_is_renewed_every_day(granted: Grants, db: Databa
 
 
 async def test_a_token_is_shown_to_no_server_of_another_provider(granted: Grants) -> None:
-    with pytest.raises(AccessError, match="has not authorized Buzón yet"):
+    with pytest.raises(AccessError, match="no client ID at the provider"):
         await granted.account(ANA, "imap.gmail.com").token()
     for stranger in ("imap.example.com", "evil-127.0.0.1", "127.0.0.1.evil.example"):
         with pytest.raises(AccessError, match="is no mail server of Casa"):

@@ -33,9 +33,10 @@ DETAIL_LIMIT = 500
 GOODBYE = 2.0  # seconds that a QUIT may take
 
 # How long what we sent may go without acknowledgment. Otherwise a machine that was cut off with a
-# mail half sent would go on with it once it is back, when others have sent that mail: they do so
-# after 15 seconds at the earliest (store/db.UNHEARD_MS, flow/letting_go.PATIENCE).
-UNHEARD_MS = 12_000
+# mail half sent would go on with it once it is back, when others have sent that mail. They do so 15
+# seconds after our lock was last seen, at the earliest (store/db.UNHEARD_MS, flow/letting_go), and
+# until 8 seconds after that a text may be handed over (flow/delivery.SURE).
+UNHEARD_MS = 6_000
 
 UNAVAILABLE = 421  # RFC 5321, section 3.8: the server says so and closes the connection
 TOO_LARGE = 552
