@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,18 @@ async def test_a_mail_arrives_as_it_was_written_with_the_null_sender() -> None:
         assert peer.mails == [to_bytes(mail.reply, WHEN)]
         assert "MAIL FROM:<>" in peer.commands
         assert "RCPT TO:<c1@example.org>" in peer.commands
+
+
+async def test_a_long_line_of_dots_arrives_whole_and_with_the_line_ends_of_mail() -> None:
+    async with serving() as (peer, outgoing):
+        mail = queued(html=f"<p>{'x' * 70}{'.' * 200}</p>", text="." * 300)
+        assert (await outcome_of(outgoing, mail)).status == "sent"
+        (arrived,) = peer.mails
+        assert arrived == to_bytes(mail.reply, WHEN)
+        assert arrived.count(b"\n") == arrived.count(b"\r\n")
+        parts = message_from_bytes(arrived).get_payload()
+        texts = [part.get_payload(decode=True).decode() for part in parts]  # type: ignore[union-attr]
+        assert [text.strip() for text in texts] == [mail.reply.text, mail.reply.html]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """One connection to the SMTP server: opened when needed, one mail at a time."""
 
 import asyncio
-import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
@@ -41,7 +40,6 @@ UNHEARD_MS = 6_000
 UNAVAILABLE = 421  # RFC 5321, section 3.8: the server says so and closes the connection
 TOO_LARGE = 552
 START_INPUT, COMPLETED = 354, 250
-LEADING_DOT = re.compile(rb"(?m)^\.")
 
 # The whole configuration is wrong, not this mail: it waits until that is put right.
 NOT_SIGNED_IN = (503, 530, 534, 535, 538)
@@ -220,7 +218,7 @@ class Connection:
         if not still_ours():
             self.close()  # nothing but the mail could end what DATA began
             raise NotOurs
-        protocol.write(LEADING_DOT.sub(b"..", mail) + b".\r\n")  # RFC 5321, section 4.5.2
+        protocol.write(_as_text(mail))
         response = await protocol.read_response(timeout=None)
         if response.code != COMPLETED:
             raise SMTPDataError(response.code, response.message)
@@ -276,6 +274,12 @@ class Connection:
         if self._client is not None:
             self._client.close()
         self._client = None
+
+
+def _as_text(mail: bytes) -> bytes:
+    """With its end, and each dot at the beginning of a line doubled (RFC 5321, section 4.5.2).
+    Lines end in CRLF, the last one too."""
+    return (b"\r\n" + mail).replace(b"\r\n.", b"\r\n..").removeprefix(b"\r\n") + b".\r\n"
 
 
 def _give_up_unheard(client: SMTP) -> None:

@@ -77,8 +77,11 @@ def _unstructured(name: str, text: str) -> str:
 
 def _part(subtype: str, text: str) -> str:
     content = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+    encoded = b2a_qp(content.encode(), istext=True).decode("ascii")
+    # Without a line end to go by, it breaks long lines by a bare LF.
+    encoded = encoded.replace("\r\n", "\n").replace("\n", "\r\n")
     return (
         f"Content-Type: text/{subtype}; charset=utf-8\r\n"
         "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-        f"{b2a_qp(content.encode(), istext=True).decode('ascii')}"
+        f"{encoded}"
     )
