@@ -11,8 +11,8 @@ import psycopg
 import structlog
 
 from bench.lab import Lab
+from bench.processor import Processor, of_server
 from bench.report import Report
-from bench.workers import cpu_seconds
 from buzon.flow import Flow, intake
 from buzon.records import RawMail
 from buzon.store.embedded import Embedded
@@ -33,9 +33,7 @@ def measure(lab: Lab) -> Report:
     try:
         migrate(url)
         seconds = QUICK_SECONDS if lab.quick else SECONDS
-        postmaster = database.postmaster()
-        assert postmaster is not None
-        speeds = asyncio.run(_speeds(url, seconds, postmaster))
+        speeds = asyncio.run(_speeds(url, seconds, of_server(database)))
         with psycopg.connect(url) as db:
             db.execute("ANALYZE")
             mails, size = db.execute(
@@ -64,14 +62,14 @@ async def _speeds(url: str, seconds: float, postmaster: int) -> dict[int, tuple[
 async def _speed(flow: Flow, batch: int, seconds: float, postmaster: int) -> tuple[float, float]:
     """Mails a second, and milliseconds of CPU time that PostgreSQL took for each."""
     stored, spent = 0, 0.0
-    before = cpu_seconds(postmaster)
-    while spent < seconds:
-        judged = await intake.judge(flow, _mails(batch, stored))
-        start = time.perf_counter()
-        await intake.keep(flow, judged)
-        spent += time.perf_counter() - start
-        stored += batch
-    return stored / spent, 1000 * (cpu_seconds(postmaster) - before) / stored
+    with Processor(postmaster) as database:
+        while spent < seconds:
+            judged = await intake.judge(flow, _mails(batch, stored))
+            start = time.perf_counter()
+            await intake.keep(flow, judged)
+            spent += time.perf_counter() - start
+            stored += batch
+    return stored / spent, 1000 * database.seconds / stored
 
 
 def _mails(batch: int, number: int) -> Sequence[RawMail]:

@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from bench.history import database, fill
 from bench.lab import Lab
-from bench.processor import Processor, postmaster
+from bench.processor import Processor, of_server
 from bench.report import Report
 from buzon.classifier.corpus import starter
 from buzon.classifier.registry import Registry
@@ -27,6 +27,7 @@ from buzon.flow.rescoring import rescore
 from buzon.mail import clean
 from buzon.mail.rebuild import rebuild
 from buzon.records import RawMail
+from buzon.store.embedded import Embedded
 from peers.flows import OWN, StubClassifier, make_flow, open_database
 
 SIZES, QUICK_SIZES = (1_000, 10_000, 100_000, 1_000_000), (1_000, 20_000)
@@ -173,7 +174,8 @@ async def working(lab: Lab, url: str) -> AsyncIterator[Flow]:
 
 def processor(url: str) -> Processor:
     """Of this process and of the PostgreSQL at this address."""
-    return Processor(os.getpid(), postmaster(Path(str(conninfo_to_dict(url)["host"])).parent))
+    folder = Path(str(conninfo_to_dict(url)["host"])).parent
+    return Processor(os.getpid(), of_server(Embedded(folder)))
 
 
 def raw_mails(mark: str, count: int) -> Iterator[RawMail]:

@@ -5,6 +5,8 @@ import time
 from pathlib import Path
 from typing import Self
 
+from buzon.store.embedded import Embedded
+
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -21,35 +23,35 @@ class Processor:
         return self
 
     def __exit__(self, *_: object) -> None:
-        before, after = self._before, self._worked()
-        self.seconds = sum(worked - before.get(pid, 0.0) for pid, worked in after.items())
+        self.seconds = self._worked() - self._before
         self.cores = self.seconds / (time.monotonic() - self._since)
 
-    def _worked(self) -> dict[int, float]:
-        """By process, so that one that ends takes away nothing of the others."""
-        return {pid: worked(pid) for root in self._pids for pid in family(root)}
-
-
-def family(pid: int) -> list[int]:
-    """A process and all that descend from it."""
-    try:
-        files = Path(f"/proc/{pid}/task").glob("*/children")
-        children = [int(child) for file in files for child in file.read_text().split()]
-    except OSError:  # it has just ended
-        return []
-    return [pid, *(one for child in children for one in family(child))]
+    def _worked(self) -> float:
+        return sum(map(worked, self._pids))
 
 
 def worked(pid: int) -> float:
-    """Seconds; 0 for one that has just ended."""
+    """Of a process, of its children that have ended, and of those that run; 0 for one that has just
+    ended."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        children = Path(f"/proc/{pid}/task").glob("*/children")
+        pids = [int(child) for file in children for child in file.read_text().split()]
     except OSError:
         return 0.0
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    return sum(map(int, fields[11:15])) / TICKS + sum(map(worked, pids))
 
 
-def postmaster(folder: Path) -> int:
-    """The process of the embedded PostgreSQL that lies somewhere in a folder."""
-    file = next(folder.rglob("postmaster.pid"))
-    return int(file.read_text().split()[0])
+def of_all() -> float:
+    """What was worked on this machine, whoever did it."""
+    user, nice, system, _idle, _waiting, *rest = (
+        int(part) for part in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]
+    )
+    return (user + nice + system + sum(rest)) / TICKS
+
+
+def of_server(database: Embedded) -> int:
+    """The process from which all others of an embedded PostgreSQL descend."""
+    pid = database.postmaster()
+    assert pid is not None
+    return pid

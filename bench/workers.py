@@ -1,7 +1,6 @@
 """Several processes on one database: mails answered a second by 1, 2 and 4 of them, and whose CPU
 time takes. All run on this machine, so they share its cores with database and peers."""
 
-import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -11,10 +10,11 @@ from statistics import median
 import psycopg
 
 from bench.burst import prepare, wait_for_answers
-from bench.lab import Lab, wait
+from bench.lab import Lab, pid_of, wait
+from bench.processor import Processor, of_all, of_server
 from bench.report import Report
 from buzon.store.embedded import Embedded
-from peers.dovecot import PASSWORD, Dovecot
+from peers.dovecot import Dovecot
 from peers.mails import customer_mail
 from peers.postgres import migrate
 from peers.service import Service, settings_for
@@ -25,16 +25,6 @@ BOXES = tuple(f"soporte{number}@example.com" for number in range(4))
 MAILS, QUICK_MAILS = 2_000, 400  # divided among the mailboxes
 ROUNDS, QUICK_ROUNDS = 3, 2
 READY_SECONDS = 60.0
-SECOND = os.sysconf("SC_CLK_TCK")
-
-BOX = """
-[[mailbox]]
-host = "{host}"
-port = {port}
-security = "none"
-user = "{user}"
-password = "{password}"
-"""
 
 
 def measure(lab: Lab) -> Report:
@@ -75,10 +65,7 @@ def processes(
         migrate(url)
         for user in BOXES:
             dovecot.add_user(user)
-        boxes = "".join(
-            BOX.format(host=dovecot.host, port=dovecot.port, user=user, password=PASSWORD)
-            for user in BOXES
-        )
+        boxes = "".join(map(dovecot.as_setting, BOXES))
         lab.service(folder / "model", dovecot=dovecot, smtp=sink)  # has it trained
         services = []
         for one in range(number):
@@ -114,52 +101,21 @@ def burst(
     prepare(dovecot, count, marker)
     root = dovecot.folder / "mail"
     before, commits = sink.count, committed(url)
-    ours, theirs, all_of_it = _ours(services), _database(database), machine_seconds()
-    start = time.time()
-    for number, file in enumerate(sorted((root / "prepared" / "new").iterdir())):
-        file.rename(root / BOXES[number % len(BOXES)] / "new" / file.name)
-    answered, end = wait_for_answers(sink, before, count)
-    took = end - start
-    ours, theirs = _ours(services) - ours, _database(database) - theirs
-    all_of_it = machine_seconds() - all_of_it
+    with Processor(*map(pid_of, services)) as ours, Processor(of_server(database)) as theirs:
+        all_of_it, start = of_all(), time.time()
+        for number, file in enumerate(sorted((root / "prepared" / "new").iterdir())):
+            file.rename(root / BOXES[number % len(BOXES)] / "new" / file.name)
+        answered, end = wait_for_answers(sink, before, count)
+        took, all_of_it = end - start, of_all() - all_of_it
     return {
         "mails/s": answered / took,
         "answered": answered,
-        "Buzón ms": 1000 * ours / count,
-        "PostgreSQL ms": 1000 * theirs / count,
-        "all else ms": 1000 * (all_of_it - ours - theirs) / count,
-        "database's share": theirs / (ours + theirs),
+        "Buzón ms": 1000 * ours.seconds / count,
+        "PostgreSQL ms": 1000 * theirs.seconds / count,
+        "all else ms": 1000 * (all_of_it - ours.seconds - theirs.seconds) / count,
+        "database's share": theirs.seconds / (ours.seconds + theirs.seconds),
         "commits a mail": (committed(url) - commits) / count,
     }
-
-
-def _ours(services: Sequence[Service]) -> float:
-    return sum(cpu_seconds(s.process.pid) for s in services if s.process)
-
-
-def _database(database: Embedded) -> float:
-    postmaster = database.postmaster()
-    assert postmaster is not None
-    return cpu_seconds(postmaster)
-
-
-def cpu_seconds(pid: int) -> float:
-    """Of a process, of its children that have ended, and of those that run."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        children = Path(f"/proc/{pid}/task").glob("*/children")
-        pids = [int(child) for file in children for child in file.read_text().split()]
-    except OSError:  # it has just ended
-        return 0.0
-    return sum(map(int, fields[11:15])) / SECOND + sum(map(cpu_seconds, pids))
-
-
-def machine_seconds() -> float:
-    """CPU time that was spent on this machine, whoever spent it."""
-    user, nice, system, _idle, _waiting, *rest = (
-        int(part) for part in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]
-    )
-    return (user + nice + system + sum(rest)) / SECOND
 
 
 def committed(url: str) -> int:

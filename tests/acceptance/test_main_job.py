@@ -180,16 +180,7 @@ def flags(dovecot: Dovecot, user: str) -> list[set[str]]:
 
 def add_mailbox(scene: Scene, server: Dovecot, user: str, password: str = PASSWORD) -> None:
     scene.service.folder.mkdir(parents=True, exist_ok=True)
-    (scene.service.folder / "buzon.toml").write_text(
-        f"""
-        [[mailbox]]
-        host = "{server.host}"
-        port = {server.port}
-        security = "none"
-        user = "{user}"
-        password = "{password}"
-        """
-    )
+    (scene.service.folder / "buzon.toml").write_text(server.as_setting(user, password))
 
 
 def holders(scene: Scene) -> list[tuple[int]]:

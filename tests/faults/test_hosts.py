@@ -16,7 +16,7 @@ from buzon.store.embedded import Embedded
 from faults.checker import WATCH, Happened, check, stored, unsettled
 from faults.post import Letter, Post
 from peers import needs_dovecot
-from peers.dovecot import PASSWORD, Dovecot
+from peers.dovecot import Dovecot
 from peers.hosts import Host, Network, needs_hosts
 from peers.mails import customer_mail
 from peers.postgres import migrate
@@ -34,15 +34,6 @@ PACE = 0.3  # seconds between two mails
 CAP = 10_000
 SEED = 7
 PHRASE = "una clave bien larga 7"
-
-BOX = """
-[[mailbox]]
-host = "{host}"
-port = {port}
-security = "none"
-user = "{user}"
-password = "{password}"
-"""
 
 
 class Town:
@@ -90,11 +81,7 @@ class Town:
     def _service(self, folder: Path, models: Path, number: int, host: Host) -> Service:
         home = folder / f"buzon{number}"
         home.mkdir()
-        boxes = [
-            BOX.format(host=self.dovecot.host, port=self.dovecot.port, user=user, password=PASSWORD)
-            for user in BOXES
-        ]
-        (home / "buzon.toml").write_text("".join(boxes))
+        (home / "buzon.toml").write_text("".join(map(self.dovecot.as_setting, BOXES)))
         service = Service(
             home,
             {

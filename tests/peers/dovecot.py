@@ -181,6 +181,17 @@ class Dovecot:
         for path in (self._maildir(name), *self._maildir(name).iterdir()):
             self._own(path)
 
+    def as_setting(self, name: str, password: str = PASSWORD) -> str:
+        """This user's mailbox as buzon.toml has it."""
+        return f'''
+[[mailbox]]
+host = "{self.host}"
+port = {self.port}
+security = "none"
+user = "{name}"
+password = "{password}"
+'''
+
     def set_password(self, name: str, password: str) -> None:
         users = self.folder / "users"
         kept = [line for line in users.read_text().splitlines() if not line.startswith(f"{name}:")]

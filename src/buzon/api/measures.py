@@ -103,9 +103,8 @@ async def scrape(parts: Parts, _caller: Scraper) -> Response:
 
 
 def _promise(standing: Standing) -> list[Figure]:
-    missing = 0 if standing.state == "kept" else standing.certificate.missing
     states = [Figure("promise", [one], float(one == standing.state)) for one in get_args(State)]
-    return [*states, Figure("audits missing", [], missing)]
+    return [*states, Figure("audits missing", [], standing.missing)]
 
 
 class _Found(Collector):

@@ -90,7 +90,7 @@ def _promise(standing: Standing) -> Promise:
         state=standing.state,
         risk=standing.risk,
         threshold=standing.threshold,
-        audits_missing=0 if standing.state == "kept" else standing.certificate.missing,
+        audits_missing=standing.missing,
         audits_waiting=standing.waiting,
         audited=alone.n if alone else 0,
         accuracy=alone.accuracy if alone else None,

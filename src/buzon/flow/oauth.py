@@ -182,18 +182,15 @@ class _Looking(httpx2.AsyncHTTPTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         url, host = request.url, request.url.raw_host.decode("ascii")
-        places = await addresses.resolve(host, url.port or PORTS[url.scheme])
-        if not places:
-            raise httpx2.ConnectError(f"{host} stands for an address that nothing is sent to")
         request.extensions = {**request.extensions, "sni_hostname": host}
-        for place in places:
+        ask = super().handle_async_request
+
+        async def at(place: str) -> httpx2.Response:
             request.url = url.copy_with(host=place)
-            try:
-                return await super().handle_async_request(request)
-            except (httpx2.ConnectError, httpx2.ConnectTimeout):
-                if place == places[-1]:
-                    raise
-        raise AssertionError("every place was tried")
+            return await ask(request)
+
+        unreached = (httpx2.ConnectError, httpx2.ConnectTimeout)
+        return await addresses.reach(host, url.port or PORTS[url.scheme], at, unreached)
 
 
 class _NotYet(Exception):

@@ -76,6 +76,11 @@ class Standing:
             return "broken"
         return "due" if self.certificate.threshold is not None else "open"
 
+    @property
+    def missing(self) -> int:
+        """How many more mails must be checked before somebody can vouch for it."""
+        return 0 if self.certified else self.certificate.missing
+
 
 class Account:
     """How the promise stands, worked out anew only where that may have changed: ten thousand

@@ -5,11 +5,16 @@ of who asks: the metadata services that hand a cloud's keys to whoever is on the
 import asyncio
 import ipaddress
 import socket
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address
+from typing import TypeVar
 
 import httpx
 
 from buzon.errors import TextRefused
+
+Answer = TypeVar("Answer")
 
 LONGEST = 2000  # characters of a URL
 
@@ -80,6 +85,24 @@ def is_refused(address: IPv4Address | IPv6Address) -> bool:
         or address.is_unspecified
         or address in METADATA
     )
+
+
+async def reach(
+    host: str,
+    port: int,
+    attempt: Callable[[str], Awaitable[Answer]],
+    unreached: tuple[type[Exception], ...],
+) -> Answer:
+    """What comes of the attempt at the first address of this name at which it isn't `unreached`: at
+    one that was looked at, for by then the name might stand for another. Raises OSError where none
+    may be sent to, and what the last attempt raises."""
+    places = await resolve(host, port)
+    if not places:
+        raise OSError(f"{host} stands for an address that nothing is sent to")
+    for place in places[:-1]:
+        with suppress(*unreached):
+            return await attempt(place)
+    return await attempt(places[-1])
 
 
 async def resolve(host: str, port: int) -> list[str]:

@@ -51,16 +51,12 @@ async def post(url: str, headers: Mapping[str, str], body: bytes) -> Answer:
 async def _exchange(
     url: httpx.URL, headers: Mapping[str, str], body: bytes
 ) -> tuple[int, str, int | None]:
-    """Connects to an address that was looked at, not to the name, which might by then stand for
-    another one."""
     host, port = url.raw_host.decode("ascii"), url.port or (443 if url.scheme == "https" else 80)
-    places = await addresses.resolve(host, port)
-    if not places:
-        raise OSError(f"{host} stands for an address that nothing is sent to")
     headers = {**headers, "host": url.netloc.decode("ascii"), "accept-encoding": "identity"}
     timeout = httpx.Timeout(PATIENCE, connect=TO_CONNECT)
     async with httpx.AsyncClient(verify=_trust(), timeout=timeout, trust_env=False) as client:
-        for place in places:
+
+        async def send(place: str) -> httpx.Response:
             request = client.build_request(
                 "POST",
                 url.copy_with(host=place),
@@ -68,17 +64,14 @@ async def _exchange(
                 content=body,
                 extensions={"sni_hostname": host},
             )
-            try:
-                answer = await client.send(request, stream=True, follow_redirects=False)
-            except (httpx.ConnectError, httpx.ConnectTimeout):
-                if place == places[-1]:
-                    raise
-                continue
-            try:
-                return answer.status_code, await _beginning(answer), _retry_after(answer)
-            finally:
-                await answer.aclose()
-    raise AssertionError("every place was tried")
+            return await client.send(request, stream=True, follow_redirects=False)
+
+        unreached = (httpx.ConnectError, httpx.ConnectTimeout)
+        answer = await addresses.reach(host, port, send, unreached)
+        try:
+            return answer.status_code, await _beginning(answer), _retry_after(answer)
+        finally:
+            await answer.aclose()
 
 
 async def _beginning(answer: httpx.Response) -> str:

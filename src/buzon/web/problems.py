@@ -19,6 +19,7 @@ from buzon.store.db import ContentRefused
 from buzon.web.context import SignInNeeded, context_of, language_of
 from buzon.web.guard import HEADERS
 from buzon.web.language import _
+from buzon.web.letters import NO_MAIL
 from buzon.web.signing import START, ask, own_place
 
 log = structlog.get_logger()
@@ -55,7 +56,7 @@ FOR_PEOPLE: dict[type[Exception], Problem] = {
         _("There is no such category."),
         _("It may have been renamed or retired."),
     ),
-    NoSuchMail: Problem(NoSuchMail.status, _("There is no mail with this number."), NO_PAGE.do),
+    NoSuchMail: Problem(NoSuchMail.status, NO_MAIL, NO_PAGE.do),
 }
 UNFORESEEN = Problem(
     500,
