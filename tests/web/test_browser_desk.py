@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from web.fake_desk import FakeDesk, make_event
 from web.fake_people import SESSIONS
 from web.site import Site, running
-from web.watched import Watched
+from web.watched import Watched, intercept
 
 
 def is_open(page: Page, id: int) -> None:
@@ -163,7 +163,7 @@ def test_what_is_chosen_but_not_open_is_called_something_and_done_by_one_key(
 
 def test_what_is_still_on_its_way_is_done_to_no_other_mail(site: Site, page: Page) -> None:
     held: list[Route] = []
-    page.route("**/mails/label**", lambda route: held.append(route))  # noqa: PLW0108
+    intercept(page, "**/mails/label**", lambda route: held.append(route))  # noqa: PLW0108
     page.keyboard.press("j")
     with page.expect_request("**/mails/label**"):
         page.keyboard.press("2")
@@ -283,10 +283,10 @@ def test_a_viewer_has_no_boxes_and_no_keys_that_label(browser: Browser, site: Si
 
 
 def test_the_place_of_a_mail_that_is_long_on_its_way_is_held(page: Page) -> None:
-    page.locator("#event-4 a").click()
-    expect(page.locator(".mail")).to_have_attribute("data-id", "4")
     coming: list[Route] = []
-    page.route("**/mails/3*", lambda route: coming.append(route))  # noqa: PLW0108
+    intercept(page, "**/mails/3*", lambda route: coming.append(route))  # noqa: PLW0108
+    page.locator("#event-4 a").click()
+    is_open(page, 4)
     page.keyboard.press("j")
     expect(page.locator(".mail")).to_have_css("visibility", "hidden")
     expect(page.locator("#pane")).to_have_css("background-image", re.compile("gradient"))

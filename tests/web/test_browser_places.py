@@ -4,7 +4,7 @@ from playwright.sync_api import Browser, FloatRect, Locator, expect
 
 from web.fake_desk import FakeDesk, make_event
 from web.site import Site, running
-from web.watched import Watched
+from web.watched import Watched, intercept
 
 
 def box_of(element: Locator) -> FloatRect:
@@ -54,9 +54,9 @@ def test_beside_an_open_mail_the_page_itself_does_not_scroll(browser: Browser, s
 def test_what_can_t_be_done_without_a_connection_is_said(browser: Browser, site: Site) -> None:
     watched = Watched(browser, site, 1440, "light")
     page = watched.page
+    intercept(page, "**/mails/5/**", lambda route: route.abort())
     page.locator("#event-5 a").click()
     expect(page.locator(".mail h2")).to_have_text("Pedido de veinte cajas 5")
-    page.route("**/mails/5/**", lambda route: route.abort())
     page.keyboard.press("e")
     expect(page.locator("#notice")).to_contain_text("Buzón can't be reached")
     page.unroute("**/mails/5/**")

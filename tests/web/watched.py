@@ -1,8 +1,9 @@
 """A browser that notes everything a page asks for and complains of."""
 
 import re
+from collections.abc import Callable
 
-from playwright.sync_api import Browser, Request, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from buzon.web.context import COOKIE
 from web.fake_people import SESSION
@@ -55,3 +56,14 @@ class Watched:
     def _note(self, request: Request) -> None:
         if not request.url.startswith((self.site.url, "data:")):
             self.foreign.append(request.url)
+
+
+def intercept(page: Page, pattern: str, handle: Callable[[Route], None]) -> None:
+    """Let a test decide what becomes of the requests that fit the pattern.
+
+    The page is loaded again: Chromium tells a page that is open already of it by the way, and on a
+    busy machine the next request went past it.
+    """
+    page.route(pattern, handle)
+    page.reload()
+    expect(page.locator("#line")).to_have_text(re.compile("Live|En directo"))
