@@ -137,31 +137,27 @@ class Courier:
 
     async def _send(self, mails: Sequence[QueuedReply]) -> None:
         by_id = {mail.id: mail for mail in mails}
-        waiting: list[Tried] = []
-        one_at_a_time = asyncio.Lock()
         life = self._life
 
         def still_ours() -> bool:
             """Not after we were stopped for so long that others may send these."""
             return life == self._life and now() < self._sure_until
 
-        async def record(outcome: Outcome) -> None:
-            """Whoever gets the lock records what all have that wait for it: the connections
-            share their commits, and none goes on before its own mail is recorded."""
-            mail = by_id.pop(outcome.id)
-            mine = Tried(outcome, mail.attempts, datetime.now(UTC) + backoff(mail.attempts))
-            waiting.append(mine)
-            async with one_at_a_time:
-                if mine in waiting:
-                    outcomes = waiting.copy()
-                    waiting.clear()
-                    await self._record(outcomes)
-            log.info(
-                "answer tried",
-                mail=mail.reply.event_id,
-                attempt=mail.attempts,
-                outcome=outcome.status,
+        async def record(outcomes: Sequence[Outcome]) -> None:
+            tried = [by_id.pop(outcome.id) for outcome in outcomes]
+            await self._record(
+                [
+                    Tried(outcome, mail.attempts, datetime.now(UTC) + backoff(mail.attempts))
+                    for outcome, mail in zip(outcomes, tried, strict=True)
+                ]
             )
+            for outcome, mail in zip(outcomes, tried, strict=True):
+                log.info(
+                    "answer tried",
+                    mail=mail.reply.event_id,
+                    attempt=mail.attempts,
+                    outcome=outcome.status,
+                )
 
         try:
             await self.sender.send(mails, record, still_ours)
