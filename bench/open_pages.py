@@ -14,7 +14,6 @@ from email.message import EmailMessage
 from statistics import median
 
 import httpx
-from playwright.sync_api import sync_playwright
 
 from bench.history import p95
 from bench.lab import Lab
@@ -22,7 +21,7 @@ from bench.pages import signed_in
 from bench.report import Report
 from buzon.web.context import COOKIE
 from peers.service import Service
-from web.watched import CHROMIUM, SWITCHES
+from web.watched import chromium
 
 PAGES = 200
 MAILS, QUICK_MAILS = 30, 8
@@ -36,10 +35,8 @@ def measure(lab: Lab) -> Report:
     service = lab.service(lab.new_folder("open-pages"))
     service.start()
     try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        with chromium() as browser:
             cookie = signed_in(service, browser)
-            browser.close()
         waits = asyncio.run(heard(service, cookie, QUICK_MAILS if lab.quick else MAILS))
     finally:
         service.stop()

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from bench.lab import Lab, wait
 from bench.report import Report
@@ -16,7 +16,7 @@ from peers.service import Service
 from web.fake_desk import FakeDesk, make_event, unanswered
 from web.fake_people import SESSION
 from web.site import running
-from web.watched import CHROMIUM, SWITCHES
+from web.watched import chromium
 
 WIDTHS = (1440, 390)
 ROUNDS, QUICK_ROUNDS = 3, 1
@@ -57,13 +57,11 @@ class Seen:
 def measure(lab: Lab) -> Report:
     rounds = QUICK_ROUNDS if lab.quick else ROUNDS
     found = Report("Pages in headless Chromium: first contentful paint, layout shift")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+    with chromium() as browser:
         for name, opened in (("in memory", in_memory), ("Buzón", itself)):
             with opened(lab, browser) as (url, cookie, places):
                 for width in WIDTHS:
                     visit(found, browser, url, cookie, places, width, rounds, name)
-        browser.close()
     for kind, unit, limit in (("painted", "s", FIRST_PAINT), ("shifted", "", SHIFT)):
         worst = max(found.details, key=lambda row: float(str(row[kind])))
         page = f"{worst['over']} {worst['width']} {worst['page']}"

@@ -114,15 +114,11 @@ async def rescore_open_mails(context: JobContext) -> None:
     await _hands(context).keeper.rescore()
 
 
+@tasks.periodic(cron=EVERY_MINUTE, queueing_lock="rename")
 @tasks.task(name="rename", queue=QUEUE, lock="rename", pass_context=True)
-async def rename(context: JobContext) -> None:
-    await _hands(context).keeper.rename()
-
-
-@tasks.periodic(cron=EVERY_MINUTE)
-@tasks.task(name="go-on", queue=QUEUE, lock="rename", queueing_lock="go-on", pass_context=True)
-async def go_on(context: JobContext, timestamp: int) -> None:
-    """Also finds the renamings whose job was lost with its worker."""
+async def rename(context: JobContext, timestamp: int = 0) -> None:
+    """When asked for, and now and then: that finds the renamings whose job was lost with its
+    worker."""
     await _hands(context).keeper.rename()
 
 

@@ -18,8 +18,7 @@ QUIET = {
     "yoyo": logging.WARNING,
     "mail": logging.WARNING,  # aiosmtpd
     "imapclient": logging.WARNING,
-    "httpx": logging.WARNING,  # tells each address, which may be what lets one in there
-    "httpx2": logging.WARNING,
+    "httpx2": logging.WARNING,  # tells each address, which may be what lets one in there
     "uvicorn": logging.WARNING,
     "uvicorn.access": logging.WARNING,
     "asyncio": logging.WARNING,

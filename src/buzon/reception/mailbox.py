@@ -203,7 +203,7 @@ class Reader:
         day = max(cursor.started_at, min(cursor.read_at, datetime.now(UTC)) - LOOK_BACK)
 
         async def store(batch: Batch) -> None:
-            handled = await handle_mails(self.flow, batch.mails, self._as_holder)
+            handled = await handle_mails(self.flow, batch.mails, permit=self._as_holder)
             pairs = zip(batch.mails, handled, strict=True)
             new = [mail.uid for mail, done in pairs if mail.uid and not done.duplicate]
             await self._in_thread(partial(self._inbox.mark, new))
@@ -216,7 +216,7 @@ class Reader:
             )
             return await mailboxes.cursor(db, self.mailbox.key) or cursor
 
-    async def _as_holder(self, db: Connection, _handled: Sequence[Handled] = ()) -> None:
+    async def _as_holder(self, db: Connection) -> None:
         """Have a transaction fail that another reader's lock forbids."""
         if self._lock is None or not await self._lock.is_held(db):
             raise self._lock_lost()
@@ -247,12 +247,11 @@ class Reader:
         self.state.seen_at = datetime.now(UTC)
 
         async def move(db: Connection, _handled: Sequence[Handled]) -> None:
-            await self._as_holder(db)
             await mailboxes.move(
                 db, cursor, uidvalidity=cursor.uidvalidity, last_uid=batch.last_uid
             )
 
-        await handle_mails(self.flow, batch.mails, move)
+        await handle_mails(self.flow, batch.mails, move, self._as_holder)
         return replace(cursor, last_uid=batch.last_uid)
 
     async def _note_refused(self, cursor: Cursor, error: FetchRefused, *, proven: bool) -> None:
