@@ -144,14 +144,9 @@ class Courier:
             return life == self._life and now() < self._sure_until
 
         async def record(outcomes: Sequence[Outcome]) -> None:
-            tried = [by_id.pop(outcome.id) for outcome in outcomes]
-            await self._record(
-                [
-                    Tried(outcome, mail.attempts, datetime.now(UTC) + backoff(mail.attempts))
-                    for outcome, mail in zip(outcomes, tried, strict=True)
-                ]
-            )
-            for outcome, mail in zip(outcomes, tried, strict=True):
+            told = [by_id.pop(outcome.id) for outcome in outcomes]
+            await self._record(told, outcomes)
+            for mail, outcome in zip(told, outcomes, strict=True):
                 log.info(
                     "answer tried",
                     mail=mail.reply.event_id,
@@ -168,17 +163,21 @@ class Courier:
             if by_id:  # we are stopped: what was not tried goes back at once
                 await self._unclaim_forgotten()
 
-    async def _record(self, outcomes: Sequence[Tried]) -> None:
+    async def _record(self, mails: Sequence[QueuedReply], outcomes: Sequence[Outcome]) -> None:
         """Write the server's answers down, however long the database is away: to forget a 250
         would be to send again."""
         assert self._lock is not None  # noqa: S101 - nothing is claimed without it
+        tried = [
+            Tried(outcome, mail.attempts, datetime.now(UTC) + backoff(mail.attempts))
+            for mail, outcome in zip(mails, outcomes, strict=True)
+        ]
         while True:
             try:
-                async with self.db.transaction() as db:
-                    attempts = [tried.outcome for tried in outcomes]
-                    await delivery_attempts.add(db, self._lock.number, attempts)
-                    changed = await outbox.record(db, self._lock.number, outcomes)
-                    await notify.notify(db, changed)
+                # In one go: each round trip less makes the crash rarer that sends twice.
+                async with self.db.transaction() as db, db.pipeline():
+                    await delivery_attempts.add(db, self._lock.number, outcomes)
+                    await notify.notify(db, [mail.reply.event_id for mail in mails])
+                    await outbox.record(db, self._lock.number, tried)
                 return
             except DatabaseError as error:
                 log.debug("outcomes wait for the database", outcomes=len(outcomes), why=error.what)
