@@ -28,7 +28,7 @@ CODE = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 PRIVATE = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
 
 PAGES = sorted(each for each in DOCS.glob("*.md") if not each.name.endswith(".es.md"))
-ELSEWHERE = (ROOT / "n8n/README.md", ROOT / "metabase/README.md")
+ELSEWHERE = [ROOT / folder / "README.md" for folder in ("", "n8n", "metabase")]
 
 # In which italics are what stands on the pages of Buzón.
 CHAPTERS = (
