@@ -1,6 +1,7 @@
 """What `python -m bench --write` makes of figures: docs/performance.md and its Spanish edition."""
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -13,9 +14,11 @@ sys.path.append(str(ROOT))
 
 from bench import page, published, spanish  # noqa: E402
 from bench.__main__ import MEASURES  # noqa: E402
+from bench.report import number  # noqa: E402
 
 EDITIONS = ("performance.md", "performance.es.md")
 PICTURES = ("bench-beside", "bench-growth")
+NUMBER = re.compile(r"\d[\d.,\u00a0]*(?<=\d)")
 BURST = published.reports(["burst"])[0]
 
 
@@ -91,6 +94,33 @@ def test_a_short_run_is_called_so_and_stands_in_no_picture(docs: Path) -> None:
     assert "last reply accepted (a short run)\n" in english
     assert "última respuesta aceptada (prueba corta)\n" in spanish_one
     assert not list((docs / "pictures").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "unit", "names"),
+    [
+        ("latency", "ms", ("median", "p95")),
+        ("burst", "1/s", ("mails answered",)),
+        ("burst", "MB", ("memory at rest", "memory, peak in the burst")),
+        ("n8n", "1/s", ("mails answered",)),
+        ("n8n", "MB", ("memory, peak",)),
+        ("archive", "mails/s", ("50,000 small mails (0.9 kB each)",)),
+        ("start", "s", ("first start", "later start")),
+    ],
+)
+def test_the_readme_gives_the_figures_that_are_published(
+    benchmark: str, unit: str, names: tuple[str, ...]
+) -> None:
+    found = [
+        each
+        for each in published.reports([benchmark])[0]["figures"]
+        if each["name"] in names and each["unit"] == unit
+    ]
+    told = {number(each["value"]) for each in found}
+    told |= {number(each["beside_value"]) for each in found if "goal" not in each["beside"]}
+    for name, written in (("README.md", str), ("README.es.md", spanish.figures)):
+        figures = set(NUMBER.findall((ROOT / name).read_text("utf-8")))
+        assert {written(each) for each in told} - figures == set(), name
 
 
 @pytest.mark.parametrize(
