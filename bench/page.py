@@ -94,7 +94,8 @@ def figures(edition: Edition, found: Sequence[Found]) -> str:
     rows = [
         [
             edition.say(one["name"]),
-            f"{edition.number(one['value'])} {edition.say(one['unit'])}".strip(),
+            # That number and unit stay on one line.
+            f"{edition.number(one['value'])}\N{NO-BREAK SPACE}{edition.say(one['unit'])}".strip(),
             edition.say(one["beside"]),
             "" if one["beside_value"] is None else edition.number(one["beside_value"]),
             "" if one["ratio"] is None else edition.number(one["ratio"]),
