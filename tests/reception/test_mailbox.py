@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from buzon.errors import DatabaseError
-from buzon.flow import Flow
-from buzon.mail.imap import Batch, Folder
+from buzon.flow import Flow, judge
+from buzon.mail.imap import Folder
 from buzon.reception.mailbox import STALE, Reader, State, StateName, first_contact
 from buzon.records import RawMail
 from buzon.store import locks
@@ -44,10 +44,10 @@ async def test_a_reader_that_was_stopped_while_another_took_over_stores_nothing(
     """It wakes up in the middle of a batch, and doesn't know that its lock is gone."""
     reader = await holder(flow)
     cursor = await first_contact(flow, box(), Folder(uidvalidity=1, uidnext=1))
-    await reader._store(cursor, Batch([raw_mail(mailbox="info")], last_uid=1))
+    await reader._store(cursor, 1, await judge(flow, [raw_mail(mailbox="info")]))
     await take_locks_away(flow)
     with pytest.raises(DatabaseError, match="The lock on info is lost"):
-        await reader._store(cursor, Batch([GOOD], last_uid=2))
+        await reader._store(cursor, 2, await judge(flow, [GOOD]))
     async with flow.db.transaction() as db:
         rows = await db.execute("SELECT count(*), max(last_uid) FROM events, mailboxes")
         assert await rows.fetchone() == (1, 1)
@@ -63,7 +63,7 @@ async def test_nor_does_it_mail_by_mail_where_the_database_refuses_one(
     cursor = await first_contact(flow, box(), Folder(uidvalidity=1, uidnext=1))
     await take_locks_away(flow)
     with pytest.raises(DatabaseError, match="The lock on info is lost"):
-        await reader._store(cursor, Batch(batch, last_uid=2))
+        await reader._store(cursor, 2, await judge(flow, batch))
     async with flow.db.transaction() as db:
         rows = await db.execute(
             "SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM parked)"
