@@ -1,5 +1,6 @@
 """When it happens: the tasks, each one line that calls the flow."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from procrastinate import JobContext
@@ -42,6 +43,7 @@ class Hands:
     grants: Grants
     retention: Retention
     watch: Watch
+    carry: Callable[[], Awaitable[None]]  # imports and exports that were asked for on the pages
 
 
 @tasks.task(name="deliver", queue=QUEUE, pass_context=True)
@@ -124,6 +126,18 @@ async def rename(context: JobContext) -> None:
 async def go_on(context: JobContext, timestamp: int) -> None:
     """Also finds the renamings whose job was lost with its worker."""
     await _hands(context).keeper.rename()
+
+
+@tasks.task(name="transfer", queue=QUEUE, lock="transfer", pass_context=True)
+async def transfer(context: JobContext) -> None:
+    await _hands(context).carry()
+
+
+@tasks.periodic(cron=EVERY_MINUTE)
+@tasks.task(name="carry", queue=QUEUE, lock="transfer", queueing_lock="carry", pass_context=True)
+async def carry(context: JobContext, timestamp: int) -> None:
+    """Also finds the imports and exports whose job was lost with its worker."""
+    await _hands(context).carry()
 
 
 @tasks.periodic(cron=EVERY_MINUTE)

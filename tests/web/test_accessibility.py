@@ -43,6 +43,7 @@ PATHS = [
     "/settings/webhooks",
     "/settings/webhooks/new",
     "/settings/webhooks/3",
+    "/settings/data",
     "/settings/log",
     "/set-up",
     "/outbox",
@@ -115,8 +116,8 @@ def test_nor_has_what_opens_on_a_page(seen: Watched, opener: str) -> None:
     assert faults(seen.page) == []
 
 
-# What can't be read where the window is this wide: outside of it, or of what holds it, where neither
-# can be scrolled to and no … says that there is more.
+# What can't be read where the window is this wide: outside of it, or of what holds it, where
+# neither can be scrolled to and no … says that there is more.
 CUT = """
 () => {
   const scrolls = document.documentElement.scrollWidth > innerWidth ? ["the page scrolls"] : [];

@@ -214,7 +214,7 @@ async def test_the_strip_says_what_fails_in_the_servers_words(
             MailboxState("info@example.com", "waiting"),
             MailboxState("ventas@example.com", "failing", "NO Contraseña mala.", "sign-in"),
         ),
-        sending=Sending("failing", "Connection refused."),
+        sending=Sending("failing", "smtp.example.com:587"),
         held=2,
         parked=1,
     )
@@ -222,7 +222,7 @@ async def test_the_strip_says_what_fails_in_the_servers_words(
     for words in (
         "The mailbox ventas@example.com is not read. The server doesn't let us in. Check the user"
         " and the password. It was told: NO Contraseña mala.",
-        "Answers can't be sent. Connection refused.",
+        "Sending fails",
         "2 answers are held back",
         "1 mail is set aside",
         "No model yet",

@@ -5,7 +5,7 @@ Three batches are under way at a time, one being parsed, one classified, one sto
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,15 +41,16 @@ class Progress:
         )
 
 
-async def import_archive(
-    flow: Flow, archive: Archive, mailbox: str, tell: Callable[[Progress], None]
-) -> Progress:
+Tell = Callable[[Connection, Progress], Awaitable[None]]
+
+
+async def import_archive(flow: Flow, archive: Archive, mailbox: str, tell: Tell) -> Progress:
     """Store the mails of an archive as this mailbox's, from where an earlier import of it stopped.
-    The place is saved in the transaction that stores the mails."""
-    path = str(archive.path.resolve())
+    The place is saved in the transaction that stores the mails, in which `tell` hears of it too."""
+    path = archive.name
     async with flow.db.transaction() as db:
         progress = Progress(await imports.position(db, path, mailbox, archive.fingerprint))
-    tell(progress)
+        await tell(db, progress)
     batches = _batches(flow, mailbox, archive.read(progress.position))
     async with aclosing(batches):
         async for items, judged in batches:
@@ -58,16 +59,17 @@ async def import_archive(
 
             async def also(
                 db: Connection,
-                _handled: Sequence[Handled],
+                handled: Sequence[Handled],
                 faults: list[Item] = faults,
                 place: int = place,
+                before: Progress = progress,
             ) -> None:
                 for item in faults:
                     await parked.add(db, _raw(mailbox, item), item.fault)
                 await imports.save(db, path, mailbox, archive.fingerprint, place)
+                await tell(db, before.with_batch(place, handled, len(faults)))
 
             progress = progress.with_batch(place, await keep(flow, judged, also), len(faults))
-            tell(progress)
     async with flow.db.transaction() as db:
         await imports.save(db, path, mailbox, archive.fingerprint, progress.position, finished=True)
     return progress
