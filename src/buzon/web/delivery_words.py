@@ -5,14 +5,13 @@ The sentences are those of mail.smtp_connection, mail.wire, flow.grants, flow.oa
 store.outbox, store.handed and store.backup.
 """
 
-import re
 from collections.abc import Callable, Mapping
 
 from markupsafe import Markup
 
 from buzon.web.language import _
+from buzon.web.sentences import values_of
 
-PLACE = re.compile(r"%\((\w+)\)s")
 QUOTED = frozenset({"said", "why", "value"})  # places of what somebody else said
 
 # What stands before what was said, which may be a sentence of ours again.
@@ -80,19 +79,3 @@ def told(text: str, say: Callable[[str], str]) -> Markup:
 def _said(pattern: str, values: Mapping[str, str], say: Callable[[str], str]) -> Markup:
     marked = {name: told(value, say) if name in QUOTED else value for name, value in values.items()}
     return Markup(say(pattern)) % marked  # noqa: S704 - it comes from the catalog
-
-
-def values_of(pattern: str, text: str) -> Mapping[str, str] | None:
-    """What stands in the places of the pattern, if it makes this text. Each value ends where what
-    follows its place comes first, the last one where the text does."""
-    first, *rest = PLACE.split(pattern)
-    if not text.startswith(first):
-        return None
-    text, values = text.removeprefix(first), dict[str, str]()
-    while rest:
-        name, after, *rest = rest
-        end = text.find(after) if rest else len(text) - len(after)
-        if end < 0 or not text.startswith(after, end):
-            return None
-        values[name], text = text[:end], text[end + len(after) :]
-    return None if text else values
