@@ -232,7 +232,7 @@ def test_old_mails_come_in_as_a_file_unanswered_and_all_go_out_as_one(
 ) -> None:
     sign_in(page, scene)
     page.goto(f"{scene.service.url}/settings/data")
-    page.get_by_label("File").set_input_files(write(tmp_path, 40, "old.mbox"))
+    page.get_by_label("File", exact=True).set_input_files(write(tmp_path, 40, "old.mbox"))
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.locator(".transfer")).to_contain_text("40 mails stored", timeout=60_000)
     page.get_by_role("button", name="All mails").click()

@@ -65,7 +65,7 @@ async def test_a_server_that_is_not_there_is_told_of_in_spanish() -> None:
     [
         (
             "The SMTP server a:25 broke off at DATA: no answer in time.",
-            "El servidor SMTP a:25 cortó la conexión en DATA: sin respuesta a tiempo.",
+            "El servidor SMTP a:25 cortó la conexión en DATA: no respondió a tiempo.",
         ),
         (
             "This mail can't be sent: The SMTP server a:25 takes no address like ñ@b.es (SMTPUTF8)",

@@ -89,7 +89,7 @@ async def test_a_failed_answer_shows_the_servers_words(
     desk.events[3] = make_event(3, reply=reply)
     answer = await text_of(client, "/mails/3", "#answer")
     assert "Could not be sent" in answer
-    assert "after 1 attempt: 550 5.1.1 No such user" in answer
+    assert "After 1 attempt: 550 5.1.1 No such user" in answer
 
 
 async def test_htmx_gets_the_mail_alone(client: httpx.AsyncClient) -> None:
