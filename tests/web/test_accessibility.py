@@ -123,7 +123,7 @@ CUT = """
   const scrolls = document.documentElement.scrollWidth > innerWidth ? ["the page scrolls"] : [];
   const leftOut = (element) => {
     const box = element.getBoundingClientRect();
-    if (box.width <= 1) return false;
+    if (box.width <= 1 || element.closest(".unseen")) return false;
     for (let around = element; around; around = around.parentElement) {
       const style = getComputedStyle(around);
       if (style.overflowX === "visible") continue;
