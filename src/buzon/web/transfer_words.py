@@ -4,7 +4,7 @@ from buzon.store.transfers import Kind, State
 from buzon.web.language import _
 
 TITLES: dict[Kind, str] = {
-    "import": _("Import"),
+    "import": _("Import of mails"),
     "mails": _("Export of all mails"),
     "corrections": _("Export of the corrections"),
 }
