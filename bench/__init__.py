@@ -1,6 +1,6 @@
 """Benchmarks: each figure beside a peer or a limit, measured in the same run.
 
-python -m bench [start latency burst archive classifier] [--quick]
+`python -m bench --help` lists them; bench/__main__.py says what each is.
 """
 
 import sys

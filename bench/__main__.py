@@ -19,6 +19,7 @@ from bench import (
     open_pages,
     page,
     pages,
+    published,
     start,
     statistics,
     stream,
@@ -54,7 +55,8 @@ def main() -> None:
     if wanted.names or not wanted.write:
         measure(wanted)
     if wanted.write:
-        page.write(MEASURES)
+        published.update(MEASURES)
+        page.write(published.reports(MEASURES))
 
 
 def measure(wanted: argparse.Namespace) -> None:
@@ -67,7 +69,8 @@ def measure(wanted: argparse.Namespace) -> None:
             before = load()
             report = MEASURES[name](lab)
             report.show(console)
-            report.save(name, {**machine, "load before": before, "quick": wanted.quick})
+            quick = wanted.quick or report.short
+            report.save(name, {**machine, "load before": before, "quick": quick})
 
 
 def arguments() -> argparse.Namespace:
@@ -79,9 +82,13 @@ def arguments() -> argparse.Namespace:
         help=f"smaller numbers, within 3 minutes; without names {', '.join(QUICK)}",
     )
     parser.add_argument(
-        "--write", action="store_true", help="write docs/performance.md; without names only that"
+        "--write",
+        action="store_true",
+        help="put what was measured since into bench/published, and write docs/performance.md and "
+        "performance.es.md of that; without names only that",
     )
-    parser.add_argument("--gigabytes", type=float, default=2.0, help="size of the large mbox")
+    large = archive.LARGE_BYTES / 1e9
+    parser.add_argument("--gigabytes", type=float, default=large, help="size of the large mbox")
     parser.add_argument("--mails", type=int, default=0, help="in the history that desk looks at")
     wanted = parser.parse_args()
     if unknown := [name for name in wanted.names if name not in MEASURES]:

@@ -43,7 +43,7 @@ def measure(lab: Lab) -> Report:
         database.stop()
     for batch, (speed, work) in speeds.items():
         found.add(f"in transactions of {batch}", speed, "1/s", "of 1", speeds[1][0])
-        found.add("  PostgreSQL's CPU time a mail", work, "ms", "of 1", speeds[1][1])
+        found.add("… PostgreSQL's CPU time a mail", work, "ms", "of 1", speeds[1][1])
     found.add("database after it, a mail", size / mails / 1000, "kB")
     found.notes += [
         "Parsed and sorted beforehand: only what is done while others wait counts. The database is "

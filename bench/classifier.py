@@ -3,7 +3,7 @@
 import gzip
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
@@ -47,11 +47,20 @@ def measure(lab: Lab) -> Report:
     for count in (5_000,) if lab.quick else (5_000, 100_000):
         add_training(found, count)
     found.add("file", file_size(classifier), "MB", PEER, file_size(peer))
-    found.notes.append(f"Out of fold: {classifier.metrics}")
+    found.notes.append(out_of_fold(classifier.metrics))
     if not lab.quick:
         add_quality(found, held_out(samples))
         add_public(found)
     return found
+
+
+def out_of_fold(metrics: Mapping[str, float]) -> str:
+    return (
+        "The starter corpus, each mail judged by a model that has not seen its writer: accuracy "
+        f"{metrics['accuracy']:.3f}, macro-F1 {metrics['macro_f1']:.3f}, ECE {metrics['ece']:.3f}; "
+        f"{metrics['coverage_at_0.75']:.3f} of them with a confidence of 0.75 or more, of which "
+        f"{metrics['accuracy_at_0.75']:.3f} right."
+    )
 
 
 def peer_of(samples: list[Sample]) -> Pipeline:

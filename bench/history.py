@@ -13,7 +13,6 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from bench.lab import Lab
-from buzon.cli.desk import StoreDesk
 from buzon.config import Settings
 from buzon.flow import Visitor, people
 from buzon.store import schema
@@ -21,6 +20,7 @@ from buzon.store.db import Database
 from buzon.store.embedded import Embedded
 from buzon.web import create_web
 from buzon.web.context import COOKIE
+from peers.desks import make_desk
 from peers.flows import StubClassifier, make_flow, open_database
 
 DAYS = 730
@@ -153,8 +153,7 @@ def make_searchable(url: str) -> None:
 async def browser(url: str) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody signed in to the pages, without the network."""
     async with open_database(url) as db:
-        settings = Settings(_env_file=None)
-        desk = StoreDesk(settings, await make_flow(db, StubClassifier()), [], settings)
+        desk = make_desk(await make_flow(db, StubClassifier()), Settings(_env_file=None))
         transport = httpx.ASGITransport(create_web(desk))
         async with httpx.AsyncClient(transport=transport, base_url="http://buzon.example") as one:
             one.cookies.set(COOKIE, await _session(db))

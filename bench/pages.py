@@ -7,22 +7,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from bench.lab import Lab, wait
-from bench.report import Report
+from bench.report import AT_MOST, Report
 from buzon.web.context import COOKIE
 from peers.service import Service
 from web.fake_desk import FakeDesk, make_event, unanswered
 from web.fake_people import SESSION
 from web.site import running
-from web.watched import CHROMIUM, SWITCHES
+from web.watched import chromium
 
 WIDTHS = (1440, 390)
 ROUNDS, QUICK_ROUNDS = 3, 1
 MAILS = 200
 SETTLED = 1500  # milliseconds after loading, in which late things come
-FIRST_PAINT, SHIFT = 0.5, 0.0  # the limits of issue 4
+FIRST_PAINT, SHIFT = 0.5, 0.0  # seconds, and of the window
 PATHS = (
     "/", "/?q=cajas", "/mails/{mail}", "/review", "/dashboard", "/dashboard/mails",
     "/dashboard?wall=1", "/answers", "/answers/pedido/es", "/model", "/model/{version}", "/account",
@@ -57,17 +57,15 @@ class Seen:
 def measure(lab: Lab) -> Report:
     rounds = QUICK_ROUNDS if lab.quick else ROUNDS
     found = Report("Pages in headless Chromium: first contentful paint, layout shift")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+    with chromium() as browser:
         for name, opened in (("in memory", in_memory), ("Buzón", itself)):
             with opened(lab, browser) as (url, cookie, places):
                 for width in WIDTHS:
                     visit(found, browser, url, cookie, places, width, rounds, name)
-        browser.close()
     for kind, unit, limit in (("painted", "s", FIRST_PAINT), ("shifted", "", SHIFT)):
         worst = max(found.details, key=lambda row: float(str(row[kind])))
         page = f"{worst['over']} {worst['width']} {worst['page']}"
-        found.add(f"{kind}, at worst: {page}", float(str(worst[kind])), unit, "limit", limit)
+        found.add(f"{kind}, at worst: {page}", float(str(worst[kind])), unit, AT_MOST, limit)
     found.notes.append(f"Medians of {rounds} loads, each in a browser that has the files already.")
     return found
 

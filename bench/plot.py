@@ -1,6 +1,6 @@
 """Two kinds of pictures as SVG, drawn so that they can be read on light and on dark pages."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from math import log10
 
@@ -12,9 +12,10 @@ STYLE = (
 )
 
 Pair = tuple[float, float]
+Written = Callable[[float], str]
 
 
-def bars(rows: Sequence[tuple[str, float]], title: str) -> str:
+def bars(rows: Sequence[tuple[str, float]], title: str, written: Written) -> str:
     """A bar for each ratio, from 1 to the right where it is more, to the left where it is less."""
     furthest = max(1.0, *(abs(log10(ratio)) for _, ratio in rows))
     middle, reach = LEFT + (WIDTH - LEFT - EDGE) / 2, (WIDTH - LEFT - EDGE) / 2 / furthest
@@ -26,12 +27,12 @@ def bars(rows: Sequence[tuple[str, float]], title: str) -> str:
             f'<text x="{LEFT - 10}" y="{y + 16}" text-anchor="end">{escape(name)}</text>',
             f'<rect class="bar" x="{middle + min(0, length):.1f}" y="{y + 5}"'
             f' width="{max(abs(length), 1):.1f}" height="14"/>',
-            f'<text x="{WIDTH - EDGE + 8}" y="{y + 16}">{ratio:.2g}</text>',
+            f'<text x="{WIDTH - EDGE + 8}" y="{y + 16}">{written(ratio)}</text>',
         ]
     return svg(height, title, drawn)
 
 
-def line(points: Sequence[Pair], title: str) -> str:
+def line(points: Sequence[Pair], title: str, written: Written) -> str:
     """How something changes with a size, which grows by its logarithm."""
     height, base, top = 240, 200, 40
     sizes = [log10(size) for size, _ in points]
@@ -48,8 +49,8 @@ def line(points: Sequence[Pair], title: str) -> str:
     ]
     for (x, y), (size, value) in zip(places, points, strict=True):
         drawn += [
-            f'<text x="{x:.1f}" y="{base + 18}" text-anchor="middle">{size:,.0f}</text>',
-            f'<text x="{x:.1f}" y="{y - 8:.1f}" text-anchor="middle">{value:.2f}</text>',
+            f'<text x="{x:.1f}" y="{base + 18}" text-anchor="middle">{written(size)}</text>',
+            f'<text x="{x:.1f}" y="{y - 8:.1f}" text-anchor="middle">{written(value)}</text>',
         ]
     return svg(height, title, drawn)
 

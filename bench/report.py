@@ -11,6 +11,8 @@ from rich.table import Table
 
 RESULTS = Path(__file__).parent / "results"
 
+AT_LEAST, AT_MOST = "goal: at least", "goal: at most"  # beside which nothing was measured
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -35,6 +37,7 @@ class Report:
     figures: list[Figure] = field(default_factory=list)
     details: list[dict[str, object]] = field(default_factory=list)  # rows of a second table
     notes: list[str] = field(default_factory=list)
+    short: bool = False  # measured with smaller numbers than the benchmark's own
 
     def add(
         self, name: str, value: float, unit: str, peer: str = "", peer_value: float | None = None

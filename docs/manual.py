@@ -31,24 +31,19 @@ LINK = re.compile(
 NAME = re.compile(r"[\w./-]+\.md$")  # a link that only names its file
 DRAWING = re.compile(r"^!\[([^\]]*)\]\((pictures/[\w-]+\.svg)\)$", re.MULTILINE)
 LIGHT = re.compile(r"!\[([^\]]*)\]\((pictures/[\w-]+)-light((?:\.es)?\.png)\)")
-IN_ENGLISH = """
-!!! note "Esta página está en inglés"
-    Es sobre todo para técnicos, y aún no está traducida.
-"""
 
 
 def on_page_markdown(markdown: str, page: Page, config: Any, **_: Any) -> str:
     """Put in what is made of the program, and lead links to where things are in the manual."""
     language = config.plugins["i18n"].current_language
-    untranslated = language == "es" and not page.file.src_uri.endswith(".es.md")
     markdown = ALONE.sub(lambda found: _included(found[1]), markdown)
     markdown = REFERENCE.sub(lambda found: PARTS[found[1]](sayer(language)), markdown)
-    markdown = LINK.sub(lambda found: _link(found, language, untranslated), markdown)
+    markdown = LINK.sub(lambda found: _link(found, language), markdown)
     markdown = DRAWING.sub(lambda found: _drawing(found, language), markdown)
     markdown = LIGHT.sub(r"![\1](\2-light\3#only-light)![\1](\2-dark\3#only-dark)", markdown)
     if "\n## " not in markdown:
         page.meta["hide"] = ["toc"]  # it would be empty, and the page is wider without
-    return markdown.replace("\n", f"\n{IN_ENGLISH}", 1) if untranslated else markdown
+    return markdown
 
 
 def _included(path: str) -> str:
@@ -60,17 +55,14 @@ def _included(path: str) -> str:
     )
 
 
-def _link(found: re.Match[str], language: str, untranslated: bool) -> str:
-    """A link within the manual; what is not in it is only named. The headings of a translated page
-    have other anchors than the page that an untranslated one knows."""
+def _link(found: re.Match[str], language: str) -> str:
+    """A link within the manual; what is not in it is only named."""
     text, path, anchor = found[1], found[2], found[3] or ""
     inside = normpath(f"docs/{path}")
     if not inside.startswith("docs/"):
         return f"[{text}]({PAGES[inside]})" if inside in PAGES else text
     page = inside.removeprefix("docs/").replace(".es.md", ".md")
     translated = ROOT / f"docs/{page}".replace(".md", f".{language}.md")
-    if untranslated and translated.exists():
-        anchor = ""
     if NAME.match(text):
         text = _title(translated if translated.exists() else ROOT / "docs" / page)
     return f"[{text}]({page}{anchor})"

@@ -1,4 +1,4 @@
-"""docs/security.md names tests that exist."""
+"""docs/security.md names tests that exist, and its Spanish edition the same."""
 
 import ast
 import re
@@ -26,6 +26,19 @@ def test_every_test_that_is_named_exists() -> None:
     ]
     assert len(named) > 70
     assert missing == []
+
+
+def test_both_editions_name_the_same_tests_and_chapters_in_the_same_order() -> None:
+    english, spanish = (
+        [
+            line.split(" | ")[-2:]
+            for line in (ROOT / "docs" / name).read_text("utf-8").splitlines()
+            if NAMED.search(line) and line.startswith("|")
+        ]
+        for name in ("security.md", "security.es.md")
+    )
+    assert len(english) > 40
+    assert spanish == english
 
 
 def test_every_threat_names_a_test() -> None:

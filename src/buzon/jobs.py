@@ -116,27 +116,18 @@ async def rescore_open_mails(context: JobContext) -> None:
     await _hands(context).keeper.rescore()
 
 
+@tasks.periodic(cron=EVERY_MINUTE, queueing_lock="rename")
 @tasks.task(name="rename", queue=QUEUE, lock="rename", pass_context=True)
-async def rename(context: JobContext) -> None:
+async def rename(context: JobContext, timestamp: int = 0) -> None:
+    """When asked for, and now and then: that finds the renamings whose job was lost with its
+    worker."""
     await _hands(context).keeper.rename()
 
 
-@tasks.periodic(cron=EVERY_MINUTE)
-@tasks.task(name="go-on", queue=QUEUE, lock="rename", queueing_lock="go-on", pass_context=True)
-async def go_on(context: JobContext, timestamp: int) -> None:
-    """Also finds the renamings whose job was lost with its worker."""
-    await _hands(context).keeper.rename()
-
-
+@tasks.periodic(cron=EVERY_MINUTE, queueing_lock="transfer")
 @tasks.task(name="transfer", queue=QUEUE, lock="transfer", pass_context=True)
-async def transfer(context: JobContext) -> None:
-    await _hands(context).carry()
-
-
-@tasks.periodic(cron=EVERY_MINUTE)
-@tasks.task(name="carry", queue=QUEUE, lock="transfer", queueing_lock="carry", pass_context=True)
-async def carry(context: JobContext, timestamp: int) -> None:
-    """Also finds the imports and exports whose job was lost with its worker."""
+async def transfer(context: JobContext, timestamp: int = 0) -> None:
+    """When asked for, and now and then: that finds those whose job was lost with its worker."""
     await _hands(context).carry()
 
 

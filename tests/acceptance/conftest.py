@@ -6,11 +6,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from playwright.sync_api import Browser, Page
 
 from peers.dovecot import Dovecot
 from peers.scene import MakeScene, Scene
 from peers.service import starter_models
 from peers.smtp_server import SmtpServer
+from web.watched import chromium
 
 # Dovecot looks at its list of users once a second: all are there before the first signs in.
 USERS = tuple(f"soporte{number}@example.com" for number in range(100))
@@ -78,6 +80,20 @@ def make_scene(
             return scene
 
         yield make
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Of somebody who was never here; English."""
+    context = browser.new_context(locale="en-GB")
+    yield context.new_page()
+    context.close()
 
 
 @pytest.fixture

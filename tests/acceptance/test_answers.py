@@ -6,23 +6,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from acceptance.test_signing_in import make_first
 from peers import needs_dovecot
 from peers.scene import MakeScene, Scene, wait_until
 from peers.smtp_server import Received
-from web.watched import CHROMIUM, SWITCHES
 
 pytestmark = needs_dovecot
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

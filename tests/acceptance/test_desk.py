@@ -5,22 +5,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from peers.first import PASSWORD, begin, fill
 from peers.scene import wait_until
 from peers.service import Service, settings_for
-from web.watched import CHROMIUM, SWITCHES
 
-PASSWORD = "siete cajas azules"
 PATIENCE = 15_000  # milliseconds
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -36,12 +27,7 @@ def service(tmp_path: Path, models: Path, database_url: str) -> Iterator[Service
 def page(browser: Browser, service: Service) -> Iterator[Page]:
     context = browser.new_context(locale="en-GB")
     page = context.new_page()
-    page.goto(service.sign_in_link)
-    fields = {"email": "ana@example.com", "name": "Ana Ruiz", "password": PASSWORD}
-    for name, value in {**fields, "again": PASSWORD}.items():
-        page.locator(f"#{name}").fill(value)
-    page.keyboard.press("Enter")
-    expect(page.locator(".user")).to_have_text("Ana Ruiz")
+    begin(page, service)
     page.goto(service.url)
     expect(page.locator("#line")).to_have_text("Live", timeout=PATIENCE)
     yield page
@@ -54,9 +40,7 @@ def luis(service: Service, browser: Browser) -> Page:
     address = next(part for part in told.stdout.split() if "/sign-in/" in part)
     page = browser.new_context(locale="en-GB").new_page()
     page.goto(address)
-    page.locator("#password").fill(PASSWORD)
-    page.locator("#again").fill(PASSWORD)
-    page.keyboard.press("Enter")
+    fill(page, password=PASSWORD, again=PASSWORD)
     expect(page.locator(".user")).to_have_text("Luis")
     return page
 

@@ -2,48 +2,20 @@
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from smtplib import SMTP
 from threading import Event
 
-import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from peers.dovecot import PASSWORD as DOVECOT_PASSWORD
+from peers.dovecot import PASSWORD
+from peers.first import begin
 from peers.mails import customer_mail
 from peers.scene import MakeScene, Scene, wait_until
 from reception.test_archives import write
-from web.watched import CHROMIUM, SWITCHES
 
-PASSWORD = "siete cajas azules"
 TAKEN_UP = "other settings hold from now on"
 WITHOUT_MAILBOX = {"BUZON_IMAP_HOST": "", "BUZON_SMTP_HOST": "", "BUZON_SMTP_FROM": ""}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(locale="en-GB")
-    yield context.new_page()
-    context.close()
-
-
-def sign_in(page: Page, scene: Scene) -> None:
-    """As the first administrator, Ana Ruiz."""
-    page.goto(scene.service.sign_in_link)
-    fields = {"email": "ana@example.com", "name": "Ana Ruiz", "password": PASSWORD}
-    for name, value in {**fields, "again": PASSWORD}.items():
-        page.locator(f"#{name}").fill(value)
-    page.keyboard.press("Enter")
-    expect(page.locator(".user")).to_have_text("Ana Ruiz")
 
 
 def choose(page: Page, scene: Scene, label: str, value: str) -> None:
@@ -54,7 +26,7 @@ def choose(page: Page, scene: Scene, label: str, value: str) -> None:
 
 
 def test_a_company_s_name_holds_at_once_and_the_log_tells_who(scene: Scene, page: Page) -> None:
-    sign_in(page, scene)
+    begin(page, scene.service)
     choose(page, scene, "Company", "Cajas del Norte")
     expect(page.locator("header .company")).to_have_text("Cajas del Norte")
     scene.deliver()
@@ -68,7 +40,7 @@ def test_a_company_s_name_holds_at_once_and_the_log_tells_who(scene: Scene, page
 def test_what_the_environment_says_can_t_be_chosen(make_scene: MakeScene, page: Page) -> None:
     scene = make_scene(BUZON_COMPANY="Casa Fija")
     scene.start()
-    sign_in(page, scene)
+    begin(page, scene.service)
     page.goto(f"{scene.service.url}/settings")
     expect(page.get_by_label("Company")).to_have_count(0)
     told = page.locator(".setting", has_text="Casa Fija")
@@ -76,7 +48,7 @@ def test_what_the_environment_says_can_t_be_chosen(make_scene: MakeScene, page: 
 
 
 def test_no_mail_is_lost_or_answered_twice_while_settings_change(scene: Scene, page: Page) -> None:
-    sign_in(page, scene)
+    begin(page, scene.service)
     for number in range(6):
         scene.deliver(20)
         choose(page, scene, "Most answers an hour", str(9000 + number))
@@ -86,7 +58,7 @@ def test_no_mail_is_lost_or_answered_twice_while_settings_change(scene: Scene, p
     wait_until(lambda: scene.service.log.count(TAKEN_UP) == 6, "all taken up")
 
 
-def add_mailbox(page: Page, scene: Scene, password: str = DOVECOT_PASSWORD) -> None:
+def add_mailbox(page: Page, scene: Scene, password: str = PASSWORD) -> None:
     page.goto(f"{scene.service.url}/settings/mailboxes/new")
     fields = {
         "user": scene.user, "password": password, "host": scene.dovecot.host,
@@ -116,7 +88,7 @@ def test_a_mailbox_that_is_added_on_the_page_is_read_and_answered_once(
     scene = make_scene(**WITHOUT_MAILBOX)
     scene.service.folder.mkdir()
     scene.service.start()
-    sign_in(page, scene)
+    begin(page, scene.service)
     add_mailbox(page, scene, password="falsch")
     expect(page.locator(".trial")).to_contain_text("let us in. Check the user and the password.")
     add_mailbox(page, scene)
@@ -138,17 +110,17 @@ def test_a_mailbox_that_is_added_on_the_page_is_read_and_answered_once(
     scene.deliver(2)
     scene.wait_until_all_answered()
     assert scene.sent_twice() == 0
-    assert DOVECOT_PASSWORD not in scene.service.log + scene.service.output
+    assert PASSWORD not in scene.service.log + scene.service.output
     dump = scene.query("SELECT string_agg(i::text, '') FROM inboxes i")
     noted = scene.query("SELECT string_agg(c::text, '') FROM changes c")
-    assert DOVECOT_PASSWORD not in f"{dump}{noted}"
+    assert PASSWORD not in f"{dump}{noted}"
 
 
 def test_with_a_lost_key_the_page_comes_up_and_says_so(make_scene: MakeScene, page: Page) -> None:
     scene = make_scene(**WITHOUT_MAILBOX)
     scene.service.folder.mkdir()
     scene.service.start()
-    sign_in(page, scene)
+    begin(page, scene.service)
     add_mailbox(page, scene)
     scene.wait_until_read()
     scene.service.stop()
@@ -157,7 +129,7 @@ def test_with_a_lost_key_the_page_comes_up_and_says_so(make_scene: MakeScene, pa
     page.goto(f"{scene.service.url}/settings/mailboxes")
     expect(page.locator(".box-state").first).to_contain_text("locked with another key")
     page.get_by_role("link", name="Edit").first.click()
-    page.get_by_label("Password").fill(DOVECOT_PASSWORD)
+    page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Test and save").click()
     expect(page.locator(".box-state").first).to_contain_text("is read", timeout=20_000)
 
@@ -168,7 +140,7 @@ def test_a_connection_that_stays_open_has_its_next_mail_answered_under_what_hold
     scene = make_scene(**WITHOUT_MAILBOX)
     scene.service.folder.mkdir()
     scene.service.start()
-    sign_in(page, scene)
+    begin(page, scene.service)
     host, port = scene.service.environment["BUZON_SANDBOX_SMTP"].split(":")
     with SMTP(host, int(port)) as smtp:
         smtp.sendmail("cliente1@example.org", scene.user, customer_mail(1))
@@ -183,7 +155,7 @@ def test_sample_mails_come_in_by_a_button(make_scene: MakeScene, page: Page) -> 
     scene = make_scene(**WITHOUT_MAILBOX)
     scene.service.folder.mkdir()
     scene.service.start()
-    sign_in(page, scene)
+    begin(page, scene.service)
     page.get_by_role("button", name="Play sample mails").click()
     expect(page.locator("#mails .row")).to_have_count(20, timeout=60_000)
     assert scene.count("outbox", "status <> 'kept'") == 0
@@ -193,7 +165,7 @@ def test_a_mail_under_way_is_not_sent_again_however_slow_the_server_is(
     scene: Scene, page: Page
 ) -> None:
     """The server takes the mail and says so only long after other settings were chosen."""
-    sign_in(page, scene)
+    begin(page, scene.service)
     under_way, answer = Event(), Event()
 
     def when_let_go(_recipient: str) -> bool:
@@ -220,7 +192,7 @@ def test_the_parts_of_a_buzon_that_run_apart_take_settings_up_too(
         scene.service.arguments = ("serve", "--only", only)
         scene.service.folder.mkdir()
         scene.service.start()
-    sign_in(page, web)
+    begin(page, web.service)
     choose(page, web, "Company", "Cajas Aparte")
     wait_until(
         lambda: all(TAKEN_UP in part.service.log for part in (mail, work)), "taken up", seconds=2
@@ -230,7 +202,7 @@ def test_the_parts_of_a_buzon_that_run_apart_take_settings_up_too(
 def test_old_mails_come_in_as_a_file_unanswered_and_all_go_out_as_one(
     scene: Scene, page: Page, tmp_path: Path
 ) -> None:
-    sign_in(page, scene)
+    begin(page, scene.service)
     page.goto(f"{scene.service.url}/settings/data")
     page.get_by_label("File", exact=True).set_input_files(write(tmp_path, 40, "old.mbox"))
     page.get_by_role("button", name="Import", exact=True).click()

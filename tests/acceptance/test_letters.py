@@ -1,34 +1,23 @@
 """A mail of a customer's, from the mailbox to the screen: HTML, picture, file, answer, and its
 way out."""
 
-from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from peers import needs_dovecot
+from peers.first import begin
 from peers.scene import MakeScene, Scene
-from web.watched import CHROMIUM, SWITCHES
 
 pytestmark = needs_dovecot
 
-PASSWORD = "siete cajas azules"
 HTML = (
     '<p>Quiero pedir <b>20 cajas</b> de agua.</p><img src="cid:logo@x" width="40">'
     '<img src="https://tracker.example/1.png" onerror="parent.hacked = 1">'
     "<script>parent.hacked = 1</script>"
 )
 GIF = bytes.fromhex("47494638396101000100800000ff0000ffffff2c00000000010001000002024401003b")
-
-
-@pytest.fixture
-def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield browser.new_context(locale="en-GB").new_page()
-        browser.close()
 
 
 def customer_mail() -> bytes:
@@ -44,12 +33,7 @@ def customer_mail() -> bytes:
 
 def open_first(scene: Scene, page: Page) -> None:
     """Sign in for the first time, and open the one mail that is there."""
-    page.goto(scene.service.sign_in_link)
-    fields = {"email": "ana@example.com", "name": "Ana", "password": PASSWORD, "again": PASSWORD}
-    for name, value in fields.items():
-        page.locator(f"#{name}").fill(value)
-    page.keyboard.press("Enter")
-    page.get_by_role("link", name="Ana", exact=True).wait_for()
+    begin(page, scene.service)
     page.goto(scene.service.url)
     page.locator(".row a").click()
 

@@ -10,19 +10,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from acceptance.test_house import WITHOUT_MAILBOX, sign_in
+from acceptance.test_house import WITHOUT_MAILBOX
 from buzon.cli.safe import Safe
 from buzon.config import Settings
 from buzon.web import AUTHORIZED
 from peers import needs_chromium, needs_openid
 from peers.dovecot import Dovecot, free_port
+from peers.first import begin
 from peers.mails import customer_mail
 from peers.openid import CLIENT, SECRET, OpenIdProvider, type_code
 from peers.scene import Scene, wait_until
 from peers.smtp_server import SmtpServer
-from web.watched import CHROMIUM, SWITCHES
 
 pytestmark = [needs_openid, needs_chromium]
 
@@ -57,14 +57,6 @@ def scene(
         scene.service.start()
         yield scene
         scene.service.stop()
-
-
-@pytest.fixture
-def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser: Browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield browser.new_context(locale="en-GB").new_page()
-        browser.close()
 
 
 def register(page: Page, scene: Scene, provider: OpenIdProvider) -> None:
@@ -141,7 +133,7 @@ def hang_up(scene: Scene) -> None:
 def test_a_mailbox_is_let_in_read_and_answered_by_token_until_that_ends_and_again(
     scene: Scene, page: Page, provider: OpenIdProvider
 ) -> None:
-    sign_in(page, scene)
+    begin(page, scene.service)
     register(page, scene, provider)
     add_mailbox(page, scene, USER)
     expect(box(page)).to_contain_text("has not let Buzón in yet")
@@ -183,7 +175,7 @@ def test_a_mailbox_is_let_in_read_and_answered_by_token_until_that_ends_and_agai
 def test_at_the_console_a_code_lets_it_in_and_the_key_is_rotated_under_a_running_service(
     scene: Scene, page: Page, provider: OpenIdProvider
 ) -> None:
-    sign_in(page, scene)
+    begin(page, scene.service)
     register(page, scene, provider)
     add_mailbox(page, scene, USER)
     command = [sys.executable, "-m", "buzon", "mailbox", "authorize", USER]

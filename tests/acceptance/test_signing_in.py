@@ -5,46 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from peers.first import PASSWORD, begin, fill
 from peers.service import Service, settings_for
-from web.watched import CHROMIUM, SWITCHES
-
-PASSWORD = "siete cajas azules"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
 def service(tmp_path: Path, models: Path, database_url: str) -> Iterator[Service]:
     with Service(tmp_path, settings_for(database_url=database_url, models=models)) as service:
         yield service
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(locale="en-GB")
-    yield context.new_page()
-    context.close()
-
-
-def fill(page: Page, **fields: str) -> None:
-    for name, value in fields.items():
-        page.locator(f"#{name}").fill(value)
-    page.keyboard.press("Enter")
-
-
-def begin(page: Page, service: Service) -> None:
-    """Make the first administrator; where it leads depends on what is set up."""
-    page.goto(service.sign_in_link)
-    fill(page, email="ana@example.com", name="Ana Ruiz", password=PASSWORD, again=PASSWORD)
-    expect(page.locator(".user")).to_have_text("Ana Ruiz")
 
 
 def make_first(page: Page, service: Service) -> None:

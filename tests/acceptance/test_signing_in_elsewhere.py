@@ -4,18 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from buzon.web import RETURNS_TO
 from peers import needs_chromium, needs_openid
 from peers.dovecot import free_port
+from peers.first import PASSWORD, begin
 from peers.openid import CLIENT, SECRET, OpenIdProvider
 from peers.service import Service, settings_for
-from web.watched import CHROMIUM, SWITCHES
 
 pytestmark = [needs_openid, needs_chromium]
 
-PASSWORD = "siete cajas azules"
 LUIS = "luis@example.com"
 BY_GROUPS = {
     "BUZON_OIDC_ROLE_CLAIM": "groups",
@@ -54,25 +53,12 @@ def service(
         yield service
 
 
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield browser
-        browser.close()
-
-
 def somebody(browser: Browser, language: str = "en-GB") -> Page:
     return browser.new_context(locale=language).new_page()
 
 
 def make_first(page: Page, service: Service) -> None:
-    page.goto(service.sign_in_link)
-    for name, text in {"email": "ana@example.com", "name": "Ana", "password": PASSWORD}.items():
-        page.locator(f"#{name}").fill(text)
-    page.locator("#again").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page.locator(".user")).to_have_text("Ana")
+    begin(page, service)
 
 
 def sign_in(page: Page, service: Service, login: str) -> None:
@@ -140,7 +126,7 @@ def test_a_stranger_stays_outside_and_passwords_work_without_the_provider(
     page.locator("#email").fill("ana@example.com")
     page.locator("#password").fill(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.locator(".user")).to_have_text("Ana")
+    expect(page.locator(".user")).to_have_text("Ana Ruiz")
 
 
 @pytest.mark.parametrize("service", [BY_GROUPS], indirect=True)

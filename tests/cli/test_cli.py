@@ -41,7 +41,7 @@ class Shell:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
             check=False,
         )
         assert "Traceback" not in done.stderr, done.stderr

@@ -15,6 +15,7 @@ from buzon.errors import Conflict
 from buzon.flow import Flow, handle_mails, people, training
 from buzon.store import models
 from buzon.web import create_web
+from peers.desks import make_desk
 from peers.flows import raw_mail
 
 PASSWORD = "siete cajas azules"
@@ -30,7 +31,7 @@ def taught() -> Taught:
 
 @pytest.fixture
 def desk(flow: Flow) -> StoreDesk:
-    return StoreDesk(Settings(_env_file=None), flow, [], Settings(_env_file=None))
+    return make_desk(flow, Settings(_env_file=None))
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from buzon.flow import Flow, handle_mails
 from buzon.records import Template
 from buzon.store import users
 from buzon.store.users import User
+from peers.desks import make_desk
 from peers.flows import raw_mail
 from peers.smtp_server import SmtpServer
 
@@ -30,8 +31,7 @@ async def ana(flow: Flow) -> User:
 
 
 def desk_of(flow: Flow, **settings: object) -> StoreDesk:
-    given = Settings(_env_file=None, **settings)  # type: ignore[call-arg, arg-type]
-    return StoreDesk(given, flow, [], given)
+    return make_desk(flow, Settings(_env_file=None, **settings))  # type: ignore[call-arg, arg-type]
 
 
 async def order(flow: Flow) -> int:

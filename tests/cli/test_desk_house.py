@@ -11,6 +11,7 @@ from buzon.config import Settings
 from buzon.errors import Conflict, NotFound, TextRefused, WrongSettings
 from buzon.flow import Flow, handle_mails, label
 from buzon.store import notify
+from peers.desks import make_desk
 from peers.flows import raw_mail
 
 BOX = {
@@ -23,16 +24,16 @@ WAY = {
 }  # fmt: skip
 
 
-def make_desk(flow: Flow, folder: Path, **given: object) -> StoreDesk:
+def desk_of(flow: Flow, folder: Path, **given: object) -> StoreDesk:
     settings = Settings(_env_file=None, data_dir=folder, **given)  # type: ignore[arg-type]
-    desk = StoreDesk(settings, flow, [], settings)
+    desk = make_desk(flow, settings)
     desk.superseded.set()  # there is no service that takes anything up
     return desk
 
 
 @pytest.fixture
 def desk(flow: Flow, tmp_path: Path) -> StoreDesk:
-    return make_desk(flow, tmp_path)
+    return desk_of(flow, tmp_path)
 
 
 async def hold(desk: StoreDesk) -> Settings:
@@ -50,7 +51,7 @@ async def test_what_is_typed_is_chosen_as_what_it_means(desk: StoreDesk) -> None
 
 
 async def test_what_is_given_is_not_chosen_whatever_is_typed(flow: Flow, tmp_path: Path) -> None:
-    desk = make_desk(flow, tmp_path, company="Casa Fija")
+    desk = desk_of(flow, tmp_path, company="Casa Fija")
     await desk.choose({"company": "Otra", "risk": "0.5"}, "Ana")
     assert (await hold(desk)).company == "Casa Fija"
     assert (await hold(desk)).risk == 0.5
@@ -116,7 +117,7 @@ async def test_a_given_mailbox_is_not_changed_by_one_of_its_name(
     flow: Flow, tmp_path: Path
 ) -> None:
     given = {"imap_host": "imap.example.org", "imap_user": "ventas@example.com"}
-    desk = make_desk(flow, tmp_path, **given)
+    desk = desk_of(flow, tmp_path, **given)
     with pytest.raises(Conflict, match="from elsewhere"):
         await desk.keep_box(BOX, "Ana")
 
@@ -126,7 +127,7 @@ async def test_with_another_key_a_mailbox_is_left_out_and_shown_as_locked(
 ) -> None:
     await desk.keep_box(BOX, "Ana")
     await desk.send_through(WAY, "Ana")
-    other = make_desk(flow, tmp_path, secret_key="otra clave")
+    other = desk_of(flow, tmp_path, secret_key="otra clave")
     assert (await hold(other)).mailboxes == ()
     assert (await hold(other)).smtp is None
     assert [box.locked for box in await other.boxes()] == [True]
@@ -223,7 +224,7 @@ async def test_what_nothing_can_be_sent_with_is_told_by_its_field(
 async def test_sending_that_is_given_is_not_changed(
     flow: Flow, tmp_path: Path, given: dict[str, str]
 ) -> None:
-    desk = make_desk(flow, tmp_path, **given)
+    desk = desk_of(flow, tmp_path, **given)
     with pytest.raises(Conflict, match="set elsewhere"):
         await desk.send_through(WAY, "Ana")
 
@@ -236,6 +237,6 @@ async def test_every_process_is_told_of_a_mailbox(desk: StoreDesk) -> None:
 
 
 async def test_sample_mails_need_a_sandbox(flow: Flow, tmp_path: Path) -> None:
-    desk = make_desk(flow, tmp_path, mail="external")
+    desk = desk_of(flow, tmp_path, mail="external")
     with pytest.raises(Conflict, match="no sandbox"):
         await desk.play_samples()

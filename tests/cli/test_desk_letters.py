@@ -10,6 +10,7 @@ from buzon.config import Settings
 from buzon.flow import Flow, handle_mails
 from buzon.records import Event, RawMail
 from buzon.store import parked
+from peers.desks import make_desk
 from peers.flows import OWN, raw_mail
 
 
@@ -23,7 +24,7 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 @pytest.fixture
 def desk(settings: Settings, flow: Flow) -> StoreDesk:
-    return StoreDesk(settings, flow, [], settings)
+    return make_desk(flow, settings)
 
 
 async def take(desk: StoreDesk, flow: Flow, mail: RawMail) -> Event:

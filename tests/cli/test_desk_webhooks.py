@@ -9,7 +9,7 @@ from buzon.errors import NotFound
 from buzon.flow import Flow, handle_mails
 from buzon.store.webhook_deliveries import Tally
 from buzon.store.webhooks import Wanted
-from cli.test_desk_house import make_desk
+from cli.test_desk_house import desk_of
 from peers.flows import raw_mail
 from peers.webhooks import receiving
 
@@ -18,7 +18,7 @@ WANTED = Wanted("n8n", "http://127.0.0.1:9/hook", ("event.stored",))
 
 @pytest.fixture
 def desk(flow: Flow, tmp_path: Path) -> StoreDesk:
-    return make_desk(flow, tmp_path)
+    return desk_of(flow, tmp_path)
 
 
 async def test_a_webhook_is_kept_changed_and_removed(desk: StoreDesk) -> None:

@@ -1,5 +1,7 @@
 """What the log says, and what it never may."""
 
+import errno
+import io
 import logging
 from collections.abc import Iterator
 from typing import Literal
@@ -65,3 +67,14 @@ def test_private_numbers_are_zeros_and_others_stay(
         assert kept in told
     for private in ("612 345 678", "ES91", "4111", "12345678Z"):
         assert private not in told
+
+
+class FullDisk(io.StringIO):
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_log_that_cannot_be_written_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", FullDisk())
+    logs.configure("json")
+    structlog.get_logger().warning("disk full")

@@ -121,6 +121,15 @@ async def test_of_too_many_connections_the_last_get_a_503_and_the_others_are_ser
     writer.close()
 
 
+async def test_what_is_no_http_is_told_so_in_plain_text(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"\x16\x03\x01\x02\x00 as TLS begins\r\n\r\n")
+    answer = await reader.read()
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.endswith(b"\r\n\r\nInvalid HTTP request received.")
+    writer.close()
+
+
 async def test_headers_without_end_are_refused(port: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"GET / HTTP/1.1\r\nX-A: " + b"a" * 200_000)

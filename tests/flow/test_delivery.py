@@ -153,7 +153,7 @@ async def test_a_mail_that_is_tried_again_is_not_given_back_as_its_first_batch_e
 
     async def fails_once_then_hangs(mails: Sequence[QueuedReply], record: Done, *_: object) -> None:
         if mails[0].attempts == 1:
-            await record(Outcome(mails[0].id, "retry", "451"))
+            await record([Outcome(mails[0].id, "retry", "451")])
             tried.put_nowait(None)
             await gate.wait()  # another mail of that batch goes on for long
         else:

@@ -5,7 +5,7 @@ import contextlib
 import shutil
 import ssl
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from buzon.errors import SendError
+from buzon.mail import smtp
 from buzon.mail.compose import to_bytes
 from buzon.mail.smtp import PATIENCE, PAUSES, Outgoing, Server, backoff
 from buzon.records import Outcome, QueuedReply, Reply
@@ -152,9 +153,10 @@ async def outcomes(outgoing: Outgoing, *mails: QueuedReply) -> list[Outcome]:
     """The outcomes in the order of the mails, each reported once."""
     told: dict[int, Outcome] = {}
 
-    async def done(outcome: Outcome) -> None:
-        assert outcome.id not in told
-        told[outcome.id] = outcome
+    async def done(outcomes: Sequence[Outcome]) -> None:
+        for outcome in outcomes:
+            assert outcome.id not in told
+            told[outcome.id] = outcome
 
     await outgoing.send(mails, done)
     return [told[mail.id] for mail in mails]
@@ -368,37 +370,53 @@ async def test_no_more_mails_are_accepted_and_unrecorded_than_there_are_connecti
     recorded: list[int] = []
     async with serving(connections=3) as (peer, outgoing):
 
-        async def record(outcome: Outcome) -> None:
+        async def record(outcomes: Sequence[Outcome]) -> None:
             await asyncio.sleep(0.002)
-            recorded.append(outcome.id)
+            recorded.extend(outcome.id for outcome in outcomes)
             assert len(peer.mails) - len(recorded) <= 3
 
         await outgoing.send([*map(queued, range(60))], record)
     assert sorted(recorded) == list(range(60))
 
 
+async def test_outcomes_of_mails_that_are_under_way_together_are_reported_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(smtp, "GATHER", 5.0)
+    told: list[int] = []
+    async with serving(connections=4) as (_, outgoing):
+
+        async def record(outcomes: Sequence[Outcome]) -> None:
+            told.append(len(outcomes))
+
+        await outgoing.send([*map(queued, range(40))], record)
+    assert sum(told) == 40
+    assert max(told) == 4
+
+
 async def test_an_outcome_is_reported_while_another_mail_still_hangs() -> None:
     async with serving(on("DOT", HANG, times=1), connections=2, mail_timeout=1) as (_, outgoing):
-        told: asyncio.Queue[Outcome] = asyncio.Queue()
+        told: asyncio.Queue[Sequence[Outcome]] = asyncio.Queue()
         sending = asyncio.create_task(outgoing.send([queued(1), queued(2)], told.put))
-        assert (await asyncio.wait_for(told.get(), 0.5)).status == "sent"
+        assert [each.status for each in await asyncio.wait_for(told.get(), 0.5)] == ["sent"]
         assert not sending.done()
         await sending
-        assert told.get_nowait().status == "retry"
+        assert [each.status for each in told.get_nowait()] == ["retry"]
 
 
 async def test_when_an_outcome_cannot_be_recorded_no_further_mail_is_sent() -> None:
     recorded: list[int] = []
 
-    async def record(outcome: Outcome) -> None:
-        if outcome.id == 5:
+    async def record(outcomes: Sequence[Outcome]) -> None:
+        told = [outcome.id for outcome in outcomes]
+        if 5 in told:
             raise OSError("the database is away")
-        recorded.append(outcome.id)
+        recorded.extend(told)
 
     async with serving(connections=2) as (peer, outgoing):
         with pytest.raises(OSError, match="database is away"):
             await outgoing.send([*map(queued, range(100))], record)
-        assert len(peer.mails) == len(recorded) + 1 < 10
+        assert len(recorded) < len(peer.mails) <= len(recorded) + 2 < 10
 
 
 async def test_when_stopped_the_mail_under_way_is_finished_and_recorded() -> None:
@@ -412,8 +430,8 @@ async def test_when_stopped_the_mail_under_way_is_finished_and_recorded() -> Non
 
     async with serving(script, connections=1) as (peer, outgoing):
 
-        async def record(outcome: Outcome) -> None:
-            recorded.append(outcome)
+        async def record(outcomes: Sequence[Outcome]) -> None:
+            recorded.extend(outcomes)
 
         sending = asyncio.create_task(outgoing.send([*map(queued, range(50))], record))
         await reached.wait()

@@ -120,7 +120,7 @@ class Service:
             self._end(signal.SIGABRT)
         return self.log
 
-    def run(self, *arguments: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, seconds: float = 180) -> subprocess.CompletedProcess[str]:
         """Another command of Buzón with the same settings."""
         return subprocess.run(
             [sys.executable, "-m", "buzon", *arguments],

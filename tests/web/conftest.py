@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from buzon.web import create_web
 from buzon.web.context import COOKIE
@@ -14,7 +14,7 @@ from web import fake_desk
 from web.fake_desk import FakeDesk, make_event
 from web.fake_people import SESSION
 from web.site import Site, running
-from web.watched import CHROMIUM, SWITCHES, Watched
+from web.watched import Watched, chromium
 
 
 @pytest.fixture(autouse=True)
@@ -53,10 +53,8 @@ async def client(stranger: httpx.AsyncClient) -> httpx.AsyncClient:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

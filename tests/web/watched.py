@@ -1,9 +1,10 @@
 """A browser that notes everything a page asks for and complains of."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page, Request, Route, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect, sync_playwright
 
 from buzon.web.context import COOKIE
 from web.fake_people import SESSION
@@ -19,6 +20,14 @@ SWITCHES = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield browser
+        browser.close()
 
 
 class Watched:

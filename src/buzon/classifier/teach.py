@@ -89,7 +89,7 @@ def teach(order: Order, progress: Progress) -> Taught:
     champion = unpack(order.champion.content, order.champion.sha256) if order.champion else None
     comparison = _compare(order, data, trained, champion)
     progress(0.8, "writing the report")
-    own = [sample.key for sample in data.samples[: data.own]]
+    own = {sample.key for sample in data.samples[: data.own]}
     unseen = _out_of_fold(trained)
     return Taught(
         artifact=pack(trained.classifier),
@@ -97,7 +97,7 @@ def teach(order: Order, progress: Progress) -> Taught:
         why=comparison.why if comparison else _FIRST,
         report=report_of(trained, data, comparison, champion),
         lessons=[(s.key, s.label, unseen.get(s.key)) for s in data.samples[: data.own]],
-        unseen={key: said for key, said in unseen.items() if key not in set(own)},
+        unseen={key: said for key, said in unseen.items() if key not in own},
     )
 
 

@@ -14,10 +14,8 @@ from buzon.cli.desk_post import PostDesk
 from buzon.cli.desk_statistics import StatisticsDesk
 from buzon.cli.desk_transfers import TransfersDesk
 from buzon.cli.desk_webhooks import WebhooksDesk
-from buzon.cli.mail_access import make_grants
-from buzon.cli.parts import make_entrance
+from buzon.cli.parts import Service, make_entrance
 from buzon.config import Settings
-from buzon.flow import Flow
 from buzon.reception import State
 from buzon.records import Event
 from buzon.store import alarms, events, models, notify, outbox, parked, search
@@ -42,17 +40,15 @@ class StoreDesk(
 ):
     """The web's `Desk` over the database."""
 
-    def __init__(
-        self, settings: Settings, flow: Flow, mailboxes: Sequence[State], given: Settings
-    ) -> None:
-        super().__init__(settings, flow)
+    def __init__(self, service: Service, mailboxes: Sequence[State], given: Settings) -> None:
+        super().__init__(service)
         PostDesk.__init__(self, given)
         WebhooksDesk.__init__(self)
-        self.settings = settings
+        self.settings = service.settings
         self.mailboxes = mailboxes
-        self.grants = make_grants(settings, flow.db)
+        self.grants = service.grants
         self.alarms = Alarms(self.account)
-        self.entrance = make_entrance(settings)
+        self.entrance = make_entrance(service.settings)
 
     async def newest(
         self, limit: int, wanted: Filter, before: Place | None = None

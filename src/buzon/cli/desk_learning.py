@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from buzon.config import Settings
+from buzon.cli.parts import Service
 from buzon.flow import (
-    Account,
     Compared,
     Explained,
-    Flow,
-    Terms,
     ask_for_training,
     compare_versions,
     explain,
@@ -28,13 +25,12 @@ from buzon.web import Overview, Past
 class LearningDesk:
     """The web's `Labelling` and `Learning` over the database."""
 
-    def __init__(self, settings: Settings, flow: Flow) -> None:
-        self.flow = flow
-        self.db = flow.db
-        self.queue = flow.queue
-        self.terms = Terms(settings.risk, settings.confidence, flow.lottery)
-        self.account = Account(self.terms)
-        self.timezone = ZoneInfo(settings.timezone)
+    def __init__(self, service: Service) -> None:
+        self.flow = service.flow
+        self.db = self.flow.db
+        self.queue = self.flow.queue
+        self.account = service.account
+        self.timezone = ZoneInfo(service.settings.timezone)
 
     async def categories(self) -> Sequence[Category]:
         async with self.db.transaction() as db:
@@ -74,7 +70,7 @@ class LearningDesk:
             return await models.get(db, version), await models.report(db, version)
 
     async def compare(self, left: str, right: str, *, anew: bool) -> Compared:
-        return await compare_versions(self.db, left, right, self.terms.careful, judge=anew)
+        return await compare_versions(self.db, left, right, self.account.terms.careful, judge=anew)
 
     async def promote(self, version: str, who: str) -> None:
         async with self.db.transaction() as db:

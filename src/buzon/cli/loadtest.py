@@ -16,7 +16,7 @@ from email.message import EmailMessage
 from typing import Any, Literal
 
 import aiosmtplib
-import httpx
+import httpx2
 
 from buzon.cli.simulate import samples
 from buzon.errors import SendError, SettingsError
@@ -78,11 +78,11 @@ async def loadtest(
     refuse_harm(target)
     async with AsyncExitStack() as stack:
         api = await stack.enter_async_context(
-            httpx.AsyncClient(
+            httpx2.AsyncClient(
                 base_url=target.url,
                 headers={"Authorization": f"Bearer {target.token}"},
                 timeout=30,
-                limits=httpx.Limits(max_connections=2 * CONNECTIONS),
+                limits=httpx2.Limits(max_connections=2 * CONNECTIONS),
             )
         )
         hand_over = await _way(target, api, stack)
@@ -122,7 +122,7 @@ def refuse_harm(target: Target) -> None:
 HandOver = Callable[[Mapping[str, str]], Awaitable[None]]
 
 
-async def _way(target: Target, api: httpx.AsyncClient, stack: AsyncExitStack) -> HandOver:
+async def _way(target: Target, api: httpx2.AsyncClient, stack: AsyncExitStack) -> HandOver:
     """What hands a mail over, by one of a few connections. Raises SendError."""
     if target.way == "smtp":
         return await _by_smtp(target, stack)
@@ -192,7 +192,7 @@ async def _send(
         sender = f"cliente{number}-{run}@{DOMAIN}"
         try:
             await hand_over(_mail(target.to, sender, number))
-        except (httpx.HTTPError, aiosmtplib.SMTPException, OSError) as error:
+        except (httpx2.HTTPError, aiosmtplib.SMTPException, OSError) as error:
             course.refused.append(f"{error}"[:200] or repr(error))
         else:
             course.accepted[sender] = course.now()
@@ -214,7 +214,7 @@ async def _send(
 
 
 async def _probe(
-    target: Target, api: httpx.AsyncClient, hand_over: HandOver, run: str, *, agreed: bool
+    target: Target, api: httpx2.AsyncClient, hand_over: HandOver, run: str, *, agreed: bool
 ) -> int:
     """The number of a first mail's event. Raises SettingsError where its answer would really be
     sent and that was not agreed to."""
@@ -223,7 +223,7 @@ async def _probe(
     try:
         await hand_over(_mail(target.to, sender, 0))
         found = await _wait_for(api, sender, began)
-    except (httpx.HTTPError, aiosmtplib.SMTPException, OSError, ValueError) as error:
+    except (httpx2.HTTPError, aiosmtplib.SMTPException, OSError, ValueError) as error:
         raise SendError(
             f"The first mail was not taken, or not found: {error or repr(error)}.",
             "See that address and token are right, and that the token has the scopes read and"
@@ -239,7 +239,7 @@ async def _probe(
     return int(found["id"])
 
 
-async def _wait_for(api: httpx.AsyncClient, sender: str, since: datetime) -> dict[str, Any]:
+async def _wait_for(api: httpx2.AsyncClient, sender: str, since: datetime) -> dict[str, Any]:
     deadline = time.monotonic() + PROBE_SECONDS
     while time.monotonic() < deadline:
         async for event in _events(api, 0, {"since": since.isoformat()}):
@@ -253,7 +253,7 @@ async def _wait_for(api: httpx.AsyncClient, sender: str, since: datetime) -> dic
 
 
 async def _events(
-    api: httpx.AsyncClient, after: int, wanted: Mapping[str, str] | None = None
+    api: httpx2.AsyncClient, after: int, wanted: Mapping[str, str] | None = None
 ) -> AsyncIterator[dict[str, Any]]:
     """Those behind this number, oldest first."""
     following: int | None = after
@@ -267,17 +267,17 @@ async def _events(
         following = page["next"]
 
 
-async def _watch(api: httpx.AsyncClient, course: Course, after: int, ours: str) -> None:
+async def _watch(api: httpx2.AsyncClient, course: Course, after: int, ours: str) -> None:
     """Until all is over: when each mail is there, and when its answer is settled."""
     while not course.over:
         try:
             after = await _look(api, course, after, ours)
-        except httpx.HTTPError as error:  # too much load: the next look may be answered
+        except httpx2.HTTPError as error:  # too much load: the next look may be answered
             course.missed.append(str(error)[:200] or repr(error))
         await asyncio.sleep(LOOK)
 
 
-async def _look(api: httpx.AsyncClient, course: Course, after: int, ours: str) -> int:
+async def _look(api: httpx2.AsyncClient, course: Course, after: int, ours: str) -> int:
     """Note what has become of the mails behind this number; up to which all are settled."""
     unbroken = True
     async for event in _events(api, after):

@@ -132,12 +132,19 @@ async def keep_alive(embedded: Embedded) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What works on mails, and what keeps its model the one that the database says."""
+    """What works on mails, what keeps its model the one that the database says, and what pages and
+    worker both ask: who lets us into mailboxes, and how the promise stands."""
 
     flow: Flow
     follower: Follower
     settings: Settings
     grants: Grants
+    account: Account
+
+    @classmethod
+    def of(cls, flow: Flow, follower: Follower, settings: Settings) -> "Service":
+        terms = Terms(settings.risk, settings.confidence, flow.lottery)
+        return cls(flow, follower, settings, make_grants(settings, flow.db), Account(terms))
 
     def under(self, settings: Settings) -> "Service":
         """The same, under other settings: the model stays at work."""
@@ -148,11 +155,7 @@ class Service:
         )
         old = self.follower
         follower = Follower(old.db, old.at_work, old.registry, settings.confidence)
-        return Service(flow, follower, settings, make_grants(settings, flow.db))
-
-    @property
-    def terms(self) -> Terms:
-        return Terms(self.settings.risk, self.settings.confidence, self.flow.lottery)
+        return Service.of(flow, follower, settings)
 
     def trainer(self) -> Trainer:
         at = self.settings.retrain_at
@@ -164,7 +167,7 @@ class Service:
         return Trainer(self.flow.db, self.flow.queue, schedule, self.settings.embeddings)
 
     def keeper(self) -> Keeper:
-        return Keeper(self.flow, self.follower, self.terms, self._timezone)
+        return Keeper(self.flow, self.follower, self.account.terms, self._timezone)
 
     def teller(self) -> Teller:
         return Teller(self.flow.db, self.flow.queue, Safe(self.settings).unlock)
@@ -173,7 +176,7 @@ class Service:
         settings = self.settings
         return Watch(
             self.flow,
-            Account(self.terms),
+            self.account,
             tuple(mailbox.key for mailbox in settings.mailboxes),
             settings.data_dir,
             sender,
@@ -202,7 +205,7 @@ async def make_service(settings: Settings, db: Database) -> Service:
     flow = Flow(db, queue, at_work, make_policy(settings, secret), Lottery(seed, settings.audit))
     follower = Follower(db, at_work, registry, settings.confidence)
     await follower.catch_up()
-    return Service(flow, follower, settings, make_grants(settings, db))
+    return Service.of(flow, follower, settings)
 
 
 async def count_by_days_of(settings: Settings, db: Database) -> None:

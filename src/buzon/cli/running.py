@@ -62,7 +62,7 @@ class Running:
         if "mail" not in self.parts:
             boxes = self._service.settings.mailboxes
             states = [State(box.key, "elsewhere") for box in boxes]
-        return StoreDesk(self._service.settings, self._service.flow, states, self.given)
+        return StoreDesk(self._service, states, self.given)
 
     async def start(self) -> None:
         """Raises AddressInUse where the sandbox can't listen."""

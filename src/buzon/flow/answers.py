@@ -17,8 +17,6 @@ from buzon.records import (
     Decision,
     Event,
     Message,
-    Outcome,
-    QueuedReply,
     Reply,
     Template,
 )
@@ -131,14 +129,9 @@ async def send_test(
         wait = await test_mails.count(db, user.id, TESTS_AN_HOUR)
     if wait:
         raise TooManyAttempts("Ten tests were sent within an hour.", wait)
-    outcomes: list[Outcome] = []
-
-    async def note(outcome: Outcome) -> None:
-        outcomes.append(outcome)
-
-    await sender.send([QueuedReply(0, 1, datetime.now(UTC), reply)], note)
-    if failed := [outcome for outcome in outcomes if outcome.status != "sent"]:
-        raise SendError(failed[0].detail)
+    outcome = await sender.send_one(reply)
+    if outcome.status != "sent":
+        raise SendError(outcome.detail)
 
 
 def reply_to_oneself(

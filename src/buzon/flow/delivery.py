@@ -137,31 +137,22 @@ class Courier:
 
     async def _send(self, mails: Sequence[QueuedReply]) -> None:
         by_id = {mail.id: mail for mail in mails}
-        waiting: list[Tried] = []
-        one_at_a_time = asyncio.Lock()
         life = self._life
 
         def still_ours() -> bool:
             """Not after we were stopped for so long that others may send these."""
             return life == self._life and now() < self._sure_until
 
-        async def record(outcome: Outcome) -> None:
-            """Whoever gets the lock records what all have that wait for it: the connections
-            share their commits, and none goes on before its own mail is recorded."""
-            mail = by_id.pop(outcome.id)
-            mine = Tried(outcome, mail.attempts, datetime.now(UTC) + backoff(mail.attempts))
-            waiting.append(mine)
-            async with one_at_a_time:
-                if mine in waiting:
-                    outcomes = waiting.copy()
-                    waiting.clear()
-                    await self._record(outcomes)
-            log.info(
-                "answer tried",
-                mail=mail.reply.event_id,
-                attempt=mail.attempts,
-                outcome=outcome.status,
-            )
+        async def record(outcomes: Sequence[Outcome]) -> None:
+            told = [by_id.pop(outcome.id) for outcome in outcomes]
+            await self._record(told, outcomes)
+            for mail, outcome in zip(told, outcomes, strict=True):
+                log.info(
+                    "answer tried",
+                    mail=mail.reply.event_id,
+                    attempt=mail.attempts,
+                    outcome=outcome.status,
+                )
 
         try:
             await self.sender.send(mails, record, still_ours)
@@ -172,17 +163,21 @@ class Courier:
             if by_id:  # we are stopped: what was not tried goes back at once
                 await self._unclaim_forgotten()
 
-    async def _record(self, outcomes: Sequence[Tried]) -> None:
+    async def _record(self, mails: Sequence[QueuedReply], outcomes: Sequence[Outcome]) -> None:
         """Write the server's answers down, however long the database is away: to forget a 250
         would be to send again."""
         assert self._lock is not None  # noqa: S101 - nothing is claimed without it
+        tried = [
+            Tried(outcome, mail.attempts, datetime.now(UTC) + backoff(mail.attempts))
+            for mail, outcome in zip(mails, outcomes, strict=True)
+        ]
         while True:
             try:
-                async with self.db.transaction() as db:
-                    attempts = [tried.outcome for tried in outcomes]
-                    await delivery_attempts.add(db, self._lock.number, attempts)
-                    changed = await outbox.record(db, self._lock.number, outcomes)
-                    await notify.notify(db, changed)
+                # In one go: each round trip less makes the crash rarer that sends twice.
+                async with self.db.transaction() as db, db.pipeline():
+                    await delivery_attempts.add(db, self._lock.number, outcomes)
+                    await notify.notify(db, [mail.reply.event_id for mail in mails])
+                    await outbox.record(db, self._lock.number, tried)
                 return
             except DatabaseError as error:
                 log.debug("outcomes wait for the database", outcomes=len(outcomes), why=error.what)

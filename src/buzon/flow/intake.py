@@ -29,6 +29,9 @@ log = structlog.get_logger()
 # What else must become true with the mails, such as the cursor's new place, or nothing of it.
 AlsoStore = Callable[[Connection, Sequence[Handled]], Awaitable[None]]
 
+# Raises where whoever stores may store no more; asked at the end of every transaction.
+Permit = Callable[[Connection], Awaitable[None]]
+
 
 ParseAll = Callable[[Sequence[RawMail]], Awaitable[list[Message]]]
 
@@ -58,14 +61,18 @@ class Flow:
 
 
 async def handle_mails(
-    flow: Flow, raws: Sequence[RawMail], also: AlsoStore | None = None
+    flow: Flow,
+    raws: Sequence[RawMail],
+    also: AlsoStore | None = None,
+    permit: Permit | None = None,
 ) -> list[Handled]:
     """Keep a batch of mails, judge them, and queue the replies they deserve: one transaction.
 
     When this returns, all of them are stored. A mail that PostgreSQL refuses is parked, and
-    doesn't hold up the others. Raises DatabaseUnreachable, and then nothing is stored.
+    doesn't hold up the others, which are stored one by one then. Raises DatabaseUnreachable, and
+    then nothing is stored.
     """
-    return await keep(flow, await judge(flow, raws), also)
+    return await keep(flow, await judge(flow, raws), also, permit)
 
 
 async def judge(flow: Flow, raws: Sequence[RawMail]) -> list[Judged]:
@@ -80,19 +87,25 @@ async def judge(flow: Flow, raws: Sequence[RawMail]) -> list[Judged]:
 
 
 async def keep(
-    flow: Flow, judged: Sequence[Judged], also: AlsoStore | None = None
+    flow: Flow,
+    judged: Sequence[Judged],
+    also: AlsoStore | None = None,
+    permit: Permit | None = None,
 ) -> list[Handled]:
     """Store judged mails and queue the replies they deserve. As `handle_mails`."""
     try:
-        handled, new = await keep_together(flow, judged, also)
+        handled, new = await keep_together(flow, judged, also, permit)
     except ContentRefused:
-        return await _keep_each(flow, judged, also)
+        return await _keep_each(flow, judged, also, permit)
     log_stored(new)
     return handled
 
 
 async def keep_together(
-    flow: Flow, judged: Sequence[Judged], also: AlsoStore | None
+    flow: Flow,
+    judged: Sequence[Judged],
+    also: AlsoStore | None = None,
+    permit: Permit | None = None,
 ) -> tuple[list[Handled], Sequence[NewEvent]]:
     """All of them or none, and which are new. Raises ContentRefused where PostgreSQL refuses
     one."""
@@ -106,6 +119,8 @@ async def keep_together(
             await _audit(db, flow.lottery, fresh, new)
             await _answer(db, flow, new)
             await notify.notify(db, [event.id for event in new])
+        if permit:
+            await permit(db)
         if also:
             await also(db, handled)
     return handled, new
@@ -125,21 +140,30 @@ def log_stored(new: Sequence[NewEvent]) -> None:
             )
 
 
-async def _keep_each(flow: Flow, judged: Sequence[Judged], also: AlsoStore | None) -> list[Handled]:
-    handled: list[Handled] = []
-    for each in judged:
-        try:
-            one, new = await keep_together(flow, [each], None)
-            log_stored(new)
-            handled += one
-        except ContentRefused as error:
-            log.warning("mail parked", mailbox=each.raw.mailbox, uid=each.raw.uid, why=error.what)
-            async with flow.db.transaction() as db:
-                await parked.add(db, each.raw, error.what)
-            handled.append(Handled(None))
+async def _keep_each(
+    flow: Flow, judged: Sequence[Judged], also: AlsoStore | None, permit: Permit | None
+) -> list[Handled]:
+    handled = [await _keep_or_park(flow, each, permit) for each in judged]
     if also:
         async with flow.db.transaction() as db:
+            if permit:
+                await permit(db)
             await also(db, handled)
+    return handled
+
+
+async def _keep_or_park(flow: Flow, judged: Judged, permit: Permit | None) -> Handled:
+    try:
+        (handled,), new = await keep_together(flow, [judged], permit=permit)
+    except ContentRefused as error:
+        raw = judged.raw
+        log.warning("mail parked", mailbox=raw.mailbox, uid=raw.uid, why=error.what)
+        async with flow.db.transaction() as db:
+            await parked.add(db, raw, error.what)
+            if permit:
+                await permit(db)
+        return Handled(None)
+    log_stored(new)
     return handled
 
 

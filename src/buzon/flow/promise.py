@@ -87,7 +87,7 @@ class Account:
     audits take a tenth of a second, and whoever opens the page of the model asks."""
 
     def __init__(self, terms: Terms) -> None:
-        self._terms = terms
+        self.terms = terms
         self._drawn_up: Standing | None = None
         self._rests_on: object = None
 
@@ -95,7 +95,7 @@ class Account:
         # By the hour, since the oldest audits leave the window and quiet days weigh anew.
         rests_on = (await audits.state(db), f"{datetime.now(UTC):%Y-%m-%d %H}")
         if self._drawn_up is None or rests_on != self._rests_on:
-            self._drawn_up, self._rests_on = await standing(db, self._terms), rests_on
+            self._drawn_up, self._rests_on = await standing(db, self.terms), rests_on
         return replace(self._drawn_up, waiting=await audits.waiting(db))
 
 

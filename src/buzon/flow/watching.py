@@ -4,7 +4,7 @@ schema), and by mail to the administrator, at most once an hour for each kind of
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -14,7 +14,6 @@ from buzon.flow.intake import Flow
 from buzon.flow.promise import Account
 from buzon.mail.alarm_letter import letter
 from buzon.mail.smtp import Outgoing
-from buzon.records import Outcome, QueuedReply
 from buzon.store import alarms, inboxes, mailbox_states, outbox, settings
 from buzon.store.alarms import Alarm, Found
 from buzon.store.db import Connection
@@ -93,11 +92,6 @@ class Watch:
                 await alarms.note_told(db, untold)
 
     async def _sent(self, sender: Outgoing, untold: list[Alarm]) -> bool:
-        outcomes: list[Outcome] = []
-
-        async def note(outcome: Outcome) -> None:
-            outcomes.append(outcome)
-
         mail = letter(
             self.flow.policy.default_identity,
             self.to,
@@ -105,11 +99,10 @@ class Watch:
             self.page,
             [alarm.found for alarm in untold],
         )
-        await sender.send([QueuedReply(0, 1, datetime.now(UTC), mail)], note)
-        for outcome in outcomes:
-            if outcome.status != "sent":
-                log.warning("the mail about an alarm is not sent", why=outcome.detail)
-        return any(outcome.status != "retry" for outcome in outcomes)
+        outcome = await sender.send_one(mail)
+        if outcome.status != "sent":
+            log.warning("the mail about an alarm is not sent", why=outcome.detail)
+        return outcome.status != "retry"
 
 
 def _full(folder: Path) -> list[Found]:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address
 from typing import TypeVar
 
-import httpx
+import httpx2
 
 from buzon.errors import TextRefused
 
@@ -55,11 +55,11 @@ def refuse_reserved(url: str) -> None:
         )
 
 
-def _parsed(url: str) -> httpx.URL | None:
+def _parsed(url: str) -> httpx2.URL | None:
     """As `post` reads it: two readers of one address may not mean the same host."""
     try:
-        found = httpx.URL(url)
-    except httpx.InvalidURL:
+        found = httpx2.URL(url)
+    except httpx2.InvalidURL:
         return None
     return found if found.port is None or 0 < found.port < 65536 else None
 

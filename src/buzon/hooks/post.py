@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import httpx
+import httpx2
 
 from buzon.hooks import addresses
 
@@ -40,23 +40,23 @@ async def post(url: str, headers: Mapping[str, str], body: bytes) -> Answer:
     began = time.monotonic()
     try:
         async with asyncio.timeout(PATIENCE):
-            status, text, retry_after = await _exchange(httpx.URL(url), headers, body)
+            status, text, retry_after = await _exchange(httpx2.URL(url), headers, body)
     except TimeoutError:
         return Answer(None, "", "no answer in time", _since(began))
-    except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as error:
         return Answer(None, "", _words(error), _since(began))
     return Answer(status, text, "", _since(began), retry_after)
 
 
 async def _exchange(
-    url: httpx.URL, headers: Mapping[str, str], body: bytes
+    url: httpx2.URL, headers: Mapping[str, str], body: bytes
 ) -> tuple[int, str, int | None]:
     host, port = url.raw_host.decode("ascii"), url.port or (443 if url.scheme == "https" else 80)
     headers = {**headers, "host": url.netloc.decode("ascii"), "accept-encoding": "identity"}
-    timeout = httpx.Timeout(PATIENCE, connect=TO_CONNECT)
-    async with httpx.AsyncClient(verify=_trust(), timeout=timeout, trust_env=False) as client:
+    timeout = httpx2.Timeout(PATIENCE, connect=TO_CONNECT)
+    async with httpx2.AsyncClient(verify=_trust(), timeout=timeout, trust_env=False) as client:
 
-        async def send(place: str) -> httpx.Response:
+        async def send(place: str) -> httpx2.Response:
             request = client.build_request(
                 "POST",
                 url.copy_with(host=place),
@@ -66,7 +66,7 @@ async def _exchange(
             )
             return await client.send(request, stream=True, follow_redirects=False)
 
-        unreached = (httpx.ConnectError, httpx.ConnectTimeout)
+        unreached = (httpx2.ConnectError, httpx2.ConnectTimeout)
         answer = await addresses.reach(host, port, send, unreached)
         try:
             return answer.status_code, await _beginning(answer), _retry_after(answer)
@@ -74,7 +74,7 @@ async def _exchange(
             await answer.aclose()
 
 
-async def _beginning(answer: httpx.Response) -> str:
+async def _beginning(answer: httpx2.Response) -> str:
     read = b""
     async for part in answer.aiter_raw():
         read += part
@@ -88,12 +88,12 @@ def _words(error: Exception) -> str:
     """What an error says, in one line; of the commonest, better than it does."""
     if isinstance(error, socket.gaierror):
         return "there is no server of this name"
-    if isinstance(error, httpx.ConnectError) and "SSL" not in str(error):
+    if isinstance(error, httpx2.ConnectError) and "SSL" not in str(error):
         return "nothing answers at this address"
     return (str(error) or type(error).__name__).splitlines()[0][:KEPT]
 
 
-def _retry_after(answer: httpx.Response) -> int | None:
+def _retry_after(answer: httpx2.Response) -> int | None:
     asked = answer.headers.get("retry-after", "")
     return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None
 
@@ -106,4 +106,4 @@ def _since(began: float) -> int:
 def _trust() -> ssl.SSLContext:
     """Reading the certificates of all authorities takes longer than a delivery. SSL_CERT_FILE names
     one's own."""
-    return httpx.create_ssl_context()
+    return httpx2.create_ssl_context()

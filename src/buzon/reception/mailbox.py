@@ -15,7 +15,7 @@ import structlog
 
 from buzon.config import Mailbox
 from buzon.errors import BuzonError, DatabaseError, MailboxError, gist
-from buzon.flow import Flow, Handled, handle_mails
+from buzon.flow import Flow, Handled, Judged, judge, keep
 from buzon.mail.bearer import Bearer
 from buzon.mail.imap import MARK_BATCH, Batch, FetchRefused, Folder, Inbox
 from buzon.records import RawMail
@@ -202,8 +202,8 @@ class Reader:
         log.warning("mails are numbered anew", mailbox=self.mailbox.key, new=folder.uidvalidity)
         day = max(cursor.started_at, min(cursor.read_at, datetime.now(UTC)) - LOOK_BACK)
 
-        async def store(batch: Batch) -> None:
-            handled = await handle_mails(self.flow, batch.mails, self._as_holder)
+        async def store(batch: Batch, judged: Sequence[Judged]) -> None:
+            handled = await keep(self.flow, judged, permit=self._as_holder)
             pairs = zip(batch.mails, handled, strict=True)
             new = [mail.uid for mail, done in pairs if mail.uid and not done.duplicate]
             await self._in_thread(partial(self._inbox.mark, new))
@@ -216,7 +216,7 @@ class Reader:
             )
             return await mailboxes.cursor(db, self.mailbox.key) or cursor
 
-    async def _as_holder(self, db: Connection, _handled: Sequence[Handled] = ()) -> None:
+    async def _as_holder(self, db: Connection) -> None:
         """Have a transaction fail that another reader's lock forbids."""
         if self._lock is None or not await self._lock.is_held(db):
             raise self._lock_lost()
@@ -227,9 +227,9 @@ class Reader:
     async def _read_new(self, cursor: Cursor) -> Cursor:
         place = cursor
 
-        async def store(batch: Batch) -> None:
+        async def store(batch: Batch, judged: Sequence[Judged]) -> None:
             nonlocal place
-            place = await self._store(place, batch)
+            place = await self._store(place, batch.last_uid, judged)
 
         inbox, suspect = self._inbox, self._suspect
         another = suspect and await self._in_thread(partial(inbox.hands_out_another, suspect))
@@ -242,18 +242,15 @@ class Reader:
         self._suspect = self._singly_upto = 0
         return await self._mark(place)
 
-    async def _store(self, cursor: Cursor, batch: Batch) -> Cursor:
+    async def _store(self, cursor: Cursor, last_uid: int, judged: Sequence[Judged]) -> Cursor:
         self.state.become("reading")
         self.state.seen_at = datetime.now(UTC)
 
         async def move(db: Connection, _handled: Sequence[Handled]) -> None:
-            await self._as_holder(db)
-            await mailboxes.move(
-                db, cursor, uidvalidity=cursor.uidvalidity, last_uid=batch.last_uid
-            )
+            await mailboxes.move(db, cursor, uidvalidity=cursor.uidvalidity, last_uid=last_uid)
 
-        await handle_mails(self.flow, batch.mails, move)
-        return replace(cursor, last_uid=batch.last_uid)
+        await keep(self.flow, judged, move, self._as_holder)
+        return replace(cursor, last_uid=last_uid)
 
     async def _note_refused(self, cursor: Cursor, error: FetchRefused, *, proven: bool) -> None:
         """See that one mail which the server doesn't hand out holds up no others: what was refused
@@ -293,16 +290,23 @@ class Reader:
             await mailboxes.marked(db, self.mailbox.key, uid)
 
     async def _for_each(
-        self, batches: Iterator[Batch], handle: Callable[[Batch], Awaitable[None]]
+        self,
+        batches: Iterator[Batch],
+        handle: Callable[[Batch, Sequence[Judged]], Awaitable[None]],
     ) -> None:
-        """Handle batch after batch, and fetch the next one meanwhile."""
-        coming = self._in_thread(lambda: next(batches, None))
+        """Handle batch after batch, and fetch and judge the next one meanwhile."""
+        coming = asyncio.create_task(self._next(batches))
         try:
-            while (batch := await coming) is not None:
-                coming = self._in_thread(lambda: next(batches, None))
-                await handle(batch)
+            while found := await coming:
+                coming = asyncio.create_task(self._next(batches))
+                await handle(*found)
         finally:
             coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
+
+    async def _next(self, batches: Iterator[Batch]) -> tuple[Batch, list[Judged]] | None:
+        batch = await self._in_thread(lambda: next(batches, None))
+        return None if batch is None else (batch, await judge(self.flow, batch.mails))
 
     def _in_thread(self, work: Callable[[], T]) -> asyncio.Future[T]:
         return asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -1,5 +1,6 @@
 """The connections to PostgreSQL, and what its errors mean to us."""
 
+import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -54,7 +55,7 @@ class Database:
             # Tried again while somebody waits; who asks after that has it tried anew. With more,
             # the pauses grow, and a database that is back is noticed late; with 0, never in time.
             reconnect_timeout=PATIENCE,
-            check=AsyncConnectionPool.check_connection,
+            check=_check,
             configure=_have_silence_noticed,
             kwargs={"application_name": "buzon", **OURS},
         )
@@ -97,6 +98,15 @@ class Database:
             )
             await _have_silence_noticed(connection)
             return connection
+
+
+async def _check(connection: Connection) -> None:
+    """Raise psycopg.OperationalError where the server hung up while nobody used the connection.
+    What it says unasked can be read already: only then is it worth a question."""
+    unasked = select.poll()
+    unasked.register(connection.fileno(), select.POLLIN)
+    if unasked.poll(0):
+        await AsyncConnectionPool.check_connection(connection)
 
 
 async def _have_silence_noticed(connection: Connection) -> None:

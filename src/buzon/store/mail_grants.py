@@ -58,9 +58,23 @@ async def get(db: Connection, account: str, *, to_renew: bool = False) -> Grant 
 
 
 async def listed(db: Connection) -> list[Grant]:
+    return await _those(db, "true")
+
+
+async def idle(db: Connection) -> list[Grant]:
+    """Those that live and were not renewed for a day."""
+    return await _those(db, "died_at IS NULL AND renewed_at < now() - %(idle)s")
+
+
+async def troubled(db: Connection) -> list[Grant]:
+    """Those that are no more, or end soon: what an administrator is to look after."""
+    return await _those(db, "died_at IS NOT NULL OR ends_at < now() + %(before)s")
+
+
+async def _those(db: Connection, condition: str) -> list[Grant]:
     rows = await db.execute(
-        f"SELECT {_COLUMNS} FROM mail_grants ORDER BY account",  # noqa: S608
-        {"ahead": AHEAD},
+        f"SELECT {_COLUMNS} FROM mail_grants WHERE {condition} ORDER BY account",  # noqa: S608
+        {"ahead": AHEAD, "idle": IDLE, "before": WARN_BEFORE},
     )
     return [Grant(*row) async for row in rows]
 
@@ -137,26 +151,6 @@ async def warn(db: Connection) -> list[Grant]:
         WHERE died_at IS NULL AND warned_at IS NULL AND ends_at < now() + %(before)s
         RETURNING {_COLUMNS}
         """,  # noqa: S608
-        {"ahead": AHEAD, "before": WARN_BEFORE},
-    )
-    return [Grant(*row) async for row in rows]
-
-
-async def idle(db: Connection) -> list[Grant]:
-    """Those that live and were not renewed for a day."""
-    rows = await db.execute(
-        f"SELECT {_COLUMNS} FROM mail_grants"  # noqa: S608
-        " WHERE died_at IS NULL AND renewed_at < now() - %(idle)s ORDER BY account",
-        {"ahead": AHEAD, "idle": IDLE},
-    )
-    return [Grant(*row) async for row in rows]
-
-
-async def troubled(db: Connection) -> list[Grant]:
-    """Those that are no more, or end soon: what an administrator is to look after."""
-    rows = await db.execute(
-        f"SELECT {_COLUMNS} FROM mail_grants"  # noqa: S608
-        " WHERE died_at IS NOT NULL OR ends_at < now() + %(before)s ORDER BY account",
         {"ahead": AHEAD, "before": WARN_BEFORE},
     )
     return [Grant(*row) async for row in rows]
