@@ -24,6 +24,7 @@ from buzon.web.spreadsheets import MARK, as_rows
 log = structlog.get_logger()
 
 READ_AT_ONCE = 1024 * 1024  # bytes
+AT_ONCE = 50  # mails: of more, pages that this process serves would wait for longer
 COLUMNS = ("mail", "at", "by", "was", "becomes", "predicted", "model_version", "source")
 
 # The part of a file that follows a place, where that ends, and how much is in it.
@@ -101,7 +102,7 @@ class Porter:
         archive = await asyncio.to_thread(file_archive, name, transfer.length, opened)
         with parser() as parse_all:
             flow = replace(self.flow, parse_all=parse_all)
-            await reception.import_archive(flow, archive, transfer.mailbox, tell)
+            await reception.import_archive(flow, archive, transfer.mailbox, tell, AT_ONCE)
 
     async def _export(self, transfer: Transfer) -> None:
         next_part = self._mails if transfer.kind == "mails" else self._corrections

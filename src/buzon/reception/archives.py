@@ -44,14 +44,17 @@ class Progress:
 Tell = Callable[[Connection, Progress], Awaitable[None]]
 
 
-async def import_archive(flow: Flow, archive: Archive, mailbox: str, tell: Tell) -> Progress:
-    """Store the mails of an archive as this mailbox's, from where an earlier import of it stopped.
-    The place is saved in the transaction that stores the mails, in which `tell` hears of it too."""
+async def import_archive(
+    flow: Flow, archive: Archive, mailbox: str, tell: Tell, at_once: int = BATCH
+) -> Progress:
+    """Store the mails of an archive as this mailbox's, from where an earlier import of it stopped,
+    so many at once. The place is saved in the transaction that stores the mails, in which `tell`
+    hears of it too."""
     path = archive.name
     async with flow.db.transaction() as db:
         progress = Progress(await imports.position(db, path, mailbox, archive.fingerprint))
         await tell(db, progress)
-    batches = _batches(flow, mailbox, archive.read(progress.position))
+    batches = _batches(flow, mailbox, archive.read(progress.position), at_once)
     async with aclosing(batches):
         async for items, judged in batches:
             place = items[-1].next
@@ -76,14 +79,14 @@ async def import_archive(flow: Flow, archive: Archive, mailbox: str, tell: Tell)
 
 
 async def _batches(
-    flow: Flow, mailbox: str, items: Iterator[Item]
+    flow: Flow, mailbox: str, items: Iterator[Item], at_once: int
 ) -> AsyncGenerator[tuple[list[Item], list[Judged]], None]:
     """Batches, judged, in order; the next ones are on their way while one is being stored."""
     turn = asyncio.Lock()
 
     async def prepare() -> tuple[list[Item], list[Judged]]:
         async with turn:
-            batch = await asyncio.to_thread(_next_items, items)
+            batch = await asyncio.to_thread(_next_items, items, at_once)
         fit = [_raw(mailbox, item) for item in batch if not item.fault]
         return batch, await judge(flow, fit)
 
@@ -101,10 +104,10 @@ async def _batches(
         await asyncio.gather(*coming, return_exceptions=True)
 
 
-def _next_items(items: Iterator[Item]) -> list[Item]:
+def _next_items(items: Iterator[Item], at_once: int) -> list[Item]:
     batch: list[Item] = []
     size = 0
-    while len(batch) < BATCH and size < BATCH_BYTES and (item := next(items, None)):
+    while len(batch) < at_once and size < BATCH_BYTES and (item := next(items, None)):
         batch.append(item)
         size += len(item.content)
     return batch
