@@ -141,3 +141,19 @@ def test_what_is_no_archive_is_told_and_another_can_be_chosen(
     expect(page.locator("#sending")).to_contain_text("No es un mbox")
     expect(page.locator("#sent")).to_be_hidden()
     watched.context.close()
+
+
+def test_who_is_about_to_press_a_button_keeps_it_while_the_list_is_drawn_anew(
+    browser: Browser, site: Site
+) -> None:
+    watched = Watched(browser, site, 1440, "light", "es-ES")
+    page = watched.page
+    page.goto(site.url + HERE)
+    page.locator("#stop-3").focus()
+    with page.expect_response("**/settings/data/list"):
+        site.desk.carried[3] = make_transfer(3, taken=1300)
+    expect(page.locator(".transfer").first).to_contain_text("1300 correos guardados")
+    expect(page.locator("#stop-3")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".transfer").first).to_contain_text("Detenido")
+    watched.context.close()
