@@ -124,7 +124,9 @@ def test_a_mail_that_buzon_refuses_is_reported_though_the_mail_server_is_away_fo
 ) -> None:
     """For longer than all tries at once; what waits is in n8n's database meanwhile."""
     external.smtp.behave("RCPT", "451 4.3.0 not now", times=6, when=lambda line: ADMIN in line)
-    mail = customer_mail(9999, to=external.scene.user) + b"Demasiado para un correo.\r\n" * 1_200_000
+    mail = (
+        customer_mail(9999, to=external.scene.user) + b"Demasiado para un correo.\r\n" * 1_200_000
+    )
     external.scene.dovecot.deliver(external.scene.user, mail)
     wait_until(lambda: external.n8n.waiting() > 0, "the report waits", SECONDS)
     wait_until(lambda: external.reports("un correo fue rechazado"), "it is reported", SECONDS)
