@@ -101,7 +101,7 @@ def test_the_page_names_the_problems_of_a_call_and_no_others_of_the_same_status(
 
 def test_every_problem_is_told_once_with_what_it_means(page: LexborHTMLParser) -> None:
     assert page.css_first('a[href="#problems"]') is not None
-    told = [node.text() for node in page.css("#problems ~ .fields li")]
+    told = [node.text() for node in page.css("#problems ~ .shape li")]
     for code in codes():
         wanted = f"{code.status} {code.code} {code.meaning.replace('`', '')}"
         assert told.count(wanted) == 1, wanted

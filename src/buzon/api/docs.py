@@ -23,9 +23,10 @@ STYLE = (
     ".docs h2{margin:var(--space-8) 0 var(--space-2);padding-top:var(--space-4);"
     "border-top:1px solid var(--line);font-size:var(--text-l)}"
     ".docs h3{margin:var(--space-3) 0 var(--space-1);font-size:var(--text-m)}"
-    ".docs p,.docs pre{margin-bottom:var(--space-2)}.docs p,.fields{overflow-wrap:anywhere}"
-    ".fields{margin-bottom:var(--space-2)}.fields li{padding-block:var(--space-1)}"
-    ".fields li+li{border-top:1px solid var(--line)}"
+    ".docs p,.docs pre{margin-bottom:var(--space-2)}.docs p,.shape{overflow-wrap:anywhere}"
+    ".shape{margin-bottom:var(--space-2)}.shape li{padding-block:var(--space-1)}"
+    ".shape li+li{border-top:1px solid var(--line)}"
+    ".docs details{margin-bottom:var(--space-2)}"
     ".docs summary{padding-block:var(--space-1);color:var(--accent)}"
     ".docs details>:not(summary){margin-left:var(--space-3)}"
 )
@@ -85,7 +86,7 @@ def _call(schemas: dict[str, Schema], operation: Schema) -> Iterator[str]:
         yield f"<p>Scope of the token: {told}</p>"
     given = Fields(schemas, given=True)
     if parameters := "".join(_parameter(given, each) for each in operation.get("parameters", ())):
-        yield f'<h3>Parameters</h3><ul class="fields">{parameters}</ul>'
+        yield f'<h3>Parameters</h3><ul class="shape">{parameters}</ul>'
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
         yield f"<h3>Body: <code>{escape(kind)}</code></h3>{_content(given, content)}"
     refused = []
@@ -145,7 +146,7 @@ def _problems(fields: Fields) -> str:
         f'<h2 id="problems">Problem documents</h2><p>As <code>{MEDIA_TYPE}</code>. Any call may'
         f" also give {_code(FAILED.code)}, and any path {_code(WRONG_METHOD.code)}.</p>"
         f"{fields.about(fields.schemas['Problem'])}"
-        f'<h3>Codes</h3><ul class="fields">{told}</ul>'
+        f'<h3>Codes</h3><ul class="shape">{told}</ul>'
     )
 
 

@@ -29,7 +29,7 @@ class Fields:
             for name, field in schema.get("properties", {}).items()
         )
         return paragraphs(schema.get("description", "")) + (
-            items and f'<ul class="fields">{items}</ul>'
+            items and f'<ul class="shape">{items}</ul>'
         )
 
     def item(self, name: str, field: Schema, remark: str = "") -> str:

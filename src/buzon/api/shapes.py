@@ -77,7 +77,7 @@ Confidence = Annotated[float, Field(description="How likely the category is righ
 Probabilities = Annotated[
     dict[str, float], Field(description="How likely each category is; together 1.")
 ]
-Language = Annotated[str, Field(description="Which it is written in: es, en, ….")]
+Language = Annotated[str, Field(description="Which it is written in, such as `es`.")]
 ToReview = Annotated[bool, Field(description="The model is too unsure: a person is to look at it.")]
 ModelVersion = Annotated[str, Field(description="The version of the model that said so.")]
 

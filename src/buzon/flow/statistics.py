@@ -119,13 +119,14 @@ class Statistics:
     """The figures of the days from `first` to `last`, both included, in the company's time, of one
     `mailbox` or of all (None).
 
-    `mails` came in, by `categories`, `languages` and the busiest `senders`. `volume` compares like
-    with like: where the last day is today, on both sides only its hours that are over. `steps` are
-    of a `unit` each. `confidence`: its mean; `confidence_bins`: mails by twentieth of confidence.
-    `answers`: what became of them; `answered`: the share of mails that got one; `reply_times`,
-    `median` and `p95`: seconds until it was sent. `to_review`: what waits for a person now.
-    `accuracy` and `corrections`: what people said of the model's word. `hours`: mails by weekday
-    from Monday and hour. `drift`: what moved; `drift_known_from`: before it none can be told.
+    `mails` came in, by `categories`, `languages` and the busiest `senders`. `volume` compares
+    like with like: where the last day is today, on both sides only its hours that are over.
+    `steps` are of a `unit` each. `confidence`: its mean; `confidence_bins`: mails by twentieth of
+    confidence. `answers`: what became of them; `answered`: the share of mails that got one;
+    `reply_times`, `median` and `p95`: seconds until it was sent. `to_review`: what waits for a
+    person now. `accuracy` and `corrections`: what people said of the model's word. `hours`: mails
+    by weekday from Monday and hour. `drift`: what moved; `drift_known_from`: before it none can be
+    told.
     """
 
     first: date
