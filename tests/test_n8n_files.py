@@ -202,6 +202,42 @@ def test_the_mail_server_is_waited_for_longer_each_time_and_for_hours(file: Path
     assert 6 * 60 < sum(minutes) < 12 * 60
 
 
+LONGEST_IN_MEMORY = 65  # seconds; what waits for less is lost when n8n ends (Wait.node.js)
+
+
+@needs_node
+@pytest.mark.parametrize("lost", ["Mails refused", "Answers given up"])
+def test_what_nobody_tries_again_is_reported_however_long_the_mail_server_is_away(
+    lost: str,
+) -> None:
+    file = N8N / "workflows/intake-external.json"
+    by_name = {node["name"]: node for node in nodes(file)}
+    leads = json.loads(file.read_text())["connections"]
+
+    def to(name: str, output: int) -> list[str]:
+        return [target["node"] for target in leads[name]["main"][output]]
+
+    (send,) = to(lost, 0)
+    (wait,) = to(send, -1)
+    assert by_name[send]["onError"] == "continueErrorOutput"
+    assert to(wait, 0) == [send]
+    pause = by_name[wait]["parameters"]
+    assert pause["unit"] == "minutes"
+    amounts = [
+        evaluated(expression(pause["amount"]), **{"$runIndex": run}) for run in (0, 1, 6, 100_000)
+    ]
+    assert amounts == sorted(amounts)
+    assert amounts[0] * 60 > LONGEST_IN_MEMORY
+    assert amounts[-1] <= 60
+
+
+def test_customers_whose_mails_wait_don_t_wait_for_a_report() -> None:
+    """Of two ways that are open, n8n goes the upper one first, to its end."""
+    by_name = {node["name"]: node for node in nodes(N8N / "workflows/intake-external.json")}
+    upper = [by_name[name]["position"][1] for name in ("First time?", "Wait, longer each time")]
+    assert max(upper) < by_name["Mails refused"]["position"][1]
+
+
 def expression(text: str) -> str:
     """What n8n evaluates of a parameter: a template where there are words around it."""
     parts = re.split(r"\{\{(.*?)\}\}", text.removeprefix("="), flags=re.DOTALL)

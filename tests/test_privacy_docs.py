@@ -8,7 +8,7 @@ import pytest
 
 from buzon.config import Settings
 from buzon.flow import Flow, Retention, erase_person, find_person, handle_mails
-from buzon.store import parked, rollups, search
+from buzon.store import parked, rollups, search, transfers
 from buzon.store.db import Database
 from flow.test_retention import age
 from peers.flows import raw_mail
@@ -49,6 +49,8 @@ async def id(flow: Flow, db: Database) -> int:
             "INSERT INTO delivery_attempts (reply_id, number, status, detail)"
             " SELECT id, 1, 'sent', recipient FROM outbox"
         )
+        export = await transfers.add(connection, "mails", "ana", "mails.jsonl")
+        await transfers.append(connection, export, MARK.encode())
         await connection.execute(
             "INSERT INTO users (email, name, role) VALUES ('ana@example.com', 'Ana', 'viewer')"
         )

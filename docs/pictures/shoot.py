@@ -56,6 +56,7 @@ PAGES = {
     "tokens": "/settings/tokens",
     "webhooks": "/settings/webhooks",
     "webhook": "/settings/webhooks/new",
+    "data": "/settings/data",
     "log": "/settings/log",
     "set-up": "/set-up",
     "account": "/account",

@@ -1,5 +1,6 @@
 """When it happens: the tasks, each one line that calls the flow."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from procrastinate import JobContext
@@ -42,6 +43,7 @@ class Hands:
     grants: Grants
     retention: Retention
     watch: Watch
+    carry: Callable[[], Awaitable[None]]  # imports and exports that were asked for on the pages
 
 
 @tasks.task(name="deliver", queue=QUEUE, pass_context=True)
@@ -120,6 +122,13 @@ async def rename(context: JobContext, timestamp: int = 0) -> None:
     """When asked for, and now and then: that finds the renamings whose job was lost with its
     worker."""
     await _hands(context).keeper.rename()
+
+
+@tasks.periodic(cron=EVERY_MINUTE, queueing_lock="transfer")
+@tasks.task(name="transfer", queue=QUEUE, lock="transfer", pass_context=True)
+async def transfer(context: JobContext, timestamp: int = 0) -> None:
+    """When asked for, and now and then: that finds those whose job was lost with its worker."""
+    await _hands(context).carry()
 
 
 @tasks.periodic(cron=EVERY_MINUTE)

@@ -1,6 +1,8 @@
 """How a Buzón is set up while it runs: the real service, its mailbox and Debian's Chromium."""
 
+import json
 import time
+from pathlib import Path
 from smtplib import SMTP
 from threading import Event
 
@@ -10,6 +12,7 @@ from peers.dovecot import PASSWORD
 from peers.first import begin
 from peers.mails import customer_mail
 from peers.scene import MakeScene, Scene, wait_until
+from reception.test_archives import write
 
 TAKEN_UP = "other settings hold from now on"
 WITHOUT_MAILBOX = {"BUZON_IMAP_HOST": "", "BUZON_SMTP_HOST": "", "BUZON_SMTP_FROM": ""}
@@ -194,3 +197,21 @@ def test_the_parts_of_a_buzon_that_run_apart_take_settings_up_too(
     wait_until(
         lambda: all(TAKEN_UP in part.service.log for part in (mail, work)), "taken up", seconds=2
     )
+
+
+def test_old_mails_come_in_as_a_file_unanswered_and_all_go_out_as_one(
+    scene: Scene, page: Page, tmp_path: Path
+) -> None:
+    begin(page, scene.service)
+    page.goto(f"{scene.service.url}/settings/data")
+    page.get_by_label("File", exact=True).set_input_files(write(tmp_path, 40, "old.mbox"))
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.locator(".transfer")).to_contain_text("40 mails stored", timeout=60_000)
+    page.get_by_role("button", name="All mails").click()
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Download").click(timeout=60_000)
+    mails = [json.loads(line) for line in saved.value.path().read_text("utf-8").splitlines()]
+    assert len(mails) == 40
+    assert scene.smtp.received == []
+    page.get_by_role("link", name="Log").click()
+    expect(page.locator(".log-entry").first).to_contain_text("downloaded the export mails.jsonl")

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
+from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.conftest import make_client, make_context
 from api.test_conditional import a_model
 from buzon.api import create_api
+from buzon.api.requests import REGISTRY
 from buzon.flow import Flow, handle_mails, label, tend_handed
 from buzon.store import models, parked
 from peers.flows import OWN, raw_mail
@@ -93,6 +96,32 @@ async def test_rules_and_dashboard_ask_for_what_is_told_and_leave_nothing_out(
     kinds = {re.sub("_(bucket|count|sum|created)$", "", name) for name in asked}
     gauges = {name for name in told if not name.endswith(("_bucket", "_count", "_sum", "_created"))}
     assert gauges <= kinds, gauges - kinds
+
+
+async def test_what_a_process_tells_of_itself_is_asked_of_each_and_the_rest_of_one(
+    flow: Flow, scraper: httpx.AsyncClient, repository: Path
+) -> None:
+    await handle_mails(flow, [raw_mail()])
+    await scraper.get("/metrics")  # so that there is a request to tell of
+    told = names((await scraper.get("/metrics")).text)
+    of_itself = names(generate_latest(REGISTRY).decode())
+    file = repository / "deploy/prometheus/prometheus.yml"
+    jobs = {job["job_name"]: job for job in yaml.safe_load(file.read_text())["scrape_configs"]}
+
+    def taken(job: str) -> set[str]:
+        (rule,) = jobs[job]["metric_relabel_configs"]
+        found = {name for name in told if re.fullmatch(rule["regex"], name)}
+        return found if rule["action"] == "keep" else told - found
+
+    assert "static_configs" in jobs["buzon"]
+    assert taken("buzon") == told - of_itself
+    assert jobs["buzon-each"]["dns_sd_configs"][0]["names"] == ["buzon"]
+    assert taken("buzon-each") == of_itself
+
+
+def names(text: str) -> set[str]:
+    found = text_string_to_metric_families(text)
+    return {sample.name for family in found for sample in family.samples}
 
 
 async def test_confidence_is_told_as_a_histogram(flow: Flow, scraper: httpx.AsyncClient) -> None:

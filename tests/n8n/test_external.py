@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from n8n.stage import Stage
+from n8n.stage import ADMIN, Stage
+from peers.mails import customer_mail
 from peers.n8n import QUIET
 from peers.scene import wait_until
 
@@ -116,3 +117,17 @@ def test_an_answer_that_can_never_be_sent_is_reported_to_the_administrator(
     external.scene.query("UPDATE outbox SET attempts = 9, due_at = now() WHERE status = 'queued'")
     wait_until(lambda: external.reports("una respuesta no se pudo enviar"), "reported", SECONDS)
     assert external.scene.count("outbox", "status = 'failed'") == 1
+
+
+def test_a_mail_that_buzon_refuses_is_reported_though_the_mail_server_is_away_for_long(
+    external: Stage,
+) -> None:
+    """For longer than all tries at once; what waits is in n8n's database meanwhile."""
+    external.smtp.behave("RCPT", "451 4.3.0 not now", times=6, when=lambda line: ADMIN in line)
+    mail = (
+        customer_mail(9999, to=external.scene.user) + b"Demasiado para un correo.\r\n" * 1_200_000
+    )
+    external.scene.dovecot.deliver(external.scene.user, mail)
+    wait_until(lambda: external.n8n.waiting() > 0, "the report waits", SECONDS)
+    wait_until(lambda: external.reports("un correo fue rechazado"), "it is reported", SECONDS)
+    assert len(external.reports("un correo fue rechazado")) == 1

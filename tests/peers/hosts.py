@@ -4,22 +4,26 @@ that they talk to listen on the bridge's own address. A host's cable can be pull
 Needs root, and iproute2.
 """
 
+import json
 import os
 import subprocess
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from ipaddress import IPv4Network, ip_network
 from typing import Self
 
 import pytest
 
 from peers import find
 
-NETWORK = "10.85.7"
+CANDIDATES = IPv4Network("10.85.0.0/16")
 
 
-def _ip(*arguments: str) -> None:
+def _ip(*arguments: str) -> str:
     done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"ip {' '.join(arguments)}: {done.stderr}"
+    return done.stdout
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +47,11 @@ class Host:
 class Network:
     """So many hosts, for the length of a `with`."""
 
-    address = f"{NETWORK}.1"
-    addresses = f"{NETWORK}.0/24"
-
     def __init__(self, count: int) -> None:
         self._mark = f"bz{os.getpid() % 100_000}"
-        self.hosts = [Host(f"{self._mark}{n}", f"{NETWORK}.{10 + n}") for n in range(count)]
+        network = free_network()
+        self.addresses, self.address = str(network), str(network[1])
+        self.hosts = [Host(f"{self._mark}{n}", str(network[10 + n])) for n in range(count)]
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -67,6 +70,26 @@ class Network:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+
+def free_network() -> IPv4Network:
+    """One that this machine has no way to yet. Where the search begins depends on the process, so
+    that two that search at the same time don't find the same one."""
+    taken = list(_routed())
+    networks = list(CANDIDATES.subnets(new_prefix=24))
+    first = os.getpid() % len(networks)
+    for network in networks[first:] + networks[:first]:
+        if not any(network.overlaps(other) for other in taken):
+            return network
+    raise AssertionError(f"Every network of {CANDIDATES} is taken: see ip route")
+
+
+def _routed() -> Iterator[IPv4Network]:
+    for route in json.loads(_ip("-json", "-4", "route")):
+        if route["dst"] != "default":
+            found = ip_network(route["dst"])
+            assert isinstance(found, IPv4Network)
+            yield found
 
 
 def _connect(host: Host, bridge: str) -> None:

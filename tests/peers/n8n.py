@@ -3,9 +3,10 @@
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Self
 from urllib.request import urlopen
@@ -102,6 +103,13 @@ class N8n:
         done = self.run("n8n", "execute", f"--id={workflow}", **aside)
         assert "Execution was successful" in done.stdout, done.stdout + done.stderr
         return done.stdout
+
+    def waiting(self) -> int:
+        """How many executions wait in its database, where they outlive it."""
+        database = f"file:{self.folder}/.n8n/database.sqlite?mode=ro"
+        asked = "SELECT count(*) FROM execution_entity WHERE status = 'waiting'"
+        with closing(sqlite3.connect(database, uri=True)) as db:
+            return int(db.execute(asked).fetchone()[0])
 
     def start(self) -> None:
         """Until it is ready; it activates its workflows a little later."""

@@ -7,7 +7,7 @@ from buzon.flow import Flow
 from buzon.mail.archive import open_archive
 from buzon.reception import Progress, import_archive
 from buzon.store import events, parked
-from buzon.store.db import Database
+from buzon.store.db import Connection, Database
 
 MAILBOX = "soporte@example.com"
 
@@ -26,7 +26,11 @@ def write(folder: Path, count: int, name: str = "a.mbox") -> Path:
 
 
 async def run(flow: Flow, file: Path, mailbox: str = MAILBOX) -> Progress:
-    return await import_archive(flow, open_archive(file), mailbox, lambda progress: None)
+    return await import_archive(flow, open_archive(file), mailbox, nobody)
+
+
+async def nobody(_db: Connection, _progress: Progress) -> None:
+    """Hears how far it is."""
 
 
 async def test_imported_mails_are_stored_and_never_answered(
@@ -60,11 +64,11 @@ async def test_an_interrupted_import_goes_on_where_it_stopped(
 ) -> None:
     file = write(tmp_path, 1200)
 
-    def stop(progress: Progress) -> None:
-        if progress.stored:
-            raise KeyboardInterrupt
+    async def stop(_db: Connection, progress: Progress) -> None:
+        if progress.stored > 600:
+            raise RuntimeError
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(RuntimeError):
         await import_archive(flow, open_archive(file), MAILBOX, stop)
     done = await run(flow, file)
     assert 0 < done.stored < 1200
@@ -89,7 +93,7 @@ async def test_a_file_that_vanishes_meanwhile_ends_the_import_with_a_sentence(
     with pytest.raises(
         Invalid, match=r"b\.eml can't be read: No such file.*Start the import again"
     ):
-        await import_archive(flow, archive, MAILBOX, lambda progress: None)
+        await import_archive(flow, archive, MAILBOX, nobody)
 
 
 async def test_a_line_that_is_no_mail_is_parked(flow: Flow, db: Database, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from web.fake_learning import FakeLearning
 from web.fake_letters import FakeLetters
 from web.fake_post import FakePost
 from web.fake_statistics import FakeStatistics
+from web.fake_transfers import FakeTransfers
 from web.fake_webhooks import FakeWebhooks
 
 
@@ -36,6 +37,7 @@ class FakeDesk(
     FakePost,
     FakeAccess,
     FakeWebhooks,
+    FakeTransfers,
 ):
     """The web's `Desk`: what the database would say, from lists."""
 
@@ -50,6 +52,7 @@ class FakeDesk(
         FakePost.__init__(self)
         FakeAccess.__init__(self)
         FakeWebhooks.__init__(self)
+        FakeTransfers.__init__(self)
         self.events = {event.id: event for event in events}
         self.state = Status(sandbox="127.0.0.1:2525", sending=Sending("off"), model="3")
         self.down = False

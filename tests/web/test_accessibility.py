@@ -1,4 +1,5 @@
-"""WCAG 2.2 AA on every page, in both themes and languages, wide and narrow (axe-core)."""
+"""WCAG 2.2 AA on every page, in both themes and languages, wide and narrow (axe-core), and at any
+zoom (its criterion 1.4.10)."""
 
 from collections.abc import Iterator
 
@@ -12,7 +13,9 @@ from web.site import Site, running
 from web.watched import Watched
 
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+COLOURS = ["color-contrast", "link-in-text-block"]  # all that the other theme can change
 LOOKS = [(1440, "light", "es-ES"), (390, "dark", "en-GB")]
+SIZES = [(2560, 1440), (720, 450), (320, 256)]  # wide; 1440 by 900 at 200%; 1280 by 1024 at 400%
 PATHS = [
     "/",
     "/?q=cajas&category=pedido&period=7",
@@ -40,6 +43,7 @@ PATHS = [
     "/settings/webhooks",
     "/settings/webhooks/new",
     "/settings/webhooks/3",
+    "/settings/data",
     "/settings/log",
     "/set-up",
     "/outbox",
@@ -73,7 +77,18 @@ def seen(request: pytest.FixtureRequest, browser: Browser, full: Site) -> Iterat
 
 
 def faults(page: Page) -> list[str]:
-    options = {"runOnly": LEVELS, "resultTypes": ["violations"]}
+    """What axe finds on a page as it is, and in the colours of the other theme."""
+    dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    first, second = ("dark", "light") if dark else ("light", "dark")
+    found = _faults(page, {"type": "tag", "values": LEVELS})
+    page.emulate_media(color_scheme=second, reduced_motion="reduce")
+    found += [f"{second}: {fault}" for fault in _faults(page, {"type": "rule", "values": COLOURS})]
+    page.emulate_media(color_scheme=first)
+    return found
+
+
+def _faults(page: Page, rules: dict[str, object]) -> list[str]:
+    options = {"runOnly": rules, "resultTypes": ["violations"]}
     found = Axe().run(page, options=options).response["violations"]
     return [f"{fault['id']}: {node['html'][:120]}" for fault in found for node in fault["nodes"]]
 
@@ -99,3 +114,46 @@ def test_nor_has_the_way_in(seen: Watched) -> None:
 def test_nor_has_what_opens_on_a_page(seen: Watched, opener: str) -> None:
     seen.page.locator(opener).evaluate("opener => opener.click()")
     assert faults(seen.page) == []
+
+
+# What can't be read where the window is this wide: outside of it, or of what holds it, where
+# neither can be scrolled to and no … says that there is more.
+CUT = """
+() => {
+  const scrolls = document.documentElement.scrollWidth > innerWidth ? ["the page scrolls"] : [];
+  const leftOut = (element) => {
+    const box = element.getBoundingClientRect();
+    if (box.width <= 1 || element.closest(".unseen")) return false;
+    for (let around = element; around; around = around.parentElement) {
+      const style = getComputedStyle(around);
+      if (style.overflowX === "visible") continue;
+      if (style.overflowX !== "hidden" && style.overflowX !== "clip") return false;
+      if (style.textOverflow === "ellipsis") return false;
+      const bounds = around.getBoundingClientRect();
+      if (box.right > bounds.right + 1 || box.left < bounds.left - 1) return true;
+    }
+    return box.right > innerWidth + 1 || box.left < -1;
+  };
+  const speaks = (element) =>
+    element.matches("input, select, textarea, button") ||
+    [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+  const cut = [...document.querySelectorAll("body *")].filter(
+    (element) => speaks(element) && element.checkVisibility() && leftOut(element));
+  return scrolls.concat(cut.map((element) => element.outerHTML.slice(0, 120)));
+}
+"""
+
+
+def test_at_any_width_and_zoom_no_page_scrolls_sideways_and_nothing_is_cut(
+    browser: Browser, full: Site
+) -> None:
+    watched = Watched(browser, full, 1440, "light", "es-ES")
+    page, found = watched.page, {}
+    for path in PATHS:
+        page.goto(full.url + path)
+        for width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            if told := page.evaluate(CUT):
+                found[path, width] = told
+    watched.context.close()
+    assert found == {}

@@ -110,3 +110,19 @@ async def test_an_address_without_sense_says_so(client: httpx.AsyncClient, query
     answer = await client.get(f"/outbox?{query}")
     assert answer.status_code == 422
     assert "This address makes no sense." in answer.text
+
+
+async def test_what_we_say_of_an_attempt_is_in_the_reader_s_language_wherever_it_stands(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    put(
+        desk, 3, status="failed", attempts=1, detail="The SMTP server a:25 broke off at RCPT: gone."
+    )
+    spanish = {"Accept-Language": "es"}
+    told = "El servidor SMTP a:25 cortó la conexión en RCPT: <code>gone</code>."
+    for path in ("/outbox", "/mails/3"):
+        assert told in (await client.get(path, headers=spanish)).text, path
+    row = LexborHTMLParser((await client.get("/", headers=spanish)).text).css_first("#event-3")
+    assert row.css_first(".row-outcome").attributes["title"] == (
+        "El servidor SMTP a:25 cortó la conexión en RCPT: gone."
+    )

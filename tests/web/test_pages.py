@@ -89,7 +89,7 @@ async def test_a_failed_answer_shows_the_servers_words(
     desk.events[3] = make_event(3, reply=reply)
     answer = await text_of(client, "/mails/3", "#answer")
     assert "Could not be sent" in answer
-    assert "after 1 attempt: 550 5.1.1 No such user" in answer
+    assert "After 1 attempt: 550 5.1.1 No such user" in answer
 
 
 async def test_htmx_gets_the_mail_alone(client: httpx.AsyncClient) -> None:
@@ -214,7 +214,7 @@ async def test_the_strip_says_what_fails_in_the_servers_words(
             MailboxState("info@example.com", "waiting"),
             MailboxState("ventas@example.com", "failing", "NO Contraseña mala.", "sign-in"),
         ),
-        sending=Sending("failing", "Connection refused."),
+        sending=Sending("failing", "smtp.example.com:587"),
         held=2,
         parked=1,
     )
@@ -222,7 +222,7 @@ async def test_the_strip_says_what_fails_in_the_servers_words(
     for words in (
         "The mailbox ventas@example.com is not read. The server doesn't let us in. Check the user"
         " and the password. It was told: NO Contraseña mala.",
-        "Answers can't be sent. Connection refused.",
+        "Sending fails",
         "2 answers are held back",
         "1 mail is set aside",
         "No model yet",

@@ -127,12 +127,22 @@ RULES: dict[str, Role | None] = {
     "POST /settings/webhooks/{id}/remove": "administrator",
     "POST /settings/webhooks/{id}/test": "administrator",
     "POST /settings/webhooks/{id}/deliveries/{number}/again": "administrator",
+    "GET /settings/data": "administrator",
+    "GET /settings/data/list": "administrator",
+    "POST /settings/data/uploads": "administrator",
+    "POST /settings/data/uploads/{id}/pieces/{number}": "administrator",
+    "POST /settings/data/uploads/{id}/begin": "administrator",
+    "POST /settings/data/export/{kind}": "administrator",
+    "POST /settings/data/{id}/stop": "administrator",
+    "POST /settings/data/{id}/go-on": "administrator",
+    "POST /settings/data/{id}/remove": "administrator",
+    "GET /settings/data/{id}/file": "administrator",
     "GET /settings/log": "administrator",
 }
 VALUES = {
     "{id}": "3", "{number}": "1", "{version}": "starter-1", "{secret}": EVAS_LINK,
     "{category}": "pedido", "{tongue}": "es", "{chart}": "mails", "{which}": "all",
-    "{name}": "consulta",
+    "{name}": "consulta", "{kind}": "mails",
 }  # fmt: skip
 
 
@@ -185,6 +195,8 @@ async def test_who_may_not_is_told_so_and_nothing_is_done(
             desk.wordings,
             desk.hooks,
             desk.sent_again,
+            desk.carried,
+            desk.received,
         )
     )
     answer = await stranger.request(method, path, data={"role": "viewer", "name": "x"})
@@ -210,6 +222,8 @@ async def test_who_may_not_is_told_so_and_nothing_is_done(
                 desk.wordings,
                 desk.hooks,
                 desk.sent_again,
+                desk.carried,
+                desk.received,
             )
         )
         assert now == before

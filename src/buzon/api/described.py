@@ -9,15 +9,27 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from buzon.api.problems import MEDIA_TYPE, Problem, codes
+from buzon.api.problems import (
+    BAD_REQUEST,
+    DATABASE,
+    MEDIA_TYPE,
+    MODEL,
+    Problem,
+    code_of,
+    codes,
+)
+from buzon.errors import Forbidden, Invalid, RequestError, TooLarge, Unauthorized, WrongType
 
 ABOUT = """Each call but the health checks needs `Authorization: Bearer …`, a token with the scope
 that the call names. Errors are problem documents (RFC 9457) with a stable `code`. Each answer has
 an `X-Request-ID`: the caller's, where one was sent, else a new one; Buzón's log names it too."""
 
+CODES = "x-codes"  # which problems an answer of that status can tell
+
 # What calls can answer with by their nature; what else a call may, it says itself.
-WITH_TOKEN = (401, 403, 503)
-WITH_BODY = (400, 413, 415, 422)
+WITH_TOKEN = (code_of(Unauthorized), code_of(Forbidden), DATABASE, MODEL)
+WITH_BODY = (BAD_REQUEST, code_of(TooLarge), code_of(WrongType))
+WITH_FIELDS = (code_of(Invalid),)
 
 
 # For a route whose answer has an ETag.
@@ -26,9 +38,12 @@ KNOWN: dict[int | str, dict[str, Any]] = {
 }
 
 
-def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def answers(*errors: type[RequestError]) -> dict[int | str, dict[str, Any]]:
     """For a route: that it may answer so."""
-    return {status: {"description": _meaning(status)} for status in statuses}
+    told: dict[int | str, dict[str, Any]] = {}
+    for error in errors:
+        told.setdefault(error.status, {"description": "", CODES: []})[CODES].append(error.code)
+    return told
 
 
 def describe(app: FastAPI) -> None:
@@ -64,16 +79,20 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
 
 def _add_problems(operation: dict[str, Any]) -> None:
     told: dict[str, Any] = operation["responses"]
-    by_nature = [
+    own = [code for answer in told.values() for code in answer.get(CODES, ())]
+    possible = [
         *(WITH_TOKEN if operation.get("security") else ()),
         *(WITH_BODY if "requestBody" in operation else ()),
+        *(WITH_FIELDS if operation.keys() & {"requestBody", "parameters"} else ()),
+        *(code for code in codes() if code.code in own),
     ]
-    for status in by_nature:
-        told.setdefault(str(status), {})
-    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    for status, answer in told.items():
-        if status[0] in "45" and ("content" not in answer or status == "422"):
-            answer |= {"description": _meaning(int(status)), "content": {MEDIA_TYPE: schema}}
+    for status in {code.status for code in possible}:
+        of_it = [code for code in possible if code.status == status]
+        told[str(status)] = {
+            "description": " ".join(f"`{code.code}`: {code.meaning}" for code in of_it),
+            CODES: [code.code for code in of_it],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
     operation["responses"] = dict(sorted(told.items()))
 
 
@@ -89,8 +108,3 @@ def examples() -> dict[str, Any]:
     text = files("buzon.api").joinpath("examples.json").read_text(encoding="utf-8")
     found: dict[str, Any] = json.loads(text)
     return found
-
-
-@cache
-def _meaning(status: int) -> str:
-    return " ".join(f"`{code.code}`: {code.meaning}" for code in codes() if code.status == status)

@@ -2,15 +2,18 @@
 the usual pages for OpenAPI fetch their scripts from another host."""
 
 import json
-import re
 from base64 import b64encode
+from collections.abc import Iterator
 from hashlib import sha256
 from html import escape
 from itertools import chain
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
+
+from buzon.api.described import CODES
+from buzon.api.fields import Fields, Schema, in_html, left_out, paragraphs
+from buzon.api.problems import FAILED, MEDIA_TYPE, WRONG_METHOD, codes
 
 router = APIRouter(include_in_schema=False)
 
@@ -19,7 +22,13 @@ STYLE = (
     ".docs h1{margin:var(--space-4) 0 var(--space-3);font-size:var(--text-xxl)}"
     ".docs h2{margin:var(--space-8) 0 var(--space-2);padding-top:var(--space-4);"
     "border-top:1px solid var(--line);font-size:var(--text-l)}"
-    ".docs p,.docs pre{margin-bottom:var(--space-2)}.docs p{overflow-wrap:anywhere}"
+    ".docs h3{margin:var(--space-3) 0 var(--space-1);font-size:var(--text-m)}"
+    ".docs p,.docs pre{margin-bottom:var(--space-2)}.docs p,.shape{overflow-wrap:anywhere}"
+    ".shape{margin-bottom:var(--space-2)}.shape li{padding-block:var(--space-1)}"
+    ".shape li+li{border-top:1px solid var(--line)}"
+    ".docs details{margin-bottom:var(--space-2)}"
+    ".docs summary{padding-block:var(--space-1);color:var(--accent)}"
+    ".docs details>:not(summary){margin-left:var(--space-3)}"
 )
 STYLE_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
 HEADERS = {
@@ -29,7 +38,6 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-_CODE = re.compile("`([^`]+)`")
 
 # The stylesheets are those of the pages.
 PAGE = """<!doctype html>
@@ -47,10 +55,11 @@ PAGE = """<!doctype html>
 <h1>The API</h1>
 <p class="small" lang="es">Esta página está solo en inglés.</p>
 <p>Every call but the health checks needs <code>Authorization: Bearer …</code>; make a token with
-<code>buzon token add NAME</code>, or on the page <a href="/settings/tokens">Tokens</a>. Errors are
-problem documents (RFC 9457). The answers in full, for programs:
+<code>buzon token add NAME</code>, or on the page <a href="/settings/tokens">Tokens</a>. What goes
+wrong is told by a <a href="#problems">problem document</a>. All of this for programs:
 <a href="openapi.json">openapi.json</a>.</p>
 {calls}
+{problems}
 </main></body>
 </html>
 """
@@ -60,45 +69,86 @@ problem documents (RFC 9457). The answers in full, for programs:
 async def docs(request: Request) -> HTMLResponse:
     """What calls there are."""
     document = request.app.openapi()
-    calls = [
-        _call(document, f"{method.upper()} {path}", operation)
+    schemas = document["components"]["schemas"]
+    calls = "\n".join(
+        f"<h2>{_code(f'{method.upper()} {path}')}</h2>{''.join(_call(schemas, operation))}"
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
-    ]
-    return HTMLResponse(PAGE.format(style=STYLE, calls="\n".join(calls)), headers=HEADERS)
-
-
-def _call(document: dict[str, Any], name: str, operation: dict[str, Any]) -> str:
-    about = f"<h2><code>{escape(name)}</code></h2>" + _text(operation.get("description", ""))
-    parameters = ", ".join(
-        f"<code>{escape(parameter['name'])}</code>" for parameter in operation.get("parameters", ())
     )
-    scopes = ", ".join(
-        f"<code>{escape(scope)}</code>"
-        for requirement in operation.get("security", ())
-        for scope in chain(*requirement.values())
+    page = PAGE.format(style=STYLE, calls=calls, problems=_problems(Fields(schemas)))
+    return HTMLResponse(page, headers=HEADERS)
+
+
+def _call(schemas: dict[str, Schema], operation: Schema) -> Iterator[str]:
+    yield paragraphs(operation.get("description", ""))
+    scopes = chain(*(chain(*each.values()) for each in operation.get("security", ())))
+    if told := ", ".join(map(_code, scopes)):
+        yield f"<p>Scope of the token: {told}</p>"
+    given = Fields(schemas, given=True)
+    if parameters := "".join(_parameter(given, each) for each in operation.get("parameters", ())):
+        yield f'<h3>Parameters</h3><ul class="shape">{parameters}</ul>'
+    for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+        yield f"<h3>Body: <code>{escape(kind)}</code></h3>{_content(given, content)}"
+    refused = []
+    for status, answer in operation["responses"].items():
+        if CODES in answer:
+            refused.append(f"{_code(status)} {' or '.join(map(_code, answer[CODES]))}")
+        else:
+            yield _answer(Fields(schemas), status, answer)
+    if refused:
+        yield f"<p>Problems: {', '.join(refused)}</p>"
+
+
+def _parameter(fields: Fields, parameter: Schema) -> str:
+    field = parameter["schema"] | {"description": parameter.get("description", "")}
+    place = parameter["in"] if parameter["in"] != "query" else ""
+    remarks = (place, "" if parameter.get("required") else left_out(field))
+    return fields.item(parameter["name"], field, ", ".join(filter(None, remarks)))
+
+
+def _answer(fields: Fields, status: str, answer: Schema) -> str:
+    about = answer["description"].removeprefix("Successful Response")  # which is FastAPI's
+    told = f"Answer {_code(status)}"
+    if "content" not in answer:
+        return f"<p>{told} {in_html(about)}</p>"
+    ((kind, content),) = answer["content"].items()
+    return (
+        f"<details><summary>{told} <code>{escape(kind)}</code></summary>"
+        f"{paragraphs(about)}{_content(fields, content)}</details>"
     )
-    bodies = operation.get("requestBody", {}).get("content", {}).items()
-    return "".join((
-        about,
-        scopes and f"<p>Scope of the token: {scopes}</p>",
-        parameters and f"<p>Parameters: {parameters}</p>",
-        *(_body(document, kind, content) for kind, content in bodies),
-    ))  # fmt: skip
 
 
-def _text(told: str) -> str:
-    """Paragraphs, with what stands between backticks as code."""
-    marked = _CODE.sub(r"<code>\1</code>", escape(told))
-    return "".join(f"<p>{part}</p>" for part in marked.split("\n\n"))
-
-
-def _body(document: dict[str, Any], kind: str, content: dict[str, Any]) -> str:
-    name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
-    schema = document["components"]["schemas"].get(name, {})
-    fields = ", ".join(f"<code>{escape(field)}</code>" for field in schema.get("properties", ()))
-    examples = [schema["example"]] if "example" in schema else schema.get("examples", [])
-    shown = (json.dumps(example, ensure_ascii=False, indent=2) for example in examples)
-    return f"<p>Body: <code>{escape(kind)}</code> {fields}</p>" + "".join(
-        f'<pre tabindex="0">{escape(example)}</pre>' for example in shown
+def _content(fields: Fields, content: Schema) -> str:
+    """Its fields, and examples of it."""
+    schema = content.get("schema", {})
+    name = schema.get("$ref", "").rpartition("/")[2]
+    shown = fields.schemas.get(name, schema)
+    examples = [each["example"] for each in (content, shown) if "example" in each]
+    return fields.about(shown) + "".join(
+        f'<pre tabindex="0">{escape(_as_text(example))}</pre>'
+        for example in (*examples, *shown.get("examples", ()))
     )
+
+
+def _as_text(example: object) -> str:
+    if isinstance(example, str):
+        return example
+    return json.dumps(example, ensure_ascii=False, indent=2)
+
+
+def _problems(fields: Fields) -> str:
+    """What stands in a problem document, and what each code means."""
+    told = "".join(
+        f"<li>{_code(str(code.status))} {_code(code.code)} {in_html(code.meaning)}</li>"
+        for code in codes()
+    )
+    return (
+        f'<h2 id="problems">Problem documents</h2><p>As <code>{MEDIA_TYPE}</code>. Any call may'
+        f" also give {_code(FAILED.code)}, and any path {_code(WRONG_METHOD.code)}.</p>"
+        f"{fields.about(fields.schemas['Problem'])}"
+        f'<h3>Codes</h3><ul class="shape">{told}</ul>'
+    )
+
+
+def _code(told: str) -> str:
+    return f"<code>{escape(told)}</code>"

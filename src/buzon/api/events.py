@@ -67,7 +67,7 @@ async def list_events(
     return EventPage(items=page, next=page[-1].id if len(found) > limit else None)
 
 
-@router.get("/events/{id}", response_model=EventOut, responses=KNOWN | answers(404))
+@router.get("/events/{id}", response_model=EventOut, responses=KNOWN | answers(NotFound))
 async def one_event(
     request: Request,
     id: Annotated[int, Path(examples=[17])],

@@ -20,8 +20,8 @@ async def healthz() -> dict[Literal["status"], str]:
 
 
 class Readiness(BaseModel):
-    status: Literal["ready", "not ready"]
-    faults: list[str]
+    status: Literal["ready", "not ready"] = Field(description="Whether mails can be taken.")
+    faults: list[str] = Field(description="What is not well.")
     mailbox_ages: list[float] = Field(
         description="Seconds since each mailbox was last looked into, by name; names are not told."
     )

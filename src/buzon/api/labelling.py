@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from buzon.api.conditional import IfMatch, says_the_same
 from buzon.api.context import LARGEST_ID, EventId, Parts, Reader, Writer
 from buzon.api.described import answers
-from buzon.api.shapes import event_out
-from buzon.errors import NotFound
+from buzon.api.shapes import Category, Confidence, ModelVersion, event_out
+from buzon.errors import ChangedMeanwhile, NotFound, UnknownCategory
 from buzon.flow import explain, label, label_unchanged
 from buzon.store import labels, scores
 
@@ -39,17 +39,17 @@ class Labels(Label):
 
 
 class Labelled(BaseModel):
-    labelled: int
+    labelled: int = Field(description="How many mails these were.")
 
 
 class PhraseOut(BaseModel):
     """The words from `start` to `end` of the event's subject or body, and how much they speak for
     the category; against it where `weight` is negative."""
 
-    field: Literal["subject", "body"]
+    field: Literal["subject", "body"] = Field(description="Which of the two.")
     start: int
     end: int
-    text: str
+    text: str = Field(description="The words.")
     weight: float
 
 
@@ -57,22 +57,22 @@ class ExplanationOut(BaseModel):
     """Why the model at work prefers `category` to `runner_up`: the weights of the phrases and
     `rest`, which no words can be named for, add up to `margin`."""
 
-    event_id: int
+    event_id: int = Field(description="The event's number.")
     model_version: str = Field(description="The model that explains: the one at work.")
     scored_by: str = Field(description="The model whose word the event bears.")
     category: str
     runner_up: str
     margin: float
     rest: float
-    phrases: list[PhraseOut]
+    phrases: list[PhraseOut] = Field(description="What speaks most for or against it.")
 
 
 class LabelSet(BaseModel):
     """`was` became `becomes`, while the model said `predicted`. `source`: buzon (page, API),
     metabase or sql."""
 
-    at: datetime
-    by: str
+    at: datetime = Field(description="When that was.")
+    by: str = Field(description="Whose word it is.")
     source: Literal["buzon", "metabase", "sql"]
     was: str | None
     becomes: str | None
@@ -80,18 +80,18 @@ class LabelSet(BaseModel):
 
 
 class Scored(BaseModel):
-    at: datetime
-    model_version: str
-    category: str
-    confidence: float
+    at: datetime = Field(description="When that was.")
+    model_version: ModelVersion
+    category: Category
+    confidence: Confidence
 
 
 class History(BaseModel):
-    labels: list[LabelSet]
-    predictions: list[Scored]
+    labels: list[LabelSet] = Field(description="What people called it.")
+    predictions: list[Scored] = Field(description="What models said of it.")
 
 
-@router.put("/events/{id}/label", responses=answers(404, 412))
+@router.put("/events/{id}/label", responses=answers(NotFound, ChangedMeanwhile, UnknownCategory))
 async def put_label(
     id: EventId, wanted: Label, parts: Parts, caller: Writer, if_match: IfMatch = None
 ) -> Labelled:
@@ -109,13 +109,13 @@ async def put_label(
     return Labelled(labelled=labelled)
 
 
-@router.post("/events/labels", responses=answers(404))
+@router.post("/events/labels", responses=answers(NotFound, UnknownCategory))
 async def put_labels(wanted: Labels, parts: Parts, caller: Writer) -> Labelled:
     """Say of many mails at once what they really are: all of them, or where one is wrong, none."""
     return Labelled(labelled=await label(parts.db, wanted.ids, wanted.true_label, caller))
 
 
-@router.get("/events/{id}/history", responses=answers(404))
+@router.get("/events/{id}/history", responses=answers(NotFound))
 async def history(id: EventId, parts: Parts, _caller: Reader) -> History:
     """What people called a mail, and what each model said of it, the oldest first."""
     async with parts.db.transaction() as db:
@@ -147,7 +147,7 @@ async def history(id: EventId, parts: Parts, _caller: Reader) -> History:
     )
 
 
-@router.get("/events/{id}/explanation", responses=answers(404))
+@router.get("/events/{id}/explanation", responses=answers(NotFound))
 async def explanation(id: EventId, parts: Parts, _caller: Reader) -> ExplanationOut:
     """Which words of a mail speak for its category, in the order of the text."""
     explained = await explain(parts.flow, id)

@@ -5,9 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from buzon.api.context import Parts, Sender
+from buzon.api.described import answers
 from buzon.api.intake import take_fields, take_raw
 from buzon.api.problems import wrong_type
 from buzon.api.shapes import Classified, Mail, as_json
+from buzon.errors import KeyReused
 from buzon.store.filters import NO_NUL
 
 router = APIRouter(tags=["mails"])
@@ -34,7 +36,7 @@ RAW = {
 }
 
 
-@router.post("/classify", response_model=Classified)
+@router.post("/classify", response_model=Classified, responses=answers(KeyReused))
 async def classify(
     mail: Mail, parts: Parts, caller: Sender, idempotency_key: IdempotencyKey = None
 ) -> Response:
@@ -45,6 +47,7 @@ async def classify(
 @router.post(
     "/messages",
     response_model=Classified,
+    responses=answers(KeyReused),
     openapi_extra={"requestBody": {"content": {"message/rfc822": RAW}, "required": True}},
 )
 async def messages(

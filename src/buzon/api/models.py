@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from buzon.api.conditional import unless_known
 from buzon.api.context import Admin, Parts, Reader
 from buzon.api.described import KNOWN, answers
+from buzon.errors import NotFound
 from buzon.flow import Standing, promote
 from buzon.flow.promise import State
 from buzon.store import models
@@ -22,15 +23,19 @@ Version = Annotated[str, Path(max_length=100, examples=["20260301-030012-5f3a"])
 class ModelOut(BaseModel):
     """A version. `parent`: the version at work when it was trained."""
 
-    version: str
-    at_work: bool
-    created_at: datetime
-    promoted_at: datetime | None
+    version: str = Field(description="Its name.")
+    at_work: bool = Field(description="It is the one that sorts now.")
+    created_at: datetime = Field(description="When it was trained.")
+    promoted_at: datetime | None = Field(
+        description="When it was put to work last; null where it never was."
+    )
     parent: str | None
-    asked_by: str
-    why: str
-    examples: int
-    metrics: dict[str, Any]
+    asked_by: str = Field(description="Who wanted the training.")
+    why: str = Field(description="Why it was put to work or not.")
+    examples: int = Field(description="How many it learnt from.")
+    metrics: dict[str, Any] = Field(
+        description="How good it is; all of it is in the version's report."
+    )
 
 
 class Promise(BaseModel):
@@ -40,11 +45,11 @@ class Promise(BaseModel):
     further one is wrong. `accuracy` is that of the `audited` mails, between `low` and `high` with
     95% certainty; null where none was checked."""
 
-    state: State
+    state: State = Field(description="How it stands.")
     risk: float
-    threshold: float
+    threshold: float = Field(description="Below this confidence a person looks at a mail.")
     audits_missing: int
-    audits_waiting: int
+    audits_waiting: int = Field(description="Drawn mails that nobody has checked yet.")
     audited: int
     accuracy: float | None
     low: float | None
@@ -52,8 +57,8 @@ class Promise(BaseModel):
 
 
 class ModelList(BaseModel):
-    items: list[ModelOut]
-    promise: Promise
+    items: list[ModelOut] = Field(description="The newest first.")
+    promise: Promise = Field(description="How often mails handled alone may be wrong.")
 
 
 @router.get("/models", response_model=ModelList, responses=KNOWN)
@@ -67,7 +72,7 @@ async def list_models(request: Request, parts: Parts, _caller: Reader) -> Respon
     return unless_known(request, ModelList(items=items, promise=promise))
 
 
-@router.get("/models/{version}", response_model=dict[str, Any], responses=KNOWN | answers(404))
+@router.get("/models/{version}", response_model=dict[str, Any], responses=KNOWN | answers(NotFound))
 async def model_report(
     request: Request, version: Version, parts: Parts, _caller: Reader
 ) -> Response:
@@ -76,7 +81,7 @@ async def model_report(
         return unless_known(request, await models.report(db, version))
 
 
-@router.post("/models/{version}/promote", responses=answers(404))
+@router.post("/models/{version}/promote", responses=answers(NotFound))
 async def promote_model(version: Version, parts: Parts, caller: Admin) -> ModelOut:
     """Put a version to work, or bring an older one back; every process has it within 2 seconds."""
     async with parts.db.transaction() as db:

@@ -6,7 +6,15 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from buzon.api.context import Parts, Reader
-from buzon.api.shapes import Text
+from buzon.api.shapes import (
+    Category,
+    Confidence,
+    Language,
+    ModelVersion,
+    Probabilities,
+    Text,
+    ToReview,
+)
 from buzon.flow import predict
 
 router = APIRouter(tags=["mails"])
@@ -31,20 +39,20 @@ class Items(BaseModel):
 
 
 class PredictionOut(BaseModel):
-    """What the model at work says. `needs_review`: it is too unsure to do without a person."""
+    """What the model at work says."""
 
-    category: str
-    confidence: float
-    probabilities: dict[str, float]
-    language: str
-    needs_review: bool
-    model_version: str
+    category: Category
+    confidence: Confidence
+    probabilities: Probabilities
+    language: Language
+    needs_review: ToReview
+    model_version: ModelVersion
 
 
 class Predictions(BaseModel):
-    """In the order of the items."""
+    """What was asked for."""
 
-    items: list[PredictionOut]
+    items: list[PredictionOut] = Field(description="In the order of those that were given.")
 
 
 @router.post("/predict")

@@ -43,9 +43,9 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 class Problem(BaseModel):
     """What went wrong (RFC 9457). Programs go by `code`; `title` and `detail` are for people."""
 
-    type: str = Field(examples=["urn:buzon:not-found"])
+    type: str = Field(examples=["urn:buzon:not-found"], description="The code, as a URN.")
     title: str = Field(examples=["There is no event 17."])
-    status: int = Field(examples=[404])
+    status: int = Field(examples=[404], description="The same as that of the answer.")
     code: str = Field(examples=["not-found"])
     detail: str | None = Field(None, description="What to do, where there is more to say.")
     request_id: str | None = Field(None, description="As in X-Request-ID and in Buzón's log.")
@@ -73,9 +73,13 @@ DATABASE = Code(503, "database", "The database is not available. Nothing was sto
 MODEL = Code(503, "model", "No model can be used; `buzon check` says why.")
 
 
+def code_of(error: type[RequestError]) -> Code:
+    return Code(error.status, error.code, first_line(error.__doc__ or ""))
+
+
 def codes() -> Iterator[Code]:
     """All that the API answers with, by status."""
-    told = [Code(e.status, e.code, first_line(e.__doc__ or "")) for e in REQUEST_ERRORS]
+    told = map(code_of, REQUEST_ERRORS)
     own = (BAD_REQUEST, WRONG_METHOD, FAILED, DATABASE, MODEL)
     yield from sorted([*told, *own], key=lambda code: (code.status, code.code))
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from buzon.api.context import Context, EventId, Parts, Sender
 from buzon.api.described import answers
 from buzon.api.shapes import EventPage, Text, event_out
-from buzon.errors import Invalid
+from buzon.errors import Invalid, NotFound, NotHandedOut
 from buzon.flow import hand_out, report
 from buzon.records import ReplyStatus
 from buzon.store.filters import Filter
@@ -44,15 +44,15 @@ class Report(BaseModel):
 class Reported(BaseModel):
     """How it stands with the reply now. `queued`: it is handed out again from `again_at` on."""
 
-    event_id: int
-    status: ReplyStatus
-    attempts: int
-    detail: str
-    sent_at: datetime | None
+    event_id: int = Field(description="The event's number.")
+    status: ReplyStatus = Field(description="What the reply is now.")
+    attempts: int = Field(description="How often it was handed out.")
+    detail: str = Field(description="What was reported last.")
+    sent_at: datetime | None = Field(description="When it was sent.")
     again_at: datetime | None
 
 
-@router.put("/events/{id}/reply", responses=answers(404, 409))
+@router.put("/events/{id}/reply", responses=answers(NotFound, NotHandedOut))
 async def put_reply(id: EventId, told: Report, parts: Parts, caller: Sender) -> Reported:
     """Report what became of a reply that was handed out by `/classify`, `/messages` or
     `/events?reply=stale`. What failed is handed out again after a pause, ten times at most. The

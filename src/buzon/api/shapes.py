@@ -71,83 +71,105 @@ def whole(value: Any) -> Any:
 Text = Annotated[str, BeforeValidator(whole)]
 
 
+# What the model says of a mail, wherever it is told.
+Category = Annotated[str, Field(description="The category that the model puts it in.")]
+Confidence = Annotated[float, Field(description="How likely the category is right, 0 to 1.")]
+Probabilities = Annotated[
+    dict[str, float], Field(description="How likely each category is; together 1.")
+]
+Language = Annotated[str, Field(description="Which it is written in, such as `es`.")]
+ToReview = Annotated[bool, Field(description="The model is too unsure: a person is to look at it.")]
+ModelVersion = Annotated[str, Field(description="The version of the model that said so.")]
+
+
 class ReplyOut(BaseModel):
-    """The automatic answer. `send` is true only where the caller is to send it, and only once;
-    `why` says why it is not answered, or who sends it. `attempts`: how often it was handed out,
-    this time included, or tried to be sent; a report gives the number back."""
+    """The automatic answer."""
 
     model_config = ConfigDict(populate_by_name=True)
 
-    send: bool
-    why: str
+    send: bool = Field(description="True only where the caller is to send it, and only once.")
+    why: str = Field(description="Why it is not answered, or who sends it.")
     sender: str = Field("", alias="from", description="Name and address, as in the header From.")
-    to: str = ""
-    subject: str = ""
-    text: str = ""
-    html: str = ""
-    headers: dict[str, str] = {}
-    message_id: str = ""
-    attempts: int = 0
+    to: str = Field("", description="The only recipient.")
+    subject: str = Field("", description="As it is to be sent.")
+    text: str = Field("", description="The same as plain text.")
+    html: str = Field("", description="And as HTML.")
+    headers: dict[str, str] = Field({}, description="All others to be set, by name.")
+    message_id: str = Field("", description="To be sent with this Message-ID.")
+    attempts: int = Field(
+        0,
+        description="How often it was handed out, this time included, or tried to be sent;"
+        " a report gives the number back.",
+    )
 
 
 class ReplyState(ReplyOut):
     """The automatic answer and what became of it."""
 
-    status: ReplyStatus
-    detail: str
-    sent_at: datetime | None
+    status: ReplyStatus = Field(
+        description="What became of it; `handed`: it is in an external sender's hands,"
+        " `kept`: in the sandbox."
+    )
+    detail: str = Field(description="What the server said last.")
+    sent_at: datetime | None = Field(description="When it was sent.")
 
 
 class Classified(BaseModel):
-    event_id: int
-    duplicate: bool
-    category: str
-    confidence: float
-    probabilities: dict[str, float]
-    language: str
-    needs_review: bool
-    model_version: str
-    reply: ReplyOut
+    event_id: int = Field(description="The number of the stored mail.")
+    duplicate: bool = Field(description="We had it already; nothing was stored.")
+    category: Category
+    confidence: Confidence
+    probabilities: Probabilities
+    language: Language
+    needs_review: ToReview
+    model_version: ModelVersion
+    reply: ReplyOut = Field(description="What is to be answered.")
 
 
 class SignOut(BaseModel):
-    rule: str
-    evidence: str
+    rule: str = Field(description="The name of the rule.")
+    evidence: str = Field(description="What in the mail it goes by.")
 
 
 class EventOut(BaseModel):
     """A stored mail."""
 
-    id: int
-    mailbox: str
-    message_id: str
-    thread_id: str
-    source: str
-    received_at: datetime
-    stored_at: datetime
-    sender: str
-    sender_name: str
-    recipients: list[str]
-    subject: str
-    body: str
-    language: str
-    category: str
-    confidence: float
-    probabilities: dict[str, float]
-    model_version: str
-    needs_review: bool
-    true_label: str | None
-    answered: bool
-    not_answered_because: list[SignOut]
-    attachments: list[dict[str, Any]]
-    defects: list[str]
-    reply: ReplyState | None
+    id: int = Field(description="Its number; later mails have larger ones.")
+    mailbox: str = Field(description="The name of the mailbox that it came to.")
+    message_id: str = Field(description="Its Message-ID, without angle brackets.")
+    thread_id: str = Field(description="The same for all mails of a conversation.")
+    source: str = Field(description="The road it came by: imap, http, smtp or import.")
+    received_at: datetime = Field(description="When it reached the mailbox.")
+    stored_at: datetime = Field(description="When we stored it.")
+    sender: str = Field(description="Address in From.")
+    sender_name: str = Field(description="Name in From.")
+    recipients: list[str] = Field(description="Addresses in To and Cc.")
+    subject: str = Field(description="Decoded.")
+    body: str = Field(
+        description="Its newest text: without quoted history, signature and disclaimer."
+    )
+    language: Language
+    category: Category
+    confidence: Confidence
+    probabilities: Probabilities
+    model_version: ModelVersion
+    needs_review: ToReview
+    true_label: str | None = Field(
+        description="The category that a person said; null where none did."
+    )
+    answered: bool = Field(description="An automatic answer was decided on.")
+    not_answered_because: list[SignOut] = Field(description="Which rules spoke against an answer.")
+    attachments: list[dict[str, Any]] = Field(
+        description="Of each `name`, `content_type` and `size` in bytes."
+    )
+    defects: list[str] = Field(description="What is wrong with the mail as such.")
+    reply: ReplyState | None = Field(description="Null where it is not answered.")
 
 
 class EventPage(BaseModel):
     """A page of events, oldest first; `next` is the `after` of the next one, null at the end."""
 
-    items: list[EventOut]
+    items: list[EventOut] = Field(description="The events.")
     next: int | None
 
 

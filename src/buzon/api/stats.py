@@ -64,7 +64,7 @@ async def stats(request: Request, parts: Parts, asked: Asked, _caller: Reader) -
 @router.get(
     "/stats/stream",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}}, **answers(409)},
+    responses={200: {"content": {"text/event-stream": {}}}, **answers(Conflict)},
 )
 async def stats_stream(
     request: Request,

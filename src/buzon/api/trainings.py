@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from buzon.api.context import LARGEST_ID, Admin, Context, Parts, Reader
 from buzon.api.described import answers
+from buzon.errors import NotFound, TrainingUnderWay
 from buzon.flow import ask_for_training
 from buzon.store import models, trainings
 from buzon.store.trainings import Training
@@ -22,25 +23,32 @@ LONGEST_WAIT = 900.0  # seconds
 class TrainingOut(BaseModel):
     """How far a training is, and what came of it."""
 
-    job_id: int
-    state: str
-    share: float
-    step: str
-    asked_by: str
-    asked_at: datetime
-    finished_at: datetime | None
-    promoted: bool | None
-    version: str | None
-    why: str
-    metrics: dict[str, Any] | None = None
-    previous_metrics: dict[str, Any] | None = None
-    trained_on: dict[str, Any] | None = None
+    job_id: int = Field(description="Its number.")
+    state: str = Field(description="waiting, running, done or failed.")
+    share: float = Field(description="How much of it is done, 0 to 1.")
+    step: str = Field(description="What is being done.")
+    asked_by: str = Field(description="Who wanted it.")
+    asked_at: datetime = Field(description="When that was.")
+    finished_at: datetime | None = Field(description="Null while it is under way.")
+    promoted: bool | None = Field(description="Whether its model was put to work; null until then.")
+    version: str | None = Field(description="The model that came of it.")
+    why: str = Field(description="Why it was put to work or not, or what failed.")
+    metrics: dict[str, Any] | None = Field(None, description="How good that model is.")
+    previous_metrics: dict[str, Any] | None = Field(
+        None, description="How good the one before is, on the same mails."
+    )
+    trained_on: dict[str, Any] | None = Field(
+        None, description="How many examples it learnt from, by origin."
+    )
 
 
 @router.post(
     "/retrain",
     status_code=202,
-    responses={200: {"model": TrainingOut, "description": "It has ended."}, **answers(409)},
+    responses={
+        200: {"model": TrainingOut, "description": "It has ended."},
+        **answers(TrainingUnderWay),
+    },
 )
 async def retrain(
     response: Response, parts: Parts, caller: Admin, wait: Annotated[bool, Query()] = False
@@ -54,7 +62,7 @@ async def retrain(
     return await _outcome(parts, training)
 
 
-@router.get("/retrain/{job_id}", responses=answers(404))
+@router.get("/retrain/{job_id}", responses=answers(NotFound))
 async def training(
     job_id: Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[1])], parts: Parts, _caller: Reader
 ) -> TrainingOut:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from buzon.api.context import LARGEST_ID, Admin, Context, Parts
 from buzon.api.described import answers
+from buzon.errors import Conflict, NotFound
 from buzon.store import webhook_deliveries, webhooks
 from buzon.store.filters import NO_NUL
 from buzon.store.webhook_deliveries import Delivery, Status
@@ -55,18 +56,19 @@ class ChangedWebhook(BaseModel):
 
 
 class WebhookOut(BaseModel):
-    """`disabled_because`: `gone` where the receiver answered 410, `chosen` where somebody switched
-    it off."""
+    """Where messages go, and which."""
 
-    id: int
-    name: str
-    url: str
-    kinds: list[Kind]
-    content: Content
-    enabled: bool
-    disabled_because: str | None
-    made_by: str
-    created_at: datetime
+    id: int = Field(description="Its number.")
+    name: str = Field(description="Of your choice.")
+    url: str = Field(description="Where messages go.")
+    kinds: list[Kind] = Field(description="What it is told of.")
+    content: Content = Field(description="How much of a mail it is told.")
+    enabled: bool = Field(description="It is told now.")
+    disabled_because: str | None = Field(
+        description="`gone`: the receiver answered 410; `chosen`: somebody switched it off."
+    )
+    made_by: str = Field(description="Who added it.")
+    created_at: datetime = Field(description="When that was.")
 
 
 class SecretOut(BaseModel):
@@ -78,31 +80,33 @@ class MadeWebhook(WebhookOut, SecretOut):
 
 
 class WebhookList(BaseModel):
-    items: list[WebhookOut]
+    items: list[WebhookOut] = Field(description="By name.")
 
 
 class DeliveryOut(BaseModel):
     """`webhook_id`: the header by which the receiver knows it. `response`: how it answered."""
 
-    id: int
+    id: int = Field(description="Its number.")
     webhook_id: str
-    type: str
-    event_id: int | None
-    status: Status
-    attempts: int
-    http_status: int | None
-    detail: str
+    type: str = Field(description="What it tells.")
+    event_id: int | None = Field(description="Of which mail, where of one.")
+    status: Status = Field(description="What became of it.")
+    attempts: int = Field(description="How often it was tried.")
+    http_status: int | None = Field(
+        description="With which the receiver answered; null where it did not."
+    )
+    detail: str = Field(description="What went wrong.")
     response: str
-    milliseconds: int | None
-    created_at: datetime
-    due_at: datetime | None
-    delivered_at: datetime | None
+    milliseconds: int | None = Field(description="How long the last attempt took.")
+    created_at: datetime = Field(description="When it happened.")
+    due_at: datetime | None = Field(description="When it is tried next.")
+    delivered_at: datetime | None = Field(description="When it was taken.")
 
 
 class DeliveryPage(BaseModel):
     """The newest first; `next` is the `before` of the next page, null at the end."""
 
-    items: list[DeliveryOut]
+    items: list[DeliveryOut] = Field(description="The messages.")
     next: int | None
 
 
@@ -121,12 +125,12 @@ async def add_webhook(wanted: NewWebhook, parts: Parts, caller: Admin) -> MadeWe
     return MadeWebhook(**(await _shown(parts, id)).model_dump(), secret=secret)
 
 
-@router.get("/{id}", responses=answers(404))
+@router.get("/{id}", responses=answers(NotFound))
 async def one_webhook(id: Id, parts: Parts, _caller: Admin) -> WebhookOut:
     return await _shown(parts, id)
 
 
-@router.patch("/{id}", responses=answers(404))
+@router.patch("/{id}", responses=answers(NotFound))
 async def change_webhook(id: Id, wanted: ChangedWebhook, parts: Parts, caller: Admin) -> WebhookOut:
     """Change it, switch it on or off, or both."""
     fields = wanted.model_dump(exclude_none=True, exclude={"enabled"})
@@ -134,25 +138,25 @@ async def change_webhook(id: Id, wanted: ChangedWebhook, parts: Parts, caller: A
     return await _shown(parts, id)
 
 
-@router.delete("/{id}", status_code=204, responses=answers(404))
+@router.delete("/{id}", status_code=204, responses=answers(NotFound))
 async def remove_webhook(id: Id, parts: Parts, caller: Admin) -> None:
     """Remove it, with its log."""
     await parts.webhooks.remove(id, caller)
 
 
-@router.post("/{id}/secret", responses=answers(404))
+@router.post("/{id}/secret", responses=answers(NotFound))
 async def new_secret(id: Id, parts: Parts, caller: Admin) -> SecretOut:
     """Another secret; the one before signs nothing more."""
     return SecretOut(secret=await parts.webhooks.new_secret(id, caller))
 
 
-@router.post("/{id}/test", responses=answers(404))
+@router.post("/{id}/test", responses=answers(NotFound))
 async def try_webhook(id: Id, parts: Parts, _caller: Admin) -> DeliveryOut:
     """Send it a message of type `test` now, once, and say what came back."""
     return _delivery(await parts.webhooks.test(id))
 
 
-@router.get("/{id}/deliveries", responses=answers(404, 422))
+@router.get("/{id}/deliveries", responses=answers(NotFound))
 async def deliveries(
     id: Id,
     parts: Parts,
@@ -169,7 +173,9 @@ async def deliveries(
     return DeliveryPage(items=page, next=page[-1].id if len(found) > limit else None)
 
 
-@router.post("/{id}/deliveries/{delivery}/again", status_code=202, responses=answers(404, 409))
+@router.post(
+    "/{id}/deliveries/{delivery}/again", status_code=202, responses=answers(NotFound, Conflict)
+)
 async def send_again(id: Id, delivery: Id, parts: Parts, _caller: Admin) -> DeliveryOut:
     """Deliver a message once more, under the same id."""
     return _delivery(await parts.webhooks.send_again(id, delivery))

@@ -27,7 +27,8 @@ Group = TypeVar("Group", str, date)
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """The share of mails in the right category, and between which shares it lies (95%)."""
+    """The share of mails in the right category (`accuracy`), and between which shares it lies
+    (`low` and `high`, 95%), by the `n` mails that were checked."""
 
     n: int
     accuracy: float

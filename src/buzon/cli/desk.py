@@ -12,6 +12,7 @@ from buzon.cli.desk_outbox import OutboxDesk
 from buzon.cli.desk_people import PeopleDesk
 from buzon.cli.desk_post import PostDesk
 from buzon.cli.desk_statistics import StatisticsDesk
+from buzon.cli.desk_transfers import TransfersDesk
 from buzon.cli.desk_webhooks import WebhooksDesk
 from buzon.cli.parts import Service, make_entrance
 from buzon.config import Settings
@@ -34,6 +35,7 @@ class StoreDesk(
     StatisticsDesk,
     PeopleDesk,
     PostDesk,
+    TransfersDesk,
     WebhooksDesk,
 ):
     """The web's `Desk` over the database."""
@@ -90,7 +92,7 @@ class StoreDesk(
         return Status(
             mailboxes=tuple(MailboxState(m.name, m.state, m.error, m.step) for m in self.mailboxes),
             sandbox=f"{sandbox[0]}:{sandbox[1]}" if sandbox else "",
-            sending=self._sending(),
+            sending=self._sending(troubles),
             model=model.version if model else "",
             held=counts["held"],
             parked=set_aside,
@@ -104,13 +106,16 @@ class StoreDesk(
             ),
         )
 
-    def _sending(self) -> Sending:
+    def _sending(self, troubles: Sequence[alarms.Alarm]) -> Sending:
         if self.settings.answering == "off":
             return Sending("paused")
         if self.settings.mail == "external":
             return Sending("external")
         smtp = self.settings.smtp
-        return Sending("smtp", f"{smtp.host}:{smtp.port}") if smtp else Sending("off")
+        if smtp is None:
+            return Sending("off")
+        waits = any(each.found.kind == "answers-wait" for each in troubles)
+        return Sending("failing" if waits else "smtp", f"{smtp.host}:{smtp.port}")
 
     def faults(self) -> list[str]:
         """What keeps this process from taking mail, one sentence each, for anybody to read."""

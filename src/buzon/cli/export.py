@@ -47,10 +47,14 @@ async def export_all(settings: Settings, out: Path | None) -> None:
         written = 0
         with _opened(out) as file, _progress(last) as tell:
             async for event in _all(store.db):
-                file.write(event_out(event).model_dump_json(by_alias=True).encode() + b"\n")
+                file.write(line_of(event))
                 written += 1
                 tell(event.id)
     print(f"{written:,} mails exported.", file=sys.stderr)
+
+
+def line_of(event: Event) -> bytes:
+    return event_out(event).model_dump_json(by_alias=True).encode() + b"\n"
 
 
 async def export_person(settings: Settings, address: str, out: Path | None) -> None:

@@ -19,6 +19,7 @@ from buzon.errors import BuzonError
 from buzon.flow import Flow, ParseAll, parse_each
 from buzon.mail.archive import Archive, open_archive
 from buzon.records import Message, RawMail
+from buzon.store.db import Connection
 
 
 async def import_all(settings: Settings, paths: Sequence[Path], mailbox: str) -> None:
@@ -58,14 +59,14 @@ async def _import(flow: Flow, archive: Archive, mailbox: str) -> None:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console) as bar:
-        task = bar.add_task(archive.path.name, total=archive.length, mails=0)
+        task = bar.add_task(Path(archive.name).name, total=archive.length, mails=0)
 
-        def tell(progress: reception.Progress) -> None:
+        async def tell(_db: Connection, progress: reception.Progress) -> None:
             mails = progress.stored + progress.known + progress.parked
             bar.update(task, completed=progress.position, mails=mails)
 
         done = await reception.import_archive(flow, archive, mailbox, tell)
     print(
-        f"{archive.path}: {done.stored} stored, {done.known} known before, "
+        f"{archive.name}: {done.stored} stored, {done.known} known before, "
         f"{done.parked} parked as not understood. None of them is answered."
     )

@@ -18,6 +18,7 @@ from buzon.cli.desk import StoreDesk
 from buzon.cli.front import STOP_SECONDS, Front
 from buzon.cli.mail_access import bearer_for_reading
 from buzon.cli.parts import Part, Service, count_by_days_of, outgoing, retention
+from buzon.cli.transfers import Porter
 from buzon.config import Settings
 from buzon.errors import AddressInUse
 from buzon.flow import Courier, handle_mails, keep_searchable
@@ -156,6 +157,7 @@ class Worker:
             service.grants,
             retention(settings, self._db),
             service.watch(self._sender if answers else None),
+            Porter(service.flow, "en" if settings.language == "en" else "es").run,
         )
 
     def start(self) -> None:

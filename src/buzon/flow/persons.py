@@ -9,7 +9,17 @@ from datetime import UTC, datetime
 from buzon.errors import Invalid
 from buzon.mail.addresses import usable_address
 from buzon.mail.parse import parse
-from buzon.store import changes, intake, notify, parked, persons, retention, rollups, secrets
+from buzon.store import (
+    changes,
+    intake,
+    notify,
+    parked,
+    persons,
+    retention,
+    rollups,
+    secrets,
+    transfers,
+)
 from buzon.store.db import Connection, Database
 from buzon.store.retention import Forgotten
 
@@ -98,6 +108,7 @@ async def _finish(
         await parked.remove(db, id)
     await persons.unmention(db, person.mentions, person.address)
     await persons.drop_views(db, person.views)
+    await transfers.withdraw_exports(db)
     receipt = Receipt(
         person=await fingerprint(db, person.address),
         at=datetime.now(UTC),

@@ -56,8 +56,8 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A figure of the period, and of the period of the same length before it; None where it can't
-    be told."""
+    """A figure of the period (`now`), and of the period of the same length `before` it; None where
+    it can't be told."""
 
     now: float | None
     before: float | None
@@ -66,7 +66,7 @@ class Compared:
 @dataclass(frozen=True, slots=True)
 class Step:
     """A step of the period, which begins `at` an hour or day of the company's time (ISO 8601):
-    mails by category, and all mails of the same step of the period before."""
+    mails by category (`categories`), and all mails of the same step of the period `before`."""
 
     at: str
     categories: dict[str, int]
@@ -89,7 +89,8 @@ class Answers:
 @dataclass(frozen=True, slots=True)
 class Accuracy:
     """How often mails were in the right category, estimated from those that chance drew and a
-    person checked; None where none was checked. `alone`: of those handled without a person."""
+    person checked; None where none was checked. Of `all`, `by_category` that the model said, and
+    `alone`: of those handled without a person."""
 
     all: Estimate | None
     alone: Estimate | None
@@ -98,7 +99,7 @@ class Accuracy:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What the model had said, and what people said: of so many mails."""
+    """What the model had said (`predicted`), and what people said (`label`): of so many `mails`."""
 
     predicted: str
     label: str
@@ -107,18 +108,25 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
+    """How many `mails` a `sender` wrote."""
+
     sender: str
     mails: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    """The figures of the days from `first` to `last`, both included, in the company's time.
+    """The figures of the days from `first` to `last`, both included, in the company's time, of one
+    `mailbox` or of all (None).
 
-    `volume` compares like with like: where the last day is today, on both sides only its hours that
-    are over. `steps` are of a `unit` each. `confidence_bins`: mails by twentieth of confidence.
-    `median` and `p95`: seconds until an answer was sent. `to_review`: what waits for a person now.
-    `hours`: mails by weekday from Monday and hour. `drift_known_from`: before it none can be told.
+    `mails` came in, by `categories`, `languages` and the busiest `senders`. `volume` compares
+    like with like: where the last day is today, on both sides only its hours that are over.
+    `steps` are of a `unit` each. `confidence`: its mean; `confidence_bins`: mails by twentieth of
+    confidence. `answers`: what became of them; `answered`: the share of mails that got one;
+    `reply_times`, `median` and `p95`: seconds until it was sent. `to_review`: what waits for a
+    person now. `accuracy` and `corrections`: what people said of the model's word. `hours`: mails
+    by weekday from Monday and hour. `drift`: what moved; `drift_known_from`: before it none can be
+    told.
     """
 
     first: date

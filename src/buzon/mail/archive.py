@@ -17,6 +17,8 @@ from buzon.errors import Invalid
 from buzon.mail.rebuild import rebuild
 from buzon.records import SIZE_LIMIT
 
+HEAD = 65536  # bytes by which a file is known again
+MBOX = b"From "
 LINE_LIMIT = 1024 * 1024  # an mbox is read in pieces of at most this size
 
 
@@ -33,9 +35,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """Where mails lie. `length` and positions are bytes of a file, or mails of a folder."""
+    """Where mails lie. `name` tells it from others; `length` and positions are bytes of a file, or
+    mails of a folder."""
 
-    path: Path
+    name: str
     fingerprint: str
     length: int
     read: Callable[[int], Iterator[Item]]
@@ -49,7 +52,7 @@ def open_archive(path: Path) -> Archive:
 
 
 @contextlib.contextmanager
-def _readable(path: Path) -> Iterator[None]:
+def _readable(path: Path | str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -62,20 +65,29 @@ def _readable(path: Path) -> Iterator[None]:
 def _file(path: Path) -> Archive:
     if not path.is_file():
         raise Invalid(f"There is no file or folder {path}.", "Correct the path.")
-    with path.open("rb") as file:
-        head = file.read(65536)
+    return file_archive(str(path.resolve()), path.stat().st_size, lambda: path.open("rb"))
+
+
+def file_archive(name: str, length: int, opened: Callable[[], BinaryIO]) -> Archive:
+    """What the mails of a file of so many bytes lie in. Raises Invalid where it holds none."""
+    with opened() as file:
+        head = file.read(HEAD)
     mark = hashlib.sha256(head).hexdigest()
-    length = path.stat().st_size
-    if path.suffix == ".jsonl":
-        return Archive(path, mark, length, lambda start: _json_lines(path, start))
-    if head.startswith(b"From "):
-        return Archive(path, mark, length, lambda start: _mbox(path, start))
-    if path.suffix == ".eml":
-        return Archive(path, mark, 1, lambda start: _files([path], start))
-    raise Invalid(
-        f"{path} is no mbox (its first line must begin with “From ”), no .eml and no .jsonl.",
-        "Export the mails in one of these forms, or give a Maildir or a folder of .eml files.",
-    )
+    if not holds_mails(name, head):
+        raise Invalid(
+            f"{name} is no mbox (its first line must begin with “From ”), no .eml and no .jsonl.",
+            "Export the mails in one of these forms, or give a Maildir or a folder of .eml files.",
+        )
+    if name.lower().endswith(".jsonl"):
+        return Archive(name, mark, length, lambda start: _json_lines(name, opened, start))
+    if head.startswith(MBOX):
+        return Archive(name, mark, length, lambda start: _mbox(name, opened, start))
+    return Archive(name, mark, 1, lambda start: _one_mail(name, opened, length, start))
+
+
+def holds_mails(name: str, head: bytes) -> bool:
+    """Whether a file of this name that begins so is one of the kinds that are read."""
+    return head.startswith(MBOX) or name.lower().endswith((".jsonl", ".eml"))
 
 
 def _folder(path: Path) -> Archive:
@@ -89,7 +101,7 @@ def _folder(path: Path) -> Archive:
         )
     names = "\n".join(str(file.relative_to(path)) for file in files)
     mark = hashlib.sha256(names.encode("utf-8", "surrogateescape")).hexdigest()
-    return Archive(path, mark, len(files), lambda start: _files(files, start))
+    return Archive(str(path.resolve()), mark, len(files), lambda start: _files(files, start))
 
 
 def _files(files: list[Path], start: int) -> Iterator[Item]:
@@ -100,10 +112,17 @@ def _files(files: list[Path], start: int) -> Iterator[Item]:
         yield Item(content, max(size, len(content)), number + 1)
 
 
-def _mbox(path: Path, start: int) -> Iterator[Item]:
+def _one_mail(name: str, opened: Callable[[], BinaryIO], length: int, start: int) -> Iterator[Item]:
+    if start == 0:
+        with _readable(name), opened() as file:
+            content = file.read(SIZE_LIMIT)
+        yield Item(content, max(length, len(content)), 1)
+
+
+def _mbox(name: str, opened: Callable[[], BinaryIO], start: int) -> Iterator[Item]:
     """The mails of an mbox (RFC 4155): each begins with a line "From …" after an empty one, or
     at the start; in mboxrd, ">From " within a mail loses its mark."""
-    with _readable(path), path.open("rb") as file:
+    with _readable(name), opened() as file:
         file.seek(start)
         kept = bytearray()
         size = 0
@@ -129,9 +148,9 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
         yield line
 
 
-def _json_lines(path: Path, start: int) -> Iterator[Item]:
+def _json_lines(name: str, opened: Callable[[], BinaryIO], start: int) -> Iterator[Item]:
     """Each line the fields of `POST /classify`. Their names are those of the API."""
-    with _readable(path), path.open("rb") as file:
+    with _readable(name), opened() as file:
         file.seek(start)
         while line := file.readline(SIZE_LIMIT + 1):
             if line.strip():

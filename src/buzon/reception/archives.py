@@ -5,7 +5,7 @@ Three batches are under way at a time, one being parsed, one classified, one sto
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,16 +41,20 @@ class Progress:
         )
 
 
+Tell = Callable[[Connection, Progress], Awaitable[None]]
+
+
 async def import_archive(
-    flow: Flow, archive: Archive, mailbox: str, tell: Callable[[Progress], None]
+    flow: Flow, archive: Archive, mailbox: str, tell: Tell, at_once: int = BATCH
 ) -> Progress:
-    """Store the mails of an archive as this mailbox's, from where an earlier import of it stopped.
-    The place is saved in the transaction that stores the mails."""
-    path = str(archive.path.resolve())
+    """Store the mails of an archive as this mailbox's, from where an earlier import of it stopped,
+    so many at once. The place is saved in the transaction that stores the mails, in which `tell`
+    hears of it too."""
+    path = archive.name
     async with flow.db.transaction() as db:
         progress = Progress(await imports.position(db, path, mailbox, archive.fingerprint))
-    tell(progress)
-    batches = _batches(flow, mailbox, archive.read(progress.position))
+        await tell(db, progress)
+    batches = _batches(flow, mailbox, archive.read(progress.position), at_once)
     async with aclosing(batches):
         async for items, judged in batches:
             place = items[-1].next
@@ -58,30 +62,31 @@ async def import_archive(
 
             async def also(
                 db: Connection,
-                _handled: Sequence[Handled],
+                handled: Sequence[Handled],
                 faults: list[Item] = faults,
                 place: int = place,
+                before: Progress = progress,
             ) -> None:
                 for item in faults:
                     await parked.add(db, _raw(mailbox, item), item.fault)
                 await imports.save(db, path, mailbox, archive.fingerprint, place)
+                await tell(db, before.with_batch(place, handled, len(faults)))
 
             progress = progress.with_batch(place, await keep(flow, judged, also), len(faults))
-            tell(progress)
     async with flow.db.transaction() as db:
         await imports.save(db, path, mailbox, archive.fingerprint, progress.position, finished=True)
     return progress
 
 
 async def _batches(
-    flow: Flow, mailbox: str, items: Iterator[Item]
+    flow: Flow, mailbox: str, items: Iterator[Item], at_once: int
 ) -> AsyncGenerator[tuple[list[Item], list[Judged]], None]:
     """Batches, judged, in order; the next ones are on their way while one is being stored."""
     turn = asyncio.Lock()
 
     async def prepare() -> tuple[list[Item], list[Judged]]:
         async with turn:
-            batch = await asyncio.to_thread(_next_items, items)
+            batch = await asyncio.to_thread(_next_items, items, at_once)
         fit = [_raw(mailbox, item) for item in batch if not item.fault]
         return batch, await judge(flow, fit)
 
@@ -99,10 +104,10 @@ async def _batches(
         await asyncio.gather(*coming, return_exceptions=True)
 
 
-def _next_items(items: Iterator[Item]) -> list[Item]:
+def _next_items(items: Iterator[Item], at_once: int) -> list[Item]:
     batch: list[Item] = []
     size = 0
-    while len(batch) < BATCH and size < BATCH_BYTES and (item := next(items, None)):
+    while len(batch) < at_once and size < BATCH_BYTES and (item := next(items, None)):
         batch.append(item)
         size += len(item.content)
     return batch

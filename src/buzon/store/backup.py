@@ -1,8 +1,8 @@
 """What of the database goes into a backup, and how it comes back.
 
 Rows travel in PostgreSQL's own text format (COPY), which no version of it reads differently. Left
-out is what lets somebody in (sessions, links, passwords of mail servers), and the queue of jobs,
-which finds again what is to be done.
+out is what lets somebody in (sessions, links, passwords of mail servers), the queue of jobs, which
+finds again what is to be done, and files that were sent or exported.
 """
 
 import re
@@ -20,7 +20,7 @@ Plain = psycopg.Connection[tuple[Any, ...]]
 
 LEFT_OUT = frozenset({
     "sessions", "sign_in_links", "sign_in_attempts", "departures", "idempotency_keys",
-    "review_claims", "mail_grants",
+    "review_claims", "mail_grants", "transfer_pieces",
 })  # fmt: skip
 _QUEUE = frozenset({
     "procrastinate_workers", "procrastinate_jobs", "procrastinate_periodic_defers",
@@ -197,6 +197,10 @@ def silence(db: Plain) -> None:
         " WHERE status IN ('queued', 'sending', 'held', 'handed')",
         [NOT_SENT],
     )
+    if _there_is(db, "transfers"):
+        db.execute(
+            "UPDATE transfers SET state = 'stopped', finished_at = now() WHERE finished_at IS NULL"
+        )
     if _there_is(db, "webhooks"):
         db.execute("UPDATE webhooks SET disabled_at = now() WHERE disabled_at IS NULL")
     if _there_is(db, "settings"):

@@ -1,6 +1,6 @@
 """The table `changes`: who changed what about this Buzón. Triggers fill it, whatever road a change
 comes by; whoever changes something says who they are (`Database.transaction(by=…)`). Erasures,
-of which no trigger could tell, are noted here."""
+imports and exports, of which no trigger could tell, are noted here."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +25,8 @@ Thing = Literal[
     "webhooks",
     "parked",
     "erasures",
+    "imports",
+    "exports",
 ]
 THINGS: tuple[Thing, ...] = get_args(Thing)
 
@@ -62,7 +64,7 @@ async def note(
     was: dict[str, Any] | None,
     becomes: dict[str, Any] | None,
 ) -> None:
-    """Write down what no trigger can know of: that somebody tried."""
+    """Write down what no trigger can know of."""
     await db.execute(
         "INSERT INTO changes (by, what, which, was, becomes) VALUES (%s, %s, %s, %s, %s)",
         [by, what, which, *(None if each is None else Jsonb(each) for each in (was, becomes))],

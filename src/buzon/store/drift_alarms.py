@@ -25,7 +25,8 @@ class DayOfMails:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """`what` (categories, confidence or words) moved `since` that day: {which: (before, now)}."""
+    """`what` (categories, confidence or words) moved `since` that day, as was `found_at` a time.
+    `p`: how likely chance alone does that. `moved`: {which: (before, now)}."""
 
     what: str
     since: date

@@ -167,6 +167,25 @@ async def history(db: Connection, event_id: int) -> list[Correction]:
     return [Correction(*row) async for row in rows]
 
 
+async def last_id(db: Connection) -> int:
+    """The highest number of a change of a label; 0 where there is none."""
+    row = await (await db.execute("SELECT coalesce(max(id), 0) FROM corrections")).fetchone()
+    return int(row[0]) if row else 0
+
+
+async def after(
+    db: Connection, after: int, upto: int, limit: int
+) -> list[tuple[int, int, Correction]]:
+    """The changes of labels that follow change `after`, the oldest first: each with its number and
+    the mail's."""
+    rows = await db.execute(
+        "SELECT id, event_id, at, by, was, becomes, predicted, model_version, source"
+        " FROM corrections WHERE id > %s AND id <= %s ORDER BY id LIMIT %s",
+        [after, upto, limit],
+    )
+    return [(id, event_id, Correction(*rest)) async for id, event_id, *rest in rows]
+
+
 PICKED = """
     (source <> 'import' AND NOT coalesce((SELECT was_to_review FROM corrections c
                   WHERE c.event_id = e.id AND c.was IS NULL ORDER BY c.id LIMIT 1), true))

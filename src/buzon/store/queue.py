@@ -11,6 +11,7 @@ LEARN = "mail:learn"
 RESCORE = "mail:rescore"
 TELL = "mail:tell"  # also deferred by triggers, tell_webhooks in the schema
 RENAME = "mail:rename"
+TRANSFER = "mail:transfer"
 
 
 class Queue:

@@ -43,7 +43,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """So many answers took from `at_least` to `below` seconds."""
+    """So many answers (`replies`) took from `at_least` to `below` seconds."""
 
     at_least: float
     below: float

@@ -30,6 +30,7 @@ from buzon.web import (
     setting_pages,
     signing,
     token_pages,
+    transfer_pages,
     webhook_pages,
 )
 from buzon.web.assets import STATIC, HashedFiles
@@ -64,6 +65,7 @@ PLACES = (
     post_pages,
     access_pages,
     webhook_pages,
+    transfer_pages,
     log_pages,
 )
 

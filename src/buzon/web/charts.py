@@ -1,8 +1,6 @@
 """The dashboard's charts. Each is a table: what is drawn, what stands behind it, and what is in its
 CSV are the same rows."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,11 +11,7 @@ from buzon.flow import Statistics
 from buzon.records import CATEGORIES
 from buzon.web import dates, quantities, words
 from buzon.web.language import _, catalog
-
-Value = str | int | float | None
-
-BETWEEN = {"en": ",", "es": ";"}  # the values of a CSV
-DECIMAL = {"en": ".", "es": ","}
+from buzon.web.spreadsheets import MARK, Value, as_rows
 
 OUTCOMES = {
     "sent": _("Sent"),
@@ -296,19 +290,4 @@ def _without_gaps(found: dict[float, int]) -> list[float]:
 
 
 def as_csv(chart: Chart, language: str) -> str:
-    """RFC 4180, with a mark at the beginning by which spreadsheets know UTF-8. Parted and with
-    decimals as a spreadsheet in that language reads them."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=BETWEEN[language])
-    for row in (chart.columns, *chart.rows):
-        writer.writerow([_cell(value, language) for value in row])
-    return "\ufeff" + out.getvalue()
-
-
-def _cell(value: Value, language: str) -> Value:
-    """A spreadsheet takes a text that begins so for a formula, and senders choose their address."""
-    if isinstance(value, float):
-        return str(value).replace(".", DECIMAL[language])
-    if isinstance(value, str) and value.lstrip().startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return value
+    return MARK + as_rows([chart.columns, *chart.rows], language)

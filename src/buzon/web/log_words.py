@@ -25,6 +25,8 @@ THINGS: dict[Thing, str] = {
     "webhooks": _("webhooks"),
     "parked": _("quarantine"),
     "erasures": _("erased persons"),
+    "imports": _("imports"),
+    "exports": _("exports"),
 }
 
 ADDED: dict[Thing, str] = {
@@ -42,6 +44,8 @@ ADDED: dict[Thing, str] = {
     "webhooks": _("added the webhook %(which)s"),
     "parked": _("set aside the mail %(which)s"),
     "erasures": _("erased the person %(which)s"),
+    "imports": _("began to import %(which)s"),
+    "exports": _("began to export %(which)s"),
 }
 CHANGED: dict[Thing, str] = {
     "categories": _("changed the category %(which)s"),
@@ -58,6 +62,8 @@ CHANGED: dict[Thing, str] = {
     "webhooks": _("changed the webhook %(which)s"),
     "parked": _("tried the mail %(which)s in quarantine again, in vain"),
     "erasures": _("changed that the person %(which)s was erased"),
+    "imports": _("changed the import of %(which)s"),
+    "exports": _("changed the export of %(which)s"),
 }
 REMOVED: dict[Thing, str] = {
     "categories": _("deleted the category %(which)s"),
@@ -74,6 +80,8 @@ REMOVED: dict[Thing, str] = {
     "webhooks": _("removed the webhook %(which)s"),
     "parked": _("handed in the mail %(which)s from the quarantine"),
     "erasures": _("deleted that the person %(which)s was erased"),
+    "imports": _("deleted the file %(which)s that was to be imported"),
+    "exports": _("deleted the export %(which)s"),
 }
 
 # A change of one of these says it all: with something in it now, and with nothing any more.
@@ -97,6 +105,15 @@ TELLING: dict[tuple[Thing, str], tuple[str, str]] = {
         _("found the authorization of %(which)s ended"),
         _("authorized the account %(which)s anew"),
     ),
+    ("imports", "stopped"): (
+        _("stopped the import of %(which)s"),
+        _("went on with the import of %(which)s"),
+    ),
+    ("exports", "stopped"): (
+        _("stopped the export of %(which)s"),
+        _("went on with the export of %(which)s"),
+    ),
+    ("exports", "downloaded"): (_("downloaded the export %(which)s"),) * 2,
     ("categories", "retired_at"): (
         _("retired the category %(which)s"),
         _("brought the category %(which)s back"),

@@ -12,6 +12,8 @@ from buzon.records import Event
 from buzon.store.categories import Category
 from buzon.web import (
     dates,
+    defect_words,
+    delivery_words,
     figures,
     highlight,
     log_words,
@@ -125,6 +127,8 @@ class Renderer:
             place_of=place_of,
             explain=explain,
             inbox=lambda name: words.inbox(name, gettext),
+            told=lambda text: delivery_words.told(text, gettext),
+            defect=lambda text: defect_words.told(text, gettext),
             say=say,  # for texts that come from data: a % in them is only that
             htmx_config=HTMX_CONFIG,
             today=lambda: datetime.now(zone).date(),

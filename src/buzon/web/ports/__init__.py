@@ -16,6 +16,7 @@ from buzon.web.ports.people import Administration, People
 from buzon.web.ports.post import Box, Post, Way
 from buzon.web.ports.statistics import Figures
 from buzon.web.ports.status import MOST_COUNTED, Alarm, MailboxState, Sending, Status, Trouble
+from buzon.web.ports.transfers import Transfers
 from buzon.web.ports.webhooks import Hooks
 
 
@@ -37,6 +38,7 @@ class Desk(
     Post,
     Access,
     Hooks,
+    Transfers,
     Protocol,
 ):
     """Everything behind the pages. Each call may raise DatabaseError."""
@@ -79,6 +81,7 @@ __all__ = [
     "Sending",
     "Setting",
     "Status",
+    "Transfers",
     "Trouble",
     "User",
     "Views",

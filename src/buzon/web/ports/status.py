@@ -17,7 +17,7 @@ class MailboxState:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """Where answers go. `detail` is the SMTP host, or what is wrong when sending fails.
+    """Where answers go; `detail` is the SMTP host. Failing: one that is due has waited for long.
     Paused: answers are switched off, whatever else is set."""
 
     kind: Literal["off", "smtp", "external", "failing", "paused"]

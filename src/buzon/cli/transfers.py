@@ -1,0 +1,147 @@
+"""Imports and exports that were asked for on the pages, done as the commands do them."""
+
+import asyncio
+import io
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import structlog
+
+from buzon import reception
+from buzon.cli.export import PAGE, line_of
+from buzon.cli.imports import parser
+from buzon.errors import BuzonError, DatabaseUnreachable
+from buzon.flow import Flow
+from buzon.mail.archive import file_archive
+from buzon.store import events, labels, locks, transfers
+from buzon.store.db import Connection
+from buzon.store.labels import Correction
+from buzon.store.transfers import Transfer
+from buzon.store.uploads import Upload
+from buzon.web.spreadsheets import MARK, as_rows
+
+log = structlog.get_logger()
+
+READ_AT_ONCE = 1024 * 1024  # bytes
+AT_ONCE = 50  # mails: of more, pages that this process serves would wait for longer
+COLUMNS = ("mail", "at", "by", "was", "becomes", "predicted", "model_version", "source")
+
+# The part of a file that follows a place, where that ends, and how much is in it.
+NextPart = Callable[[Connection, Transfer, int], Awaitable[tuple[bytes, int, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Porter:
+    """Does them one at a time, whichever process asked; `language` is the one that spreadsheets
+    are set to."""
+
+    flow: Flow
+    language: str
+
+    async def run(self) -> None:
+        """All that waits, or that a process died over; nothing where another process is at it."""
+        lock = locks.Lock(self.flow.db, locks.TRANSFERS, 0)
+        try:
+            if await lock.try_take():
+                await self._run()
+        finally:
+            await lock.release()
+
+    async def _run(self) -> None:
+        while True:
+            async with self.flow.db.transaction() as db:
+                await transfers.drop_old(db)
+                transfer = await transfers.begin(db)
+            if transfer is None:
+                return
+            await self._carry(transfer)
+
+    async def _carry(self, transfer: Transfer) -> None:
+        try:
+            if transfer.kind == "import":
+                await self._import(transfer)
+            else:
+                await self._export(transfer)
+            await self._end(transfer)
+        except transfers.Ended:
+            log.info("transfer stopped", transfer=transfer.id)
+        except DatabaseUnreachable:
+            raise  # it stays open, and goes on
+        except Exception as error:
+            log.warning("transfer failed", transfer=transfer.id, why=repr(error))
+            why = error.what if isinstance(error, BuzonError) else repr(error)
+            with suppress(transfers.Ended):
+                async with self.flow.db.transaction() as db:
+                    await transfers.finish(db, transfer.id, "failed", why)
+
+    async def _end(self, transfer: Transfer) -> None:
+        async with self.flow.db.transaction() as db:
+            await transfers.finish(db, transfer.id, "done")
+            if transfer.kind == "import":
+                await transfers.drop_file(db, transfer.id)
+        log.info("transfer done", transfer=transfer.id, kind=transfer.kind)
+
+    async def _import(self, transfer: Transfer) -> None:
+        """As `buzon import`, from where it was; what it has counted so far is kept with that."""
+
+        async def tell(db: Connection, progress: reception.Progress) -> None:
+            await transfers.note(
+                db,
+                transfer.id,
+                progress.position,
+                transfer.taken + progress.stored,
+                transfer.known + progress.known,
+                transfer.refused + progress.parked,
+            )
+
+        def opened() -> io.BufferedReader:
+            return io.BufferedReader(Upload(self.flow.db.url, transfer.id), READ_AT_ONCE)
+
+        name = f"upload {transfer.id}: {transfer.name}"
+        archive = await asyncio.to_thread(file_archive, name, transfer.length, opened)
+        with parser() as parse_all:
+            flow = replace(self.flow, parse_all=parse_all)
+            await reception.import_archive(flow, archive, transfer.mailbox, tell, AT_ONCE)
+
+    async def _export(self, transfer: Transfer) -> None:
+        next_part = self._mails if transfer.kind == "mails" else self._corrections
+        position, taken = transfer.position, transfer.taken
+        while True:
+            async with self.flow.db.transaction() as db:
+                part, position, count = await next_part(db, transfer, position)
+                taken += count
+                await transfers.note(db, transfer.id, position, taken)
+                await transfers.append(db, transfer.id, part)
+            if position >= transfer.length:
+                return
+
+    async def _mails(
+        self, db: Connection, transfer: Transfer, after: int
+    ) -> tuple[bytes, int, int]:
+        """As `buzon export`."""
+        page = [e for e in await events.after(db, after, PAGE) if e.id <= transfer.length]
+        last = page[-1].id if page else transfer.length
+        return b"".join(map(line_of, page)), last, len(page)
+
+    async def _corrections(
+        self, db: Connection, transfer: Transfer, after: int
+    ) -> tuple[bytes, int, int]:
+        page = await labels.after(db, after, transfer.length, PAGE)
+        head = MARK + as_rows([COLUMNS], self.language) if not transfer.size and not after else ""
+        rows = as_rows([_row(event_id, each) for _, event_id, each in page], self.language)
+        return (head + rows).encode(), page[-1][0] if page else transfer.length, len(page)
+
+
+def _row(event_id: int, each: Correction) -> tuple[str | int | None, ...]:
+    """In the order of COLUMNS."""
+    return (
+        event_id,
+        each.at.isoformat(),
+        each.by,
+        each.was,
+        each.becomes,
+        each.predicted,
+        each.model_version,
+        each.source,
+    )

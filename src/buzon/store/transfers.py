@@ -1,0 +1,244 @@
+"""The tables `transfers` and `transfer_pieces`: imports and exports that were asked for on the
+pages, how far each is, and its file.
+
+uploading → waiting → running → done | failed | stopped; the last two go back to waiting when they
+are to go on.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from psycopg import errors
+
+from buzon.errors import Conflict, NotFound
+from buzon.store.db import Connection
+
+PIECE = 4 * 1024 * 1024  # bytes of each piece of an upload but the last
+UNDER_WAY, WAIT = "Such an export is under way.", "Wait for it, or stop it."
+KEPT = timedelta(days=3)  # how long a file is kept that nothing is done with
+
+Kind = Literal["import", "mails", "corrections"]
+State = Literal["uploading", "waiting", "running", "done", "failed", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """`position` of `length` is done: bytes of an import, numbers of what is exported. `taken` were
+    stored or written; `has_file`: its file, or what there is of it, is still kept."""
+
+    id: int
+    kind: Kind
+    asked_at: datetime
+    asked_by: str
+    name: str
+    mailbox: str
+    state: State
+    position: int
+    length: int
+    taken: int
+    known: int
+    refused: int
+    size: int
+    why: str
+    finished_at: datetime | None
+    has_file: bool
+
+    @property
+    def open(self) -> bool:
+        return self.state in ("waiting", "running")
+
+    @property
+    def share(self) -> float:
+        return min(self.position / self.length, 1.0) if self.length else 0.0
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether it has ended early, and its file is there as it was left."""
+        whole = self.kind != "import" or self.size == self.length
+        return self.state in ("failed", "stopped") and self.has_file and whole
+
+
+COLUMNS = """
+    id, kind, asked_at, asked_by, name, mailbox, state, position, length, taken, known, refused,
+    size, why, finished_at, EXISTS (SELECT FROM transfer_pieces WHERE transfer_id = transfers.id)
+"""
+
+
+class Ended(Exception):
+    """Somebody has stopped the transfer that is being worked on."""
+
+
+async def add(
+    db: Connection,
+    kind: Kind,
+    who: str,
+    name: str,
+    *,
+    mailbox: str = "",
+    state: State = "waiting",
+    length: int = 0,
+) -> int:
+    """The number of a new one. Raises Conflict where an export of this kind is under way."""
+    try:
+        async with db.transaction():
+            row = await (
+                await db.execute(
+                    "INSERT INTO transfers (kind, asked_by, name, mailbox, state, length)"
+                    " VALUES (%s, %s, %s, %s, %s, %s) RETURNING id",
+                    [kind, who, name, mailbox, state, length],
+                )
+            ).fetchone()
+    except errors.UniqueViolation as error:
+        raise Conflict(UNDER_WAY, WAIT) from error
+    assert row is not None  # noqa: S101 - RETURNING gives a row
+    return int(row[0])
+
+
+async def get(db: Connection, id: int) -> Transfer:
+    """It stays as it is until the transaction ends. Raises NotFound."""
+    rows = await db.execute(
+        f"SELECT {COLUMNS} FROM transfers WHERE id = %s FOR UPDATE",  # noqa: S608
+        [id],
+    )
+    if (row := await rows.fetchone()) is None:
+        raise NotFound("There is no such import or export.")
+    return Transfer(*row)
+
+
+async def newest(db: Connection, limit: int) -> list[Transfer]:
+    rows = await db.execute(
+        f"SELECT {COLUMNS} FROM transfers ORDER BY id DESC LIMIT %s",  # noqa: S608
+        [limit],
+    )
+    return [Transfer(*row) async for row in rows]
+
+
+async def begin(db: Connection) -> Transfer | None:
+    """The one that is to be done next, or that a process died over; None where none is. The caller
+    holds the lock of those that do it."""
+    rows = await db.execute(
+        f"""
+        UPDATE transfers SET state = 'running'
+        WHERE id = (SELECT id FROM transfers WHERE state IN ('waiting', 'running')
+                    ORDER BY id LIMIT 1)
+        RETURNING {COLUMNS}
+        """  # noqa: S608
+    )
+    row = await rows.fetchone()
+    return Transfer(*row) if row else None
+
+
+async def note(
+    db: Connection, id: int, position: int, taken: int, known: int = 0, refused: int = 0
+) -> None:
+    """How far it is. Raises Ended where it is no longer under way: then what this transaction did
+    is not to be."""
+    done = await db.execute(
+        """
+        UPDATE transfers SET position = %s, taken = %s, known = %s, refused = %s
+        WHERE id = %s AND state = 'running'
+        """,
+        [position, taken, known, refused, id],
+    )
+    if not done.rowcount:
+        raise Ended
+
+
+async def finish(
+    db: Connection, id: int, state: Literal["done", "failed", "stopped"], why: str = ""
+) -> None:
+    """Raises Ended where it has ended already."""
+    done = await db.execute(
+        "UPDATE transfers SET state = %s, why = %s, finished_at = now()"
+        " WHERE id = %s AND finished_at IS NULL",
+        [state, why, id],
+    )
+    if not done.rowcount:
+        raise Ended
+
+
+async def go_on(db: Connection, id: int) -> None:
+    """It is to be done, or to go on where it was. Raises Conflict as `add` does."""
+    try:
+        async with db.transaction():
+            await db.execute(
+                "UPDATE transfers SET state = 'waiting', why = '', finished_at = NULL"
+                " WHERE id = %s",
+                [id],
+            )
+    except errors.UniqueViolation as error:
+        raise Conflict(UNDER_WAY, WAIT) from error
+
+
+async def add_piece(db: Connection, id: int, number: int, content: bytes) -> None:
+    """One more piece of its file; a piece that came before is written over."""
+    await db.execute(
+        """
+        INSERT INTO transfer_pieces VALUES (%s, %s, %s)
+        ON CONFLICT (transfer_id, number) DO UPDATE SET content = excluded.content
+        """,
+        [id, number, content],
+    )
+    await db.execute(
+        """
+        UPDATE transfers SET size = (SELECT sum(octet_length(content)) FROM transfer_pieces
+                                     WHERE transfer_id = id)
+        WHERE id = %s
+        """,
+        [id],
+    )
+
+
+async def append(db: Connection, id: int, content: bytes) -> None:
+    """More of the file that is being written."""
+    await db.execute(
+        """
+        INSERT INTO transfer_pieces
+        SELECT %(id)s, 1 + coalesce(max(number), -1), %(content)s
+        FROM transfer_pieces WHERE transfer_id = %(id)s
+        """,
+        {"id": id, "content": content},
+    )
+    await db.execute("UPDATE transfers SET size = size + %s WHERE id = %s", [len(content), id])
+
+
+async def piece(db: Connection, id: int, number: int) -> bytes | None:
+    rows = await db.execute(
+        "SELECT content FROM transfer_pieces WHERE transfer_id = %s AND number = %s", [id, number]
+    )
+    row = await rows.fetchone()
+    return bytes(row[0]) if row else None
+
+
+async def drop_file(db: Connection, id: int) -> None:
+    await db.execute("DELETE FROM transfer_pieces WHERE transfer_id = %s", [id])
+
+
+async def drop_old(db: Connection) -> None:
+    """Files that nothing was done with for so long, and uploads that broke off."""
+    await db.execute(
+        """
+        DELETE FROM transfer_pieces p USING transfers t
+        WHERE t.id = p.transfer_id AND coalesce(t.finished_at, t.asked_at) < now() - %s
+          AND t.state NOT IN ('waiting', 'running')
+        """,
+        [KEPT],
+    )
+    await db.execute(
+        "UPDATE transfers SET state = 'stopped', finished_at = now()"
+        " WHERE state = 'uploading' AND asked_at < now() - %s",
+        [KEPT],
+    )
+
+
+async def withdraw_exports(db: Connection) -> None:
+    """None of what was exported is kept any longer: somebody in it is to be forgotten."""
+    await db.execute(
+        "UPDATE transfers SET state = 'stopped', finished_at = now()"
+        " WHERE kind <> 'import' AND finished_at IS NULL"
+    )
+    await db.execute(
+        "DELETE FROM transfer_pieces p USING transfers t"
+        " WHERE t.id = p.transfer_id AND t.kind <> 'import'"
+    )

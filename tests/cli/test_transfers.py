@@ -1,0 +1,208 @@
+"""Imports and exports that were asked for on the pages are done, once, whatever stops them."""
+
+import asyncio
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from buzon.cli.transfers import Porter
+from buzon.errors import Conflict, Invalid, NotFound, TooLarge
+from buzon.flow import Flow, erase_person, find_person, handle_mails, label, transferring
+from buzon.store import changes, events, notify, transfers
+from buzon.store.db import Database
+from buzon.store.transfers import PIECE, Transfer
+from peers.flows import raw_mail
+from reception.test_archives import write
+
+MAILBOX = "ventas@example.com"
+
+
+@pytest.fixture
+def porter(flow: Flow) -> Porter:
+    return Porter(flow, "es")
+
+
+async def send(db: Database, content: bytes, name: str = "a.mbox") -> int:
+    id = await transferring.begin_upload(db, name, len(content), MAILBOX, "ana")
+    for begin in range(0, len(content), PIECE):
+        piece = content[begin : begin + PIECE]
+        await transferring.add_piece(db, id, begin // PIECE, piece)
+    return id
+
+
+async def get(db: Database, id: int) -> Transfer:
+    async with db.transaction() as connection:
+        return await transfers.get(connection, id)
+
+
+async def newest(db: Database) -> Transfer:
+    async with db.transaction() as connection:
+        return (await transfers.newest(connection, 1))[0]
+
+
+async def file(db: Database, id: int) -> bytes:
+    content, number = b"", 0
+    async with db.transaction() as connection:
+        while (piece := await transfers.piece(connection, id, number)) is not None:
+            content, number = content + piece, number + 1
+    return content
+
+
+async def test_a_file_that_was_sent_in_pieces_is_imported_and_no_mail_answered(
+    db: Database, flow: Flow, porter: Porter, tmp_path: Path
+) -> None:
+    large = b"From x\nFrom: b@example.org\nMessage-ID: <large@x.org>\n\n" + b"hola\n" * (PIECE // 5)
+    content = write(tmp_path, 3).read_bytes() + large + b"\n" + write(tmp_path, 3).read_bytes()
+    id = await send(db, content)
+    await transferring.begin_import(db, flow.queue, id, "ana")
+    await porter.run()
+    done = await get(db, id)
+    assert (done.state, done.taken, done.known, done.refused) == ("done", 4, 3, 0)
+    assert (done.position, done.share, done.has_file) == (len(content), 1.0, False)
+    async with db.transaction() as connection:
+        found = await events.after(connection, 0, 10)
+        noted = await changes.listed(connection, changes.Wanted(what="imports"), 10)
+    assert {(event.mailbox, event.answered, event.reply) for event in found} == {
+        (MAILBOX, False, None)
+    }
+    assert [(each.by, each.which, each.becomes) for each in noted] == [
+        ("ana", "a.mbox", {"mailbox": MAILBOX})
+    ]
+
+
+async def test_an_import_that_a_process_died_over_goes_on_and_counts_all(
+    db: Database, flow: Flow, porter: Porter, tmp_path: Path
+) -> None:
+    id = await send(db, write(tmp_path, 1200).read_bytes())
+    await transferring.begin_import(db, flow.queue, id, "ana")
+    heard = notify.listen(db)
+    await anext(heard)
+    dying = asyncio.create_task(porter.run())
+    await anext(heard)  # a batch is stored
+    dying.cancel()
+    await asyncio.gather(dying, return_exceptions=True)
+    assert (await get(db, id)).state == "running"
+    await porter.run()
+    done = await get(db, id)
+    assert (done.state, done.taken, done.known) == ("done", 1200, 0)
+
+
+async def test_what_is_stopped_stays_so_until_somebody_goes_on_with_it(
+    db: Database, flow: Flow, porter: Porter, tmp_path: Path
+) -> None:
+    id = await send(db, write(tmp_path, 2).read_bytes())
+    await transferring.begin_import(db, flow.queue, id, "ana")
+    async with db.transaction() as connection:
+        await transfers.begin(connection)
+    await transferring.stop(db, id, "eva")
+    with pytest.raises(transfers.Ended):
+        async with db.transaction() as connection:
+            await transfers.note(connection, id, 1, 1)
+    await porter.run()
+    assert (await get(db, id)).state == "stopped"
+    await transferring.go_on(db, flow.queue, id, "eva")
+    await porter.run()
+    assert (await get(db, id)).taken == 2
+
+
+async def test_an_import_that_fails_says_why_and_can_go_on(
+    db: Database, flow: Flow, porter: Porter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = await send(db, write(tmp_path, 2).read_bytes())
+    await transferring.begin_import(db, flow.queue, id, "ana")
+    with monkeypatch.context() as patch:
+        patch.setattr("buzon.cli.transfers.file_archive", lambda *_: 1 / 0)
+        await porter.run()
+    failed = await get(db, id)
+    assert (failed.state, failed.may_go_on) == ("failed", True)
+    assert "division" in failed.why
+    await transferring.go_on(db, flow.queue, id, "ana")
+    await porter.run()
+    assert (await get(db, id)).taken == 2
+
+
+async def test_what_makes_no_sense_is_refused(db: Database, flow: Flow) -> None:
+    with pytest.raises(Invalid):
+        await transferring.begin_upload(db, "a.mbox", 0, MAILBOX, "ana")
+    with pytest.raises(TooLarge):
+        await transferring.begin_upload(db, "a.mbox", 3 * 1024**3, MAILBOX, "ana")
+    with pytest.raises(Invalid, match="no mbox"):
+        await send(db, b"\x89PNG")
+    id = await send(db, b"From x\n\n")
+    with pytest.raises(Conflict):  # another length than was announced
+        await transferring.add_piece(db, id, 0, b"From x\n\nhola")
+    with pytest.raises(Conflict):
+        await transferring.add_piece(db, id, 1, b"")
+    with pytest.raises(NotFound):
+        await transferring.add_piece(db, 999, 0, b"x")
+    half = await transferring.begin_upload(db, "a.mbox", 10, MAILBOX, "ana")
+    with pytest.raises(Conflict):
+        await transferring.begin_import(db, flow.queue, half, "ana")
+
+
+async def test_all_mails_are_exported_as_the_command_does(
+    db: Database, flow: Flow, porter: Porter
+) -> None:
+    await handle_mails(flow, [raw_mail(message_id=f"<{n}@x.org>") for n in range(3)])
+    await transferring.ask_for_export(db, flow.queue, "mails", "ana")
+    with pytest.raises(Conflict):
+        await transferring.ask_for_export(db, flow.queue, "mails", "eva")
+    await handle_mails(flow, [raw_mail(message_id="<later@x.org>")])
+    await porter.run()
+    done = await newest(db)
+    content = await file(db, done.id)
+    assert (done.state, done.taken, done.size) == ("done", 3, len(content))
+    assert [json.loads(line)["message_id"] for line in content.splitlines()] == [
+        "0@x.org", "1@x.org", "2@x.org",
+    ]  # fmt: skip
+
+
+async def test_corrections_are_exported_and_none_is_a_formula(
+    db: Database, flow: Flow, porter: Porter
+) -> None:
+    (handled,) = await handle_mails(flow, [raw_mail()])
+    assert handled.event_id
+    await label(db, [handled.event_id], "pedido", "=cmd|' /C calc'!A0")
+    await transferring.ask_for_export(db, flow.queue, "corrections", "ana")
+    await porter.run()
+    content = (await file(db, (await newest(db)).id)).decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(content), delimiter=";")
+    assert (row["mail"], row["was"], row["becomes"]) == (str(handled.event_id), "", "pedido")
+    assert row["by"] == "'=cmd|' /C calc'!A0"
+
+
+async def test_an_export_of_nothing_is_a_file_too(db: Database, flow: Flow, porter: Porter) -> None:
+    await transferring.ask_for_export(db, flow.queue, "corrections", "ana")
+    await porter.run()
+    done = await newest(db)
+    assert (done.state, done.taken, done.has_file) == ("done", 0, True)
+    assert (await file(db, done.id)).decode("utf-8-sig").startswith("mail;at;by;")
+
+
+async def test_who_is_erased_is_in_no_export_that_is_kept(
+    db: Database, flow: Flow, porter: Porter
+) -> None:
+    await handle_mails(flow, [raw_mail()])
+    await transferring.ask_for_export(db, flow.queue, "mails", "ana")
+    await porter.run()
+    await erase_person(db, await find_person(db, "ana@example.org"), "ana")
+    assert not (await newest(db)).has_file
+
+
+async def test_files_are_deleted_after_three_days(db: Database, flow: Flow, porter: Porter) -> None:
+    await transferring.ask_for_export(db, flow.queue, "mails", "ana")
+    broken_off = await send(db, b"From x\n\n")
+    await porter.run()
+    async with db.transaction() as connection:
+        await connection.execute(
+            "UPDATE transfers SET asked_at = asked_at - interval '73 hours',"
+            " finished_at = finished_at - interval '73 hours'"
+        )
+    await porter.run()
+    async with db.transaction() as connection:
+        kept = await transfers.newest(connection, 9)
+    assert [one.has_file for one in kept] == [False, False]
+    assert (await get(db, broken_off)).state == "stopped"
