@@ -253,7 +253,9 @@ class WrongSettings(Invalid):
     pydantic calls it, the words for it, and the limit that was passed."""
 
     def __init__(self, faults: Mapping[str, tuple[str, str, object]]) -> None:
-        super().__init__("Something here makes no sense.", "Correct it and save again.")
+        super().__init__(
+            "Something here is missing or can't be right.", "Correct it and save again."
+        )
         self.faults = faults
 
 

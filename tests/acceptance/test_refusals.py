@@ -85,7 +85,7 @@ def a_models_folder_that_can_t_be_written(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("prepare", "code", "words"),
     [
-        (a_setting_of_wrong_type, 2, ["BUZON_IMAP_PORT", "valid integer"]),
+        (a_setting_of_wrong_type, 2, ["BUZON_IMAP_PORT", "whole number"]),
         (a_setting_with_a_slip, 2, ["BUZON_IMAP_HOTS", "Did you mean BUZON_IMAP_HOST?"]),
         (an_imap_host_that_nobody_knows, 4, ["imap.no-such-host.example", "BUZON_IMAP_HOST"]),
         (an_imap_port_that_nobody_listens_on, 4, ["Connection refused", "BUZON_IMAP_PORT"]),

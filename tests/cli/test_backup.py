@@ -24,6 +24,7 @@ from buzon.errors import BackupError, SchemaOutdated, SettingsError
 from buzon.flow import Flow, Lottery, handle_mails, label
 from buzon.store import backup as store
 from buzon.store import inboxes, schema, settings
+from buzon.store.db import address
 from buzon.store.inboxes import Inbox
 from peers import grown
 from peers.flows import StubClassifier, make_flow, open_database, raw_mail
@@ -156,6 +157,7 @@ async def test_passwords_are_not_in_the_file_and_what_must_be_entered_again_is_t
     assert file.stat().st_mode & 0o777 == 0o600
     await asyncio.to_thread(restore, settings_of(empty, tmp_path), file)
     told = capsys.readouterr().out
+    assert f"It holds the 0 mails of the database at {address(database_url)}." in told
     assert "To be entered again on the pages: smtp_password." in told
     assert "To be entered again on the pages: the password of the mailbox ventas." in told
     async with open_database(empty) as db:
@@ -319,7 +321,9 @@ def test_answers_that_are_on_by_environment_are_refused(
         restore(given, file)
 
 
-def test_the_embedded_database_is_backed_up_and_restored_elsewhere(tmp_path: Path) -> None:
+def test_the_embedded_database_is_backed_up_and_restored_elsewhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     old, new = Settings(data_dir=tmp_path / "a"), Settings(data_dir=tmp_path / "b")
     from buzon.store.embedded import Embedded
 
@@ -330,6 +334,8 @@ def test_the_embedded_database_is_backed_up_and_restored_elsewhere(tmp_path: Pat
         with psycopg.connect(url) as db:
             db.execute("INSERT INTO users (email, name, role) VALUES ('a@x.org', 'ana', 'viewer')")
         backup(old, tmp_path / "b.zip")  # beside one that uses it
+        told = f"It holds the 0 mails of the database in {tmp_path / 'a'}."
+        assert told in capsys.readouterr().out
     finally:
         embedded.stop()
     restore(new, tmp_path / "b.zip")

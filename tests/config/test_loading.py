@@ -78,15 +78,16 @@ def test_a_mailbox_without_a_host_is_refused() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
-        ("PORT", "ochenta", "BUZON_PORT=ochenta: Input should be a valid integer"),
-        ("PORT", "70000", "BUZON_PORT=70000: Input should be less than or equal to 65535"),
-        ("IMAP_SECURITY", "ssl", "BUZON_IMAP_SECURITY=ssl: Input should be 'tls', 'starttls'"),
+        ("PORT", "ochenta", "BUZON_PORT=ochenta: must be a whole number."),
+        ("PORT", "70000", "BUZON_PORT=70000: must be less than or equal to 65535"),
+        ("IMAP_SECURITY", "ssl", "BUZON_IMAP_SECURITY=ssl: must be 'tls', 'starttls'"),
         ("TIMEZONE", "Madrid", "BUZON_TIMEZONE=Madrid: is no time zone; write one like"),
         ("TIMEZONE", "../etc/passwd", "is no time zone"),
         ("SANDBOX_SMTP", "2525", "must be HOST:PORT, like 127.0.0.1:2525"),
-        ("CONFIDENCE", "75", "BUZON_CONFIDENCE=75: Input should be less than or equal to 1"),
+        ("CONFIDENCE", "75", "BUZON_CONFIDENCE=75: must be less than or equal to 1"),
         ("API_TOKEN", "short", "BUZON_API_TOKEN: must have at least 32 characters"),
-        ("SMTP_CONNECTIONS", "0", "BUZON_SMTP_CONNECTIONS=0: Input should be greater"),
+        ("RISK", "bajo", "BUZON_RISK=bajo: must be a number."),
+        ("SMTP_CONNECTIONS", "0", "BUZON_SMTP_CONNECTIONS=0: must be greater"),
         ("LANGUAGE", "eo", "BUZON_LANGUAGE=eo: "),
         ("MAILBOX", "{", 'can\'t be read: error parsing value for field "mailbox"'),
     ],
@@ -110,12 +111,12 @@ def test_all_that_is_wrong_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_bad_secret_is_told_without_its_value() -> None:
     Path("buzon.toml").write_text('smtp_password = ["hunter2"]\n')
-    assert refused().startswith("BUZON_SMTP_PASSWORD: Input should be a valid string")
+    assert refused().startswith("BUZON_SMTP_PASSWORD: must be a valid string")
 
 
 def test_a_bad_password_of_a_mailbox_is_told_without_its_value() -> None:
     Path("buzon.toml").write_text(MAILBOX.format(name="v").replace('"hunter2"', "['hunter2']"))
-    assert refused().startswith("[[mailbox]] 1, password: Input should be a valid string")
+    assert refused().startswith("[[mailbox]] 1, password: must be a valid string")
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,11 @@ def test_nor_is_one_that_is_only_most_likely_of_it() -> None:
     assert not decide(confidence=0.4).answers
 
 
+def test_what_is_no_request_is_never_said_to_be_so_for_certain() -> None:
+    (sign,) = decide("otro", confidence=0.998).signs
+    assert (sign.rule, sign.evidence) == ("otro", "99%")
+
+
 def test_those_of_the_other_categories_are() -> None:
     assert decide("pedido").answers
 

@@ -245,7 +245,8 @@ def test_hints_stay_while_one_types_and_where_something_is_wrong(
 def test_a_mailbox_is_added_by_hand(site: Site, page: Page) -> None:
     page.goto(site.url + PLACE)
     page.get_by_role("link", name="Gmail").click()
-    expect(page.get_by_text("Switch on 2-step verification")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="2-step verification")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="without a password")).to_be_visible()
     page.get_by_label("User, usually the address").fill("soporte@gmail.com")
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Test and save").click()

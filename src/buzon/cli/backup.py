@@ -24,9 +24,18 @@ def backup(settings: Settings, file: Path) -> None:
         manifest = _write(url, writing)
     rows = sum(table.rows for table in manifest.tables)
     megabytes = file.stat().st_size / 1e6
+    mails = next((table.rows for table in manifest.tables if table.name == "events"), 0)
     print(f"{file}: {rows:,} rows of {len(manifest.tables)} tables, {megabytes:.1f} MB.")
+    print(f"It holds the {mails:,} mails of the database {_place(settings)}.")
     for name in manifest.secrets:
         print(f"Not in it, to be entered again where it is restored: {name}.")
+
+
+def _place(settings: Settings) -> str:
+    """Whoever called from another folder backed up another database, and must see it."""
+    if settings.database_url is not None:
+        return f"at {address(settings.database_url.get_secret_value())}"
+    return f"in {settings.data_dir.absolute()}"
 
 
 @contextmanager

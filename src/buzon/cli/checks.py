@@ -6,6 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from buzon.config import Mailbox, Settings, Smtp
@@ -31,7 +32,7 @@ async def check(given: Settings) -> bool:
 
             nonlocal store
             store = await stack.enter_async_context(open_store(given))
-            return await _database(store)
+            return await _database(store, given.data_dir)
 
         well = [await _line("database", database)]
         from buzon.cli.mail_access import make_grants
@@ -71,11 +72,16 @@ async def _refuse_exposed(file: str) -> str:
     raise SettingsError(f"{file} may be read by others than its owner.", f"chmod 600 {file}")
 
 
-async def _database(store: "Store") -> str:
+async def _database(store: "Store", folder: Path) -> str:
     async with store.db.transaction() as db:
         row = await (await db.execute("SHOW server_version")).fetchone()
-        kind = "embedded PostgreSQL" if store.embedded else "PostgreSQL"
-        return f"{kind} {row[0] if row else ''}, tables up to date"
+    version = f"PostgreSQL {row[0] if row else ''}"
+    return f"{embedded_in(version, folder) if store.embedded else version}, tables up to date"
+
+
+def embedded_in(version: str, folder: Path) -> str:
+    """With the whole path: in another folder a command looks into another database."""
+    return f"embedded {version} in {folder.absolute()}"
 
 
 async def _mailbox(mailbox: Mailbox, grants: "Grants | None") -> str:

@@ -8,6 +8,11 @@ from buzon.config.reading import Mailbox
 from buzon.config.settings import Settings
 from buzon.config.sources import PREFIX, secrets
 
+NUMBERS = {  # what pydantic says in words of a programmer
+    "int_parsing": "must be a whole number",
+    "float_parsing": "must be a number",
+}
+
 
 def faults(error: ValidationError) -> dict[str, tuple[str, str, object]]:
     """What is wrong, as WrongSettings tells it."""
@@ -35,7 +40,10 @@ def _fault(fault: Any) -> str:
 
 
 def _words(fault: Any) -> str:
-    return str(fault["msg"]).removeprefix("Value error, ")
+    if fault["type"] in NUMBERS:
+        return NUMBERS[fault["type"]]
+    words = str(fault["msg"]).removeprefix("Value error, ")
+    return words.replace("Input should be", "must be", 1)
 
 
 def _place(loc: tuple[int | str, ...]) -> str:

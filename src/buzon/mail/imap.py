@@ -183,7 +183,8 @@ class Inbox:
             )
         return MailboxError(
             f"{box.host} refuses the user {box.user} or the password: {words}.",
-            "Check BUZON_IMAP_USER and BUZON_IMAP_PASSWORD; Gmail wants an app password.",
+            "Check the user and the password, on the page Mailboxes or in BUZON_IMAP_USER and"
+            " BUZON_IMAP_PASSWORD; Gmail wants an app password.",
             permanent=True,
             step="sign-in",
             said=words,
@@ -357,7 +358,8 @@ class Inbox:
             self.close()
             raise MailboxError(
                 f"{box.host}:{box.actual_port} fails at {doing}, in TLS: {_words(error)}.",
-                "Check BUZON_IMAP_SECURITY and the port; the certificate must name this host.",
+                "Check encryption and port, on the page Mailboxes or in BUZON_IMAP_SECURITY and"
+                " BUZON_IMAP_PORT; the certificate must name this host.",
                 step="tls",
                 said=_words(error),
             ) from error
@@ -365,7 +367,8 @@ class Inbox:
             self.close()
             raise MailboxError(
                 f"{box.host}:{box.actual_port} fails at {doing}: {_words(error)}.",
-                "Check BUZON_IMAP_HOST, BUZON_IMAP_PORT and the folder's name.",
+                "Check server, port and folder, on the page Mailboxes or in BUZON_IMAP_HOST,"
+                " BUZON_IMAP_PORT and BUZON_IMAP_FOLDER.",
                 step=_step(error) or step,
                 said=_words(error),
             ) from error

@@ -14,6 +14,7 @@ from buzon.mail import compose, loops
 from buzon.records import NEUTRAL, NOT_ANSWERED, Decision, Message, Prediction, Sign
 
 OLD = timedelta(hours=24)
+SUREST = 0.99  # as on the pages: no model is certain
 PER_HOUR = 2
 PER_DAY = 5
 
@@ -70,7 +71,7 @@ class Policy:
         if now - message.arrived_at > OLD:
             yield Sign("old", message.arrived_at.isoformat(timespec="minutes"))
         if prediction.category == NOT_ANSWERED:
-            yield Sign("otro", f"{prediction.confidence:.0%}")
+            yield Sign("otro", _certainty(prediction))
         references = (message.in_reply_to, *message.references)
         if own := next((ref for ref in references if compose.is_own(ref, secret)), None):
             yield Sign("conversation", own)
@@ -78,7 +79,11 @@ class Policy:
 
 def _switched_off(prediction: Prediction, names: Collection[str]) -> Iterable[Sign]:
     if prediction.category in names:
-        yield Sign("category-off", f"{prediction.category} {prediction.confidence:.0%}")
+        yield Sign("category-off", f"{prediction.category} {_certainty(prediction)}")
+
+
+def _certainty(prediction: Prediction) -> str:
+    return f"{min(prediction.confidence, SUREST):.0%}"
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """The sandbox's way in: an SMTP listener (RFC 5321) that takes mail for any address."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -56,6 +57,6 @@ async def listen(host: str, port: int, store: Store) -> asyncio.Server:
         return await loop.create_server(protocol, host, port)
     except OSError as error:
         raise AddressInUse(
-            f"The sandbox can't listen on {host}:{port} ({error.strerror}).",
+            f"The sandbox can't listen on {host}:{port} ({os.strerror(error.errno or 0)}).",
             "Set BUZON_SANDBOX_SMTP to another address, such as 127.0.0.1:2526.",
         ) from error

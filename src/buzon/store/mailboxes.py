@@ -96,10 +96,10 @@ RECENT = 1000  # events that are looked through for the last mail of each
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """When a mailbox's cursor last moved, and how long its last mail, where that is among the
-    recent ones, had been there when it was stored."""
+    """When a mailbox's cursor last moved, None where it hasn't since first contact; and how long
+    its last mail, where that is among the recent ones, had been there when it was stored."""
 
-    read_at: datetime
+    read_at: datetime | None
     lag: timedelta | None
 
 
@@ -113,7 +113,8 @@ async def last(db: Connection) -> dict[str, Last]:
             SELECT DISTINCT ON (mailbox) mailbox, stored_at - received_at AS lag
             FROM recent ORDER BY mailbox, id DESC
         )
-        SELECT m.name, m.read_at, n.lag FROM mailboxes m LEFT JOIN newest n ON n.mailbox = m.name
+        SELECT m.name, nullif(m.read_at, m.started_at), n.lag
+        FROM mailboxes m LEFT JOIN newest n ON n.mailbox = m.name
         """,
         [RECENT],
     )

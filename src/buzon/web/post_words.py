@@ -62,18 +62,18 @@ class Provider:
 
 _GOOGLE = (
     Advice(
-        _(
-            "Gmail lets programs in by OAuth2, for which Buzón is registered at Google once, or by"
-            " an app password. What accounts grant to an app in “Testing” ends after 7 days."
-        )
-    ),
-    Advice(
         _("Switch on 2-step verification in the Google account."),
         "https://myaccount.google.com/signinoptions/two-step-verification",
     ),
     Advice(
         _("Make an app password and enter it here instead of the account's own."),
         "https://myaccount.google.com/apppasswords",
+    ),
+    Advice(
+        _(
+            "Or without a password: choose OAuth2, for which Buzón is registered at Google once."
+            " What accounts grant to an app in “Testing” ends after 7 days."
+        )
     ),
 )
 _GOOGLE_FOLDER = (

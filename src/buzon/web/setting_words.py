@@ -91,7 +91,7 @@ FAULTS = {
     "own-sandbox": _("Buzón itself takes mail here. Give the port of the server that sends yours."),
     "literal_error": _("This is none of the choices."),
 }
-WRONG = (_("Something here makes no sense."), _("Correct it and save again."))
+WRONG = (_("Something here is missing or can't be right."), _("Correct it and save again."))
 TOLD = {
     "is no time zone; write one like Europe/Madrid": _(
         "There is no such time zone; write one like Europe/Madrid."
