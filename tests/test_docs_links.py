@@ -12,8 +12,8 @@ DOCUMENTS = sorted(
 )
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 SOURCE = ROOT / "src" / "buzon"
-PARTS = "flow|mail|classifier|store|reception|web|api|hooks|cli"
-MODULE = re.compile(rf"`((?:{PARTS})/\w+|jobs|config)(?:\.(\w+))?`")
+PARTS = "flow|mail|classifier|store|reception|web|api|hooks|cli|config"
+MODULE = re.compile(rf"`((?:{PARTS})/\w+|jobs)(?:\.(\w+))?`")
 ROOM = re.compile(rf"^\| `({PARTS})/` \|(.*)$", re.MULTILINE)
 NAMED = re.compile(r"`((?:src|tests|docs|deploy|bench)/[\w./-]+)`")
 

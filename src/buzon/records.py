@@ -45,10 +45,6 @@ class RawMail:
     size: int = 0
     uid: int | None = None
 
-    @property
-    def truncated(self) -> bool:
-        return self.size > len(self.content)
-
 
 @dataclass(frozen=True, slots=True)
 class Attachment:

@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def prepare() -> Settings:
-    if config.env_is_composes():
+    if config.env_is_composes(config.Settings):
         typer.echo(
             f"buzon: .env is Compose's ({config.OF_COMPOSE} stands in it) and is not read here."
             " What this Buzón is to know goes into the environment or buzon.toml.",

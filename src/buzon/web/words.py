@@ -54,10 +54,7 @@ VERDICTS = {
     "worse across": _("These are few, and across all labelled mails it is worse; it is kept back."),
     "too few": _("Too few to prove anything by themselves; it is kept back."),
 }
-NO_COMPARISON = (
-    _("There was no model before it."),
-    _("This version of Buzón reads mails in another way."),
-)
+NO_COMPARISON = _("There was no model before it.")
 
 # Why a training came to nothing: flow.training, flow.apart and classifier.train say so.
 TRAINING_REASONS = (
