@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+import psycopg
 import pytest
 from structlog.testing import capture_logs
 
@@ -13,7 +14,7 @@ from buzon.errors import DatabaseUnreachable
 from buzon.flow import Courier, Flow, delivery, handle_mails
 from buzon.flow.letting_go import unblock
 from buzon.mail.smtp import Done, Outgoing, Server
-from buzon.records import Outcome, QueuedReply
+from buzon.records import Outcome, QueuedReply, RawMail
 from buzon.store import delivery_attempts, outbox
 from buzon.store.db import Database
 from peers.flows import raw_mail
@@ -62,14 +63,69 @@ async def test_what_the_server_said_to_each_attempt_is_kept(
     assert "250 2.0.0 queued" in second[2]
 
 
-async def test_an_attempt_is_noted_also_where_the_database_was_away_meanwhile(
+def twenty_mails() -> list[RawMail]:
+    return [raw_mail(sender=f"c{n}@x.org", message_id=f"<{n}@x.org>") for n in range(20)]
+
+
+async def test_an_attempt_is_noted_once_also_where_the_database_was_away_meanwhile(
     flow: Flow, db: Database, smtp: SmtpServer, courier: Courier
 ) -> None:
-    mails = [raw_mail(sender=f"c{n}@x.org", message_id=f"<{n}@x.org>") for n in range(20)]
-    handled = await handle_mails(flow, mails)
+    def cut_connections(_line: str) -> bool:
+        with psycopg.connect(db.url, autocommit=True) as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        return True
+
+    handled = await handle_mails(flow, twenty_mails())
+    smtp.behave("dot", "250 2.0.0 queued", times=3, when=cut_connections)
     assert await courier.deliver() == 20
     for each in handled:
         assert [status for _, status, _ in await attempts(db, each.event_id or 0)] == ["sent"]
+    assert len(smtp.received) == 20
+
+
+async def test_what_the_database_refuses_of_one_outcome_holds_up_no_other(
+    flow: Flow, db: Database, smtp: SmtpServer, courier: Courier
+) -> None:
+    async with db.transaction() as connection:
+        await connection.execute("ALTER TABLE outbox ADD CHECK (detail <> '250 2.0.0 odd')")
+    handled = await handle_mails(flow, twenty_mails())
+    smtp.behave("dot", "250 2.0.0 odd", times=2)
+    assert await courier.deliver() == 20
+    noted = [await attempts(db, each.event_id or 0) for each in handled]
+    assert {(number, status) for ((number, status, _),) in noted} == {(1, "sent")}
+    assert sorted(detail for ((_, _, detail),) in noted)[:3] == ["", "", "250 2.0.0 queued"]
+    async with db.transaction() as connection:
+        rows = await connection.execute("SELECT DISTINCT status, claimed_by FROM outbox")
+        assert await rows.fetchall() == [("sent", None)]
+
+
+async def test_stopped_in_a_hurry_what_the_server_may_have_stays_claimed_and_is_recorded_if_it_can(
+    flow: Flow, db: Database, smtp: SmtpServer, courier: Courier
+) -> None:
+    async def statuses() -> dict[str, int]:
+        async with db.transaction() as connection:
+            rows = await connection.execute("SELECT status, count(*) FROM outbox GROUP BY status")
+            return dict(await rows.fetchall())
+
+    await handle_mails(flow, twenty_mails())
+    smtp.behave("dot", "250 2.0.0 queued", pause=1.0)
+    delivering = asyncio.create_task(courier.deliver())
+    while smtp.attempts["dot"] < 8:
+        await asyncio.sleep(0.01)
+    delivering.cancel()
+    await asyncio.sleep(0)
+    delivering.cancel()
+    await asyncio.wait([delivering])
+    await courier._unclaim_forgotten()
+    assert await statuses() == {"sending": 8, "queued": 12}
+    async with asyncio.timeout(10):
+        while await statuses() != {"sent": 8, "queued": 12}:
+            await asyncio.sleep(0.05)
+    smtp.be_good()
+    assert await courier.deliver() == 12
     assert len(smtp.received) == 20
 
 

@@ -5,6 +5,7 @@ import contextlib
 import shutil
 import ssl
 import subprocess
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -158,7 +159,7 @@ async def outcomes(outgoing: Outgoing, *mails: QueuedReply) -> list[Outcome]:
             assert outcome.id not in told
             told[outcome.id] = outcome
 
-    await outgoing.send(mails, done)
+    await outgoing.send(deque(mails), done)
     return [told[mail.id] for mail in mails]
 
 
@@ -375,7 +376,7 @@ async def test_no_more_mails_are_accepted_and_unrecorded_than_there_are_connecti
             recorded.extend(outcome.id for outcome in outcomes)
             assert len(peer.mails) - len(recorded) <= 3
 
-        await outgoing.send([*map(queued, range(60))], record)
+        await outgoing.send(deque(map(queued, range(60))), record)
     assert sorted(recorded) == list(range(60))
 
 
@@ -389,15 +390,31 @@ async def test_outcomes_of_mails_that_are_under_way_together_are_reported_togeth
         async def record(outcomes: Sequence[Outcome]) -> None:
             told.append(len(outcomes))
 
-        await outgoing.send([*map(queued, range(40))], record)
+        await outgoing.send(deque(map(queued, range(40))), record)
     assert sum(told) == 40
     assert max(told) == 4
+
+
+async def test_each_of_those_whose_outcomes_could_not_be_recorded_together_goes_no_further(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(smtp, "GATHER", 5.0)
+    async with serving(connections=4) as (peer, outgoing):
+
+        async def record(_outcomes: Sequence[Outcome]) -> None:
+            raise OSError("the database is away")
+
+        waiting = deque(map(queued, range(40)))
+        with pytest.raises(OSError, match="database is away"):
+            await outgoing.send(waiting, record)
+    assert len(peer.mails) == 4
+    assert [mail.id for mail in waiting] == list(range(4, 40))
 
 
 async def test_an_outcome_is_reported_while_another_mail_still_hangs() -> None:
     async with serving(on("DOT", HANG, times=1), connections=2, mail_timeout=1) as (_, outgoing):
         told: asyncio.Queue[Sequence[Outcome]] = asyncio.Queue()
-        sending = asyncio.create_task(outgoing.send([queued(1), queued(2)], told.put))
+        sending = asyncio.create_task(outgoing.send(deque([queued(1), queued(2)]), told.put))
         assert [each.status for each in await asyncio.wait_for(told.get(), 0.5)] == ["sent"]
         assert not sending.done()
         await sending
@@ -415,7 +432,7 @@ async def test_when_an_outcome_cannot_be_recorded_no_further_mail_is_sent() -> N
 
     async with serving(connections=2) as (peer, outgoing):
         with pytest.raises(OSError, match="database is away"):
-            await outgoing.send([*map(queued, range(100))], record)
+            await outgoing.send(deque(map(queued, range(100))), record)
         assert len(recorded) < len(peer.mails) <= len(recorded) + 2 < 10
 
 
@@ -433,7 +450,7 @@ async def test_when_stopped_the_mail_under_way_is_finished_and_recorded() -> Non
         async def record(outcomes: Sequence[Outcome]) -> None:
             recorded.extend(outcomes)
 
-        sending = asyncio.create_task(outgoing.send([*map(queued, range(50))], record))
+        sending = asyncio.create_task(outgoing.send(deque(map(queued, range(50))), record))
         await reached.wait()
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):

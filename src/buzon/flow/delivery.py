@@ -8,9 +8,10 @@ what has come in meanwhile.
 
 import asyncio
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
@@ -21,6 +22,7 @@ from buzon.flow.letting_go import give_up_old, unblock
 from buzon.mail.smtp import NotOurs, Outgoing, backoff
 from buzon.records import Outcome, QueuedReply
 from buzon.store import delivery_attempts, handed, locks, notify, outbox
+from buzon.store.db import ContentRefused
 from buzon.store.outbox import Tried
 
 log = structlog.get_logger()
@@ -136,7 +138,8 @@ class Courier:
             await outbox.unclaim(db, self._lock.number, sorted(claimed - self._in_hand.keys()))
 
     async def _send(self, mails: Sequence[QueuedReply]) -> None:
-        by_id = {mail.id: mail for mail in mails}
+        waiting = deque(mails)
+        unrecorded = {mail.id: mail for mail in mails}
         life = self._life
 
         def still_ours() -> bool:
@@ -144,9 +147,10 @@ class Courier:
             return life == self._life and now() < self._sure_until
 
         async def record(outcomes: Sequence[Outcome]) -> None:
-            told = [by_id.pop(outcome.id) for outcome in outcomes]
-            await self._record(told, outcomes)
-            for mail, outcome in zip(told, outcomes, strict=True):
+            tried = [unrecorded[outcome.id] for outcome in outcomes]
+            await self._record(tried, outcomes)
+            for mail, outcome in zip(tried, outcomes, strict=True):
+                del unrecorded[mail.id]
                 log.info(
                     "answer tried",
                     mail=mail.reply.event_id,
@@ -155,30 +159,48 @@ class Courier:
                 )
 
         try:
-            await self.sender.send(mails, record, still_ours)
+            await self.sender.send(waiting, record, still_ours)
         except NotOurs:
-            log.warning("sending stopped: others may have taken over", replies=len(by_id))
+            log.warning("sending stopped: others may have taken over", replies=len(waiting))
         finally:
-            self._in_hand -= Counter(mail.id for mail in mails)
-            if by_id:  # we are stopped: what was not tried goes back at once
+            # What the server may have by now stays claimed: whoever finds us dead takes it then.
+            under_way = unrecorded.keys() - {mail.id for mail in waiting}
+            self._in_hand -= Counter(mail.id for mail in mails if mail.id not in under_way)
+            if waiting:  # we are stopped: what was not tried goes back at once
                 await self._unclaim_forgotten()
 
     async def _record(self, mails: Sequence[QueuedReply], outcomes: Sequence[Outcome]) -> None:
         """Write the server's answers down, however long the database is away: to forget a 250
         would be to send again."""
+        waited = False
+        while True:
+            try:
+                await self._note(mails, outcomes)
+                return
+            except ContentRefused as error:
+                if len(mails) > 1:
+                    for mail, outcome in zip(mails, outcomes, strict=True):
+                        await self._record([mail], [outcome])
+                    return
+                if not outcomes[0].detail:
+                    raise
+                log.warning("the server's words are not kept", mail=mails[0].id, why=error.what)
+                outcomes = [replace(outcomes[0], detail="")]
+            except DatabaseError as error:
+                if not waited:
+                    count = len(outcomes)
+                    log.warning("outcomes wait for the database", outcomes=count, why=error.what)
+                waited = True
+                await asyncio.sleep(RECORD_RETRY)
+
+    async def _note(self, mails: Sequence[QueuedReply], outcomes: Sequence[Outcome]) -> None:
         assert self._lock is not None  # noqa: S101 - nothing is claimed without it
         tried = [
             Tried(outcome, mail.attempts, datetime.now(UTC) + backoff(mail.attempts))
             for mail, outcome in zip(mails, outcomes, strict=True)
         ]
-        while True:
-            try:
-                # In one go: each round trip less makes the crash rarer that sends twice.
-                async with self.db.transaction() as db, db.pipeline():
-                    await delivery_attempts.add(db, self._lock.number, outcomes)
-                    await notify.notify(db, [mail.reply.event_id for mail in mails])
-                    await outbox.record(db, self._lock.number, tried)
-                return
-            except DatabaseError as error:
-                log.debug("outcomes wait for the database", outcomes=len(outcomes), why=error.what)
-                await asyncio.sleep(RECORD_RETRY)
+        # In one go: each round trip less makes the crash rarer that sends twice.
+        async with self.db.transaction() as db, db.pipeline():
+            await delivery_attempts.add(db, self._lock.number, outcomes)
+            await notify.notify(db, [mail.reply.event_id for mail in mails])
+            await outbox.record(db, self._lock.number, tried)

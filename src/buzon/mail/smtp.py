@@ -16,7 +16,8 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from buzon.errors import SendError
-from buzon.mail.smtp_connection import Connection, NotOurs, Server
+from buzon.mail.borrowed import one_line
+from buzon.mail.smtp_connection import DETAIL_LIMIT, Connection, NotOurs, Server
 from buzon.records import Outcome, QueuedReply, Reply
 
 __all__ = ["EXPIRY", "NotOurs", "Outgoing", "Server", "backoff"]
@@ -53,12 +54,16 @@ class _Batch:
     done: Done
     still_ours: Callable[[], bool]
     trouble: str = ""
+    stopped: bool = False
     under_way: int = 0
-    _untold: list[Outcome] = field(default_factory=list)
+    _untold: list[tuple[Outcome, asyncio.Future[None]]] = field(default_factory=list)
     _all_told: asyncio.Event = field(default_factory=asyncio.Event)
     _telling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    def take(self) -> QueuedReply:
+    def take(self) -> QueuedReply | None:
+        """One that waits, unless there is none, or no more are to be sent."""
+        if self.stopped or not self.waiting:
+            return None
         self.under_way += 1
         self._all_told.clear()
         return self.waiting.popleft()
@@ -68,17 +73,29 @@ class _Batch:
         self._arrived()
 
     async def report(self, outcome: Outcome) -> None:
-        """Return when `done` has heard of it, by whoever tells of all that wait for that."""
-        self._untold.append(outcome)
+        """Return when `done` has heard of it, by whoever tells of all that wait for that; raises
+        what that raised."""
+        told = asyncio.get_running_loop().create_future()
+        self._untold.append((outcome, told))
         self._arrived()
         async with self._telling:
-            if outcome not in self._untold:
-                return
-            with suppress(TimeoutError):
-                async with asyncio.timeout(GATHER):
-                    await self._all_told.wait()
-            outcomes, self._untold = self._untold, []
-            await self.done(outcomes)
+            if not told.done():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(GATHER):
+                        await self._all_told.wait()
+                await self._tell()
+        await told
+
+    async def _tell(self) -> None:
+        together, self._untold = self._untold, []
+        try:
+            await self.done([outcome for outcome, _ in together])
+        except BaseException as error:
+            for _, told in together:
+                told.set_exception(error)
+        else:
+            for _, told in together:
+                told.set_result(None)
 
     def _arrived(self) -> None:
         self.under_way -= 1
@@ -99,31 +116,35 @@ class Outgoing:
 
     async def send(
         self,
-        replies: Sequence[QueuedReply],
+        waiting: deque[QueuedReply],
         done: Done,
         still_ours: Callable[[], bool] = lambda: True,
     ) -> None:
         """Try each mail once, and await `done` with its outcome as soon as it is known, or a few
         milliseconds later together with others'.
 
-        A connection takes its next mail only when `done` has returned, so no more than
-        `server.connections` mails are ever accepted by the server and not yet recorded. When no
-        connection can be had, what is left gets "retry" at once, all together. What `done` raises
-        is raised here, after the mails under way are finished; the rest has no outcome then.
-        The same when this is cancelled, and where `still_ours` says no: NotOurs is raised then.
+        A connection takes its next mail out of `waiting` only when `done` has returned, so no more
+        than `server.connections` mails are ever accepted by the server and not yet recorded. When
+        no connection can be had, what is left gets "retry" at once, all together. What `done`
+        raises is raised here, after the mails under way are finished; what nobody has tried is left
+        in `waiting` then. The same when this is cancelled, and where `still_ours` says no: NotOurs
+        is raised then. Who cancels it a second time doesn't wait for the mails under way: they are
+        finished, and reported, as long as the loop runs.
         """
-        batch = _Batch(deque(replies), done, still_ours)
-        count = min(self.server.connections, len(replies))
+        batch = _Batch(waiting, done, still_ours)
+        count = min(self.server.connections, len(waiting))
         workers = [asyncio.create_task(self._work(batch)) for _ in range(count)]
         try:
             await _finish(workers)
         except asyncio.CancelledError:
-            batch.waiting.clear()
+            batch.stopped = True
             await _finish(workers)
             raise
-        if batch.waiting:
+        if waiting:
             self._note_unreachable(batch.trouble)
-            await done([Outcome(queued.id, "retry", batch.trouble) for queued in batch.waiting])
+            left, batch.trouble = [*waiting], one_line(batch.trouble, DETAIL_LIMIT)
+            waiting.clear()
+            await done([Outcome(queued.id, "retry", batch.trouble) for queued in left])
 
     async def send_one(self, reply: Reply) -> Outcome:
         """Try a mail that stands in no outbox, once."""
@@ -132,13 +153,13 @@ class Outgoing:
         async def note(told: Sequence[Outcome]) -> None:
             outcomes.extend(told)
 
-        await self.send([QueuedReply(0, 1, datetime.now(UTC), reply)], note)
+        await self.send(deque([QueuedReply(0, 1, datetime.now(UTC), reply)]), note)
         return outcomes[0]
 
     async def _work(self, batch: _Batch) -> None:
         """Send waiting mails over one connection until none is left or it is given up."""
         async with self._places:
-            if not batch.waiting:
+            if batch.stopped or not batch.waiting:
                 return
             connection = self._idle.pop() if self._idle else Connection(self.server)
             try:
@@ -146,7 +167,7 @@ class Outgoing:
             except SendError as error:
                 batch.trouble = str(error)
             except BaseException:
-                batch.waiting.clear()
+                batch.stopped = True
                 raise
             finally:
                 self._keep(connection)
@@ -155,12 +176,12 @@ class Outgoing:
         broken = 0
         while broken < PATIENCE:
             await connection.ready()
-            if not batch.waiting:
-                return
             queued = batch.take()
+            if queued is None:
+                return
             try:
                 outcome = await connection.deliver(queued, batch.still_ours)
-            except SendError:
+            except (SendError, NotOurs):  # before its text was handed over
                 batch.put_back(queued)
                 raise
             if outcome.status == "sent":
