@@ -48,7 +48,8 @@ class Watch:
             await mailbox_states.keep_only(db, self.mailboxes)
             found = [*await self._wrong(db), *await self._lost(db), *_full(self.folder)]
             for new in await alarms.settle(db, found):
-                log.warning("alarm", kind=new.kind, about=new.about, detail=new.detail)
+                told = {"about": new.about, "figure": round(new.figure, 3), "detail": new.detail}
+                log.warning("alarm", kind=new.kind, **told)
         if self.sender and self.to:
             await self._write(self.sender)
 
