@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import joblib
 import pytest
@@ -18,6 +19,7 @@ from buzon.flow import (
     handle_mails,
     promote,
     rename_category,
+    switch,
 )
 from buzon.store import models, thresholds
 from buzon.store.thresholds import Threshold
@@ -180,6 +182,44 @@ async def test_a_new_threshold_and_new_names_are_followed(flow: Flow, follower: 
     await follower.catch_up()
     assert flow.at_work.rules.threshold == 0.9
     assert flow.at_work.rules.renamed == {"incidencia": "averia"}
+
+
+async def test_a_new_name_comes_into_force_together_with_its_switch(
+    flow: Flow, follower: Follower
+) -> None:
+    """A mail that came between the two would be answered in a category that is switched off."""
+    await switch(flow.db, "incidencia", False, "ana")
+    await follower.catch_up()
+    await rename_category(flow.db, "incidencia", "averia", "ana")
+    follower.at_work = at_work = Noting(flow.at_work)
+    await follower.catch_up()
+    assert at_work.rules.renamed == {"incidencia": "averia"}
+    for rules in at_work.were:
+        name = rules.renamed.get("incidencia", "incidencia")
+        assert name in rules.answering.switched_off
+
+
+class Noting(AtWork):
+    """Knows all rules that were ever in force."""
+
+    def __init__(self, before: AtWork) -> None:
+        super().__init__(before.rules.classifier, before.rules.threshold)
+        self.rules, self.were = before.rules, [before.rules]
+
+    def change(self, **changed: Any) -> None:
+        super().change(**changed)
+        self.were.append(self.rules)
+
+
+async def test_where_nothing_changed_the_rules_stay_the_same(
+    flow: Flow, follower: Follower
+) -> None:
+    """So that what was judged ahead isn't judged twice after every look."""
+    await rename_category(flow.db, "incidencia", "averia", "ana")
+    await follower.catch_up()
+    rules = flow.at_work.rules
+    await follower.catch_up()
+    assert flow.at_work.rules is rules
 
 
 async def test_until_there_is_a_threshold_the_careful_one_holds(

@@ -116,11 +116,14 @@ class AtWork:
         renamed: Mapping[str, str | None] | None = None,
         answering: Answering | None = None,
     ) -> None:
-        """Put new rules in force for the batches to come; None leaves a rule as it is."""
+        """Put new rules in force for the batches to come; None leaves a rule as it is. Where none
+        changes, `rules` stays the same object: by that those who judged ahead know it."""
         old = self.rules
-        self.rules = Rules(
+        new = Rules(
             classifier or old.classifier,
             old.threshold if threshold is None else threshold,
             old.renamed if renamed is None else renamed,
             answering or old.answering,
         )
+        if new != old:
+            self.rules = new

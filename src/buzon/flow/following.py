@@ -115,8 +115,10 @@ class Follower:
         from buzon.classifier.artifact import understands
 
         async with self._one_at_a_time, self.db.transaction() as db:
-            await self._names_and_threshold(db)
-            self.at_work.change(answering=await in_force(db))
+            # Names and switches of one moment: a category that was renamed in between would be
+            # answered under its new name though it is switched off.
+            await db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            await self._names_and_answering(db)
             model = await models.at_work(db)
             if model is None or model.version == self.at_work.version:
                 return
@@ -128,7 +130,10 @@ class Follower:
             self.at_work.change(classifier=await _fetch(db, self.registry, model))
             log.info("another model is at work", version=model.version)
 
-    async def _names_and_threshold(self, db: Connection) -> None:
+    async def _names_and_answering(self, db: Connection) -> None:
         force = await thresholds.in_force(db)
-        renamed = {c.name: c.becomes for c in await categories.listed(db) if c.retired_at}
-        self.at_work.change(threshold=force.threshold if force else self.careful, renamed=renamed)
+        self.at_work.change(
+            threshold=force.threshold if force else self.careful,
+            renamed={c.name: c.becomes for c in await categories.listed(db) if c.retired_at},
+            answering=await in_force(db),
+        )

@@ -5,19 +5,20 @@ RawMail → parse → Message → classify → Prediction → decide → Decisio
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import structlog
 
-from buzon.flow.at_work import AtWork
+from buzon.flow.at_work import AtWork, Rules
 from buzon.flow.known import Fresh, Handled, Judged, sort_out
 from buzon.flow.lottery import Lottery
 from buzon.flow.past import ledger_of, threads_of
 from buzon.mail.compose import compose
 from buzon.mail.parse import parse
 from buzon.mail.policy import Ledger, Policy, subject_key
-from buzon.records import Message, RawMail, ReplyStatus
+from buzon.mail.templates import Templates
+from buzon.records import Message, Prediction, RawMail, ReplyStatus
 from buzon.store import audits, events, intake, notify, outbox, parked
 from buzon.store.audits import Drawn
 from buzon.store.db import Connection, ContentRefused, Database
@@ -78,12 +79,13 @@ async def handle_mails(
 async def judge(flow: Flow, raws: Sequence[RawMail]) -> list[Judged]:
     """Understand mails and ask the model about all of them at once; stores nothing."""
     messages = await flow.parse_all(raws)
-    texts = [(m.subject, m.newest) for m in messages]
     rules = flow.at_work.rules
-    predictions = await asyncio.to_thread(rules.classify, texts)
-    return [
-        Judged(*each, rules.threshold) for each in zip(raws, messages, predictions, strict=True)
-    ]
+    predictions = await _classify(rules, messages)
+    return [Judged(*each, rules) for each in zip(raws, messages, predictions, strict=True)]
+
+
+async def _classify(rules: Rules, messages: Sequence[Message]) -> list[Prediction]:
+    return await asyncio.to_thread(rules.classify, [(m.subject, m.newest) for m in messages])
 
 
 async def keep(
@@ -112,18 +114,35 @@ async def keep_together(
     new: Sequence[NewEvent] = ()
     async with flow.db.transaction() as db:
         await intake.lock(db)
+        judged = await under_present_rules(flow, judged)
         handled, fresh = await sort_out(db, judged)
         if fresh:
             new = await _decide(db, flow, fresh)
             await events.add(db, new)
             await _audit(db, flow.lottery, fresh, new)
-            await _answer(db, flow, new)
+            await _answer(db, flow, fresh[0].judged.rules.answering.templates, new)
             await notify.notify(db, [event.id for event in new])
         if permit:
             await permit(db)
         if also:
             await also(db, handled)
     return handled, new
+
+
+async def under_present_rules(flow: Flow, judged: Sequence[Judged]) -> Sequence[Judged]:
+    """These mails as the rules in force now judge them: they were judged while others were stored,
+    and a category may have been renamed or switched off meanwhile."""
+    rules = flow.at_work.rules
+    if all(each.rules is rules for each in judged):
+        return judged
+    # Rules that change from here to the commit find these mails decided as those of a moment
+    # earlier are: wholly by the old ones, since names, threshold, switches and texts are all taken
+    # from `Judged.rules`. Nobody can tell the two apart: a change reaches us only after its commit.
+    predictions = await _classify(rules, [each.message for each in judged])
+    return [
+        replace(each, prediction=prediction, rules=rules)
+        for each, prediction in zip(judged, predictions, strict=True)
+    ]
 
 
 def log_stored(new: Sequence[NewEvent]) -> None:
@@ -194,7 +213,7 @@ def _event(flow: Flow, fresh: Fresh, thread_id: str, ledger: Ledger) -> NewEvent
             thread_id,
             ledger,
             sure=judged.sure,
-            switched_off=flow.at_work.rules.answering.switched_off,
+            switched_off=judged.rules.answering.switched_off,
         ),
         needs_review=audited or not judged.sure,
         audited=audited,
@@ -206,7 +225,7 @@ async def _audit(
     db: Connection, lottery: Lottery, fresh: Sequence[Fresh], new: Sequence[NewEvent]
 ) -> None:
     drawn = [
-        Drawn(event.id, event.prediction, each.judged.threshold)
+        Drawn(event.id, event.prediction, each.judged.rules.threshold)
         for each, event in zip(fresh, new, strict=True)
         if event.audited
     ]
@@ -214,8 +233,9 @@ async def _audit(
         await audits.add(db, drawn, share=lottery.part)
 
 
-async def _answer(db: Connection, flow: Flow, new: Sequence[NewEvent]) -> None:
-    templates = flow.at_work.rules.answering.templates
+async def _answer(
+    db: Connection, flow: Flow, templates: Templates, new: Sequence[NewEvent]
+) -> None:
     quiet_until = flow.quiet_until()
     rows = [
         (

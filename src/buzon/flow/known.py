@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from buzon.flow.at_work import Rules
 from buzon.records import Message, Prediction, RawMail
 from buzon.store import events
 from buzon.store.db import Connection
@@ -10,16 +11,16 @@ from buzon.store.db import Connection
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A mail with what we understood of it, what the model says, and how sure it had to be."""
+    """A mail with what we understood of it, what the model says, and the rules it says so by."""
 
     raw: RawMail
     message: Message
     prediction: Prediction
-    threshold: float
+    rules: Rules
 
     @property
     def sure(self) -> bool:
-        return self.prediction.confidence >= self.threshold
+        return not self.rules.unsure(self.prediction)
 
 
 @dataclass(frozen=True, slots=True)

@@ -302,6 +302,8 @@ class Reader:
                 await handle(*found)
         finally:
             coming.cancel()
+            # What the fetching ahead fails at while `handle` fails isn't told: maybe it fails only
+            # because we leave, and a mail that is refused will be refused at the next reading too.
             await asyncio.gather(coming, return_exceptions=True)
 
     async def _next(self, batches: Iterator[Batch]) -> tuple[Batch, list[Judged]] | None:
