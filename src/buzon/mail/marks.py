@@ -34,12 +34,31 @@ BULK_HEADERS = words("""
     x-rpcampaign x-mandrill-user x-csa-complaints x-report-abuse x-report-abuse-to x-bulkmail
     x-bulk x-sfmc-stack x-ses-outgoing x-amazon-mail-relay-type x-acc-campaign x-broadcast
 """)
+# Services that carry marketing and receipts, but forms that persons fill in too.
+RELAY_HEADERS = words("""
+    x-sg-eid x-sg-id x-mailgun-sid x-mailgun-variables x-msfbl x-msys-api x-pm-tag x-postmark-tag
+    x-mandrill-user x-elasticemail-messageid
+""")
 BULK_MAILERS = words("""
     mailchimp mandrill sendinblue brevo mailjet acymailing phplist sendy mailwizz mautic
     mailpoet createsend getresponse aweber activecampaign mailerlite klaviyo emarsys dotmailer
     acumbamail mdirect mailrelay
 """)
-SOFTWARE_MAILERS = ("zendesk", "jira", "zammad", "freshdesk", "nagios", "zabbix", "vacation")
+SOFTWARE_MAILERS = (
+    "zendesk",
+    "jira",
+    "zammad",
+    "freshdesk",
+    "nagios",
+    "zabbix",
+    "vacation",
+    "grafana",
+    "avm fritz",
+    "konica minolta",
+    "glpi",
+    "otrs",
+    "znuny",
+)
 SOFTWARE_HEADERS = (
     "x-github-",
     "x-gitlab-",
@@ -60,6 +79,9 @@ SOFTWARE_HEADERS = (
     "x-discourse-",
     "x-cron-env",
     "x-nagios-",
+    "x-servicenow-",
+    "x-boxbe-",
+    "x-asterisk-",
     "tls-report-",
 )
 CALENDARS = frozenset(("text/calendar", "application/ics"))
