@@ -194,6 +194,11 @@ def is_forwarded(subject: str) -> bool:
     return head(subject).partition("[")[0].partition("(")[0].strip() in _FORWARD_HEADS
 
 
+def is_absence(subject: str) -> bool:
+    """Whether it names an absence and nothing else, as persons' subjects may do as well."""
+    return _without_tags(_normalised(subject)).rstrip(" .!") in _STATES
+
+
 def head(subject: str) -> str:
     """What stands before a subject's first colon, folded and without tags; "" without one."""
     return _head(_without_tags(_normalised(subject)))
