@@ -194,6 +194,11 @@ def is_forwarded(subject: str) -> bool:
     return head(subject).partition("[")[0].partition("(")[0].strip() in _FORWARD_HEADS
 
 
+def is_answer(subject: str) -> bool:
+    """Whether it begins as answers do, or forwards: Re:, AW:, Fwd:."""
+    return head(subject).partition("[")[0].partition("(")[0].strip() in _ANSWER_HEADS
+
+
 def is_absence(subject: str) -> bool:
     """Whether it names an absence and nothing else, as persons' subjects may do as well."""
     return _without_tags(_normalised(subject)).rstrip(" .!") in _STATES
