@@ -115,7 +115,8 @@ i'm away|away until|office is closed|offices are closed|we are closed|back in th
 cerrado por|cerrados por|cerrada por|cerradas por|no estare en la oficina|no estoy en la oficina
 em ferias|encerrado para|encerrados para|fechado para|fechados para|no sere a l'oficina
 tancat per|tancats per|en deplacement|de retour au bureau|ferme pour|fermes pour|fermee pour
-wieder im buro|nicht erreichbar|betriebsferien|geschlossen|chiusi per ferie|chiuso per ferie
+wieder im buro|nicht erreichbar|betriebsferien|buro ist geschlossen|chiusi per ferie
+chiuso per ferie
 chiusa per ferie|non saro in ufficio|rientrero in
 fuera de la oficina|fuera de mi oficina|de vacaciones|estoy ausente|estare ausente|ausente hasta
 ausente del|ausente de la oficina|de baja|de permiso|me encuentro ausente|ausente por
@@ -181,20 +182,11 @@ ate dia|ate ao|ate o|regress|retorn|minha colega|meu colega|bis zum|ab dem|wiede
 jusqu|de retour|reviens|mon collegue|ma collegue|fino al|rientr|torner|collega
 fins al|fins dilluns|torno|tornar|company
 """
-# Whom to write to instead, where the mail answers ours.
-_DEPUTY = """
-please contact|please direct|please email|please write to|contact my colleague|dirijase a
-dirigirse a
-contacte con|contactar con|escriba a|escribe a|escribir a|urgencias:|necesidad|contactar o
-contacte o
-contactar a|necessidade|escreva para|wenden sie sich|wende dich|nicht sofort beantworten
-contactez|contacter|adressez-vous|ecrire a|contattare|rivolgersi|rivolgetevi|scrivere a|urgenze:
-necessita|escriviu a|contacteu|adreceu-vos|truqueu al|urgencies:
-"""
 # What persons want while they are away.
 _WANTS = re.compile(
     r"parcel|deliver|refund|damaged|broken|paquet|entreguen|entregad|entregar|envien|devuelv"
-    r"|reembols|danad|rot[oa]\b|paket|liefer|geld zuruck|kaputt|beschadigt|colis|livr(?:er|ez)"
+    r"|reembols|book|cambi[ae]n?\b|denme|danad|rot[oa]\b|paket|liefer|geld zuruck|kaputt"
+    r"|beschadigt|colis|livr(?:er|ez)"
     r"|rembours|endommag|pacco"
     r"|consegn|rimbors|rott[oa]\b|danneggiat|entreguem|danificad|partiu|lliur|envieu|trencat|malmes"
 )
@@ -279,6 +271,40 @@ hai un nuovo messaggio vocale|o seu codigo de verificacao|tem uma nova mensagem 
 el teu codi de verificacio es|el vostre codi de verificacio es|teniu un missatge de veu nou
 """
 
+# In an answer to us looser words tell: whoever asks and wants nothing needs none from us, and
+# absences are worded in as many ways as there are people.
+_GONE = re.compile(
+    r"\b(?:(?:de|estoy de|en periodo|periodo) vacacion|mis vacaciones|estoy de permiso"
+    r"|de licencia|estoy de baja"
+    r"|ausente|fuera de la of|fuera de mi of|estoy de viaje|estare de vuelta|no puedo atender"
+    r"|(?:out|off|off work) sick|mutterschutz|(?:arret|conge) maladie|in maternita"
+    r"|nao estou disponivel"
+    r"|won't be checking|no (?:hi )?soc"
+    r"|parental|maternity|ooo\b|out of (?:the )?office|away|on (?:\w+ )?leave"
+    r"|on holiday|on vacation|travell?ing"
+    r"|attending a|closed (?:for|until)|no longer (?:work|with)|urlaub|nicht zu erreichen"
+    r"|nicht erreichbar|nicht im (?:buro|haus)|wieder im|abwesend|geschlossen|elternzeit"
+    r"|(?:en|pour) conges?\b|absente?\b|en deplacement|ferme jusqu|en vacances|in ferie|per ferie"
+    r"|in congedo|in trasferta|assente|fuori (?:sede|ufficio)|de ferias|em ferias|para ferias"
+    r"|de licenca|fora d[oe]|de vacances|estic de baixa|tancat)"
+)
+_AND = re.compile(
+    r"\b(?:until|till|back (?:on|in|the)|return|hasta|a la vuelta|volvere|volvemos|regres|bis"
+    r"|(?:dal|vom|ab|del|du|from|de|des|from the) \d|ab dem|necessit|jusqu|mon retour|fino a"
+    r"|rientro|rientrero|ate|volto|fins|torno|incidenc|once i|won't be|ubernimmt|consulte pas"
+    r"|contatt|escriviu|contact|comuni[qc]|dirij"
+    r"|escrib[ae] a|vertretung|wenden sie|rivolg|scrivere a|adress|adrec|acces|access|zugriff"
+    r"|if urgent)"
+)
+_LOOSE_WORDS = 60
+_WE_WILL = """
+we will get back to you|we'll get back to you|will get back to you|we will respond|we will reply
+le contestaremos|le responderemos|te responderemos|nos pondremos en contacto|vous repondrons
+reviendrons vers vous|le risponderemo|ti risponderemo|vi risponderemo|la ricontatteremo
+entraremos em contacto|entraremos em contato|iremos responder|wir melden uns|wir werden uns
+us respondrem|ens posarem en contacte|et respondrem
+"""
+
 _SENTENCES = re.compile(r"[^.!?\n]+[.!?]?")
 _QUOTED = re.compile(r"\"[^\"\n]*\"|“[^“”\n]*”|«[^«»\n]*»|„[^„“\n]*“")
 _LEADING = re.compile(
@@ -290,8 +316,8 @@ _WORD = re.compile(r"[\w'-]+")
 def notice(message: Message) -> tuple[str, str]:
     """The rule that a text sets off and its words, ("", "") for one that a person may have written.
 
-    Rules: automatic-text, absence-text, bulk-mail, receipt-subject, bounce-subject. What
-    somebody forwards are not his words.
+    Rules: automatic-text, absence-text, acknowledgement, bulk-mail, receipt-subject,
+    bounce-subject. What somebody forwards are not his words.
     """
     if notices.is_forwarded(message.subject):
         return "", ""
@@ -311,8 +337,10 @@ def notice(message: Message) -> tuple[str, str]:
     if head in _UNDELIVERED_HEADS and (words := _first_in(text, _RETURNED)):
         return "bounce-subject", f"{head}: … {words}"
     told, answers = notices.is_absence(message.subject), notices.is_answer(message.subject)
-    absence = _absence(text, told=told, answers=answers)
-    return ("absence-text", absence) if absence else ("", "")
+    if absence := _absence(text, told=told, answers=answers):
+        return "absence-text", absence
+    promise = answers and _first_in(text, _PROMISES)
+    return ("acknowledgement", promise) if promise else ("", "")
 
 
 def _absence(text: str, *, told: bool, answers: bool) -> str:
@@ -320,11 +348,14 @@ def _absence(text: str, *, told: bool, answers: bool) -> str:
     the subject hasn't told it too."""
     if "?" in text or len(text.split()) > ABSENCE_WORDS or _WANTS.search(text):
         return ""
+    if answers and len(text.split()) <= _LOOSE_WORDS:
+        gone, also = _GONE.search(text[:250]), _AND.search(text)
+        if gone and also:
+            return f"{gone.group()} … {also.group()}"
     away = _first_in(text, _ABSENT)
     then = away and (
         _first_in(text, _CONSEQUENCES)
         or (_first_in(text, _THANKING) and _first_in(text, _ENDS))
-        or (answers and _first_in(text, _DEPUTIES))
         or ("Subject" if told else "")
     )
     return f"{away} … {then}" if then else ""
@@ -387,7 +418,7 @@ _ABSENT = _phrases(_AWAY)
 _CONSEQUENCES = _phrases(_ON_RETURN) + _phrases(_NO_ACCESS) + _phrases(_IF_URGENT)
 _THANKING = _phrases(_THANKS)
 _ENDS = _phrases(_UNTIL)
-_DEPUTIES = _phrases(_DEPUTY)
+_PROMISES = _phrases(_WE_WILL)
 _READ_HEADS = frozenset(_phrases(_READ))
 _UNDELIVERED_HEADS = frozenset(_phrases(_UNDELIVERED))
 _RETURNED = _phrases(_OUR_MAIL)
