@@ -5,6 +5,17 @@ def words(table: str) -> tuple[str, ...]:
     return tuple(table.split())
 
 
+def phrases(table: str) -> tuple[str, ...]:
+    """What stands between bars and on lines of their own."""
+    return tuple(phrase.strip() for phrase in table.replace("\n", "|").split("|") if phrase.strip())
+
+
+def first_in(text: str, phrases: tuple[str, ...], *, at_start: bool = False) -> str:
+    if at_start:
+        return next((phrase for phrase in phrases if text.startswith(phrase)), "")
+    return next((phrase for phrase in phrases if phrase in text), "")
+
+
 REPORTS = {
     "message/delivery-status": "delivery-status",
     "message/global-delivery-status": "delivery-status",
