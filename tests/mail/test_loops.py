@@ -44,6 +44,7 @@ def a_message(
     sender: str = "Ana <ana@example.org>",
     subject: str = "Consulta",
     part_types: tuple[str, ...] = ("text/plain",),
+    text: str = "Hola, ¿me ayudan?",
 ) -> Message:
     pairs = [
         (name.lower(), value)
@@ -62,6 +63,8 @@ def a_message(
         arrived_at=datetime.now(UTC),
         headers=(("from", sender), ("subject", subject), *pairs),
         part_types=part_types,
+        text=text,
+        newest=text,
     )
 
 
@@ -77,6 +80,7 @@ def of_case(case: dict[str, Any]) -> Message:
         sender=case["from"],
         subject=case["subject"],
         part_types=tuple(case["part_types"]),
+        text=case.get("text", "Hola, ¿me ayudan?"),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 
-from buzon.mail import marks, notices, robots
+from buzon.mail import marks, notices, robots, wording
 from buzon.records import Message, Sign
 
 # Every rule there is, the weightiest first.
@@ -43,6 +43,8 @@ RULES = (
     "receipt-subject",
     "acknowledgement",
     "aggregate-report",
+    "automatic-text",
+    "absence-text",
 )
 
 
@@ -147,6 +149,17 @@ def _parts(mail: _Mail) -> _Evidence:
         yield "calendar", f"{calendars[0]}, Subject: {mail.message.subject}"
     elif calendars and any("calendar-notification@" in v for _, v in mail.values("sender")):
         yield "calendar", f"{calendars[0]}, Sender: {mail.message.header('sender')}"
+    elif calendars and not mail.message.text.strip():
+        yield "calendar", f"no words beside {calendars[0]}"
+    for attachment in mail.message.attachments:
+        if _is_aggregate_report(attachment.name):
+            yield "aggregate-report", attachment.name
+
+
+def _is_aggregate_report(name: str) -> bool:
+    """The file name of RFC 7489, section 7.2.1.1: receiver!domain!begin!end[!id].xml.gz."""
+    fields = name.lower().removesuffix(".gz").removesuffix(".zip").removesuffix(".xml").split("!")
+    return len(fields) in (4, 5) and fields[2].isdigit() and fields[3].isdigit()
 
 
 def _auto_headers(mail: _Mail) -> _Evidence:
@@ -201,6 +214,9 @@ def _bulk(mail: _Mail) -> _Evidence:
             yield "mailing-list", f"{name}: {value}"
     for name, value in mail.values(*marks.BULK_HEADERS):
         yield "bulk-mail", f"{name}: {value}"
+    if not _passes_on(mail.message):
+        for name, value in mail.values(*marks.RELAY_HEADERS):
+            yield "bulk-mail", f"{name}: {value}"
     for name, value in mail.values("x-mailer", "user-agent"):
         if any(tool in value.lower() for tool in marks.BULK_MAILERS):
             yield "bulk-mail", f"{name}: {value}"
@@ -216,6 +232,12 @@ def _subject(mail: _Mail) -> _Evidence:
         yield rule, f"Subject: {mail.message.subject}"
 
 
+def _text(mail: _Mail) -> _Evidence:
+    rule, evidence = wording.notice(mail.message)
+    if rule:
+        yield rule, evidence
+
+
 _CHECKS: tuple[Callable[[_Mail], _Evidence], ...] = (
     _addresses,
     _envelope,
@@ -224,6 +246,7 @@ _CHECKS: tuple[Callable[[_Mail], _Evidence], ...] = (
     _suppression,
     _bulk,
     _subject,
+    _text,
 )
 
 
@@ -237,6 +260,15 @@ def _comes_by_own_list(mail: _Mail) -> bool:
     """Whether all its List-Ids are allowed. More list headers than List-Ids are somebody else's."""
     ids = mail.headers.get("list-id", [])
     return bool(ids) and all(mail.own.allows(_list_name(value)) for value in ids)
+
+
+def _passes_on(message: Message) -> bool:
+    """Whether answers go to another house than the sender's: a web form passes on a person's mail
+    through the same relays that marketing uses."""
+    house, other = (
+        address.rpartition("@")[2].split(".")[-2:] for address in (message.sender, message.reply_to)
+    )
+    return bool(message.reply_to) and house != other
 
 
 def _list_name(value: str) -> str:

@@ -5,6 +5,17 @@ def words(table: str) -> tuple[str, ...]:
     return tuple(table.split())
 
 
+def phrases(table: str) -> tuple[str, ...]:
+    """What stands between bars and on lines of their own."""
+    return tuple(phrase.strip() for phrase in table.replace("\n", "|").split("|") if phrase.strip())
+
+
+def first_in(text: str, phrases: tuple[str, ...], *, at_start: bool = False) -> str:
+    if at_start:
+        return next((phrase for phrase in phrases if text.startswith(phrase)), "")
+    return next((phrase for phrase in phrases if phrase in text), "")
+
+
 REPORTS = {
     "message/delivery-status": "delivery-status",
     "message/global-delivery-status": "delivery-status",
@@ -34,12 +45,31 @@ BULK_HEADERS = words("""
     x-rpcampaign x-mandrill-user x-csa-complaints x-report-abuse x-report-abuse-to x-bulkmail
     x-bulk x-sfmc-stack x-ses-outgoing x-amazon-mail-relay-type x-acc-campaign x-broadcast
 """)
+# Services that carry marketing and receipts, but forms that persons fill in too.
+RELAY_HEADERS = words("""
+    x-sg-eid x-sg-id x-mailgun-sid x-mailgun-variables x-msfbl x-msys-api x-pm-tag x-postmark-tag
+    x-mandrill-user x-elasticemail-messageid
+""")
 BULK_MAILERS = words("""
     mailchimp mandrill sendinblue brevo mailjet acymailing phplist sendy mailwizz mautic
     mailpoet createsend getresponse aweber activecampaign mailerlite klaviyo emarsys dotmailer
     acumbamail mdirect mailrelay
 """)
-SOFTWARE_MAILERS = ("zendesk", "jira", "zammad", "freshdesk", "nagios", "zabbix", "vacation")
+SOFTWARE_MAILERS = (
+    "zendesk",
+    "jira",
+    "zammad",
+    "freshdesk",
+    "nagios",
+    "zabbix",
+    "vacation",
+    "grafana",
+    "avm fritz",
+    "konica minolta",
+    "glpi",
+    "otrs",
+    "znuny",
+)
 SOFTWARE_HEADERS = (
     "x-github-",
     "x-gitlab-",
@@ -60,6 +90,9 @@ SOFTWARE_HEADERS = (
     "x-discourse-",
     "x-cron-env",
     "x-nagios-",
+    "x-servicenow-",
+    "x-boxbe-",
+    "x-asterisk-",
     "tls-report-",
 )
 CALENDARS = frozenset(("text/calendar", "application/ics"))

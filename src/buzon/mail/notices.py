@@ -13,6 +13,8 @@ re|rv|fw|fwd|aw|wg|tr|rif|r|i|res|enc|ref|sv|vs|vb|vl|odp|pd|antw|doorst|ynt|ilt
 ответ|пересл|відп|回复|答复|转发|回覆|轉寄|返信|転送|회신|전달
 """
 
+_FORWARDS = "fw|fwd|rv|wg|tr|i|enc|rif|doorst|vb|vs|pd|ilt"
+
 _OUT_OF_OFFICE = """
 automatic reply|automatic response|automatic reply to|automated reply|automated response
 auto reply|auto-reply|autoreply|auto response|auto-response|autoresponse|autoresponder
@@ -140,7 +142,7 @@ _REPORT = "report domain"
 
 _CALENDAR_REPLY = """
 accepted|declined|tentative|tentatively accepted|canceled|cancelled|updated invitation|invitation
-new time proposed|aceptado|aceptada|rechazado|rechazada|provisional|cancelado|cancelada
+abgelehnt|new time proposed|aceptado|aceptada|rechazado|rechazada|provisional|cancelado|cancelada
 cancelled event|evento cancelado|evento actualizado|invitación|invitación actualizada
 nueva hora propuesta|zugesagt|abgesagt|mit vorbehalt|vorläufig|vorläufig zugesagt|einladung
 accepté|acceptée|refusé|refusée|provisoire|annulé|annulée|invitation mise à jour|aceite|aceito
@@ -186,10 +188,31 @@ def notice(subject: str) -> str:
     return "aggregate-report" if _head(text) == _REPORT else ""
 
 
+def is_forwarded(subject: str) -> bool:
+    """Whether somebody passes on what another wrote. Where a word is used for answers too, such as
+    Spanish "RV", it is taken for this."""
+    return head(subject).partition("[")[0].partition("(")[0].strip() in _FORWARD_HEADS
+
+
+def is_answer(subject: str) -> bool:
+    """Whether it begins as answers do, or forwards: Re:, AW:, Fwd:."""
+    return head(subject).partition("[")[0].partition("(")[0].strip() in _ANSWER_HEADS
+
+
+def is_absence(subject: str) -> bool:
+    """Whether it names an absence and nothing else, as persons' subjects may do as well."""
+    return _without_tags(_normalised(subject)).rstrip(" .!") in _STATES
+
+
+def head(subject: str) -> str:
+    """What stands before a subject's first colon, folded and without tags; "" without one."""
+    return _head(_without_tags(_normalised(subject)))
+
+
 def is_calendar_subject(subject: str) -> bool:
     """Whether a calendar wrote it ("Aceptada: …"). Persons accept offers with the same words, so
     it tells something only of a mail with a calendar part."""
-    return _head(_without_tags(_normalised(subject))) in _CALENDAR_HEADS
+    return head(subject) in _CALENDAR_HEADS
 
 
 def _normalised(text: str) -> str:
@@ -264,6 +287,7 @@ def _phrases(table: str) -> tuple[str, ...]:
 
 _STOPS = ':-–—!.,;([/|<"0123456789'
 _ANSWER_HEADS = frozenset(_phrases(_ANSWERS))
+_FORWARD_HEADS = frozenset(_phrases(_FORWARDS))
 _NOTICES = _phrases(_OUT_OF_OFFICE)
 _STATES = _phrases(_AWAY)
 _UNTIL_WORDS = frozenset(_phrases(_UNTIL))

@@ -123,6 +123,14 @@ _SENTENCES = {
         "Es un informe DMARC o TLS sobre un dominio.",
         "It is a DMARC or TLS report about a domain.",
     ),
+    "automatic-text": (
+        "El propio texto dice que es automático o que no se conteste.",
+        "The text itself says that it is automatic, or not to be answered.",
+    ),
+    "absence-text": (
+        "El texto es el de un aviso de ausencia.",
+        "The text is that of an out-of-office notice.",
+    ),
     # what `policy` finds in its history and settings
     "otro": (
         "No parece la petición de un cliente (categoría «otro»).",
