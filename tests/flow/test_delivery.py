@@ -111,16 +111,19 @@ async def test_stopped_in_a_hurry_what_the_server_may_have_stays_claimed_and_is_
             return dict(await rows.fetchall())
 
     await handle_mails(flow, twenty_mails())
-    smtp.behave("dot", "250 2.0.0 queued", pause=1.0)
+    smtp.behave("dot", "250 2.0.0 queued", pause=2.0)
     delivering = asyncio.create_task(courier.deliver())
     while smtp.attempts["dot"] < 8:
         await asyncio.sleep(0.01)
     delivering.cancel()
-    await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        while await statuses() != {"sending": 8, "queued": 12}:  # the untried at once
+            await asyncio.sleep(0.01)
+    assert not smtp.confirmed
     delivering.cancel()
     await asyncio.wait([delivering])
     await courier._unclaim_forgotten()
-    assert await statuses() == {"sending": 8, "queued": 12}
+    assert (await statuses())["queued"] == 12
     async with asyncio.timeout(10):
         while await statuses() != {"sent": 8, "queued": 12}:
             await asyncio.sleep(0.05)
@@ -199,6 +202,23 @@ async def test_a_worker_gives_back_by_itself_what_it_claimed_and_lost(
             await asyncio.sleep(0.01)
     keeping.cancel()
     assert await courier.deliver() == 1
+
+
+async def test_whose_lock_is_looked_after_anew_keeps_the_number_that_mails_are_claimed_under(
+    flow: Flow, smtp: SmtpServer
+) -> None:
+    outgoing = Outgoing(Server(host=smtp.host, port=smtp.port, security="none"))
+    courier = Courier(flow, outgoing)
+    numbers = set()
+    for _ in range(2):
+        living = asyncio.create_task(courier.stay_alive())
+        while courier._lock is None or not courier._lock.held:
+            await asyncio.sleep(0.01)
+        numbers.add(courier._lock.number)
+        living.cancel()
+        await asyncio.wait([living])
+    assert len(numbers) == 1
+    await outgoing.close()
 
 
 async def test_a_mail_that_is_tried_again_is_not_given_back_as_its_first_batch_ends(

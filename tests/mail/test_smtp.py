@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from buzon.errors import SendError
-from buzon.mail import smtp
+from buzon.errors import DatabaseUnreachable, SendError
+from buzon.mail import smtp, smtp_connection
 from buzon.mail.compose import to_bytes
 from buzon.mail.smtp import PATIENCE, PAUSES, Outgoing, Server, backoff
 from buzon.records import Outcome, QueuedReply, Reply
@@ -409,6 +409,39 @@ async def test_each_of_those_whose_outcomes_could_not_be_recorded_together_goes_
             await outgoing.send(waiting, record)
     assert len(peer.mails) == 4
     assert [mail.id for mail in waiting] == list(range(4, 40))
+
+
+async def test_a_mail_that_broke_us_before_its_text_was_handed_over_waits_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(reply: Reply, when: datetime) -> bytes:
+        raise RuntimeError("out of threads")
+
+    monkeypatch.setattr(smtp_connection, "to_bytes", broken)
+    async with serving(connections=2) as (peer, outgoing):
+        waiting = deque(map(queued, range(5)))
+        with pytest.raises(RuntimeError, match="out of threads"):
+            await outgoing.send(waiting, nothing_is_told)
+    assert sorted(mail.id for mail in waiting) == [0, 1, 2, 3, 4]
+    assert "DATA" not in peer.commands
+
+
+async def nothing_is_told(outcomes: Sequence[Outcome]) -> None:
+    raise AssertionError(outcomes)
+
+
+async def test_where_tokens_are_kept_being_away_puts_the_mail_off() -> None:
+    class Away:
+        async def token(self) -> str:
+            raise DatabaseUnreachable("The database does not answer.")
+
+        async def refused(self, token: str) -> None:
+            raise AssertionError(token)
+
+    async with serving(bearer=Away(), user="ana@example.com") as (peer, outgoing):
+        outcome = await outcome_of(outgoing, queued(1))
+        assert (outcome.status, peer.mails) == ("retry", [])
+        assert "does not answer" in outcome.detail
 
 
 async def test_an_outcome_is_reported_while_another_mail_still_hangs() -> None:

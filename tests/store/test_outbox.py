@@ -63,6 +63,21 @@ async def test_what_comes_late_of_an_earlier_attempt_says_nothing_of_the_one_und
     assert await statuses(db) == ["sending"]
 
 
+async def test_that_the_server_took_it_is_recorded_also_where_the_claim_was_lost_meanwhile(
+    flow: Flow, db: Database
+) -> None:
+    await queue_replies(flow, 2)
+    async with db.transaction() as connection:
+        taken, refused = await outbox.claim(connection, 1, 5)
+        await connection.execute("UPDATE outbox SET status = 'queued', claimed_by = NULL")
+        late = [
+            Tried(Outcome(taken.id, "sent", "250 ok"), taken.attempts, datetime.now(UTC)),
+            Tried(Outcome(refused.id, "retry", "451"), refused.attempts, datetime.now(UTC)),
+        ]
+        assert await outbox.record(connection, 1, late) == [taken.reply.event_id]
+    assert sorted(await statuses(db)) == ["queued", "sent"]
+
+
 async def test_a_reply_to_retry_is_not_due_before_its_time(flow: Flow, db: Database) -> None:
     await queue_replies(flow, 1)
     later = datetime.now(UTC) + timedelta(hours=1)

@@ -25,7 +25,9 @@ class Background:
 
     async def _keep_running(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         said = ""
-        while True:
+        task = asyncio.current_task()
+        # What fails while it is being ended must not begin anew.
+        while task and not task.cancelling():
             try:
                 await work()
             except Exception as error:

@@ -173,10 +173,12 @@ class Worker:
             self._courier.stopping = True
         for task in self._working:
             task.cancel()
-        await asyncio.wait(self._working, timeout=patience)
-        if self._sender:
-            await self._sender.close()
-        await self._background.stop()
+        try:
+            await asyncio.wait(self._working, timeout=patience)
+            if self._sender:
+                await self._sender.close()
+        finally:
+            await self._background.stop()
 
     def _work(self, name: str, queue: str) -> asyncio.Task[None]:
         return self._background.start(name, lambda: jobs.work(self._queue, self._hands, queue))

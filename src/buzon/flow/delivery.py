@@ -53,6 +53,7 @@ class Courier:
         self.db = flow.db
         self.sender = sender
         self.stopping = False
+        self._number: int | None = None  # the same for life: what is claimed is claimed under it
         self._lock: locks.Lock | None = None
         self._sure_until = 0.0  # of the clock `now`
         self._life = 0  # another one each time that we may have been taken for dead
@@ -61,8 +62,9 @@ class Courier:
 
     async def stay_alive(self) -> None:
         """Hold the lock that says this worker lives, and take it again when it is lost."""
-        number = await locks.next_worker_number(self.db)
-        lock = locks.Lock(self.db, outbox.WORKERS, number)
+        if self._number is None:
+            self._number = await locks.next_worker_number(self.db)
+        lock = locks.Lock(self.db, outbox.WORKERS, self._number)
         try:
             while True:
                 asked_at = now()
@@ -158,40 +160,45 @@ class Courier:
                     outcome=outcome.status,
                 )
 
+        async def give_back(untried: Sequence[QueuedReply]) -> None:
+            self._in_hand -= Counter(mail.id for mail in untried)
+            try:
+                await self._unclaim_forgotten()
+            except DatabaseError as error:  # `keep_claims` does it, or whoever finds us dead
+                log.debug("claims not given back", why=error.what)
+
         try:
-            await self.sender.send(waiting, record, still_ours)
+            await self.sender.send(waiting, record, still_ours, give_back)
         except NotOurs:
             log.warning("sending stopped: others may have taken over", replies=len(waiting))
         finally:
             # What the server may have by now stays claimed: whoever finds us dead takes it then.
-            under_way = unrecorded.keys() - {mail.id for mail in waiting}
-            self._in_hand -= Counter(mail.id for mail in mails if mail.id not in under_way)
-            if waiting:  # we are stopped: what was not tried goes back at once
-                await self._unclaim_forgotten()
+            recorded = [mail for mail in mails if mail.id not in unrecorded]
+            self._in_hand -= Counter(mail.id for mail in recorded)
+            if waiting:
+                await give_back(waiting)
 
     async def _record(self, mails: Sequence[QueuedReply], outcomes: Sequence[Outcome]) -> None:
         """Write the server's answers down, however long the database is away: to forget a 250
         would be to send again."""
-        waited = False
+        told = False
         while True:
             try:
                 await self._note(mails, outcomes)
                 return
-            except ContentRefused as error:
-                if len(mails) > 1:
-                    for mail, outcome in zip(mails, outcomes, strict=True):
-                        await self._record([mail], [outcome])
-                    return
-                if not outcomes[0].detail:
-                    raise
-                log.warning("the server's words are not kept", mail=mails[0].id, why=error.what)
-                outcomes = [replace(outcomes[0], detail="")]
             except DatabaseError as error:
-                if not waited:
-                    count = len(outcomes)
-                    log.warning("outcomes wait for the database", outcomes=count, why=error.what)
-                waited = True
-                await asyncio.sleep(RECORD_RETRY)
+                refused = isinstance(error, ContentRefused)
+                if refused and len(mails) > 1:
+                    each = zip(mails, outcomes, strict=True)
+                    await asyncio.gather(*(self._record([m], [o]) for m, o in each))
+                    return
+                if not told:
+                    log.warning("outcomes not recorded yet", outcomes=len(mails), why=error.what)
+                told = True
+                if refused and outcomes[0].detail:
+                    outcomes = [replace(outcomes[0], detail="")]
+                else:
+                    await asyncio.sleep(RECORD_RETRY)
 
     async def _note(self, mails: Sequence[QueuedReply], outcomes: Sequence[Outcome]) -> None:
         assert self._lock is not None  # noqa: S101 - nothing is claimed without it
@@ -203,4 +210,6 @@ class Courier:
         async with self.db.transaction() as db, db.pipeline():
             await delivery_attempts.add(db, self._lock.number, outcomes)
             await notify.notify(db, [mail.reply.event_id for mail in mails])
-            await outbox.record(db, self._lock.number, tried)
+            recorded = await outbox.record(db, self._lock.number, tried)
+        if len(recorded) < len(mails):
+            log.warning("outcomes came too late", outcomes=len(mails) - len(recorded))

@@ -36,6 +36,11 @@ PATIENCE = 3
 log = structlog.get_logger(__name__)
 
 Done = Callable[[Sequence[Outcome]], Awaitable[None]]
+GiveBack = Callable[[Sequence[QueuedReply]], Awaitable[None]]
+
+
+async def nobody(_untried: Sequence[QueuedReply]) -> None:
+    """Where nobody else would try what wasn't tried."""
 
 
 def backoff(attempts: int) -> timedelta:
@@ -119,6 +124,7 @@ class Outgoing:
         waiting: deque[QueuedReply],
         done: Done,
         still_ours: Callable[[], bool] = lambda: True,
+        give_back: GiveBack = nobody,
     ) -> None:
         """Try each mail once, and await `done` with its outcome as soon as it is known, or a few
         milliseconds later together with others'.
@@ -127,9 +133,10 @@ class Outgoing:
         than `server.connections` mails are ever accepted by the server and not yet recorded. When
         no connection can be had, what is left gets "retry" at once, all together. What `done`
         raises is raised here, after the mails under way are finished; what nobody has tried is left
-        in `waiting` then. The same when this is cancelled, and where `still_ours` says no: NotOurs
-        is raised then. Who cancels it a second time doesn't wait for the mails under way: they are
-        finished, and reported, as long as the loop runs.
+        in `waiting` then. The same where `still_ours` says no: NotOurs is raised then. When this is
+        cancelled, what nobody has tried goes to `give_back` at once. Who cancels it a second time
+        doesn't wait for the mails under way: they are finished, and reported, as long as the loop
+        runs.
         """
         batch = _Batch(waiting, done, still_ours)
         count = min(self.server.connections, len(waiting))
@@ -138,7 +145,11 @@ class Outgoing:
             await _finish(workers)
         except asyncio.CancelledError:
             batch.stopped = True
-            await _finish(workers)
+            left = [*waiting]
+            waiting.clear()
+            await give_back(left)
+            with suppress(NotOurs):
+                await _finish(workers)
             raise
         if waiting:
             self._note_unreachable(batch.trouble)
@@ -181,8 +192,9 @@ class Outgoing:
                 return
             try:
                 outcome = await connection.deliver(queued, batch.still_ours)
-            except (SendError, NotOurs):  # before its text was handed over
-                batch.put_back(queued)
+            except BaseException:
+                if not connection.handed_over:
+                    batch.put_back(queued)
                 raise
             if outcome.status == "sent":
                 self._note_reachable()

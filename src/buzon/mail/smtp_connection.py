@@ -21,7 +21,7 @@ from aiosmtplib import (
     SMTPServerDisconnected,
 )
 
-from buzon.errors import AccessError, SendError
+from buzon.errors import AccessError, DatabaseError, SendError
 from buzon.mail.bearer import Bearer
 from buzon.mail.borrowed import one_line
 from buzon.mail.smtp_bearer import present
@@ -95,6 +95,7 @@ class Connection:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.uses = 0
+        self.handed_over = False  # the text of the mail that was tried last
         self._client: SMTP | None = None
         self._at = ""
 
@@ -141,16 +142,18 @@ class Connection:
         server = self.server
         try:
             token = await bearer.token()
+            try:
+                signing_in = present(client, server.user, token, server.host, server.port)
+                await self._step("sign-in", "let us sign in", signing_in)
+            except SendError as error:
+                refusal = error.__cause__
+                if isinstance(refusal, SMTPAuthenticationError) and 500 <= refusal.code < 600:
+                    await bearer.refused(token)
+                raise
         except AccessError as error:
             raise SendError(error.what, error.do, step="sign-in", said=error.said) from error
-        try:
-            signing_in = present(client, server.user, token, server.host, server.port)
-            await self._step("sign-in", "let us sign in", signing_in)
-        except SendError as error:
-            refusal = error.__cause__
-            if isinstance(refusal, SMTPAuthenticationError) and 500 <= refusal.code < 600:
-                await bearer.refused(token)
-            raise
+        except DatabaseError as error:  # where the tokens are kept
+            raise SendError(error.what, error.do, step="sign-in") from error
 
     async def _step(self, step: str, what: str, doing: Awaitable[object]) -> None:
         try:
@@ -171,6 +174,7 @@ class Connection:
         to send any more; and SendError only where the connection, closed by the server while idle,
         can't be opened again: the mail was not tried then."""
         self._at = "MAIL"
+        self.handed_over = False
         try:
             async with asyncio.timeout(self.server.mail_timeout):
                 answer = await self._hand_over(queued, still_ours)
@@ -218,6 +222,7 @@ class Connection:
         if not still_ours():
             self.close()  # nothing but the mail could end what DATA began
             raise NotOurs
+        self.handed_over = True
         protocol.write(_as_text(mail))
         response = await protocol.read_response(timeout=None)
         if response.code != COMPLETED:

@@ -117,6 +117,24 @@ async def _have_silence_noticed(connection: Connection) -> None:
             await connection.commit()
 
 
+# What only another value or row would cure: what fits no type or constraint, what a trigger
+# refuses, and a value too large. Nothing else may count as that: mails would be set aside, and
+# answers be sent again, because a server took no writes for a moment.
+CONTENT = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    errors.RaiseException,
+    errors.ProgramLimitExceeded,  # to psycopg an OperationalError
+)
+AWAY = (
+    PoolTimeout,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    errors.ReadOnlySqlTransaction,  # such as of a server that became a standby
+    errors.IdleInTransactionSessionTimeout,
+)
+
+
 class explained:  # noqa: N801 - reads as a phrase: `with explained(url):`
     """Turns psycopg's errors into ours."""
 
@@ -127,14 +145,12 @@ class explained:  # noqa: N801 - reads as a phrase: `with explained(url):`
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, errors.ProgramLimitExceeded):  # a value too large: an OperationalError
+        if isinstance(error, CONTENT):
             raise ContentRefused(f"The database refuses: {_first_line(error)}.") from error
-        if isinstance(error, PoolTimeout | psycopg.OperationalError | psycopg.InterfaceError):
+        if isinstance(error, AWAY):
             raise unreachable(self.url, error) from error
-        if isinstance(error, errors.InsufficientPrivilege | errors.UndefinedTable):
-            raise DatabaseError(f"The database refuses: {_first_line(error)}.") from error
         if isinstance(error, psycopg.Error):
-            raise ContentRefused(f"The database refuses: {_first_line(error)}.") from error
+            raise DatabaseError(f"The database refuses: {_first_line(error)}.") from error
 
 
 def unreachable(url: str, error: BaseException) -> DatabaseUnreachable:

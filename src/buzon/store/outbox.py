@@ -168,8 +168,8 @@ class Tried:
 
 async def record(db: Connection, worker: int, tried: Sequence[Tried]) -> list[int]:
     """Write down what the server said, unless the reply was claimed anew since: what comes late of
-    an earlier attempt says nothing of the one under way. Returns the ids of the events
-    concerned."""
+    an earlier attempt says nothing of the one under way. That the server took it holds also where
+    the claim was lost and nobody has another yet. Returns the ids of the events concerned."""
     rows = await db.execute(
         """
         UPDATE outbox
@@ -178,7 +178,8 @@ async def record(db: Connection, worker: int, tried: Sequence[Tried]) -> list[in
             sent_at = CASE o.status WHEN 'sent' THEN now() END
         FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::int[], %s::timestamptz[])
              AS o(id, status, detail, attempt, next_at)
-        WHERE outbox.id = o.id AND outbox.attempts = o.attempt AND outbox.claimed_by = %s
+        WHERE outbox.id = o.id AND outbox.attempts = o.attempt
+          AND (outbox.claimed_by = %s OR (o.status = 'sent' AND outbox.status = 'queued'))
         RETURNING event_id
         """,
         [
