@@ -53,7 +53,8 @@ class Used:
 
 def modules() -> Iterator[ModuleType]:
     for found in pkgutil.walk_packages(buzon.__path__, "buzon."):
-        if found.name not in OWN_TEXT and not found.name.endswith("__main__"):
+        part = ".".join(found.name.split(".")[:2])
+        if part not in OWN_TEXT and not found.name.endswith("__main__"):
             yield importlib.import_module(found.name)
 
 
