@@ -4,16 +4,21 @@ import asyncio
 import csv
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
 from buzon.cli.transfers import Porter
 from buzon.errors import Conflict, Invalid, NotFound, TooLarge
 from buzon.flow import Flow, erase_person, find_person, handle_mails, label, transferring
-from buzon.store import changes, events, notify, transfers
+from buzon.mail.archive import file_archive
+from buzon.store import changes, events, locks, notify, transfers
 from buzon.store.db import Database
 from buzon.store.transfers import PIECE, Transfer
+from buzon.web.spreadsheets import as_rows
 from peers.flows import raw_mail
 from reception.test_archives import write
 
@@ -106,6 +111,40 @@ async def test_what_is_stopped_stays_so_until_somebody_goes_on_with_it(
     await transferring.go_on(db, flow.queue, id, "eva")
     await porter.run()
     assert (await get(db, id)).taken == 2
+
+
+async def test_who_lost_the_lock_without_noticing_writes_nothing_more(
+    db: Database, flow: Flow, porter: Porter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = await send(db, write(tmp_path, 2).read_bytes())
+    await transferring.begin_import(db, flow.queue, id, "ana")
+    monkeypatch.setattr("buzon.cli.transfers.file_archive", after_loss(db, file_archive))
+    await porter.run()
+    left = await get(db, id)
+    assert (left.state, left.position, left.taken) == ("running", 0, 0)
+    async with db.transaction() as connection:
+        assert await events.after(connection, 0, 10) == []
+        await transfers.finish(connection, id, "stopped")
+    await transferring.ask_for_export(db, flow.queue, "corrections", "ana")
+    monkeypatch.setattr("buzon.cli.transfers.as_rows", after_loss(db, as_rows))
+    await porter.run()
+    left = await newest(db)
+    assert (left.state, left.size, left.has_file) == ("running", 0, False)
+
+
+def after_loss(db: Database, do: Callable[..., Any]) -> Callable[..., Any]:
+    """What does so once the connection that holds the lock was cut off."""
+
+    def done(*args: object) -> object:
+        with psycopg.connect(db.url) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks"
+                " WHERE locktype = 'advisory' AND classid = %s",
+                [locks.TRANSFERS],
+            )
+        return do(*args)
+
+    return done
 
 
 async def test_an_import_that_fails_says_why_and_can_go_on(

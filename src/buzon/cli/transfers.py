@@ -44,18 +44,40 @@ class Porter:
         lock = locks.Lock(self.flow.db, locks.TRANSFERS, 0)
         try:
             if await lock.try_take():
-                await self._run()
+                await _Holder(self.flow, self.language, lock).run()
+        except _LockLost:
+            log.warning("the lock on imports and exports is lost: others go on with them")
         finally:
             await lock.release()
 
-    async def _run(self) -> None:
+
+class _LockLost(Exception):
+    """This process was stopped for a while, and may do no more: another one is at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """Does them while the lock is its own, which each of its transactions asks again."""
+
+    flow: Flow
+    language: str
+    lock: locks.Lock
+
+    async def run(self) -> None:
         while True:
             async with self.flow.db.transaction() as db:
                 await transfers.drop_old(db)
                 transfer = await transfers.begin(db)
+                await self._permit(db)
             if transfer is None:
                 return
             await self._carry(transfer)
+
+    async def _permit(self, db: Connection) -> None:
+        """Asked once the transfer's row is ours for this transaction: who takes the lock after that
+        waits for it."""
+        if not await self.lock.is_held(db):
+            raise _LockLost
 
     async def _carry(self, transfer: Transfer) -> None:
         try:
@@ -66,7 +88,7 @@ class Porter:
             await self._end(transfer)
         except transfers.Ended:
             log.info("transfer stopped", transfer=transfer.id)
-        except DatabaseUnreachable:
+        except (DatabaseUnreachable, _LockLost):
             raise  # it stays open, and goes on
         except Exception as error:
             log.warning("transfer failed", transfer=transfer.id, why=repr(error))
@@ -74,12 +96,14 @@ class Porter:
             with suppress(transfers.Ended):
                 async with self.flow.db.transaction() as db:
                     await transfers.finish(db, transfer.id, "failed", why)
+                    await self._permit(db)
 
     async def _end(self, transfer: Transfer) -> None:
         async with self.flow.db.transaction() as db:
             await transfers.finish(db, transfer.id, "done")
             if transfer.kind == "import":
                 await transfers.drop_file(db, transfer.id)
+            await self._permit(db)
         log.info("transfer done", transfer=transfer.id, kind=transfer.kind)
 
     async def _import(self, transfer: Transfer) -> None:
@@ -94,6 +118,7 @@ class Porter:
                 transfer.known + progress.known,
                 transfer.refused + progress.parked,
             )
+            await self._permit(db)
 
         def opened() -> io.BufferedReader:
             return io.BufferedReader(Upload(self.flow.db.url, transfer.id), READ_AT_ONCE)
@@ -113,6 +138,7 @@ class Porter:
                 taken += count
                 await transfers.note(db, transfer.id, position, taken)
                 await transfers.append(db, transfer.id, part)
+                await self._permit(db)
             if position >= transfer.length:
                 return
 
