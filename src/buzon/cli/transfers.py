@@ -10,7 +10,7 @@ import structlog
 
 from buzon import reception
 from buzon.cli.export import PAGE, line_of
-from buzon.cli.imports import parser
+from buzon.cli.parsing import parser
 from buzon.errors import BuzonError, DatabaseUnreachable
 from buzon.flow import Flow
 from buzon.mail.archive import file_archive
@@ -25,6 +25,7 @@ log = structlog.get_logger()
 
 READ_AT_ONCE = 1024 * 1024  # bytes
 AT_ONCE = 50  # mails: of more, pages that this process serves would wait for longer
+BEHIND = 10  # niceness of the process that parses: what comes in by itself comes first
 COLUMNS = ("mail", "at", "by", "was", "becomes", "predicted", "model_version", "source")
 
 # The part of a file that follows a place, where that ends, and how much is in it.
@@ -125,7 +126,7 @@ class _Holder:
 
         name = f"upload {transfer.id}: {transfer.name}"
         archive = await asyncio.to_thread(file_archive, name, transfer.length, opened)
-        with parser() as parse_all:
+        async with parser(BEHIND) as parse_all:
             flow = replace(self.flow, parse_all=parse_all)
             await reception.import_archive(flow, archive, transfer.mailbox, tell, AT_ONCE)
 
