@@ -11,7 +11,7 @@ import structlog
 from buzon import reception
 from buzon.cli.export import PAGE, line_of
 from buzon.cli.parsing import parser
-from buzon.errors import BuzonError, DatabaseUnreachable
+from buzon.errors import BuzonError, DatabaseUnreachable, TooLarge
 from buzon.flow import Flow
 from buzon.mail.archive import file_archive
 from buzon.store import events, labels, locks, transfers
@@ -89,15 +89,25 @@ class _Holder:
             await self._end(transfer)
         except transfers.Ended:
             log.info("transfer stopped", transfer=transfer.id)
-        except (DatabaseUnreachable, _LockLost):
-            raise  # it stays open, and goes on
+        except _LockLost:
+            raise
+        except DatabaseUnreachable as error:
+            if not (lacking := transfers.lacking(error)):
+                raise  # it stays open, and goes on
+            await self._fail(transfer, lacking, no_room=True)
         except Exception as error:
-            log.warning("transfer failed", transfer=transfer.id, why=repr(error))
-            why = error.what if isinstance(error, BuzonError) else repr(error)
-            with suppress(transfers.Ended):
-                async with self.flow.db.transaction() as db:
-                    await transfers.finish(db, transfer.id, "failed", why)
-                    await self._permit(db)
+            await self._fail(transfer, error, no_room=isinstance(error, TooLarge))
+
+    async def _fail(self, transfer: Transfer, error: Exception, *, no_room: bool) -> None:
+        """Where there is no room, what was written of an export takes none any longer."""
+        log.warning("transfer failed", transfer=transfer.id, why=repr(error))
+        why = error.what if isinstance(error, BuzonError) else repr(error)
+        with suppress(transfers.Ended):
+            async with self.flow.db.transaction() as db:
+                await transfers.finish(db, transfer.id, "failed", why)
+                if no_room and transfer.kind != "import":
+                    await transfers.drop_file(db, transfer.id)
+                await self._permit(db)
 
     async def _end(self, transfer: Transfer) -> None:
         async with self.flow.db.transaction() as db:

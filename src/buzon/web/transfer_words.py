@@ -37,4 +37,12 @@ PROBLEMS = (
     _("Export it once more."),
     _("There is no such import or export."),
     _("The process that parses mails was ended from outside."),
+    _("The database's disk is full."),
+    _("Make room there, then try again."),
+    _("The database is short of memory."),
+    _("Give it more, then try again."),
+    _("The database's administrator or time limit ended it."),
+    _("Try again."),
+    _("All files here would be larger than 5 GB together."),
+    _("Delete those that nobody needs, or run this on Buzón's machine: buzon export"),
 )
