@@ -149,7 +149,12 @@ def after_loss(db: Database, do: Callable[..., Any]) -> Callable[..., Any]:
 
 
 async def test_an_import_that_fails_says_why_and_can_go_on(
-    db: Database, flow: Flow, porter: Porter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    db: Database,
+    flow: Flow,
+    porter: Porter,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     id = await send(db, write(tmp_path, 2).read_bytes())
     await transferring.begin_import(db, flow.queue, id, "ana")
@@ -158,7 +163,8 @@ async def test_an_import_that_fails_says_why_and_can_go_on(
         await porter.run()
     failed = await get(db, id)
     assert (failed.state, failed.may_go_on) == ("failed", True)
-    assert "division" in failed.why
+    assert failed.why.startswith("Something failed that nobody had foreseen. Try again.")
+    assert "division" in capsys.readouterr().out
     await transferring.go_on(db, flow.queue, id, "ana")
     await porter.run()
     assert (await get(db, id)).taken == 2

@@ -26,6 +26,9 @@ log = structlog.get_logger()
 READ_AT_ONCE = 1024 * 1024  # bytes
 AT_ONCE = 50  # mails: of more, pages that this process serves would wait for longer
 BEHIND = 10  # niceness of the process that parses: what comes in by itself comes first
+UNFORESEEN = BuzonError(
+    "Something failed that nobody had foreseen.", "Try again. The service's log says what it was."
+)
 COLUMNS = ("mail", "at", "by", "was", "becomes", "predicted", "model_version", "source")
 
 # The part of a file that follows a place, where that ends, and how much is in it.
@@ -101,10 +104,10 @@ class _Holder:
     async def _fail(self, transfer: Transfer, error: Exception, *, no_room: bool) -> None:
         """Where there is no room, what was written of an export takes none any longer."""
         log.warning("transfer failed", transfer=transfer.id, why=repr(error))
-        why = error.what if isinstance(error, BuzonError) else repr(error)
+        why = error if isinstance(error, BuzonError) else UNFORESEEN
         with suppress(transfers.Ended):
             async with self.flow.db.transaction() as db:
-                await transfers.finish(db, transfer.id, "failed", why)
+                await transfers.finish(db, transfer.id, "failed", str(why))
                 if no_room and transfer.kind != "import":
                     await transfers.drop_file(db, transfer.id)
                 await self._permit(db)
