@@ -1,8 +1,9 @@
+import asyncio
 from types import SimpleNamespace
 
 from buzon import jobs
 from buzon.store.db import Database
-from buzon.store.queue import Queue
+from buzon.store.queue import DELIVER, QUEUE, TRANSFER, TRANSFERS, Queue
 
 
 async def test_all_jobs_of_a_dead_worker_are_freed_also_where_the_next_of_a_kind_waits(
@@ -28,3 +29,36 @@ async def test_all_jobs_of_a_dead_worker_are_freed_also_where_the_next_of_a_kind
         assert await rows.fetchall() == [
             ("mail:consider", "todo"), ("mail:rename", "todo"), ("mail:tend", "todo"),
         ]  # fmt: skip
+
+
+async def test_an_import_takes_no_place_that_answers_are_sent_from(db: Database) -> None:
+    queue = Queue(db)
+    await queue.open()
+    jobs.register(queue)
+    sending, carried, done = asyncio.Semaphore(0), asyncio.Event(), asyncio.Event()
+
+    async def deliver() -> None:
+        sending.release()
+        await done.wait()
+
+    async def carry() -> None:
+        carried.set()
+        await done.wait()
+
+    hands: jobs.Hands = SimpleNamespace(courier=SimpleNamespace(deliver=deliver), carry=carry)  # type: ignore[assignment]
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        workers = [group.create_task(jobs.work(queue, hands, name)) for name in (QUEUE, TRANSFERS)]
+        await defer(db, queue, TRANSFER)
+        await carried.wait()
+        for _ in range(jobs.CONCURRENCY[QUEUE]):
+            await defer(db, queue, DELIVER)
+        for _ in range(jobs.CONCURRENCY[QUEUE]):
+            await sending.acquire()
+        done.set()
+        for worker in workers:
+            worker.cancel()
+
+
+async def defer(db: Database, queue: Queue, task: str) -> None:
+    async with db.transaction() as connection:
+        await queue.defer(connection, task)

@@ -19,11 +19,11 @@ from buzon.flow import (
     Watch,
     tend_handed,
 )
-from buzon.store.queue import QUEUE, WEBHOOKS, Queue
+from buzon.store.queue import QUEUE, TRANSFERS, WEBHOOKS, Queue
 
 tasks = Blueprint()
 
-CONCURRENCY = {QUEUE: 4, WEBHOOKS: 8}
+CONCURRENCY = {QUEUE: 4, WEBHOOKS: 8, TRANSFERS: 1}
 EVERY_TEN_SECONDS = "* * * * * */10"
 EVERY_MINUTE = "* * * * *"
 EVERY_TEN_MINUTES = "*/10 * * * *"
@@ -125,7 +125,7 @@ async def rename(context: JobContext, timestamp: int = 0) -> None:
 
 
 @tasks.periodic(cron=EVERY_MINUTE, queueing_lock="transfer")
-@tasks.task(name="transfer", queue=QUEUE, lock="transfer", pass_context=True)
+@tasks.task(name="transfer", queue=TRANSFERS, lock="transfer", pass_context=True)
 async def transfer(context: JobContext, timestamp: int = 0) -> None:
     """When asked for, and now and then: that finds those whose job was lost with its worker."""
     await _hands(context).carry()

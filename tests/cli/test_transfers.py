@@ -4,16 +4,22 @@ import asyncio
 import csv
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
+from buzon.cli.export import line_of
 from buzon.cli.transfers import Porter
 from buzon.errors import Conflict, Invalid, NotFound, TooLarge
 from buzon.flow import Flow, erase_person, find_person, handle_mails, label, transferring
-from buzon.store import changes, events, notify, transfers
+from buzon.mail.archive import file_archive
+from buzon.store import changes, events, locks, notify, transfers
 from buzon.store.db import Database
 from buzon.store.transfers import PIECE, Transfer
+from buzon.web.spreadsheets import as_rows
 from peers.flows import raw_mail
 from reception.test_archives import write
 
@@ -108,8 +114,47 @@ async def test_what_is_stopped_stays_so_until_somebody_goes_on_with_it(
     assert (await get(db, id)).taken == 2
 
 
-async def test_an_import_that_fails_says_why_and_can_go_on(
+async def test_who_lost_the_lock_without_noticing_writes_nothing_more(
     db: Database, flow: Flow, porter: Porter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = await send(db, write(tmp_path, 2).read_bytes())
+    await transferring.begin_import(db, flow.queue, id, "ana")
+    monkeypatch.setattr("buzon.cli.transfers.file_archive", after_loss(db, file_archive))
+    await porter.run()
+    left = await get(db, id)
+    assert (left.state, left.position, left.taken) == ("running", 0, 0)
+    async with db.transaction() as connection:
+        assert await events.after(connection, 0, 10) == []
+        await transfers.finish(connection, id, "stopped")
+    await transferring.ask_for_export(db, flow.queue, "corrections", "ana")
+    monkeypatch.setattr("buzon.cli.transfers.as_rows", after_loss(db, as_rows))
+    await porter.run()
+    left = await newest(db)
+    assert (left.state, left.size, left.has_file) == ("running", 0, False)
+
+
+def after_loss(db: Database, do: Callable[..., Any]) -> Callable[..., Any]:
+    """What does so once the connection that holds the lock was cut off."""
+
+    def done(*args: object) -> object:
+        with psycopg.connect(db.url) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks"
+                " WHERE locktype = 'advisory' AND classid = %s",
+                [locks.TRANSFERS],
+            )
+        return do(*args)
+
+    return done
+
+
+async def test_an_import_that_fails_says_why_and_can_go_on(
+    db: Database,
+    flow: Flow,
+    porter: Porter,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     id = await send(db, write(tmp_path, 2).read_bytes())
     await transferring.begin_import(db, flow.queue, id, "ana")
@@ -118,10 +163,65 @@ async def test_an_import_that_fails_says_why_and_can_go_on(
         await porter.run()
     failed = await get(db, id)
     assert (failed.state, failed.may_go_on) == ("failed", True)
-    assert "division" in failed.why
+    assert failed.why.startswith("Something failed that nobody had foreseen. Try again.")
+    assert "division" in capsys.readouterr().out
     await transferring.go_on(db, flow.queue, id, "ana")
     await porter.run()
     assert (await get(db, id)).taken == 2
+
+
+async def test_a_database_that_lacks_something_ends_one_and_holds_up_no_other(
+    db: Database, flow: Flow, porter: Porter, tmp_path: Path
+) -> None:
+    id = await send(db, write(tmp_path, 2).read_bytes())
+    await transferring.begin_import(db, flow.queue, id, "ana")
+    await handle_mails(flow, [raw_mail()])
+    await transferring.ask_for_export(db, flow.queue, "mails", "ana")
+    await transferring.ask_for_export(db, flow.queue, "corrections", "ana")
+    async with db.transaction() as connection:
+        await connection.execute(
+            """
+            CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                RAISE EXCEPTION 'no space left' USING ERRCODE = TG_ARGV[0];
+            END $$
+            """
+        )
+        await connection.execute(
+            "CREATE TRIGGER fill BEFORE INSERT ON events FOR EACH ROW"
+            " EXECUTE FUNCTION fill('disk_full')"
+        )
+        await connection.execute(
+            "CREATE TRIGGER fill BEFORE INSERT ON transfer_pieces FOR EACH ROW"
+            " WHEN (new.content LIKE '{%') EXECUTE FUNCTION fill('out_of_memory')"
+        )
+    await porter.run()
+    async with db.transaction() as connection:
+        found = await transfers.newest(connection, 3)
+    assert [(one.kind, one.state, one.has_file) for one in found] == [
+        ("corrections", "done", True), ("mails", "failed", False), ("import", "failed", True),
+    ]  # fmt: skip
+    assert "short of memory" in found[1].why
+    assert "disk is full" in found[2].why
+
+
+async def test_an_export_that_leaves_no_room_is_given_up_and_its_file_deleted(
+    db: Database, flow: Flow, porter: Porter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await send(db, b"From x\n\n")
+    await handle_mails(flow, [raw_mail()])
+    await transferring.ask_for_export(db, flow.queue, "mails", "ana")
+    async with db.transaction() as connection:
+        (line,) = map(line_of, await events.after(connection, 0, 1))
+    monkeypatch.setattr("buzon.store.transfers.ROOM", len(line) + len(b"From x\n\n") - 1)
+    await porter.run()
+    failed = await newest(db)
+    assert (failed.state, failed.has_file, failed.may_go_on) == ("failed", False, False)
+    assert "larger than 5 GB" in failed.why
+    monkeypatch.setattr("buzon.store.transfers.ROOM", len(line) + len(b"From x\n\n"))
+    await transferring.ask_for_export(db, flow.queue, "mails", "ana")
+    await porter.run()
+    assert (await newest(db)).state == "done"
 
 
 async def test_what_makes_no_sense_is_refused(db: Database, flow: Flow) -> None:

@@ -2,6 +2,9 @@
 
 import io
 
+import pytest
+
+from buzon.errors import DatabaseUnreachable
 from buzon.store import transfers
 from buzon.store.db import Database
 from buzon.store.transfers import PIECE
@@ -35,3 +38,26 @@ async def test_one_without_pieces_is_empty(db: Database) -> None:
         id = await transfers.add(connection, "import", "ana", "a.mbox")
     with io.BufferedReader(Upload(db.url, id)) as file:
         assert file.read() == b""
+
+
+async def test_a_database_that_goes_away_is_told_as_such_so_that_the_import_goes_on(
+    db: Database,
+) -> None:
+    id = await kept(db, b"a\n" * PIECE)
+    with io.BufferedReader(Upload(db.url, id)) as file:
+        assert file.readline() == b"a\n"
+        async with db.transaction() as connection:
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE query LIKE 'SELECT content FROM transfer_pieces%'"
+            )
+        with pytest.raises(DatabaseUnreachable):
+            file.read()
+    with pytest.raises(DatabaseUnreachable):
+        Upload("postgresql://nobody@127.0.0.1:1/none", id)
+
+
+async def test_its_connection_notices_a_database_that_went_without_goodbye(db: Database) -> None:
+    with Upload(db.url, 1) as upload:
+        given = upload._db.info.get_parameters()
+    assert {"keepalives_idle", "tcp_user_timeout", "connect_timeout"} <= given.keys()

@@ -8,6 +8,7 @@ their answer from the server, however long that takes, while another one takes t
 
 import asyncio
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -25,7 +26,6 @@ from buzon.flow import Courier, handle_mails, keep_searchable
 from buzon.mail import smtpd
 from buzon.reception import Reader, Spread, State
 from buzon.store import mail_grants, notify
-from buzon.store.queue import QUEUE, WEBHOOKS
 
 log = structlog.get_logger()
 
@@ -165,7 +165,7 @@ class Worker:
             self._background.start("worker's lock", self._courier.stay_alive)
             self._background.start("worker's claims", self._courier.keep_claims)
         self._background.start("search", lambda: keep_searchable(self._db))
-        self._working = [self._work("worker", QUEUE), self._work("webhooks", WEBHOOKS)]
+        self._working = [self._work(queue) for queue in jobs.CONCURRENCY]
 
     async def stop(self, patience: float) -> None:
         """Take nothing more, and wait so many seconds for the mails under way."""
@@ -180,5 +180,6 @@ class Worker:
         finally:
             await self._background.stop()
 
-    def _work(self, name: str, queue: str) -> asyncio.Task[None]:
-        return self._background.start(name, lambda: jobs.work(self._queue, self._hands, queue))
+    def _work(self, queue: str) -> asyncio.Task[None]:
+        work = partial(jobs.work, self._queue, self._hands, queue)
+        return self._background.start(f"jobs: {queue}", work)

@@ -10,8 +10,8 @@ import structlog
 
 from buzon import reception
 from buzon.cli.export import PAGE, line_of
-from buzon.cli.imports import parser
-from buzon.errors import BuzonError, DatabaseUnreachable
+from buzon.cli.parsing import parser
+from buzon.errors import BuzonError, DatabaseUnreachable, TooLarge
 from buzon.flow import Flow
 from buzon.mail.archive import file_archive
 from buzon.store import events, labels, locks, transfers
@@ -25,6 +25,10 @@ log = structlog.get_logger()
 
 READ_AT_ONCE = 1024 * 1024  # bytes
 AT_ONCE = 50  # mails: of more, pages that this process serves would wait for longer
+BEHIND = 10  # niceness of the process that parses: what comes in by itself comes first
+UNFORESEEN = BuzonError(
+    "Something failed that nobody had foreseen.", "Try again. The service's log says what it was."
+)
 COLUMNS = ("mail", "at", "by", "was", "becomes", "predicted", "model_version", "source")
 
 # The part of a file that follows a place, where that ends, and how much is in it.
@@ -44,18 +48,40 @@ class Porter:
         lock = locks.Lock(self.flow.db, locks.TRANSFERS, 0)
         try:
             if await lock.try_take():
-                await self._run()
+                await _Holder(self.flow, self.language, lock).run()
+        except _LockLost:
+            log.warning("the lock on imports and exports is lost: others go on with them")
         finally:
             await lock.release()
 
-    async def _run(self) -> None:
+
+class _LockLost(Exception):
+    """This process was stopped for a while, and may do no more: another one is at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """Does them while the lock is its own, which each of its transactions asks again."""
+
+    flow: Flow
+    language: str
+    lock: locks.Lock
+
+    async def run(self) -> None:
         while True:
             async with self.flow.db.transaction() as db:
                 await transfers.drop_old(db)
                 transfer = await transfers.begin(db)
+                await self._permit(db)
             if transfer is None:
                 return
             await self._carry(transfer)
+
+    async def _permit(self, db: Connection) -> None:
+        """Asked once the transfer's row is ours for this transaction: who takes the lock after that
+        waits for it."""
+        if not await self.lock.is_held(db):
+            raise _LockLost
 
     async def _carry(self, transfer: Transfer) -> None:
         try:
@@ -66,20 +92,32 @@ class Porter:
             await self._end(transfer)
         except transfers.Ended:
             log.info("transfer stopped", transfer=transfer.id)
-        except DatabaseUnreachable:
-            raise  # it stays open, and goes on
+        except _LockLost:
+            raise
+        except DatabaseUnreachable as error:
+            if not (lacking := transfers.lacking(error)):
+                raise  # it stays open, and goes on
+            await self._fail(transfer, lacking, no_room=True)
         except Exception as error:
-            log.warning("transfer failed", transfer=transfer.id, why=repr(error))
-            why = error.what if isinstance(error, BuzonError) else repr(error)
-            with suppress(transfers.Ended):
-                async with self.flow.db.transaction() as db:
-                    await transfers.finish(db, transfer.id, "failed", why)
+            await self._fail(transfer, error, no_room=isinstance(error, TooLarge))
+
+    async def _fail(self, transfer: Transfer, error: Exception, *, no_room: bool) -> None:
+        """Where there is no room, what was written of an export takes none any longer."""
+        log.warning("transfer failed", transfer=transfer.id, why=repr(error))
+        why = error if isinstance(error, BuzonError) else UNFORESEEN
+        with suppress(transfers.Ended):
+            async with self.flow.db.transaction() as db:
+                await transfers.finish(db, transfer.id, "failed", str(why))
+                if no_room and transfer.kind != "import":
+                    await transfers.drop_file(db, transfer.id)
+                await self._permit(db)
 
     async def _end(self, transfer: Transfer) -> None:
         async with self.flow.db.transaction() as db:
             await transfers.finish(db, transfer.id, "done")
             if transfer.kind == "import":
                 await transfers.drop_file(db, transfer.id)
+            await self._permit(db)
         log.info("transfer done", transfer=transfer.id, kind=transfer.kind)
 
     async def _import(self, transfer: Transfer) -> None:
@@ -94,13 +132,14 @@ class Porter:
                 transfer.known + progress.known,
                 transfer.refused + progress.parked,
             )
+            await self._permit(db)
 
         def opened() -> io.BufferedReader:
             return io.BufferedReader(Upload(self.flow.db.url, transfer.id), READ_AT_ONCE)
 
         name = f"upload {transfer.id}: {transfer.name}"
         archive = await asyncio.to_thread(file_archive, name, transfer.length, opened)
-        with parser() as parse_all:
+        async with parser(BEHIND) as parse_all:
             flow = replace(self.flow, parse_all=parse_all)
             await reception.import_archive(flow, archive, transfer.mailbox, tell, AT_ONCE)
 
@@ -113,6 +152,7 @@ class Porter:
                 taken += count
                 await transfers.note(db, transfer.id, position, taken)
                 await transfers.append(db, transfer.id, part)
+                await self._permit(db)
             if position >= transfer.length:
                 return
 

@@ -6,6 +6,7 @@ from buzon.store.db import Connection, Database
 
 QUEUE = "mail"
 WEBHOOKS = "webhooks"  # a queue of their own: no mail waits for a receiver that does not answer
+TRANSFERS = "transfers"  # nor for an import, which takes hours
 DELIVER = "mail:deliver"
 LEARN = "mail:learn"
 RESCORE = "mail:rescore"
@@ -26,7 +27,8 @@ class Queue:
 
     async def defer(self, db: Connection, task: str) -> None:
         """Queue a job in the transaction of `db`: no commit, no job."""
-        deferrer = self.app.configure_task(task, queue=QUEUE, connection=db)
+        queue = TRANSFERS if task == TRANSFER else QUEUE
+        deferrer = self.app.configure_task(task, queue=queue, connection=db)
         await deferrer.defer_async()
 
     async def tell(self, db: Connection, webhook: int) -> None:

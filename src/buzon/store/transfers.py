@@ -11,7 +11,7 @@ from typing import Literal
 
 from psycopg import errors
 
-from buzon.errors import Conflict, NotFound
+from buzon.errors import BuzonError, Conflict, DatabaseUnreachable, NotFound, TooLarge
 from buzon.store.db import Connection
 
 PIECE = 4 * 1024 * 1024  # bytes of each piece of an upload but the last
@@ -63,6 +63,15 @@ COLUMNS = """
     id, kind, asked_at, asked_by, name, mailbox, state, position, length, taken, known, refused,
     size, why, finished_at, EXISTS (SELECT FROM transfer_pieces WHERE transfer_id = transfers.id)
 """
+
+ROOM = 5 * 1024**3  # bytes of all files: they lie on the disk that mails come in to
+
+# What the database fails for and still answers: it would fail each minute again.
+LACKING = {
+    errors.DiskFull: ("The database's disk is full.", "Make room there, then try again."),
+    errors.OutOfMemory: ("The database is short of memory.", "Give it more, then try again."),
+    errors.QueryCanceled: ("The database's administrator or time limit ended it.", "Try again."),
+}
 
 
 class Ended(Exception):
@@ -190,8 +199,14 @@ async def add_piece(db: Connection, id: int, number: int, content: bytes) -> Non
     )
 
 
+def lacking(error: DatabaseUnreachable) -> BuzonError | None:
+    """What the database lacks that answered so; None where nobody answered."""
+    known = LACKING.get(type(error.__cause__))  # type: ignore[arg-type]
+    return BuzonError(*known) if known else None
+
+
 async def append(db: Connection, id: int, content: bytes) -> None:
-    """More of the file that is being written."""
+    """More of the file that is being written. Raises TooLarge where all of them leave no room."""
     await db.execute(
         """
         INSERT INTO transfer_pieces
@@ -201,6 +216,16 @@ async def append(db: Connection, id: int, content: bytes) -> None:
         {"id": id, "content": content},
     )
     await db.execute("UPDATE transfers SET size = size + %s WHERE id = %s", [len(content), id])
+    kept = await db.execute(
+        "SELECT sum(size) FROM transfers"
+        " WHERE EXISTS (SELECT FROM transfer_pieces WHERE transfer_id = transfers.id)"
+    )
+    (size,) = await kept.fetchone() or (0,)
+    if size > ROOM:
+        raise TooLarge(
+            "All files here would be larger than 5 GB together.",
+            "Delete those that nobody needs, or run this on Buzón's machine: buzon export",
+        )
 
 
 async def piece(db: Connection, id: int, number: int) -> bytes | None:

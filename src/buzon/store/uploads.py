@@ -5,15 +5,20 @@ from typing import Any
 
 import psycopg
 
+from buzon.store.db import OURS, explained
 from buzon.store.transfers import PIECE
 
 
 class Upload(io.RawIOBase):
-    """Reads over a connection of its own, in whichever thread; a piece is in memory at a time."""
+    """Reads over a connection of its own, in whichever thread; a piece is in memory at a time. What
+    opens or reads it raises DatabaseUnreachable."""
 
     def __init__(self, url: str, id: int) -> None:
-        self._db = psycopg.connect(url, autocommit=True, application_name="buzon")
-        self._id = id
+        self._url, self._id = url, id
+        with explained(url):
+            self._db = psycopg.connect(
+                url, autocommit=True, application_name="buzon", connect_timeout=10, **OURS
+            )
         self._at = 0
         self._number, self._piece = -1, b""
 
@@ -42,10 +47,11 @@ class Upload(io.RawIOBase):
         return len(found)
 
     def _fetch(self, number: int) -> bytes:
-        row = self._db.execute(
-            "SELECT content FROM transfer_pieces WHERE transfer_id = %s AND number = %s",
-            [self._id, number],
-        ).fetchone()
+        with explained(self._url):
+            row = self._db.execute(
+                "SELECT content FROM transfer_pieces WHERE transfer_id = %s AND number = %s",
+                [self._id, number],
+            ).fetchone()
         return bytes(row[0]) if row else b""
 
     def close(self) -> None:

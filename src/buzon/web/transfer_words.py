@@ -1,7 +1,12 @@
-"""What imports and exports are called on the pages."""
+"""What imports and exports are called on the pages, and why they failed."""
+
+from collections.abc import Callable
+
+from markupsafe import Markup
 
 from buzon.store.transfers import Kind, State
 from buzon.web.language import _
+from buzon.web.sentences import values_of
 
 TITLES: dict[Kind, str] = {
     "import": _("Import of mails"),
@@ -37,4 +42,34 @@ PROBLEMS = (
     _("Export it once more."),
     _("There is no such import or export."),
     _("The process that parses mails was ended from outside."),
+    _("Start the import again: it goes on where it was. Was memory short?"),
+    _("The database refuses: %(said)s."),
+    _("Something failed that nobody had foreseen."),
+    _("Try again. The service's log says what it was."),
+    _("The database's disk is full."),
+    _("Make room there, then try again."),
+    _("The database is short of memory."),
+    _("Give it more, then try again."),
+    _("The database's administrator or time limit ended it."),
+    _("Try again."),
+    _("All files here would be larger than 5 GB together."),
+    _("Delete those that nobody needs, or run this on Buzón's machine: buzon export"),
 )
+
+
+def told(text: str, say: Callable[[str], str]) -> Markup:
+    """Why one failed, in the language of `say`: a sentence, and what to do. What is none of ours
+    comes as code."""
+    advice = next((each for each in PROBLEMS if text.endswith(f" {each}")), "")
+    sentence = text.removesuffix(f" {advice}") if advice else text
+    for pattern in PROBLEMS:
+        values = values_of(pattern, sentence)
+        if values is not None:
+            marked = {name: _code(value) for name, value in values.items()}
+            said = Markup(say(pattern)) % marked  # noqa: S704 - it comes from the catalog
+            return said + (f" {say(advice)}" if advice else "")
+    return _code(text)
+
+
+def _code(text: str) -> Markup:
+    return Markup("<code>{}</code>").format(text)
