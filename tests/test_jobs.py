@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 from buzon import jobs
 from buzon.store.db import Database
-from buzon.store.queue import DELIVER, QUEUE, TRANSFER, TRANSFERS, Queue
+from buzon.store.queue import DELIVER, RENAME, SENDING, TRANSFER, Queue
 
 
 async def test_all_jobs_of_a_dead_worker_are_freed_also_where_the_next_of_a_kind_waits(
@@ -31,11 +31,14 @@ async def test_all_jobs_of_a_dead_worker_are_freed_also_where_the_next_of_a_kind
         ]  # fmt: skip
 
 
-async def test_an_import_takes_no_place_that_answers_are_sent_from(db: Database) -> None:
+async def test_neither_an_import_nor_a_mail_server_that_hangs_keeps_other_work_from_being_done(
+    db: Database,
+) -> None:
     queue = Queue(db)
     await queue.open()
     jobs.register(queue)
-    sending, carried, done = asyncio.Semaphore(0), asyncio.Event(), asyncio.Event()
+    sending, carried, renamed = asyncio.Semaphore(0), asyncio.Event(), asyncio.Event()
+    done = asyncio.Event()
 
     async def deliver() -> None:
         sending.release()
@@ -45,15 +48,22 @@ async def test_an_import_takes_no_place_that_answers_are_sent_from(db: Database)
         carried.set()
         await done.wait()
 
-    hands: jobs.Hands = SimpleNamespace(courier=SimpleNamespace(deliver=deliver), carry=carry)  # type: ignore[assignment]
+    async def rename() -> None:
+        renamed.set()
+
+    hands: jobs.Hands = SimpleNamespace(  # type: ignore[assignment]
+        courier=SimpleNamespace(deliver=deliver), carry=carry, keeper=SimpleNamespace(rename=rename)
+    )
     async with asyncio.timeout(30), asyncio.TaskGroup() as group:
-        workers = [group.create_task(jobs.work(queue, hands, name)) for name in (QUEUE, TRANSFERS)]
+        workers = [group.create_task(jobs.work(queue, hands, name)) for name in jobs.CONCURRENCY]
         await defer(db, queue, TRANSFER)
         await carried.wait()
-        for _ in range(jobs.CONCURRENCY[QUEUE]):
+        for _ in range(jobs.CONCURRENCY[SENDING]):
             await defer(db, queue, DELIVER)
-        for _ in range(jobs.CONCURRENCY[QUEUE]):
+        for _ in range(jobs.CONCURRENCY[SENDING]):
             await sending.acquire()
+        await defer(db, queue, RENAME)
+        await renamed.wait()
         done.set()
         for worker in workers:
             worker.cancel()

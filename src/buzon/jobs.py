@@ -19,11 +19,11 @@ from buzon.flow import (
     Watch,
     tend_handed,
 )
-from buzon.store.queue import QUEUE, TRANSFERS, WEBHOOKS, Queue
+from buzon.store.queue import QUEUE, SENDING, TRANSFERS, WEBHOOKS, Queue
 
 tasks = Blueprint()
 
-CONCURRENCY = {QUEUE: 4, WEBHOOKS: 8, TRANSFERS: 1}
+CONCURRENCY = {QUEUE: 4, SENDING: 4, WEBHOOKS: 8, TRANSFERS: 1}
 EVERY_TEN_SECONDS = "* * * * * */10"
 EVERY_MINUTE = "* * * * *"
 EVERY_TEN_MINUTES = "*/10 * * * *"
@@ -46,14 +46,14 @@ class Hands:
     carry: Callable[[], Awaitable[None]]  # imports and exports that were asked for on the pages
 
 
-@tasks.task(name="deliver", queue=QUEUE, pass_context=True)
+@tasks.task(name="deliver", queue=SENDING, pass_context=True)
 async def deliver(context: JobContext) -> None:
     if courier := _hands(context).courier:
         await courier.deliver()
 
 
 @tasks.periodic(cron=EVERY_TEN_SECONDS)
-@tasks.task(name="tend", queue=QUEUE, queueing_lock="tend", pass_context=True)
+@tasks.task(name="tend", queue=SENDING, queueing_lock="tend", pass_context=True)
 async def tend(context: JobContext, timestamp: int) -> None:
     hands = _hands(context)
     if hands.courier:

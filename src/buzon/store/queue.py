@@ -5,6 +5,7 @@ import procrastinate
 from buzon.store.db import Connection, Database
 
 QUEUE = "mail"
+SENDING = "sending"  # a queue of its own: what watches over it goes on while a mail server hangs
 WEBHOOKS = "webhooks"  # a queue of their own: no mail waits for a receiver that does not answer
 TRANSFERS = "transfers"  # nor for an import, which takes hours
 DELIVER = "mail:deliver"
@@ -13,6 +14,9 @@ RESCORE = "mail:rescore"
 TELL = "mail:tell"  # also deferred by triggers, tell_webhooks in the schema
 RENAME = "mail:rename"
 TRANSFER = "mail:transfer"
+
+
+ELSEWHERE = {DELIVER: SENDING, TRANSFER: TRANSFERS}
 
 
 class Queue:
@@ -27,7 +31,7 @@ class Queue:
 
     async def defer(self, db: Connection, task: str) -> None:
         """Queue a job in the transaction of `db`: no commit, no job."""
-        queue = TRANSFERS if task == TRANSFER else QUEUE
+        queue = ELSEWHERE.get(task, QUEUE)
         deferrer = self.app.configure_task(task, queue=queue, connection=db)
         await deferrer.defer_async()
 
