@@ -4,6 +4,8 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -61,3 +63,22 @@ async def test_mails_that_end_the_process_twice_are_told() -> None:
     async with parser() as parse_all:
         with pytest.raises(BuzonError, match="ended from outside"):
             await parse_all([Deadly()])  # type: ignore[list-item]
+
+
+KILLED = """
+import asyncio, os, signal
+from buzon.cli.parsing import parser
+
+async def main():
+    async with parser() as parse_all:
+        await parse_all([])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
+
+
+def test_it_ends_with_the_process_that_wanted_it_however_that_ends() -> None:
+    # Both write to the same pipe: it is read to its end once neither is there.
+    done = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, timeout=60)
+    assert done.returncode == -signal.SIGKILL

@@ -114,6 +114,34 @@ async def test_what_is_stopped_stays_so_until_somebody_goes_on_with_it(
     assert (await get(db, id)).taken == 2
 
 
+async def test_a_short_export_does_not_wait_for_the_import_that_is_under_way(
+    db: Database, flow: Flow, porter: Porter, tmp_path: Path
+) -> None:
+    id = await send(db, write(tmp_path, 250).read_bytes())
+    await transferring.begin_import(db, flow.queue, id, "ana")
+    async with db.transaction() as connection:  # somebody asks once the first 50 are stored
+        await connection.execute(
+            """
+            CREATE FUNCTION ask() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                INSERT INTO transfers (kind, asked_by, name) VALUES ('corrections', 'eva', 'a.csv');
+                RETURN NULL;
+            END $$
+            """
+        )
+        await connection.execute(
+            "CREATE TRIGGER ask AFTER UPDATE ON transfers FOR EACH ROW"
+            " WHEN (old.taken = 0 AND new.taken = 50) EXECUTE FUNCTION ask()"
+        )
+    await porter.run()
+    first, last = await newest(db), await get(db, id)
+    assert (first.kind, first.state) == ("corrections", "done")
+    assert (last.state, last.taken, last.known) == ("done", 250, 0)
+    assert first.finished_at
+    assert last.finished_at
+    assert first.finished_at < last.finished_at
+
+
 async def test_who_lost_the_lock_without_noticing_writes_nothing_more(
     db: Database, flow: Flow, porter: Porter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

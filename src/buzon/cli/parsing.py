@@ -6,11 +6,12 @@ It imports this module, and so what stands here is kept light.
 import asyncio
 import os
 import signal
+import threading
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 
 from buzon.errors import BuzonError
 from buzon.flow import ParseAll, parse_each
@@ -67,6 +68,14 @@ class _Parsing:
 def _stand_back(niceness: int) -> None:
     os.nice(niceness)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all, and it's we who end this one
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A process that is killed ends no other one, and this one would wait for mails for ever."""
+    if parent := parent_process():
+        parent.join()
+    os._exit(1)
 
 
 async def _parse_in(pool: ProcessPoolExecutor, raws: Sequence[RawMail]) -> list[Message]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -14,6 +14,7 @@ from buzon.cli.parsing import parser
 from buzon.errors import BuzonError, DatabaseUnreachable, TooLarge
 from buzon.flow import Flow
 from buzon.mail.archive import file_archive
+from buzon.records import Message, RawMail
 from buzon.store import events, labels, locks, transfers
 from buzon.store.db import Connection
 from buzon.store.labels import Correction
@@ -55,6 +56,10 @@ class Porter:
             await lock.release()
 
 
+class _GivesWay(Exception):
+    """Something shorter came in: it goes first, and this one on where it was."""
+
+
 class _LockLost(Exception):
     """This process was stopped for a while, and may do no more: another one is at it."""
 
@@ -92,6 +97,8 @@ class _Holder:
             await self._end(transfer)
         except transfers.Ended:
             log.info("transfer stopped", transfer=transfer.id)
+        except _GivesWay:
+            log.info("transfer gives way", transfer=transfer.id)
         except _LockLost:
             raise
         except DatabaseUnreachable as error:
@@ -140,7 +147,13 @@ class _Holder:
         name = f"upload {transfer.id}: {transfer.name}"
         archive = await asyncio.to_thread(file_archive, name, transfer.length, opened)
         async with parser(BEHIND) as parse_all:
-            flow = replace(self.flow, parse_all=parse_all)
+
+            async def parse_while_next(raws: Sequence[RawMail]) -> list[Message]:
+                async with self.flow.db.transaction() as db:
+                    await self._stay_next(db, transfer)
+                return await parse_all(raws)
+
+            flow = replace(self.flow, parse_all=parse_while_next)
             await reception.import_archive(flow, archive, transfer.mailbox, tell, AT_ONCE)
 
     async def _export(self, transfer: Transfer) -> None:
@@ -148,6 +161,7 @@ class _Holder:
         position, taken = transfer.position, transfer.taken
         while True:
             async with self.flow.db.transaction() as db:
+                await self._stay_next(db, transfer)
                 part, position, count = await next_part(db, transfer, position)
                 taken += count
                 await transfers.note(db, transfer.id, position, taken)
@@ -155,6 +169,11 @@ class _Holder:
                 await self._permit(db)
             if position >= transfer.length:
                 return
+
+    async def _stay_next(self, db: Connection, transfer: Transfer) -> None:
+        """Asked before a part is begun: none is given up halfway."""
+        if not await transfers.is_next(db, transfer.id):
+            raise _GivesWay
 
     async def _mails(
         self, db: Connection, transfer: Transfer, after: int

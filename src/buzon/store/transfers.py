@@ -64,6 +64,12 @@ COLUMNS = """
     size, why, finished_at, EXISTS (SELECT FROM transfer_pieces WHERE transfer_id = transfers.id)
 """
 
+# The shortest first: they take seconds, minutes, hours.
+NEXT = """
+    SELECT id FROM transfers WHERE state IN ('waiting', 'running')
+    ORDER BY array_position(ARRAY['corrections', 'mails', 'import'], kind), id LIMIT 1
+"""
+
 ROOM = 5 * 1024**3  # bytes of all files: they lie on the disk that mails come in to
 
 # What the database fails for and still answers: it would fail each minute again.
@@ -127,15 +133,16 @@ async def begin(db: Connection) -> Transfer | None:
     """The one that is to be done next, or that a process died over; None where none is. The caller
     holds the lock of those that do it."""
     rows = await db.execute(
-        f"""
-        UPDATE transfers SET state = 'running'
-        WHERE id = (SELECT id FROM transfers WHERE state IN ('waiting', 'running')
-                    ORDER BY id LIMIT 1)
-        RETURNING {COLUMNS}
-        """  # noqa: S608
+        f"UPDATE transfers SET state = 'running' WHERE id = ({NEXT}) RETURNING {COLUMNS}"  # noqa: S608
     )
     row = await rows.fetchone()
     return Transfer(*row) if row else None
+
+
+async def is_next(db: Connection, id: int) -> bool:
+    """Whether nothing shorter came in while it was done, and nobody stopped it."""
+    rows = await db.execute(NEXT)
+    return await rows.fetchone() == (id,)
 
 
 async def note(
