@@ -103,3 +103,14 @@ async def test_a_line_that_is_no_mail_is_parked(flow: Flow, db: Database, tmp_pa
     assert (done.stored, done.parked) == (1, 1)
     async with db.transaction() as connection:
         assert await parked.count(connection) == 1
+
+
+async def test_a_file_whose_lines_are_no_mails_fills_no_quarantine(
+    flow: Flow, db: Database, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text('{"from": 5, "text": "hola"}\n' * 200)
+    with pytest.raises(Invalid, match="None of the first lines"):
+        await run(flow, file)
+    async with db.transaction() as connection:
+        assert await parked.count(connection) == 0

@@ -2,7 +2,7 @@
 kept. Here it is asked for, stopped, gone on with and removed; `cli.transfers` does it."""
 
 from buzon.errors import Conflict, Invalid, TooLarge
-from buzon.mail.archive import holds_mails
+from buzon.mail.archive import refuse_others
 from buzon.mail.filenames import plain
 from buzon.store import changes, events, labels, transfers
 from buzon.store.changes import Thing
@@ -39,11 +39,8 @@ async def add_piece(db: Database, id: int, number: int, content: bytes) -> None:
         wanted = min(PIECE, transfer.length - begin)
         if transfer.state != "uploading" or len(content) != wanted:
             raise Conflict("This upload has ended.", "Choose the file once more.")
-        if number == 0 and not holds_mails(transfer.name, content[: len(b"From ")]):
-            raise Invalid(
-                "This is no mbox (its first line must begin with “From ”), no .eml and no .jsonl.",
-                "Export the mails in one of these forms.",
-            )
+        if number == 0:
+            refuse_others(transfer.name, content)
         await transfers.add_piece(connection, id, number, content)
 
 

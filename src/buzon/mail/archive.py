@@ -6,6 +6,7 @@ each where to go on.
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -20,6 +21,9 @@ from buzon.records import SIZE_LIMIT
 HEAD = 65536  # bytes by which a file is known again
 MBOX = b"From "
 LINE_LIMIT = 1024 * 1024  # an mbox is read in pieces of at most this size
+NO_JSON_MAIL = "not a mail in JSON: "  # begins the fault of a line
+BODY = frozenset(("subject", "text", "body", "html"))
+LOOKED_AT = 100  # mails: where none of the first can be read, the file holds something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +77,10 @@ def file_archive(name: str, length: int, opened: Callable[[], BinaryIO]) -> Arch
     with opened() as file:
         head = file.read(HEAD)
     mark = hashlib.sha256(head).hexdigest()
-    if not holds_mails(name, head):
-        raise Invalid(
-            f"{name} is no mbox (its first line must begin with “From ”), no .eml and no .jsonl.",
-            "Export the mails in one of these forms, or give a Maildir or a folder of .eml files.",
-        )
+    try:
+        refuse_others(name, head)
+    except Invalid as error:
+        raise Invalid(f"{name}: {error.what}", error.do) from error
     if name.lower().endswith(".jsonl"):
         return Archive(name, mark, length, lambda start: _json_lines(name, opened, start))
     if head.startswith(MBOX):
@@ -85,9 +88,43 @@ def file_archive(name: str, length: int, opened: Callable[[], BinaryIO]) -> Arch
     return Archive(name, mark, 1, lambda start: _one_mail(name, opened, length, start))
 
 
-def holds_mails(name: str, head: bytes) -> bool:
-    """Whether a file of this name that begins so is one of the kinds that are read."""
-    return head.startswith(MBOX) or name.lower().endswith((".jsonl", ".eml"))
+def refuse_others(name: str, head: bytes) -> None:
+    """Raises Invalid where a file of this name that begins so is none of the kinds that are read,
+    or a .jsonl of something else than mails."""
+    if name.lower().endswith(".jsonl"):
+        if not _begins_with_a_mail(head):
+            raise Invalid(
+                "The first line of this .jsonl is no mail.",
+                "Each must be an object with from, and subject or text.",
+            )
+    elif not head.startswith(MBOX) and not name.lower().endswith(".eml"):
+        raise Invalid(
+            "This is no mbox (its first line must begin with “From ”), no .eml and no .jsonl.",
+            "Export the mails in one of these forms.",
+        )
+
+
+def _begins_with_a_mail(head: bytes) -> bool:
+    line, ended, _ = head.lstrip().partition(b"\n")
+    try:
+        fields = json.loads(line)
+    except (ValueError, RecursionError):
+        return not ended and len(head) >= HEAD and line.startswith(b"{")  # it is longer than that
+    return isinstance(fields, dict) and "from" in fields and not BODY.isdisjoint(fields)
+
+
+def refuse_unreadable(archive: Archive) -> None:
+    """Raises Invalid where none of the first mails of an archive can be read."""
+    faults: list[str] = []
+    for item in itertools.islice(archive.read(0), LOOKED_AT):
+        if not item.fault:
+            return
+        faults.append(item.fault)
+    if faults:
+        raise Invalid(
+            "None of the first lines of this file is a mail in JSON.",
+            f"Correct {archive.name}: {faults[0]}",
+        )
 
 
 def _folder(path: Path) -> Archive:
@@ -162,13 +199,13 @@ def _json_item(line: bytes, end: int) -> Item:
         fields = json.loads(line)
         content = from_fields(fields)
     except (ValueError, RecursionError, Invalid) as error:
-        return Item(line, len(line), end, f"not a mail in JSON: {error}")
+        return Item(line, len(line), end, f"{NO_JSON_MAIL}{error}")
     return Item(content[:SIZE_LIMIT], len(content), end)
 
 
 def from_fields(fields: Any) -> bytes:
     """The raw mail that has these fields. Raises Invalid where they can't be one."""
-    if not isinstance(fields, dict):
+    if not isinstance(fields, dict) or not ({"from"} | BODY) & fields.keys():
         raise Invalid("A mail in JSON is an object with from, subject, and text or html.")
     return rebuild(
         sender=_text(fields, "from"),

@@ -56,5 +56,5 @@ async def get(db: Connection, id: int) -> tuple[Parked, bytes] | None:
 
 
 async def remove(db: Connection, id: int) -> None:
-    """It has become an event."""
+    """It has become an event, or nobody wants it."""
     await db.execute("DELETE FROM parked WHERE id = %s", [id])
