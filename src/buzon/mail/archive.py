@@ -23,6 +23,13 @@ MBOX = b"From "
 LINE_LIMIT = 1024 * 1024  # an mbox is read in pieces of at most this size
 NO_JSON_MAIL = "not a mail in JSON: "  # begins the fault of a line
 BODY = frozenset(("subject", "text", "body", "html"))
+HANDED_IN = BODY | {"from", "sender"}
+EXPORTED = {
+    "sender": "from",
+    "sender_name": "from_name",
+    "recipients": "to",
+    "received_at": "date",
+}
 LOOKED_AT = 100  # mails: where none of the first can be read, the file holds something else
 
 
@@ -110,7 +117,10 @@ def _begins_with_a_mail(head: bytes) -> bool:
         fields = json.loads(line)
     except (ValueError, RecursionError):
         return not ended and len(head) >= HEAD and line.startswith(b"{")  # it is longer than that
-    return isinstance(fields, dict) and "from" in fields and not BODY.isdisjoint(fields)
+    if not isinstance(fields, dict):
+        return False
+    fields = _as_handed_in(fields)
+    return "from" in fields and not BODY.isdisjoint(fields)
 
 
 def refuse_unreadable(archive: Archive) -> None:
@@ -186,7 +196,7 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _json_lines(name: str, opened: Callable[[], BinaryIO], start: int) -> Iterator[Item]:
-    """Each line the fields of `POST /classify`. Their names are those of the API."""
+    """Each line the fields of `POST /classify`, or of `GET /events`, as they are exported."""
     with _readable(name), opened() as file:
         file.seek(start)
         while line := file.readline(SIZE_LIMIT + 1):
@@ -205,8 +215,9 @@ def _json_item(line: bytes, end: int) -> Item:
 
 def from_fields(fields: Any) -> bytes:
     """The raw mail that has these fields. Raises Invalid where they can't be one."""
-    if not isinstance(fields, dict) or not ({"from"} | BODY) & fields.keys():
+    if not isinstance(fields, dict) or not HANDED_IN & fields.keys():
         raise Invalid("A mail in JSON is an object with from, subject, and text or html.")
+    fields = _as_handed_in(fields)
     return rebuild(
         sender=_text(fields, "from"),
         sender_name=_text(fields, "from_name"),
@@ -220,6 +231,11 @@ def from_fields(fields: Any) -> bytes:
         references=" ".join(_texts(fields, "references")),
         headers=_headers(fields),
     )
+
+
+def _as_handed_in(fields: dict[str, Any]) -> dict[str, Any]:
+    """What an export calls otherwise, by the names under which mails are handed in."""
+    return {EXPORTED[name]: fields[name] for name in EXPORTED if name in fields} | fields
 
 
 def _text(fields: dict[str, Any], name: str) -> str:
