@@ -232,13 +232,22 @@ async def drop_old(db: Connection) -> None:
     )
 
 
-async def withdraw_exports(db: Connection) -> None:
-    """None of what was exported is kept any longer: somebody in it is to be forgotten."""
+async def open_imports(db: Connection) -> list[str]:
+    """The files of imports that have not ended, also of those whose file is still coming."""
+    rows = await db.execute(
+        "SELECT name FROM transfers WHERE kind = 'import' AND finished_at IS NULL ORDER BY id"
+    )
+    return [name for (name,) in await rows.fetchall()]
+
+
+async def withdraw_files(db: Connection) -> None:
+    """No export and no file of an import that has ended is kept any longer: somebody in it is to be
+    forgotten."""
     await db.execute(
         "UPDATE transfers SET state = 'stopped', finished_at = now()"
         " WHERE kind <> 'import' AND finished_at IS NULL"
     )
     await db.execute(
         "DELETE FROM transfer_pieces p USING transfers t"
-        " WHERE t.id = p.transfer_id AND t.kind <> 'import'"
+        " WHERE t.id = p.transfer_id AND t.finished_at IS NOT NULL"
     )
