@@ -26,6 +26,8 @@ PROBLEMS = (
     _("Choose another one."),
     _("This file is larger than 2 GB."),
     _("Import it on the machine that Buzón runs on: buzon import"),
+    _("Several files are being sent already."),
+    _("Wait for them, or stop one."),
     _("This upload has ended."),
     _("Choose the file once more."),
     _("This is no mbox (its first line must begin with “From ”), no .eml and no .jsonl."),
