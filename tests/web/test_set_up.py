@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from selectolax.lexbor import LexborHTMLParser
 
-from buzon.config import Origin
+from buzon.config import Origin, Settings
 from buzon.web import Way
 from buzon.web.ports import Sending
 from web.fake_desk import FakeDesk
@@ -80,6 +80,14 @@ async def test_who_and_where_one_is_is_chosen(client: httpx.AsyncClient, desk: F
     assert answer.status_code == 422
     assert "There is no such time zone" in answer.text
     assert 'value="Atlantis"' in answer.text
+
+
+async def test_what_is_chosen_elsewhere_is_told_in_words(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.settings_given = Settings(_env_file=None, language="es")
+    company = (await steps(client))[0]
+    assert "Language of answers Spanish" in company
 
 
 async def test_sample_mails_are_played(client: httpx.AsyncClient, desk: FakeDesk) -> None:
