@@ -39,6 +39,14 @@ async def test_what_is_under_way_is_shown_and_asked_for_again(client: httpx.Asyn
     assert "El proceso que lee los correos se cerró desde fuera." in page.body.text()
 
 
+async def test_it_says_when_one_may_leave_and_what_is_not_to_be_imported(
+    client: httpx.AsyncClient,
+) -> None:
+    said = (await shown(client)).body.text()
+    assert "Once a file that you import is here, both go on when you leave this page." in said
+    assert "import only what came in before Buzón began to read it" in said
+
+
 async def test_what_has_ended_is_no_longer_asked_for(
     client: httpx.AsyncClient, desk: FakeDesk
 ) -> None:
