@@ -120,7 +120,7 @@ def test_json_lines_of_something_else_are_refused_by_their_first(
 
 
 def test_a_first_line_that_is_longer_than_what_is_looked_at_is_taken(tmp_path: Path) -> None:
-    line = b'{"from": "ana@example.org", "text": "' + b"x" * HEAD + b'"}\n'
+    line = b'\xef\xbb\xbf{"from": "ana@example.org", "text": "' + b"x" * HEAD + b'"}\n'
     (found,) = items(written(tmp_path, "a.jsonl", line))
     assert not found.fault
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from buzon.errors import Conflict, Invalid, NotFound
 from buzon.flow.intake import Flow, judge, keep_together, log_stored
 from buzon.flow.known import Handled
-from buzon.mail.archive import NO_JSON_MAIL
+from buzon.mail.in_json import NO_JSON_MAIL
 from buzon.records import RawMail
 from buzon.store import changes, parked
 from buzon.store.db import Connection, ContentRefused, Database

@@ -12,24 +12,15 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from buzon.errors import Invalid
-from buzon.mail.rebuild import rebuild
+from buzon.mail.in_json import NO_JSON_MAIL, begins_with_mail, from_fields
 from buzon.records import SIZE_LIMIT
 
 HEAD = 65536  # bytes by which a file is known again
 MBOX = b"From "
 LINE_LIMIT = 1024 * 1024  # an mbox is read in pieces of at most this size
-NO_JSON_MAIL = "not a mail in JSON: "  # begins the fault of a line
-BODY = frozenset(("subject", "text", "body", "html"))
-HANDED_IN = BODY | {"from", "sender"}
-EXPORTED = {
-    "sender": "from",
-    "sender_name": "from_name",
-    "recipients": "to",
-    "received_at": "date",
-}
 LOOKED_AT = 100  # mails: where none of the first can be read, the file holds something else
 
 
@@ -99,7 +90,7 @@ def refuse_others(name: str, head: bytes) -> None:
     """Raises Invalid where a file of this name that begins so is none of the kinds that are read,
     or a .jsonl of something else than mails."""
     if name.lower().endswith(".jsonl"):
-        if not _begins_with_a_mail(head):
+        if not begins_with_mail(head, whole=len(head) < HEAD):
             raise Invalid(
                 "The first line of this .jsonl is no mail.",
                 "Each must be an object with from, and subject or text.",
@@ -109,18 +100,6 @@ def refuse_others(name: str, head: bytes) -> None:
             "This is no mbox (its first line must begin with “From ”), no .eml and no .jsonl.",
             "Export the mails in one of these forms.",
         )
-
-
-def _begins_with_a_mail(head: bytes) -> bool:
-    line, ended, _ = head.lstrip().partition(b"\n")
-    try:
-        fields = json.loads(line)
-    except (ValueError, RecursionError):
-        return not ended and len(head) >= HEAD and line.startswith(b"{")  # it is longer than that
-    if not isinstance(fields, dict):
-        return False
-    fields = _as_handed_in(fields)
-    return "from" in fields and not BODY.isdisjoint(fields)
 
 
 def refuse_unreadable(archive: Archive) -> None:
@@ -211,53 +190,3 @@ def _json_item(line: bytes, end: int) -> Item:
     except (ValueError, RecursionError, Invalid) as error:
         return Item(line, len(line), end, f"{NO_JSON_MAIL}{error}")
     return Item(content[:SIZE_LIMIT], len(content), end)
-
-
-def from_fields(fields: Any) -> bytes:
-    """The raw mail that has these fields. Raises Invalid where they can't be one."""
-    if not isinstance(fields, dict) or not HANDED_IN & fields.keys():
-        raise Invalid("A mail in JSON is an object with from, subject, and text or html.")
-    fields = _as_handed_in(fields)
-    return rebuild(
-        sender=_text(fields, "from"),
-        sender_name=_text(fields, "from_name"),
-        recipients=_texts(fields, "to"),
-        subject=_text(fields, "subject"),
-        text=_text(fields, "text") or _text(fields, "body"),
-        html=_text(fields, "html"),
-        message_id=_text(fields, "message_id"),
-        date=_text(fields, "date"),
-        in_reply_to=_text(fields, "in_reply_to"),
-        references=" ".join(_texts(fields, "references")),
-        headers=_headers(fields),
-    )
-
-
-def _as_handed_in(fields: dict[str, Any]) -> dict[str, Any]:
-    """What an export calls otherwise, by the names under which mails are handed in."""
-    return {EXPORTED[name]: fields[name] for name in EXPORTED if name in fields} | fields
-
-
-def _text(fields: dict[str, Any], name: str) -> str:
-    value = fields.get(name)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise Invalid(f"{name} must be a text, not {type(value).__name__}.")
-    return value
-
-
-def _texts(fields: dict[str, Any], name: str) -> list[str]:
-    value = fields.get(name)
-    if value is None or isinstance(value, str):
-        return [value] if value else []
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise Invalid(f"{name} must be a text or a list of texts.")
-    return value
-
-
-def _headers(fields: dict[str, Any]) -> dict[str, str]:
-    value = fields.get("headers") or {}
-    if not isinstance(value, dict):
-        raise Invalid("headers must be an object of names and texts.")
-    return {str(name): str(text) for name, text in value.items()}
