@@ -163,4 +163,4 @@ def test_an_import_of_what_is_no_archive_ends_with_a_sentence(buzon: Shell, tmp_
     (tmp_path / "a.txt").write_text("hola")
     done = buzon("import", "a.txt")
     assert done.returncode == 1
-    assert "a.txt is no mbox" in done.stderr
+    assert "a.txt: This is no mbox" in done.stderr

@@ -11,10 +11,13 @@ from buzon.cli.export import export_all, export_person
 from buzon.config import Settings
 from buzon.errors import BuzonError
 from buzon.flow import Flow, handle_mails, label
-from buzon.store import parked
+from buzon.mail.archive import open_archive
+from buzon.reception import import_archive
+from buzon.store import events, parked
 from buzon.store.db import Database
 from flow.test_retention import several
 from peers.flows import raw_mail
+from reception.test_archives import nobody
 
 ANA = "ana@example.org"
 
@@ -34,6 +37,22 @@ async def test_every_mail_is_a_line_however_many_there_are(
     assert [row["id"] for row in rows] == ids
     assert rows[0]["reply"]["to"] == "C0.Consulta@x.org"
     assert (tmp_path / "all.jsonl").stat().st_mode & 0o77 == 0
+
+
+async def test_what_was_exported_can_be_imported(
+    flow: Flow, db: Database, settings: Settings, tmp_path: Path
+) -> None:
+    mail = raw_mail(sender="Ana Ñu <ana@x.org>", subject="Año =?x?= 1", body="Hola\n\nAna")
+    await handle_mails(flow, [mail])
+    await export_all(settings, tmp_path / "all.jsonl")
+    await import_archive(flow, open_archive(tmp_path / "all.jsonl"), "ventas@x.org", nobody)
+    async with db.transaction() as connection:
+        was, becomes = await events.after(connection, 0, 9)
+    assert becomes.mailbox == "ventas@x.org"
+    for field in (
+        "message_id", "received_at", "sender", "sender_name", "recipients", "subject", "body",
+    ):  # fmt: skip
+        assert getattr(becomes, field) == getattr(was, field), field
 
 
 async def test_without_a_file_it_goes_to_standard_output(

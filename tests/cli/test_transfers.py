@@ -327,10 +327,47 @@ async def test_files_are_deleted_after_three_days(db: Database, flow: Flow, port
     async with db.transaction() as connection:
         await connection.execute(
             "UPDATE transfers SET asked_at = asked_at - interval '73 hours',"
-            " finished_at = finished_at - interval '73 hours'"
+            " finished_at = finished_at - interval '73 hours',"
+            " heard_at = heard_at - interval '73 hours'"
         )
     await porter.run()
     async with db.transaction() as connection:
         kept = await transfers.newest(connection, 9)
     assert [one.has_file for one in kept] == [False, False]
     assert (await get(db, broken_off)).state == "stopped"
+
+
+async def test_an_upload_that_broke_off_is_deleted_an_hour_after_its_last_piece(
+    db: Database, porter: Porter
+) -> None:
+    first = b"From x\n\n".ljust(PIECE, b"x")
+    ids = [
+        await transferring.begin_upload(db, "a.mbox", PIECE + 1, MAILBOX, "ana") for _ in range(2)
+    ]
+    for id in ids:
+        await transferring.add_piece(db, id, 0, first)
+    async with db.transaction() as connection:
+        await connection.execute(
+            "UPDATE transfers SET asked_at = now() - interval '5 hours',"
+            " heard_at = now() - interval '61 minutes'"
+        )
+    await transferring.add_piece(db, ids[1], 0, first)
+    await porter.run()
+    kept = [await get(db, id) for id in ids]
+    assert [(one.state, one.has_file) for one in kept] == [("stopped", False), ("uploading", True)]
+
+
+async def test_what_came_of_a_file_that_is_stopped_is_deleted_at_once(db: Database) -> None:
+    id = await transferring.begin_upload(db, "a.mbox", PIECE + 1, MAILBOX, "ana")
+    await transferring.add_piece(db, id, 0, b"From x\n\n".ljust(PIECE, b"x"))
+    await transferring.stop(db, id, "ana")
+    assert not (await get(db, id)).has_file
+
+
+async def test_only_a_few_files_are_sent_at_once(db: Database) -> None:
+    for _ in range(transferring.MOST_UPLOADS):
+        last = await transferring.begin_upload(db, "a.mbox", 10, MAILBOX, "ana")
+    with pytest.raises(Conflict, match="Several files"):
+        await transferring.begin_upload(db, "a.mbox", 10, MAILBOX, "ana")
+    await transferring.stop(db, last, "ana")
+    await transferring.begin_upload(db, "a.mbox", 10, MAILBOX, "ana")

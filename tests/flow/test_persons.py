@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from buzon.errors import Invalid
+from buzon.errors import Conflict, Invalid
 from buzon.flow import Flow, Receipt, erase_person, find_person, handle_mails, label
 from buzon.flow import persons as module
-from buzon.store import changes, handed, labels, notify, parked, rollups, search
+from buzon.store import changes, handed, labels, notify, parked, rollups, search, transfers
 from buzon.store.db import Database
 from flow.test_retention import event, everything, figures
 from peers.flows import OWN, raw_mail
@@ -170,3 +170,25 @@ async def test_another_mail_with_the_message_id_of_an_erased_one_is_kept(
 async def test_what_is_no_address_is_refused(db: Database) -> None:
     with pytest.raises(Invalid, match="no e-mail address"):
         await find_person(db, "ana%")
+
+
+async def test_while_an_import_may_bring_more_of_theirs_nothing_is_erased(
+    db: Database, ids: list[int]
+) -> None:
+    async with db.transaction() as connection:
+        await transfers.add(connection, "import", "eva", "viejos.mbox", state="uploading")
+    with pytest.raises(Conflict, match=r"being imported: “viejos\.mbox”"):
+        await erase(db)
+    assert (await find_person(db, ANA)).mails
+
+
+async def test_no_file_of_an_import_that_has_ended_is_kept(db: Database, ids: list[int]) -> None:
+    async with db.transaction() as connection:
+        id = await transfers.add(connection, "import", "eva", "viejos.mbox", length=6)
+        await transfers.add_piece(connection, id, 0, b"From x")
+        await transfers.finish(connection, id, "stopped")
+        assert (await transfers.get(connection, id)).may_go_on
+    await erase(db)
+    async with db.transaction() as connection:
+        kept = await transfers.get(connection, id)
+    assert (kept.has_file, kept.may_go_on) == (False, False)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from buzon.errors import Conflict, Invalid, NotFound
-from buzon.flow import Flow, handle_mails, try_again
+from buzon.flow import Flow, delete_parked, handle_mails, try_again
 from buzon.records import Event, RawMail
 from buzon.store import changes, events, parked
 from buzon.store.changes import Wanted
@@ -121,7 +121,7 @@ async def test_a_mail_without_content_and_one_that_is_not_there_are_told(
         empty = RawMail("a", b"", raw_mail().arrived_at, "imap", 0, 7)
         await parked.add(connection, empty, "not handed out")
         (about,) = await parked.newest(connection, 5)
-    with pytest.raises(Invalid, match="no content"):
+    with pytest.raises(Invalid, match="did not hand this mail out"):
         await try_again(flow, about.id, "ana")
     with pytest.raises(NotFound):
         await try_again(flow, about.id + 1, "ana")
@@ -139,3 +139,26 @@ async def test_who_tried_again_is_noted_whether_it_helped_or_not(flow: Flow, db:
     assert (helped.by, helped.which, helped.becomes) == ("luis", str(id), None)
     assert (in_vain.by, in_vain.which) == ("ana", str(id))
     assert "refuses" in (in_vain.becomes or {})["reason"]
+
+
+async def test_a_line_that_is_no_mail_is_not_handed_in_as_one(flow: Flow, db: Database) -> None:
+    async with db.transaction() as connection:
+        line = RawMail("a", b'{"id": 7}', raw_mail().arrived_at, "import", 9)
+        await parked.add(connection, line, "not a mail in JSON: no from")
+        (about,) = await parked.newest(connection, 5)
+    with pytest.raises(Invalid, match="Correct the line in its file"):
+        await try_again(flow, about.id, "ana")
+    async with db.transaction() as connection:
+        assert await events.newest(connection, 5) == []
+    assert await left(db) == 1
+
+
+async def test_who_deletes_a_parked_mail_is_noted(flow: Flow, db: Database) -> None:
+    id = await park(flow, db, raw_mail(subject="Nuevo pedido"))
+    await delete_parked(db, id, "eva")
+    assert await left(db) == 0
+    async with db.transaction() as connection:
+        (noted,) = await changes.listed(connection, Wanted(what="parked"), 9)
+    assert (noted.by, noted.which, noted.becomes) == ("eva", str(id), {"deleted": True})
+    with pytest.raises(NotFound):
+        await delete_parked(db, id, "eva")

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from buzon.errors import Invalid
-from buzon.mail.archive import Item, open_archive
+from buzon.mail.archive import HEAD, Item, open_archive, refuse_unreadable
 from buzon.records import SIZE_LIMIT
 
 ONE = b"From: a@example.org\nSubject: uno\n\nhola\n"
@@ -80,11 +80,12 @@ def test_json_lines_become_mails_and_a_broken_line_is_told(tmp_path: Path) -> No
         b'{"from": "ana@example.org", "sub',
         b'{"from": 5, "subject": "tres"}',
         b"[1, 2]",
+        b'{"id": 7}',
         b"",
         b'{"from": "luis@example.org", "subject": "seis", "body": "adios"}',
     ]
     found = items(written(tmp_path, "a.jsonl", b"\n".join(lines)))
-    assert [bool(item.fault) for item in found] == [False, True, True, True, False]
+    assert [bool(item.fault) for item in found] == [False, True, True, True, True, False]
     assert b"ana@example.org" in found[0].content
     assert "from must be a text" in found[2].fault
 
@@ -95,7 +96,7 @@ def test_json_lines_become_mails_and_a_broken_line_is_told(tmp_path: Path) -> No
 def test_what_is_no_archive_is_refused_with_what_would_be_one(
     tmp_path: Path, name: str, content: bytes
 ) -> None:
-    with pytest.raises(Invalid, match=r"is no mbox"):
+    with pytest.raises(Invalid, match=r"no mbox"):
         open_archive(written(tmp_path, name, content))
 
 
@@ -104,3 +105,30 @@ def test_a_missing_path_and_an_empty_folder_are_told(tmp_path: Path) -> None:
         open_archive(tmp_path / "nada")
     with pytest.raises(Invalid, match=r"neither a Maildir"):
         open_archive(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "line", [b"", b"hola", b"[1]", b'{"id": 7}', b'{"text": "hola"}', b'{"from": "a@example.org"}']
+)
+def test_json_lines_of_something_else_are_refused_by_their_first(
+    tmp_path: Path, line: bytes
+) -> None:
+    good = b'{"from": "ana@example.org", "text": "hola"}'
+    with pytest.raises(Invalid, match="first line"):
+        open_archive(written(tmp_path, "a.jsonl", line + b"\n"))
+    assert len(items(written(tmp_path, "b.jsonl", b"\n" + good + b"\n" + line + b"\n"))) <= 2
+
+
+def test_a_first_line_that_is_longer_than_what_is_looked_at_is_taken(tmp_path: Path) -> None:
+    line = b'\xef\xbb\xbf{"from": "ana@example.org", "text": "' + b"x" * HEAD + b'"}\n'
+    (found,) = items(written(tmp_path, "a.jsonl", line))
+    assert not found.fault
+
+
+def test_a_file_of_which_nothing_can_be_read_is_refused_whole(tmp_path: Path) -> None:
+    bad = b'{"from": 5, "text": "hola"}\n'
+    good = b'{"from": "ana@example.org", "text": "hola"}\n'
+    with pytest.raises(Invalid, match=r"None of the first lines.*from must be a text"):
+        refuse_unreadable(open_archive(written(tmp_path, "a.jsonl", bad * 100 + good)))
+    refuse_unreadable(open_archive(written(tmp_path, "b.jsonl", bad * 99 + good)))
+    refuse_unreadable(open_archive(written(tmp_path, "c.mbox", mbox(ONE))))

@@ -103,3 +103,35 @@ async def test_a_line_that_is_no_mail_is_parked(flow: Flow, db: Database, tmp_pa
     assert (done.stored, done.parked) == (1, 1)
     async with db.transaction() as connection:
         assert await parked.count(connection) == 1
+
+
+async def test_a_file_whose_lines_are_no_mails_fills_no_quarantine(
+    flow: Flow, db: Database, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text('{"from": 5, "text": "hola"}\n' * 200)
+    with pytest.raises(Invalid, match="None of the first lines"):
+        await run(flow, file)
+    async with db.transaction() as connection:
+        assert await parked.count(connection) == 0
+
+
+async def test_what_is_parked_comes_again_with_its_batch_and_is_parked_once(
+    flow: Flow, db: Database, tmp_path: Path
+) -> None:
+    async with db.transaction() as connection:
+        await connection.execute(
+            "ALTER TABLE events ADD CONSTRAINT refused CHECK (subject <> 'Pedido 1')"
+        )
+
+    async def stop(_db: Connection, progress: Progress) -> None:
+        if progress.stored:
+            raise RuntimeError
+
+    file = write(tmp_path, 3)
+    with pytest.raises(RuntimeError):
+        await import_archive(flow, open_archive(file), MAILBOX, stop)
+    done = await run(flow, file)
+    assert (done.stored, done.known, done.parked) == (0, 2, 1)
+    async with db.transaction() as connection:
+        assert await parked.count(connection) == 1

@@ -31,3 +31,12 @@ async def test_a_parked_mail_comes_back_byte_for_byte_until_it_is_removed(db: Da
         assert found == (about, raw_mail(body="áé\r\n.\r\n").content)
         await parked.remove(connection, about.id)
         assert await parked.get(connection, about.id) is None
+
+
+async def test_a_mail_of_an_import_that_comes_again_is_parked_once(db: Database) -> None:
+    imported, live = raw_mail(source="import"), raw_mail(source="imap")
+    async with db.transaction() as connection:
+        for mail in (imported, imported, live, live):
+            await parked.add(connection, mail, "too wide")
+        found = await parked.newest(connection, 9)
+    assert [mail.source for mail in found] == ["imap", "imap", "import"]

@@ -81,12 +81,20 @@ class FakeLetters:
         if id not in self.in_quarantine:
             raise NotFound(f"There is no parked mail {id}.")
         if not self.in_quarantine[id][1]:
-            raise Invalid(f"The parked mail {id} has no content.")
+            raise Invalid(
+                "The mail server did not hand this mail out, so there is nothing to hand in.",
+                "It is still in its mailbox: look at it there.",
+            )
         if self.refuses:
             raise Conflict(self.refuses)
         del self.in_quarantine[id]
         self.handed_in.append(id)
         return 1
+
+    async def delete_parked(self, id: int, who: str) -> None:
+        if id not in self.in_quarantine:
+            raise NotFound(f"There is no parked mail {id}.")
+        del self.in_quarantine[id]
 
     def park(
         self, id: int, content: bytes, reason: str = "The database refuses: too wide."

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from buzon.errors import Conflict, Invalid, NotFound
-from buzon.mail.archive import holds_mails
+from buzon.mail.archive import refuse_others
 from buzon.store.transfers import Kind, Transfer
 
 WRITTEN = b'{"id":1}\n'
@@ -51,11 +51,8 @@ class FakeTransfers:
         return id
 
     async def add_piece(self, id: int, number: int, content: bytes) -> None:
-        if number == 0 and not holds_mails(self._one(id).name, content):
-            raise Invalid(
-                "This is no mbox (its first line must begin with “From ”), no .eml and no .jsonl.",
-                "Export the mails in one of these forms.",
-            )
+        if number == 0:
+            refuse_others(self._one(id).name, content)
         self.received[id] = self.received.get(id, b"") + content
 
     async def begin_import(self, id: int, who: str) -> None:

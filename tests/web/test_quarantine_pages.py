@@ -73,7 +73,7 @@ async def test_what_was_never_handed_out_can_not_be_handed_in(
 ) -> None:
     desk.park(7, b"")
     page = await page_of(client, "/quarantine")
-    assert not page.css(".entry-acts")
+    assert not page.css('form[action$="/try-again"]')
     assert "it is still in the mailbox" in texts(page, ".entry")[0]
     answer = await client.post("/quarantine/7/try-again")
     assert answer.status_code == 422
@@ -85,6 +85,7 @@ async def test_what_is_not_there_is_told(client: httpx.AsyncClient, path: str) -
     for answer in (
         await client.get(f"/quarantine/9/{path}"),
         await client.post("/quarantine/9/try-again"),
+        await client.post("/quarantine/9/delete"),
     ):
         assert answer.status_code == 404
         assert "There is no such mail in quarantine." in answer.text
@@ -99,7 +100,9 @@ async def test_who_only_looks_is_not_offered_what_is_not_theirs_to_do(
     assert len(page.css(".entry")) == 1
     assert not page.css("main form, .entry-acts")
     stranger.cookies.set(COOKIE, SESSIONS["operator"])
-    assert (await page_of(stranger, "/quarantine")).css(".entry-acts form")
+    operators = await page_of(stranger, "/quarantine")
+    assert operators.css('form[action$="/try-again"]')
+    assert not operators.css('form[action$="/delete"]')
 
 
 async def test_the_strip_leads_to_what_it_tells_of(
@@ -117,3 +120,13 @@ async def test_older_ones_are_a_page_away(client: httpx.AsyncClient, desk: FakeD
     assert len(page.css(".entry")) == 50
     assert [a.attributes["href"] for a in page.css(".list-pages a")] == ["/quarantine?before=11"]
     assert len((await page_of(client, "/quarantine?before=11")).css(".entry")) == 10
+
+
+async def test_a_line_that_is_no_mail_can_only_be_looked_at_and_deleted(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.park(7, b'{"id": 7}', "not a mail in JSON: no from")
+    page = await page_of(client, "/quarantine")
+    assert not page.css('form[action$="/try-again"]')
+    assert (await client.post("/quarantine/7/delete")).headers["location"] == "/quarantine"
+    assert texts(await page_of(client, "/quarantine"), ".nothing") == ["No mail is in quarantine."]

@@ -1,14 +1,16 @@
 """The first time: what is still to be set up."""
 
 from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 from selectolax.lexbor import LexborHTMLParser
 
-from buzon.config import Origin
+from buzon.config import Origin, Settings
 from buzon.web import Way
+from buzon.web.ports import Sending
 from web.fake_desk import FakeDesk
 from web.fake_people import FIRST_LINK
 from web.fake_post import make_box
@@ -47,6 +49,28 @@ async def test_what_is_done_is_marked(client: httpx.AsyncClient, desk: FakeDesk)
     assert "through smtp.example.com:587" in done[2]
 
 
+@pytest.mark.parametrize(
+    ("way", "kind", "told"),
+    [
+        ({}, "smtp", "Customers are answered."),
+        ({}, "paused", "Answers are off"),
+        ({}, "failing", "Sending fails"),
+        ({"locked": True}, "smtp", "Nothing is sent: the password was locked with another key."),
+        ({"host": ""}, "off", "Nothing is sent: answers are written, shown and kept."),
+        ({"host": ""}, "external", "An external program sends the answers."),
+    ],
+)
+async def test_it_says_whether_customers_are_answered(
+    client: httpx.AsyncClient, desk: FakeDesk, way: dict[str, Any], kind: Any, told: str
+) -> None:
+    desk.goes_out = replace(Way(host="h", port=587, comes=Origin("pages")), **way)
+    desk.state = replace(desk.state, sending=Sending(kind))
+    step = (await steps(client))[2]
+    assert told in step
+    assert ("Customers are answered." in step) == (told == "Customers are answered.")
+    assert step.startswith("done") == (not way.get("locked") and kind != "off")
+
+
 async def test_who_and_where_one_is_is_chosen(client: httpx.AsyncClient, desk: FakeDesk) -> None:
     form = {"company": "Cajas", "language": "en", "timezone": "Atlantic/Canary"}
     answer = await client.post("/set-up", data={**form, "risk": "50"})
@@ -56,6 +80,14 @@ async def test_who_and_where_one_is_is_chosen(client: httpx.AsyncClient, desk: F
     assert answer.status_code == 422
     assert "There is no such time zone" in answer.text
     assert 'value="Atlantis"' in answer.text
+
+
+async def test_what_is_chosen_elsewhere_is_told_in_words(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.settings_given = Settings(_env_file=None, language="es")
+    company = (await steps(client))[0]
+    assert "Language of answers Spanish" in company
 
 
 async def test_sample_mails_are_played(client: httpx.AsyncClient, desk: FakeDesk) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from selectolax.lexbor import LexborHTMLParser
 
 from buzon.store.transfers import PIECE
@@ -37,6 +37,14 @@ async def test_what_is_under_way_is_shown_and_asked_for_again(client: httpx.Asyn
     assert page.css_first(".transfer progress").attributes["value"] == "0.300"
     assert page.css_first("#transfers").attributes["hx-get"] == f"{HERE}/list"
     assert "El proceso que lee los correos se cerró desde fuera." in page.body.text()
+
+
+async def test_it_says_when_one_may_leave_and_what_is_not_to_be_imported(
+    client: httpx.AsyncClient,
+) -> None:
+    said = (await shown(client)).body.text()
+    assert "Once a file that you import is here, both go on when you leave this page." in said
+    assert "import only what came in before Buzón began to read it" in said
 
 
 async def test_what_has_ended_is_no_longer_asked_for(
@@ -140,6 +148,66 @@ def test_what_is_no_archive_is_told_and_another_can_be_chosen(
     page.get_by_role("button", name="Importar", exact=True).click()
     expect(page.locator("#sending")).to_contain_text("No es un mbox")
     expect(page.locator("#sent")).to_be_hidden()
+    watched.context.close()
+
+
+def choose(page: Page, file: Path) -> None:
+    page.get_by_label("Archivo", exact=True).set_input_files(file)
+    page.get_by_role("button", name="Importar", exact=True).click()
+
+
+def test_a_piece_that_did_not_arrive_is_sent_once_more(
+    browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    site.desk.carried = {}
+    file = tmp_path / "correos.mbox"
+    file.write_bytes(b"From a\n\nhola\n")
+    watched = Watched(browser, site, 1440, "light", "es-ES")
+    page = watched.page
+    tries: list[str] = []
+
+    def fail_once(route: Route) -> None:
+        tries.append(route.request.url)
+        route.abort() if len(tries) == 1 else route.fallback()
+
+    page.route("**/pieces/*", fail_once)
+    page.goto(site.url + HERE)
+    choose(page, file)
+    expect(page.locator("#sending")).to_contain_text("se intenta de nuevo")
+    expect(page.locator(".transfer")).to_contain_text("Espera turno")
+    assert site.desk.received == {1: file.read_bytes()}
+    watched.context.close()
+
+
+def test_an_upload_that_is_refused_is_given_up_and_a_sentence_says_why(
+    browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    site.desk.carried = {}
+    file = tmp_path / "correos.mbox"
+    file.write_bytes(b"From a\n\nhola\n")
+    watched = Watched(browser, site, 1440, "light", "es-ES")
+    page = watched.page
+    status = 0
+
+    def refuse(route: Route) -> None:
+        route.fulfill(status=status, content_type="text/html", body="<html><h1>413</h1></html>")
+
+    page.route("**/pieces/*", refuse)
+    page.goto(site.url + HERE)
+    told = page.locator("#sending")
+    for status, sentence in (  # noqa: B007 - `refuse` reads it
+        (401, "Su sesión ha terminado."),
+        (403, "Su rol ya no lo permite."),
+        (413, "Un proxy delante de Buzón no deja pasar trozos de 4 MB."),
+    ):
+        choose(page, file)
+        expect(told).to_contain_text(sentence)
+        expect(told).not_to_contain_text("<h1>")
+    assert [one.state for one in site.desk.carried.values()] == ["stopped"] * 3
+    page.route("**/uploads", refuse)
+    status = 502
+    choose(page, file)
+    expect(told).to_contain_text("Buzón no puede recibir el archivo en este momento.")
     watched.context.close()
 
 

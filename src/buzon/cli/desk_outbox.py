@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from buzon.config import Settings
-from buzon.flow import Flow, try_again
+from buzon.flow import Flow, delete_parked, try_again
 from buzon.records import ReplyStatus
 from buzon.store import outbox_list, parked
 from buzon.store.db import Database
@@ -38,3 +38,6 @@ class OutboxDesk:
 
     async def try_again(self, id: int, who: str) -> int:
         return await try_again(self.flow, id, who)
+
+    async def delete_parked(self, id: int, who: str) -> None:
+        await delete_parked(self.db, id, who)

@@ -44,7 +44,7 @@ from buzon.flow.persons import find as find_person
 from buzon.flow.predicting import Predicted, predict
 from buzon.flow.promise import Account, Standing, Terms
 from buzon.flow.pulse import pulse
-from buzon.flow.quarantine import try_again
+from buzon.flow.quarantine import delete_parked, may_be_tried, try_again
 from buzon.flow.renaming import carry_on as carry_on_renaming
 from buzon.flow.retention import Purged, Retention
 from buzon.flow.reviewing import Progress, give_back, hold, postpone, progress, review
@@ -106,6 +106,7 @@ __all__ = [
     "compare_versions",
     "correct",
     "correct_all",
+    "delete_parked",
     "dress_category",
     "erase_person",
     "explain",
@@ -121,6 +122,7 @@ __all__ = [
     "keep_searchable",
     "label",
     "label_unchanged",
+    "may_be_tried",
     "move_category",
     "parse_each",
     "postpone",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from buzon.errors import Invalid
+from buzon.errors import Conflict, Invalid
 from buzon.mail.addresses import usable_address
 from buzon.mail.parse import parse
 from buzon.store import (
@@ -86,19 +86,30 @@ async def _parked_of(db: Connection, address: str) -> list[int]:
 async def erase(db: Database, person: Person, who: str) -> Receipt:
     """Leave nothing that tells who they are or what they wrote; what was counted stays. One
     transaction unless their mails are many; interrupted, it is to be asked for again. Whoever has
-    one of the mails open sees it."""
+    one of the mails open sees it. Raises Conflict while an import is under way, which may bring
+    more mails of theirs."""
     forgotten, unsent = Forgotten(), 0
     ends = range(BATCH, len(person.mails) + BATCH, BATCH) or [0]
     for end in ends:
         batch = person.mails[max(end - BATCH, 0) : end]
         async with db.transaction(by=who) as connection:
             await intake.lock(connection)
+            await _refuse_while_importing(connection)
             forgotten += await retention.forget(connection, batch)
             unsent += await persons.withdraw(connection, batch)
             await notify.notify(connection, batch)
             if end == ends[-1]:
                 receipt = await _finish(connection, person, forgotten, unsent, who)
     return receipt
+
+
+async def _refuse_while_importing(db: Connection) -> None:
+    if names := await transfers.open_imports(db):
+        listed = ", ".join(f"“{name}”" for name in names)
+        raise Conflict(
+            f"There may be mails of this person in what is being imported: {listed}.",
+            "Wait for that, or stop it at Settings → Data. Then erase them.",
+        )
 
 
 async def _finish(
@@ -108,7 +119,7 @@ async def _finish(
         await parked.remove(db, id)
     await persons.unmention(db, person.mentions, person.address)
     await persons.drop_views(db, person.views)
-    await transfers.withdraw_exports(db)
+    await transfers.withdraw_files(db)
     receipt = Receipt(
         person=await fingerprint(db, person.address),
         at=datetime.now(UTC),

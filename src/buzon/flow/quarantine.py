@@ -1,27 +1,39 @@
-"""A parked mail is handed in anew, as when the database takes by now what it refused."""
+"""A parked mail is handed in anew, as when the database takes now what it refused, or deleted."""
 
 from collections.abc import Sequence
 
 from buzon.errors import Conflict, Invalid, NotFound
 from buzon.flow.intake import Flow, judge, keep_together, log_stored
 from buzon.flow.known import Handled
+from buzon.mail.in_json import NO_JSON_MAIL
 from buzon.records import RawMail
 from buzon.store import changes, parked
-from buzon.store.db import Connection, ContentRefused
+from buzon.store.db import Connection, ContentRefused, Database
+from buzon.store.parked import Parked
+
+NO_CONTENT = "The mail server did not hand this mail out, so there is nothing to hand in."
+LOOK = "It is still in its mailbox: look at it there."
+NO_MAIL = "This line of a file is no mail, so there is nothing to hand in."
+IMPORT = "Correct the line in its file, import that, and delete this one."
+
+
+def may_be_tried(about: Parked) -> bool:
+    """Whether there is a mail that could be handed in anew."""
+    return bool(about.size) and not about.reason.startswith(NO_JSON_MAIL)
 
 
 async def try_again(flow: Flow, id: int, who: str) -> int:
     """Handle a parked mail as if it came in when it was parked; its event. It leaves the quarantine
     in the transaction that stores the event, and is answered at most once whoever tries how often:
     the same mail is one event. Who tried is noted. Raises NotFound, Invalid where there is no
-    content, and Conflict where it is refused as before; then it stays parked."""
+    mail, and Conflict where it is refused as before; then it stays parked."""
     async with flow.db.transaction() as db:
         found = await parked.get(db, id)
     if found is None:
         raise NotFound(f"There is no parked mail {id}.")
     about, content = found
-    if not content:
-        raise Invalid(f"The parked mail {id} has no content: its server did not hand it out.")
+    if not may_be_tried(about):
+        raise Invalid(NO_MAIL, IMPORT) if content else Invalid(NO_CONTENT, LOOK)
 
     async def unpark(db: Connection, _handled: Sequence[Handled]) -> None:
         await parked.remove(db, id)
@@ -38,3 +50,15 @@ async def try_again(flow: Flow, id: int, who: str) -> int:
     log_stored(new)
     assert handled.event_id is not None  # noqa: S101 - only `keep` parks
     return handled.event_id
+
+
+async def delete_parked(db: Database, id: int, who: str) -> None:
+    """For good, which is noted. Raises NotFound."""
+    async with db.transaction() as connection:
+        found = await parked.get(connection, id)
+        if found is None:
+            raise NotFound(f"There is no parked mail {id}.")
+        about, _content = found
+        await parked.remove(connection, id)
+        said = {"mailbox": about.mailbox, "reason": about.reason}
+        await changes.note(connection, who, "parked", str(id), said, {"deleted": True})

@@ -2,7 +2,7 @@
 kept. Here it is asked for, stopped, gone on with and removed; `cli.transfers` does it."""
 
 from buzon.errors import Conflict, Invalid, TooLarge
-from buzon.mail.archive import holds_mails
+from buzon.mail.archive import refuse_others
 from buzon.mail.filenames import plain
 from buzon.store import changes, events, labels, transfers
 from buzon.store.changes import Thing
@@ -11,12 +11,13 @@ from buzon.store.queue import TRANSFER, Queue
 from buzon.store.transfers import PIECE, Kind, Transfer
 
 LARGEST_UPLOAD = 2 * 1024**3  # bytes
+MOST_UPLOADS = 4  # files that are being sent at a time
 NAMES: dict[Kind, str] = {"mails": "mails.jsonl", "corrections": "corrections.csv"}
 
 
 async def begin_upload(db: Database, name: str, size: int, mailbox: str, who: str) -> int:
     """The number of an import whose file is to come, in pieces of PIECE bytes. Raises Invalid,
-    TooLarge."""
+    TooLarge; Conflict while many are being sent."""
     if size <= 0:
         raise Invalid("This file is empty.", "Choose another one.")
     if size > LARGEST_UPLOAD:
@@ -25,6 +26,8 @@ async def begin_upload(db: Database, name: str, size: int, mailbox: str, who: st
             "Import it on the machine that Buzón runs on: buzon import",
         )
     async with db.transaction() as connection:
+        if await transfers.count_uploading(connection) >= MOST_UPLOADS:
+            raise Conflict("Several files are being sent already.", "Wait for them, or stop one.")
         return await transfers.add(
             connection, "import", who, plain(name), mailbox=mailbox, state="uploading", length=size
         )
@@ -39,11 +42,8 @@ async def add_piece(db: Database, id: int, number: int, content: bytes) -> None:
         wanted = min(PIECE, transfer.length - begin)
         if transfer.state != "uploading" or len(content) != wanted:
             raise Conflict("This upload has ended.", "Choose the file once more.")
-        if number == 0 and not holds_mails(transfer.name, content[: len(b"From ")]):
-            raise Invalid(
-                "This is no mbox (its first line must begin with “From ”), no .eml and no .jsonl.",
-                "Export the mails in one of these forms.",
-            )
+        if number == 0:
+            refuse_others(transfer.name, content)
         await transfers.add_piece(connection, id, number, content)
 
 
@@ -71,12 +71,14 @@ async def ask_for_export(db: Database, queue: Queue, kind: Kind, who: str) -> No
 
 
 async def stop(db: Database, id: int, who: str) -> None:
-    """What is stored or written so far stays. Nothing is done where it has ended meanwhile. Raises
-    NotFound."""
+    """What is stored or written so far stays; a file that was still coming is dropped. Nothing is
+    done where it has ended meanwhile. Raises NotFound."""
     async with db.transaction() as connection:
         transfer = await transfers.get(connection, id)
         if transfer.finished_at is None:
             await transfers.finish(connection, id, "stopped")
+            if transfer.state == "uploading":
+                await transfers.drop_file(connection, id)
             await _note(connection, transfer, who, stopped=True)
 
 

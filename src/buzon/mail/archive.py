@@ -6,20 +6,22 @@ each where to go on.
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from buzon.errors import Invalid
-from buzon.mail.rebuild import rebuild
+from buzon.mail.in_json import NO_JSON_MAIL, begins_with_mail, from_fields
 from buzon.records import SIZE_LIMIT
 
 HEAD = 65536  # bytes by which a file is known again
 MBOX = b"From "
 LINE_LIMIT = 1024 * 1024  # an mbox is read in pieces of at most this size
+LOOKED_AT = 100  # mails: where none of the first can be read, the file holds something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,10 @@ def file_archive(name: str, length: int, opened: Callable[[], BinaryIO]) -> Arch
     with opened() as file:
         head = file.read(HEAD)
     mark = hashlib.sha256(head).hexdigest()
-    if not holds_mails(name, head):
-        raise Invalid(
-            f"{name} is no mbox (its first line must begin with “From ”), no .eml and no .jsonl.",
-            "Export the mails in one of these forms, or give a Maildir or a folder of .eml files.",
-        )
+    try:
+        refuse_others(name, head)
+    except Invalid as error:
+        raise Invalid(f"{name}: {error.what}", error.do) from error
     if name.lower().endswith(".jsonl"):
         return Archive(name, mark, length, lambda start: _json_lines(name, opened, start))
     if head.startswith(MBOX):
@@ -85,9 +86,34 @@ def file_archive(name: str, length: int, opened: Callable[[], BinaryIO]) -> Arch
     return Archive(name, mark, 1, lambda start: _one_mail(name, opened, length, start))
 
 
-def holds_mails(name: str, head: bytes) -> bool:
-    """Whether a file of this name that begins so is one of the kinds that are read."""
-    return head.startswith(MBOX) or name.lower().endswith((".jsonl", ".eml"))
+def refuse_others(name: str, head: bytes) -> None:
+    """Raises Invalid where a file of this name that begins so is none of the kinds that are read,
+    or a .jsonl of something else than mails."""
+    if name.lower().endswith(".jsonl"):
+        if not begins_with_mail(head, whole=len(head) < HEAD):
+            raise Invalid(
+                "The first line of this .jsonl is no mail.",
+                "Each must be an object with from, and subject or text.",
+            )
+    elif not head.startswith(MBOX) and not name.lower().endswith(".eml"):
+        raise Invalid(
+            "This is no mbox (its first line must begin with “From ”), no .eml and no .jsonl.",
+            "Export the mails in one of these forms.",
+        )
+
+
+def refuse_unreadable(archive: Archive) -> None:
+    """Raises Invalid where none of the first mails of an archive can be read."""
+    faults: list[str] = []
+    for item in itertools.islice(archive.read(0), LOOKED_AT):
+        if not item.fault:
+            return
+        faults.append(item.fault)
+    if faults:
+        raise Invalid(
+            "None of the first lines of this file is a mail in JSON.",
+            f"Correct {archive.name}: {faults[0]}",
+        )
 
 
 def _folder(path: Path) -> Archive:
@@ -149,7 +175,7 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _json_lines(name: str, opened: Callable[[], BinaryIO], start: int) -> Iterator[Item]:
-    """Each line the fields of `POST /classify`. Their names are those of the API."""
+    """Each line the fields of `POST /classify`, or of `GET /events`, as they are exported."""
     with _readable(name), opened() as file:
         file.seek(start)
         while line := file.readline(SIZE_LIMIT + 1):
@@ -162,49 +188,5 @@ def _json_item(line: bytes, end: int) -> Item:
         fields = json.loads(line)
         content = from_fields(fields)
     except (ValueError, RecursionError, Invalid) as error:
-        return Item(line, len(line), end, f"not a mail in JSON: {error}")
+        return Item(line, len(line), end, f"{NO_JSON_MAIL}{error}")
     return Item(content[:SIZE_LIMIT], len(content), end)
-
-
-def from_fields(fields: Any) -> bytes:
-    """The raw mail that has these fields. Raises Invalid where they can't be one."""
-    if not isinstance(fields, dict):
-        raise Invalid("A mail in JSON is an object with from, subject, and text or html.")
-    return rebuild(
-        sender=_text(fields, "from"),
-        sender_name=_text(fields, "from_name"),
-        recipients=_texts(fields, "to"),
-        subject=_text(fields, "subject"),
-        text=_text(fields, "text") or _text(fields, "body"),
-        html=_text(fields, "html"),
-        message_id=_text(fields, "message_id"),
-        date=_text(fields, "date"),
-        in_reply_to=_text(fields, "in_reply_to"),
-        references=" ".join(_texts(fields, "references")),
-        headers=_headers(fields),
-    )
-
-
-def _text(fields: dict[str, Any], name: str) -> str:
-    value = fields.get(name)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise Invalid(f"{name} must be a text, not {type(value).__name__}.")
-    return value
-
-
-def _texts(fields: dict[str, Any], name: str) -> list[str]:
-    value = fields.get(name)
-    if value is None or isinstance(value, str):
-        return [value] if value else []
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise Invalid(f"{name} must be a text or a list of texts.")
-    return value
-
-
-def _headers(fields: dict[str, Any]) -> dict[str, str]:
-    value = fields.get("headers") or {}
-    if not isinstance(value, dict):
-        raise Invalid("headers must be an object of names and texts.")
-    return {str(name): str(text) for name, text in value.items()}

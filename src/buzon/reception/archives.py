@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from buzon.flow import Flow, Handled, Judged, judge, keep
-from buzon.mail.archive import Archive, Item
+from buzon.mail.archive import Archive, Item, refuse_unreadable
 from buzon.mail.imap import BATCH
 from buzon.records import RawMail
 from buzon.store import imports, parked
@@ -49,7 +49,9 @@ async def import_archive(
 ) -> Progress:
     """Store the mails of an archive as this mailbox's, from where an earlier import of it stopped,
     so many at once. The place is saved in the transaction that stores the mails, in which `tell`
-    hears of it too."""
+    hears of it too. Raises Invalid where none of its first mails can be read: then nothing is
+    stored."""
+    await asyncio.to_thread(refuse_unreadable, archive)
     path = archive.name
     async with flow.db.transaction() as db:
         progress = Progress(await imports.position(db, path, mailbox, archive.fingerprint))

@@ -21,8 +21,11 @@ class Parked:
 
 
 async def add(db: Connection, raw: RawMail, reason: str) -> None:
+    """Nothing is done where it is a mail of an import that is parked already: its batch may come
+    again."""
     await db.execute(
-        "INSERT INTO parked (mailbox, source, uid, reason, content) VALUES (%s, %s, %s, %s, %s)",
+        "INSERT INTO parked (mailbox, source, uid, reason, content) VALUES (%s, %s, %s, %s, %s)"
+        " ON CONFLICT (mailbox, sha256(content)) WHERE source = 'import' DO NOTHING",
         [raw.mailbox, raw.source, raw.uid, reason.replace("\0", ""), raw.content],
     )
 
@@ -56,5 +59,5 @@ async def get(db: Connection, id: int) -> tuple[Parked, bytes] | None:
 
 
 async def remove(db: Connection, id: int) -> None:
-    """It has become an event."""
+    """It has become an event, or nobody wants it."""
     await db.execute("DELETE FROM parked WHERE id = %s", [id])

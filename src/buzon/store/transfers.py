@@ -17,6 +17,7 @@ from buzon.store.db import Connection
 PIECE = 4 * 1024 * 1024  # bytes of each piece of an upload but the last
 UNDER_WAY, WAIT = "Such an export is under way.", "Wait for it, or stop it."
 KEPT = timedelta(days=3)  # how long a file is kept that nothing is done with
+AWAITED = timedelta(hours=1)  # the next piece of an upload
 
 Kind = Literal["import", "mails", "corrections"]
 State = Literal["uploading", "waiting", "running", "done", "failed", "stopped"]
@@ -121,6 +122,13 @@ async def get(db: Connection, id: int) -> Transfer:
     return Transfer(*row)
 
 
+async def count_uploading(db: Connection) -> int:
+    """Files of which pieces are awaited."""
+    rows = await db.execute("SELECT count(*) FROM transfers WHERE state = 'uploading'")
+    row = await rows.fetchone()
+    return int(row[0]) if row else 0
+
+
 async def newest(db: Connection, limit: int) -> list[Transfer]:
     rows = await db.execute(
         f"SELECT {COLUMNS} FROM transfers ORDER BY id DESC LIMIT %s",  # noqa: S608
@@ -198,8 +206,9 @@ async def add_piece(db: Connection, id: int, number: int, content: bytes) -> Non
     )
     await db.execute(
         """
-        UPDATE transfers SET size = (SELECT sum(octet_length(content)) FROM transfer_pieces
-                                     WHERE transfer_id = id)
+        UPDATE transfers
+        SET size = (SELECT sum(octet_length(content)) FROM transfer_pieces WHERE transfer_id = id),
+            heard_at = now()
         WHERE id = %s
         """,
         [id],
@@ -251,26 +260,39 @@ async def drop_old(db: Connection) -> None:
     """Files that nothing was done with for so long, and uploads that broke off."""
     await db.execute(
         """
+        WITH broken_off AS (
+            UPDATE transfers SET state = 'stopped', finished_at = now()
+            WHERE state = 'uploading' AND heard_at < now() - %s RETURNING id
+        )
+        DELETE FROM transfer_pieces USING broken_off WHERE transfer_id = id
+        """,
+        [AWAITED],
+    )
+    await db.execute(
+        """
         DELETE FROM transfer_pieces p USING transfers t
-        WHERE t.id = p.transfer_id AND coalesce(t.finished_at, t.asked_at) < now() - %s
-          AND t.state NOT IN ('waiting', 'running')
+        WHERE t.id = p.transfer_id AND t.finished_at < now() - %s
         """,
         [KEPT],
     )
-    await db.execute(
-        "UPDATE transfers SET state = 'stopped', finished_at = now()"
-        " WHERE state = 'uploading' AND asked_at < now() - %s",
-        [KEPT],
+
+
+async def open_imports(db: Connection) -> list[str]:
+    """The files of imports that have not ended, also of those whose file is still coming."""
+    rows = await db.execute(
+        "SELECT name FROM transfers WHERE kind = 'import' AND finished_at IS NULL ORDER BY id"
     )
+    return [name for (name,) in await rows.fetchall()]
 
 
-async def withdraw_exports(db: Connection) -> None:
-    """None of what was exported is kept any longer: somebody in it is to be forgotten."""
+async def withdraw_files(db: Connection) -> None:
+    """No export and no file of an import that has ended is kept any longer: somebody in it is to be
+    forgotten."""
     await db.execute(
         "UPDATE transfers SET state = 'stopped', finished_at = now()"
         " WHERE kind <> 'import' AND finished_at IS NULL"
     )
     await db.execute(
         "DELETE FROM transfer_pieces p USING transfers t"
-        " WHERE t.id = p.transfer_id AND t.kind <> 'import'"
+        " WHERE t.id = p.transfer_id AND t.finished_at IS NOT NULL"
     )

@@ -114,6 +114,7 @@ TELLING: dict[tuple[Thing, str], tuple[str, str]] = {
         _("went on with the export of %(which)s"),
     ),
     ("exports", "downloaded"): (_("downloaded the export %(which)s"),) * 2,
+    ("parked", "deleted"): (_("deleted the mail %(which)s from the quarantine"),) * 2,
     ("categories", "retired_at"): (
         _("retired the category %(which)s"),
         _("brought the category %(which)s back"),

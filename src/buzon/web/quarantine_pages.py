@@ -1,12 +1,13 @@
-"""The mails that could not become an event: what they are, and handing them in anew."""
+"""The mails that could not become an event: what they are, handing them in anew, deleting them."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from buzon.errors import Conflict, Invalid, NotFound
-from buzon.web.context import Context, Language, Operator, Parts, SignedIn
+from buzon.errors import Conflict, NotFound
+from buzon.flow import may_be_tried
+from buzon.web.context import Administrator, Context, Language, Operator, Parts, SignedIn
 from buzon.web.downloads import MAIL, download
 from buzon.web.language import _
 from buzon.web.letters import as_it_came
@@ -17,9 +18,14 @@ router = APIRouter(prefix="/quarantine")
 
 PAGE_SIZE = 50  # mails
 NOT_THERE = _("There is no such mail in quarantine.")
-TAKEN_OUT = _("Perhaps somebody has handed it in anew meanwhile.")
-EMPTY = _("The mail server did not hand this mail out, so there is nothing to hand in.")
-LOOK = _("It is still in its mailbox: look at it there.")
+TAKEN_OUT = _("Perhaps somebody has handed it in anew, or deleted it, meanwhile.")
+# What else flow.quarantine refuses.
+PROBLEMS = (
+    _("The mail server did not hand this mail out, so there is nothing to hand in."),
+    _("It is still in its mailbox: look at it there."),
+    _("This line of a file is no mail, so there is nothing to hand in."),
+    _("Correct the line in its file, import that, and delete this one."),
+)
 
 ParkedId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
@@ -66,11 +72,18 @@ async def try_again(id: ParkedId, parts: Parts, user: Operator, language: Langua
         event_id = await parts.desk.try_again(id, user.name)
     except NotFound as error:
         raise NotFound(NOT_THERE, TAKEN_OUT) from error
-    except Invalid as error:
-        raise Invalid(EMPTY, LOOK) from error
     except Conflict as error:
         return await _page(parts, user, language, None, refused=error.what)
     return RedirectResponse(f"/mails/{event_id}", 303)
+
+
+@router.post("/{id}/delete")
+async def delete(id: ParkedId, parts: Parts, user: Administrator) -> Response:
+    try:
+        await parts.desk.delete_parked(id, user.name)
+    except NotFound as error:
+        raise NotFound(NOT_THERE, TAKEN_OUT) from error
+    return RedirectResponse("/quarantine", 303)
 
 
 async def _content(parts: Context, id: int) -> bytes:
@@ -93,5 +106,6 @@ async def _page(
         older=len(found) > PAGE_SIZE,
         before=before,
         refused=refused,
+        may_be_tried=may_be_tried,
     )
     return HTMLResponse(page, 409 if refused else 200)

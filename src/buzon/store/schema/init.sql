@@ -131,6 +131,10 @@ CREATE TABLE parked (
 
 ALTER TABLE parked ALTER COLUMN content SET STORAGE EXTERNAL;
 
+-- A batch of an import may come again.
+CREATE UNIQUE INDEX parked_imported_once ON parked (mailbox, sha256(content))
+    WHERE source = 'import';
+
 COMMENT ON TABLE parked IS 'Mails that could not become an event, whole, with the reason.';
 
 CREATE TABLE imports (
@@ -2129,7 +2133,8 @@ CREATE TABLE transfers (
     refused     bigint NOT NULL DEFAULT 0,    -- mails that were set aside
     size        bigint NOT NULL DEFAULT 0,    -- bytes of the file so far
     why         text NOT NULL DEFAULT '',     -- it failed
-    finished_at timestamptz
+    finished_at timestamptz,
+    heard_at    timestamptz NOT NULL DEFAULT now()  -- when the last piece of its file came
 );
 
 CREATE UNIQUE INDEX transfers_one_of_a_kind ON transfers (kind)
@@ -2182,5 +2187,5 @@ FROM unnest(
           '0006_desk', '0007_statistics', '0008_attempts', '0009_answers',
           '0010_house', '0011_handed', '0012_webhooks', '0013_metabase', '0014_openid',
           '0015_renames', '0016_not_answered', '0017_retention', '0018_hand_outs', '0019_webhooks', '0020_indexes', '0023_oauth', '0025_alarms',
-          '0027_corrections_stay', '0030_described_views', '0032_transfers']
+          '0027_corrections_stay', '0030_described_views', '0032_transfers', '0034_heard']
 ) AS id;

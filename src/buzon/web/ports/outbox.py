@@ -26,5 +26,8 @@ class Outbox(Protocol):
         """A parked mail and its content."""
 
     async def try_again(self, id: int, who: str) -> int:
-        """Hand a parked mail in anew; its event. Raises NotFound, Invalid where it has no content,
+        """Hand a parked mail in anew; its event. Raises NotFound, Invalid where there is no mail,
         Conflict with the database's words where it is refused again, and then it stays parked."""
+
+    async def delete_parked(self, id: int, who: str) -> None:
+        """Delete a parked mail for good, which is noted. Raises NotFound."""
