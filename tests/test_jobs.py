@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 from buzon import jobs
 from buzon.store.db import Database
-from buzon.store.queue import DELIVER, RENAME, SENDING, TRANSFER, Queue
+from buzon.store.queue import DELIVER, RENAME, SENDING, TRANSFER, Queue, silent_for
 
 
 async def test_all_jobs_of_a_dead_worker_are_freed_also_where_the_next_of_a_kind_waits(
@@ -72,3 +72,16 @@ async def test_neither_an_import_nor_a_mail_server_that_hangs_keeps_other_work_f
 async def defer(db: Database, queue: Queue, task: str) -> None:
     async with db.transaction() as connection:
         await queue.defer(connection, task)
+
+
+async def test_how_long_no_worker_was_there_is_known_from_what_is_done_every_few_seconds(
+    db: Database,
+) -> None:
+    async with db.transaction() as connection:
+        assert await silent_for(connection) == 0
+        await connection.execute(
+            "INSERT INTO procrastinate_periodic_defers (task_name, defer_timestamp)"
+            " VALUES ('mail:tend', extract(epoch FROM now()) - 7200),"
+            " ('mail:watch', extract(epoch FROM now()) - 3600)"
+        )
+        assert 3590 < await silent_for(connection) < 3610

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from buzon.errors import NotFound, NotHandedOut
-from buzon.flow import Courier, Flow, hand_out, handle_mails, report, tend_handed
+from buzon.flow import Courier, Flow, hand_out, handing, handle_mails, report, tend_handed
 from buzon.mail.smtp import Outgoing, Server
 from buzon.records import Event, SentReply
 from buzon.store import delivery_attempts, events, outbox
@@ -337,3 +337,17 @@ async def test_how_long_it_may_take_is_a_setting(db: Database, classifier: StubC
     assert await hand_out(slow, 10) == []
     await pass_time(db, "2 hours")
     assert [found.id for found in await hand_out(slow, 10)] == [event.id]
+
+
+async def test_what_could_not_be_reported_while_we_were_away_is_not_handed_out_before_it_is(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (handled,) = await handle_mails(flow, [raw_mail()])
+    await hand_out(flow, 10)
+    await pass_time(flow.db)
+    flow.db.note_away()
+    assert await hand_out(flow, 10) == []
+    async with flow.db.transaction() as connection:
+        assert await outbox.oldest_due(connection) > 0  # an alarm may ring meanwhile
+    monkeypatch.setattr(handing, "REPORT_SECONDS", 0.0)
+    assert [event.id for event in await hand_out(flow, 10)] == [handled.event_id]

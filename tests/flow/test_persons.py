@@ -115,7 +115,7 @@ async def test_what_an_external_sender_did_not_report_is_not_handed_out_again(
     await erase(db)
     async with db.transaction() as connection:
         day = timedelta(days=1)
-        assert await handed.hand_out(connection, 9, None, day, 2 * day) == ids[4:]
+        assert await handed.hand_out(connection, 9, None, day, 2 * day, again=True) == ids[4:]
 
 
 async def test_the_receipt_says_what_by_whom_and_not_of_whom(

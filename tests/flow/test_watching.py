@@ -157,6 +157,21 @@ async def test_answers_that_wait_ring_but_not_while_they_are_switched_off(
     assert await ringing(flow) == []
 
 
+async def test_an_answer_that_an_external_sender_took_and_never_reported_rings(
+    flow: Flow, watch: Watch
+) -> None:
+    await handle_mails(flow, [raw_mail()])
+    await do(flow, "UPDATE outbox SET status = 'handed', handed_at = now(), due_at = now()")
+    external = replace(
+        watch, flow=replace(flow, policy=replace(flow.policy, sends=False, hands_out=True))
+    )
+    await external.look()
+    assert await ringing(flow) == []
+    await do(flow, "UPDATE outbox SET due_at = now() - interval '20 minutes'")
+    await external.look()
+    assert await ringing(flow) == [("answers-wait", "")]
+
+
 async def test_answers_that_the_global_limit_holds_back_ring(flow: Flow, watch: Watch) -> None:
     await handle_mails(replace(flow, policy=make_policy(replies_per_hour=0)), [raw_mail()])
     await watch.look()

@@ -44,7 +44,7 @@ from buzon.mail.smtp import Outgoing, Server
 from buzon.store import rollups, schema, secrets
 from buzon.store.db import Database
 from buzon.store.embedded import Embedded
-from buzon.store.queue import Queue
+from buzon.store.queue import Queue, silent_for
 from buzon.store.users import ROLES, Role
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ Part = Literal["web", "mail", "work"]
 
 NOBODY = "buzon@localhost"  # whom the sandbox's replies come from; they are never sent
 DATABASE_CHECK = 1.0  # seconds
+SILENT = 60.0  # seconds without a worker, after which something may have gone unreported
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,8 @@ async def make_service(settings: Settings, db: Database) -> Service:
     async with db.transaction() as connection:
         secret = await secrets.get_or_make(connection, "message-id")
         seed = await secrets.get_or_make(connection, "audit")
+        if await silent_for(connection) > SILENT:
+            db.note_away()
     await count_by_days_of(settings, db)
     queue = Queue(db)
     await queue.open()

@@ -145,8 +145,10 @@ class Worker:
         settings = service.settings
         self._background = Background()
         self._db, self._queue = service.flow.db, service.flow.queue
-        self._sender = outgoing(settings.smtp, service.grants) if settings.smtp else None
-        answers = self._sender and settings.answering == "on"
+        # Also where n8n sends the answers: nobody else would write of an alarm.
+        server = settings.smtp_server if settings.answering == "on" else None
+        self._sender = outgoing(server, service.grants) if server else None
+        answers = self._sender and settings.smtp
         self._courier = Courier(service.flow, self._sender) if self._sender and answers else None
         self._hands = jobs.Hands(
             service.flow,
@@ -156,7 +158,7 @@ class Worker:
             service.teller(),
             service.grants,
             retention(settings, self._db),
-            service.watch(self._sender if answers else None),
+            service.watch(self._sender),
             Porter(service.flow, "en" if settings.language == "en" else "es").run,
         )
 

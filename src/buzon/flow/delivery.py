@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 import structlog
 
 from buzon.errors import DatabaseError, DatabaseUnreachable
+from buzon.flow.handing import could_report
 from buzon.flow.intake import Flow
 from buzon.flow.letting_go import give_up_old, unblock
 from buzon.mail.smtp import NotOurs, Outgoing, backoff
@@ -106,7 +107,9 @@ class Courier:
         global cap held back, take back what an external sender didn't report, and send what has
         become due."""
         async with self.db.transaction() as db:
-            changed = [*await unblock(db, self.flow), *await handed.take_back(db)]
+            changed = await unblock(db, self.flow)
+            if could_report(self.db):
+                changed += await handed.take_back(db)
             await notify.notify(db, changed)
         await self.deliver()
 

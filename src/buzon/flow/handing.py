@@ -11,11 +11,12 @@ from buzon.flow.letting_go import give_up_old, unblock
 from buzon.mail.smtp import EXPIRY, backoff
 from buzon.records import Event
 from buzon.store import events, handed, notify
-from buzon.store.db import Connection
+from buzon.store.db import Connection, Database
 from buzon.store.handed import Handed
 
 log = structlog.get_logger()
 
+REPORT_SECONDS = 180.0  # n8n's workflow tries again every 70 seconds (n8n/README.md)
 MOST_WORDS = 1000  # characters kept of what went wrong
 
 
@@ -25,9 +26,17 @@ async def hand_out(flow: Flow, limit: int, mailbox: str | None = None) -> list[E
     if not flow.policy.hands_out:
         return []
     async with flow.db.transaction() as db:
-        ids = await handed.hand_out(db, limit, mailbox, flow.policy.hand_out_for, EXPIRY)
+        ids = await handed.hand_out(
+            db, limit, mailbox, flow.policy.hand_out_for, EXPIRY, again=could_report(flow.db)
+        )
         await notify.notify(db, ids)
         return await events.whole(db, ids)
+
+
+def could_report(db: Database) -> bool:
+    """Whether who has answers in hand could tell of them for long enough. Where we were away, what
+    went out meanwhile could not be reported, and must not go out again before it is."""
+    return db.well_for > REPORT_SECONDS
 
 
 async def report(

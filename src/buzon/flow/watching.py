@@ -60,7 +60,8 @@ class Watch:
             Found("mailbox-silent", name, span) for name, span in await mailbox_states.silent(db)
         ]
         age = await outbox.oldest_due(db)
-        if age > WAITING and self.flow.policy.sends:
+        policy = self.flow.policy
+        if age > WAITING and (policy.sends or policy.hands_out):
             found.append(Found("answers-wait", figure=age))
         if held := (await outbox.counts(db))["held"]:
             found.append(Found("answers-held", figure=held))

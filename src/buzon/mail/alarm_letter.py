@@ -25,7 +25,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         ),
         "answers-wait": (
             "Una respuesta espera desde hace %(minutes)s minutos y no sale.",
-            "La página Salida dice qué contesta el servidor SMTP.",
+            "La página Salida dice qué contesta el servidor SMTP; si envía n8n, mire si funciona.",
         ),
         "answers-held": (
             "El límite global retiene %(count)s respuestas.",
@@ -58,7 +58,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         ),
         "answers-wait": (
             "An answer has been due for %(minutes)s minutes and does not go out.",
-            "The page Outbox tells what the SMTP server says.",
+            "The page Outbox tells what the SMTP server says; where n8n sends, see that it runs.",
         ),
         "answers-held": (
             "The global limit holds %(count)s answers back.",

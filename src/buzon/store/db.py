@@ -1,6 +1,8 @@
 """The connections to PostgreSQL, and what its errors mean to us."""
 
+import math
 import select
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -46,6 +48,7 @@ class Database:
 
     def __init__(self, url: str, *, size: int = 10) -> None:
         self.url = url
+        self._away_at = -math.inf
         self.pool = AsyncConnectionPool[Connection](
             url,
             min_size=1,
@@ -71,11 +74,24 @@ class Database:
         """A connection in a transaction. `by` is who does it: triggers note the name under what is
         changed. Raises DatabaseUnreachable where trying again may help, ContentRefused where it
         can't."""
-        with explained(self.url):
-            async with self.pool.connection() as connection:
-                if by:
-                    await connection.execute("SELECT set_config('buzon.who', %s, true)", [by])
-                yield connection
+        try:
+            with explained(self.url):
+                async with self.pool.connection() as connection:
+                    if by:
+                        await connection.execute("SELECT set_config('buzon.who', %s, true)", [by])
+                    yield connection
+        except DatabaseUnreachable:
+            self.note_away()
+            raise
+
+    def note_away(self) -> None:
+        """It was out of reach until now, or we were not there ourselves."""
+        self._away_at = time.monotonic()
+
+    @property
+    def well_for(self) -> float:
+        """Seconds since it was last found out of reach by this process."""
+        return time.monotonic() - self._away_at
 
     @asynccontextmanager
     async def apart(self) -> AsyncIterator[Connection]:

@@ -30,16 +30,24 @@ class Handed:
 
 
 async def hand_out(
-    db: Connection, limit: int, mailbox: str | None, hold_for: timedelta, keep_for: timedelta
+    db: Connection,
+    limit: int,
+    mailbox: str | None,
+    hold_for: timedelta,
+    keep_for: timedelta,
+    *,
+    again: bool,
 ) -> list[int]:
     """Give what is due, the longest due first, into the hands of who asks; the ids of the events.
-    Of two who ask at once, each gets others. What is older than `keep_for` stays: an answer that
-    late confuses."""
+    Of two who ask at once, each gets others. What was handed out and isn't reported counts as due
+    only where it may go out `again`. What is older than `keep_for` stays: an answer that late
+    confuses."""
     rows = await db.execute(
         f"""
         WITH due AS (
             SELECT id, status FROM outbox
-            WHERE {DUE} AND attempts < %(most)s AND (mailbox = %(mailbox)s OR %(mailbox)s IS NULL)
+            WHERE {DUE} AND (status = 'queued' OR %(again)s) AND attempts < %(most)s
+              AND (mailbox = %(mailbox)s OR %(mailbox)s IS NULL)
               AND coalesce(quiet_until, created_at) > now() - %(keep_for)s
             ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
         ), missed AS (
@@ -58,6 +66,7 @@ async def hand_out(
             "hold_for": hold_for,
             "keep_for": keep_for,
             "most": MOST,
+            "again": again,
         },
     )
     return [event_id async for (event_id,) in rows]

@@ -314,12 +314,15 @@ async def counts(db: Connection) -> dict[str, int]:
 
 
 async def oldest_due(db: Connection) -> float:
-    """Seconds since the answer that waits longest was let go; 0 where none waits to be sent."""
+    """Seconds since the answer that waits longest was let go, or should have been reported by the
+    external sender that has it; 0 where none waits."""
     row = await (
         await db.execute(
             """
-            SELECT extract(epoch FROM now() - min(released_at))::float8 FROM outbox
-            WHERE status IN ('queued', 'sending') AND released_at <= now()
+            SELECT extract(epoch FROM now() - min(since))::float8
+            FROM (SELECT CASE status WHEN 'handed' THEN due_at ELSE released_at END AS since
+                  FROM outbox WHERE status IN ('queued', 'sending', 'handed')) AS waiting
+            WHERE since <= now()
             """
         )
     ).fetchone()

@@ -41,3 +41,14 @@ class Queue:
             TELL, queue=WEBHOOKS, lock=f"webhook {webhook}", connection=db
         )
         await deferrer.defer_async(webhook=webhook)
+
+
+async def silent_for(db: Connection) -> float:
+    """Seconds since a worker last did what is done every few seconds; 0 where none ever did."""
+    row = await (
+        await db.execute(
+            "SELECT extract(epoch FROM now())::float8 - max(defer_timestamp)"
+            " FROM procrastinate_periodic_defers"
+        )
+    ).fetchone()
+    return float(row[0] or 0) if row else 0.0

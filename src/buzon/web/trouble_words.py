@@ -14,7 +14,7 @@ TROUBLES = {
     ),
     "answers-wait": (
         _("An answer has been waiting for %(minutes)s minutes and does not go out."),
-        _("The outbox tells what the SMTP server says."),
+        _("The outbox tells what the SMTP server says; where n8n sends, see that it runs."),
     ),
     "secret-lost": (
         _("%(about)s is left out: its password is missing, or locked with another key."),
