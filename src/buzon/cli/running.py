@@ -145,11 +145,13 @@ class Worker:
         settings = service.settings
         self._background = Background()
         self._db, self._queue = service.flow.db, service.flow.queue
-        # Also where n8n sends the answers: nobody else would write of an alarm.
-        server = settings.smtp_server if settings.answering == "on" else None
-        self._sender = outgoing(server, service.grants) if server else None
-        answers = self._sender and settings.smtp
-        self._courier = Courier(service.flow, self._sender) if self._sender and answers else None
+        on = settings.answering == "on"
+        self._sender = outgoing(settings.smtp, service.grants) if settings.smtp and on else None
+        # Apart, for a letter about answers that wait must not wait with them; and there also where
+        # n8n sends the answers.
+        server = settings.smtp_server if on else None
+        self._letters = outgoing(server, service.grants) if server else None
+        self._courier = Courier(service.flow, self._sender) if self._sender else None
         self._hands = jobs.Hands(
             service.flow,
             self._courier,
@@ -158,7 +160,7 @@ class Worker:
             service.teller(),
             service.grants,
             retention(settings, self._db),
-            service.watch(self._sender),
+            service.watch(self._letters),
             Porter(service.flow, "en" if settings.language == "en" else "es").run,
         )
 
@@ -177,8 +179,8 @@ class Worker:
             task.cancel()
         try:
             await asyncio.wait(self._working, timeout=patience)
-            if self._sender:
-                await self._sender.close()
+            for sender in filter(None, (self._sender, self._letters)):
+                await sender.close()
         finally:
             await self._background.stop()
 
