@@ -62,10 +62,7 @@ class Flow:
 
 
 async def handle_mails(
-    flow: Flow,
-    raws: Sequence[RawMail],
-    also: AlsoStore | None = None,
-    permit: Permit | None = None,
+    flow: Flow, raws: Sequence[RawMail], also: AlsoStore | None = None
 ) -> list[Handled]:
     """Keep a batch of mails, judge them, and queue the replies they deserve: one transaction.
 
@@ -73,7 +70,7 @@ async def handle_mails(
     doesn't hold up the others, which are stored one by one then. Raises DatabaseUnreachable, and
     then nothing is stored.
     """
-    return await keep(flow, await judge(flow, raws), also, permit)
+    return await keep(flow, await judge(flow, raws), also)
 
 
 async def judge(flow: Flow, raws: Sequence[RawMail]) -> list[Judged]:

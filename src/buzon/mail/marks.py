@@ -1,5 +1,7 @@
 """The names by which machines mark their mails: headers, part types and sending programs."""
 
+import unicodedata
+
 
 def words(table: str) -> tuple[str, ...]:
     return tuple(table.split())
@@ -8,6 +10,12 @@ def words(table: str) -> tuple[str, ...]:
 def phrases(table: str) -> tuple[str, ...]:
     """What stands between bars and on lines of their own."""
     return tuple(phrase.strip() for phrase in table.replace("\n", "|").split("|") if phrase.strip())
+
+
+def folded(text: str) -> str:
+    """Case, accents and width made equal; marks of direction and the like left out."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold()).replace("’", "'")
+    return "".join(char for char in decomposed if unicodedata.category(char) not in ("Mn", "Cf"))
 
 
 def first_in(text: str, phrases: tuple[str, ...], *, at_start: bool = False) -> str:

@@ -5,7 +5,7 @@ a colon, a dash or a date, or alone. "Su respuesta automática no me sirve", "Va
 refund" and "RE: Automatic reply: …" are persons' subjects.
 """
 
-import unicodedata
+from buzon.mail.marks import folded, phrases
 
 # What mail programs put before a subject that is answered or forwarded.
 _ANSWERS = """
@@ -216,10 +216,8 @@ def is_calendar_subject(subject: str) -> bool:
 
 
 def _normalised(text: str) -> str:
-    """Case, accents, width and spaces made equal; marks of direction and the like left out."""
-    decomposed = unicodedata.normalize("NFKD", text[:400].casefold()).replace("’", "'")
-    kept = (char for char in decomposed if unicodedata.category(char) not in ("Mn", "Cf"))
-    return " ".join("".join(kept).split())
+    """Folded, and spaces made equal."""
+    return " ".join(folded(text[:400]).split())
 
 
 def _without_tags(text: str) -> str:
@@ -282,7 +280,7 @@ def _words(rest: str) -> list[str]:
 
 
 def _phrases(table: str) -> tuple[str, ...]:
-    return tuple(_normalised(phrase) for phrase in table.replace("\n", "|").split("|") if phrase)
+    return tuple(map(_normalised, phrases(table)))
 
 
 _STOPS = ':-–—!.,;([/|<"0123456789'

@@ -153,9 +153,10 @@ class Outgoing:
             raise
         if waiting:
             self._note_unreachable(batch.trouble)
-            left, batch.trouble = [*waiting], one_line(batch.trouble, DETAIL_LIMIT)
+            trouble = one_line(batch.trouble, DETAIL_LIMIT)
+            untried = [Outcome(queued.id, "retry", trouble) for queued in waiting]
             waiting.clear()
-            await done([Outcome(queued.id, "retry", batch.trouble) for queued in left])
+            await done(untried)
 
     async def send_one(self, reply: Reply) -> Outcome:
         """Try a mail that stands in no outbox, once."""

@@ -5,10 +5,9 @@ as somebody's quoted words.
 """
 
 import re
-import unicodedata
 
 from buzon.mail import absence, notices
-from buzon.mail.marks import first_in, phrases
+from buzon.mail.marks import first_in, folded, phrases
 from buzon.records import Message
 
 LOOKED_AT = 6_000  # characters: notices are short, and say what they are at their start or end
@@ -186,7 +185,7 @@ def notice(message: Message) -> tuple[str, str]:
     """
     if notices.is_forwarded(message.subject):
         return "", ""
-    text = _folded(message.newest)
+    text = _looked_at(message.newest)
     if opening := first_in(text.lstrip()[:400], _SERVERS, at_start=True):
         return "automatic-text", opening
     for sentence in _sentences(text):
@@ -236,12 +235,11 @@ def _sentences(text: str) -> list[str]:
     return [_LEADING.sub("", sentence.lstrip(), count=1) for sentence in found]
 
 
-def _folded(text: str) -> str:
+def _looked_at(text: str) -> str:
     """Lower case, no accents; of a long text its start and its end. Lines remain."""
     if len(text) > LOOKED_AT:
         text = f"{text[: LOOKED_AT // 2]}\n{text[-LOOKED_AT // 2 :]}"
-    decomposed = unicodedata.normalize("NFKD", text.casefold()).replace("’", "'")
-    return "".join(char for char in decomposed if unicodedata.category(char) not in ("Mn", "Cf"))
+    return folded(text)
 
 
 _SERVERS = phrases(_OPENINGS)
