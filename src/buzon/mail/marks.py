@@ -1,6 +1,11 @@
 """The names by which machines mark their mails: headers, part types and sending programs."""
 
+import re
 import unicodedata
+
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_LEFT_OUT = ("Mn", "Cf")  # Unicode's categories of accents, and of marks of direction and the like
+
 
 
 def words(table: str) -> tuple[str, ...]:
@@ -15,12 +20,17 @@ def phrases(table: str) -> tuple[str, ...]:
 def folded(text: str) -> str:
     """Case, accents and width made equal; marks of direction and the like left out."""
     decomposed = unicodedata.normalize("NFKD", text.casefold()).replace("’", "'")
-    return "".join(char for char in decomposed if unicodedata.category(char) not in ("Mn", "Cf"))
+    return _BEYOND_ASCII.sub(_unless_left_out, decomposed)
+
+
+def _unless_left_out(found: re.Match[str]) -> str:
+    return "" if unicodedata.category(found[0]) in _LEFT_OUT else found[0]
 
 
 def first_in(text: str, phrases: tuple[str, ...], *, at_start: bool = False) -> str:
     if at_start:
-        return next((phrase for phrase in phrases if text.startswith(phrase)), "")
+        starts = text.startswith(phrases)  # of most texts no phrase is the start
+        return next(phrase for phrase in phrases if text.startswith(phrase)) if starts else ""
     return next((phrase for phrase in phrases if phrase in text), "")
 
 

@@ -188,8 +188,9 @@ def notice(message: Message) -> tuple[str, str]:
     text = _looked_at(message.newest)
     if opening := first_in(text.lstrip()[:400], _SERVERS, at_start=True):
         return "automatic-text", opening
+    refusals = tuple(phrase for phrase in _REFUSALS if phrase in text)
     for sentence in _sentences(text):
-        if _says_it_is_automatic(sentence) or _refuses_answers(sentence):
+        if _says_it_is_automatic(sentence) or _refuses_answers(sentence, refusals):
             return "automatic-text", sentence
         if sentence.startswith(_NOTIFICATIONS):
             return "automatic-text", sentence
@@ -224,8 +225,9 @@ def _is_footer(sentence: str) -> bool:
     return sentence.startswith(_FOOTERS) and _WRITTEN_WORDS.isdisjoint(_WORD.findall(sentence))
 
 
-def _refuses_answers(sentence: str) -> bool:
-    refused = first_in(sentence, _REFUSALS)
+def _refuses_answers(sentence: str, refusals: tuple[str, ...]) -> bool:
+    """By one of the refusals that stand in the whole text: in most none does."""
+    refused = first_in(sentence, refusals)
     return bool(refused) and _TOLD_WORDS.isdisjoint(_WORD.findall(sentence))
 
 
