@@ -117,6 +117,17 @@ class TrainingRefused(ModelError):
         self.pattern, self.remedy, self.values = pattern, remedy, values
 
 
+class TrainingEnded(TrainingRefused):
+    """A training's process, or the fork that does half of its work, was ended from outside."""
+
+    def __init__(self, code: int | None) -> None:
+        super().__init__(
+            "The training's process ended before it was done (exit code %(code)s).",
+            "Where the system killed it (-9), memory ran out: give the machine more, train again.",
+            code=code,
+        )
+
+
 class BackupError(BuzonError):
     """A backup can't be written, can't be read, or can't be restored here."""
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from buzon.classifier.cores import on_two_cores
 from buzon.classifier.measure import Indices, Probabilities
 
 Decisions = NDArray[np.float32]
@@ -30,12 +31,13 @@ def out_of_fold(
     folds = _folds(truth, groups, seed)
     if len(truth) > MANY:
         folds = folds[:1]
-    measured, decisions = [], []
-    for seen, unseen in folds:
-        decide = fit(features[seen], truth[seen], heed[seen])
-        measured.append(unseen)
-        decisions.append(decide(features[unseen]))
-    return np.concatenate(measured), np.concatenate(decisions)
+
+    def decided(fold: Fold) -> Decisions:
+        seen, unseen = fold
+        return fit(features[seen], truth[seen], heed[seen])(features[unseen])
+
+    decisions = on_two_cores(decided, folds)
+    return np.concatenate([unseen for _, unseen in folds]), np.concatenate(decisions)
 
 
 def temperature(decisions: Decisions, truth: Indices) -> float:

@@ -7,7 +7,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection as Pipe
 from typing import TYPE_CHECKING
 
-from buzon.errors import BuzonError, ModelError, TrainingRefused
+from buzon.errors import BuzonError, ModelError, TrainingEnded, TrainingRefused
 
 if TYPE_CHECKING:  # what it imports takes a second, and only the child needs it
     from buzon.classifier.teach import Order, Taught
@@ -27,11 +27,7 @@ async def teach(order: "Order", tell: Tell | None = None) -> "Taught":
         return await _result(ours, tell)
     except EOFError as error:
         await asyncio.to_thread(child.join, 5)
-        raise TrainingRefused(
-            "The training's process ended before it was done (exit code %(code)s).",
-            "Where the system killed it (-9), memory ran out: give the machine more, train again.",
-            code=child.exitcode,
-        ) from error
+        raise TrainingEnded(child.exitcode) from error
     finally:
         child.kill()
         ours.close()

@@ -1,0 +1,64 @@
+"""Half of the work by a fork: the results are those of doing it alone."""
+
+import os
+import signal
+import threading
+
+import pytest
+
+from buzon.classifier.cores import on_two_cores
+from buzon.errors import TrainingEnded
+
+pytestmark = pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="there is one core")
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a training's own process; pytest's workers have threads."""
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize("count", [0, 1, 2, 5, 6])
+def test_the_results_come_in_the_order_of_the_items(count: int) -> None:
+    assert on_two_cores(lambda item: item * 10, range(count)) == [n * 10 for n in range(count)]
+
+
+@pytest.mark.usefixtures("alone")
+def test_every_second_item_is_worked_on_by_another_process() -> None:
+    ours, theirs, also_ours = on_two_cores(lambda _: os.getpid(), range(3))
+    assert ours == also_ours == os.getpid() != theirs
+
+
+def test_a_process_with_threads_does_not_fork(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading, "active_count", lambda: 2)
+    assert set(on_two_cores(lambda _: os.getpid(), range(3))) == {os.getpid()}
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize("bad", [0, 1])
+def test_what_one_of_the_items_raises_is_raised(bad: int) -> None:
+    def work(item: int) -> int:
+        if item == bad:
+            raise ValueError(f"item {item}")
+        return item
+
+    with pytest.raises(ValueError, match=f"item {bad}"):
+        on_two_cores(work, range(2))
+
+
+@pytest.mark.usefixtures("alone")
+def test_a_fork_that_is_killed_is_told_with_what_to_do() -> None:
+    def work(item: int) -> None:
+        if item:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    with pytest.raises(TrainingEnded, match=r"exit code -9.*memory ran out"):
+        on_two_cores(work, range(2))
+
+
+@pytest.mark.usefixtures("alone")
+def test_no_process_is_left_behind() -> None:
+    _, fork = on_two_cores(lambda _: os.getpid(), range(2))
+    with pytest.raises(ProcessLookupError):
+        os.kill(fork, 0)
