@@ -34,6 +34,7 @@ PATHS = [
     "/model/compare?left=starter-1&right=own-2&anew=true",
     "/account",
     "/settings/people",
+    "/settings/people/2/sessions",
     "/settings/tokens",
     "/settings",
     "/settings/categories",

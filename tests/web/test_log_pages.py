@@ -43,6 +43,8 @@ async def test_each_change_is_a_sentence_with_before_and_after(
         ("users", "Luis", "role", "viewer", "rol observador"),
         ("tokens", "n8n", "scopes", ["read", "admin"], "ver correos, modelos y cifras, entrenar"),
         ("tokens", "n8n", "expires_at", "2027-01-02T11:00:00+00:00", "hasta 2 ene 2027"),
+        ("sessions", "Luis", "device", "Mozilla/5.0 (X11; Linux) Firefox/130.0",
+         "navegador Firefox · Linux"),
         ("inboxes", "ventas", "after", "seen", "una vez guardado Marcarlo como leído"),
         ("inboxes", "ventas", "after", "Hecho", "una vez guardado Hecho"),
         ("inboxes", "ventas", "security", "none", "ninguno"),
