@@ -40,7 +40,7 @@ RULES: dict[str, Role | None] = {
     "GET /quarantine/{id}/source": "operator",
     "GET /quarantine/{id}/source.eml": "operator",
     "POST /quarantine/{id}/try-again": "operator",
-    "POST /quarantine/{id}/delete": "administrator",
+    "POST /quarantine/delete": "administrator",
     "GET /live": "viewer",
     "GET /mails/count": "viewer",
     "POST /mails/{id}/label": "operator",
