@@ -158,7 +158,7 @@ class FakePeople:
         self.users[id] = replace(self.users[id], **changes)  # type: ignore[arg-type]
 
     async def signed_in(self) -> Mapping[int, int]:
-        return Counter(self.sessions_of.values())
+        return dict(Counter(self.sessions_of.values()))
 
     async def person(self, id: int) -> User:
         if id not in self.users:

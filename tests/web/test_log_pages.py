@@ -50,6 +50,7 @@ async def test_each_change_is_a_sentence_with_before_and_after(
         ("inboxes", "ventas", "security", "none", "ninguno"),
         ("inboxes", "ventas", "auth", "oauth2", "OAuth2, sin contraseña"),
         ("categories", "quejas", "colour", "rose", "color Rosa"),
+        ("categories", "quejas", "key", "q", "tecla Q"),
         ("categories", "quejas", "titles", {"es": "Quejas", "en": "Complaints"},
          "Complaints · Quejas"),
         ("webhooks", "chat", "kinds", ["reply.sent"], "Se respondió a un cliente"),

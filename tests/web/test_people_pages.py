@@ -147,6 +147,7 @@ async def test_an_administrator_sees_where_others_are_signed_in_and_signs_them_o
     assert LUIS.id not in desk.sessions_of.values()
     assert {ANA.id, EVA.id} == set(desk.sessions_of.values())
     assert "They are signed in nowhere." in await text_of(client, place)
+    assert place not in (await client.get("/settings/people")).text
 
 
 async def test_sessions_of_nobody_are_not_found(client: httpx.AsyncClient) -> None:

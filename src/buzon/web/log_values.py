@@ -68,6 +68,8 @@ def shown(what: Thing, which: str, name: str, value: Any) -> Shown:
     if name == "device":
         it = device(value)
         return " · ".join(filter(None, (it.browser, it.system)))
+    if name == "key":
+        return str(value).upper()
     if name == "position":
         return str(value + 1)
     if isinstance(value, dict):  # titles

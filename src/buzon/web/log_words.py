@@ -126,7 +126,7 @@ TELLING: dict[tuple[Thing, str], tuple[str, str]] = {
 }
 
 FIELDS = {
-    "titles": _("title"), "colour": _("colour"), "position": _("place"),
+    "titles": _("title"), "colour": _("colour"), "position": _("place"), "key": _("key"),
     "becomes": _("now called"), "email": _("e-mail"), "role": _("role"), "name": _("name"),
     "scopes": _("may"), "expires_at": _("until"), "why": _("why"), "value": _("value"),
     "host": _("server"), "port": _("port"), "security": _("security"), "username": _("user"),
