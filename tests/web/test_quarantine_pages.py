@@ -119,7 +119,11 @@ async def test_older_ones_are_a_page_away(client: httpx.AsyncClient, desk: FakeD
     page = await page_of(client, "/quarantine")
     assert len(page.css(".entry")) == 50
     assert [a.attributes["href"] for a in page.css(".list-pages a")] == ["/quarantine?before=11"]
-    assert len((await page_of(client, "/quarantine?before=11")).css(".entry")) == 10
+    older = await page_of(client, "/quarantine?before=11")
+    assert len(older.css(".entry")) == 10
+    fields = {i.attributes["name"]: i.attributes["value"] for i in older.css("#delete-7 input")}
+    answer = await client.post("/quarantine/delete", data=fields)
+    assert (7 in desk.in_quarantine, answer.headers["location"]) == (False, "/quarantine?before=11")
 
 
 async def test_a_line_that_is_no_mail_can_only_be_looked_at_and_deleted(

@@ -81,7 +81,7 @@ async def try_again(id: ParkedId, parts: Parts, user: Operator, language: Langua
 
 @router.post("/delete")
 async def delete(form: Form, parts: Parts, user: Administrator) -> Response:
-    """Those that were selected; some may be gone already."""
+    """Those that were selected; some may be gone already. One stays on the same page of them."""
     ids = [int(id) for id in form.getlist("id") if ID.fullmatch(id)]
     if not ids:
         raise Invalid(_("No mail is selected."), _("Select some, and try again."))
@@ -89,7 +89,9 @@ async def delete(form: Form, parts: Parts, user: Administrator) -> Response:
         await parts.desk.delete_parked(ids, user.name)
     except NotFound as error:
         raise NotFound(NOT_THERE, TAKEN_OUT) from error
-    return RedirectResponse("/quarantine", 303)
+    before = form.get("before", "")
+    page = f"?before={before}" if ID.fullmatch(before) else ""
+    return RedirectResponse(f"/quarantine{page}", 303)
 
 
 async def _content(parts: Context, id: int) -> bytes:
