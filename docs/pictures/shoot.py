@@ -53,6 +53,7 @@ PAGES = {
     "sending": "/settings/sending",
     "providers": "/settings/providers",
     "people": "/settings/people",
+    "sessions": "/settings/people/1/sessions",
     "tokens": "/settings/tokens",
     "webhooks": "/settings/webhooks",
     "webhook": "/settings/webhooks/new",

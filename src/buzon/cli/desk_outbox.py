@@ -1,6 +1,6 @@
 """What the pages ask for about the outbox and the quarantine, answered from the store."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from buzon.config import Settings
 from buzon.flow import Flow, delete_parked, try_again
@@ -39,5 +39,5 @@ class OutboxDesk:
     async def try_again(self, id: int, who: str) -> int:
         return await try_again(self.flow, id, who)
 
-    async def delete_parked(self, id: int, who: str) -> None:
-        await delete_parked(self.db, id, who)
+    async def delete_parked(self, ids: Collection[int], who: str) -> None:
+        await delete_parked(self.db, ids, who)

@@ -24,6 +24,7 @@ from buzon.web import (
     words,
 )
 from buzon.web.assets import static_url
+from buzon.web.category_keys import keys_of
 from buzon.web.devices import device
 from buzon.web.language import LANGUAGES, catalog
 from buzon.web.passages import passages
@@ -71,6 +72,7 @@ class Renderer:
                 context,
                 titles=words.titles(categories, language),
                 choices=words.choices(categories),
+                key_of=keys_of(categories),
             )
         )
 

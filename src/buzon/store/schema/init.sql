@@ -387,9 +387,13 @@ CREATE TABLE categories (
     colour     text NOT NULL DEFAULT 'violet' CHECK (
         colour IN ('teal', 'orange', 'blue', 'rose', 'grey', 'violet', 'green', 'gold', 'cyan', 'brown')
     ),
-    position   integer NOT NULL DEFAULT 100,       -- in which they are offered; the first nine have keys
-    CONSTRAINT categories_otro_is_never_answered CHECK (name <> 'otro' OR NOT answered)
+    position   integer NOT NULL DEFAULT 100,       -- in which they are offered; without a key chosen, its digit
+    key        text CHECK (key ~ '^[1-9a-z]$'),    -- the one that sets it on the pages, where it was chosen
+    CONSTRAINT categories_otro_is_never_answered CHECK (name <> 'otro' OR NOT answered),
+    CONSTRAINT categories_retired_has_no_key CHECK (key IS NULL OR retired_at IS NULL)
 );
+
+CREATE UNIQUE INDEX categories_key ON categories (key);
 
 COMMENT ON TABLE categories IS 'What a mail can be. None is ever deleted: old labels keep their meaning.';
 
@@ -2187,5 +2191,5 @@ FROM unnest(
           '0006_desk', '0007_statistics', '0008_attempts', '0009_answers',
           '0010_house', '0011_handed', '0012_webhooks', '0013_metabase', '0014_openid',
           '0015_renames', '0016_not_answered', '0017_retention', '0018_hand_outs', '0019_webhooks', '0020_indexes', '0023_oauth', '0025_alarms',
-          '0027_corrections_stay', '0030_described_views', '0032_transfers', '0034_heard']
+          '0027_corrections_stay', '0030_described_views', '0032_transfers', '0034_heard', '0036_keys']
 ) AS id;
