@@ -63,8 +63,9 @@ docs: $(READY_DOCS)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs --quiet build --strict --clean
 	@echo "The manual: site/index.html. With search: $(BIN)/python -m http.server --directory site 8080"
 
+# Chromium shows dates and files in the reader's language where Debian's package of them is there.
 screenshots: $(READY_DEV)
-	@sh tests/peers/install.sh
+	@sh tests/peers/install.sh chromium-l10n
 	$(BIN)/python docs/pictures/shoot.py
 
 lock: $(READY_DEV)

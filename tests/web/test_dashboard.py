@@ -76,7 +76,7 @@ async def test_days_without_a_mail_are_an_empty_page_with_a_sentence(
     desk.figures = EMPTY
     page = await page_of(client, "/dashboard?period=today")
     assert page.css("#numbers .none")
-    assert "The next one is counted here by itself." in words(page, ".no-mails")
+    assert "The next one is counted here by itself." in words(page, ".empty")
 
 
 async def test_the_csv_of_a_chart_is_named_after_it_and_holds_no_formula(

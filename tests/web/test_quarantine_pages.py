@@ -51,7 +51,7 @@ async def test_a_mail_that_is_taken_by_now_is_opened(
     answer = await client.post("/quarantine/7/try-again")
     assert answer.status_code == 303
     assert answer.headers["location"] == "/mails/1"
-    assert texts(await page_of(client, "/quarantine"), ".nothing") == ["No mail is in quarantine."]
+    assert texts(await page_of(client, "/quarantine"), ".empty h2") == ["No mail is in quarantine."]
 
 
 async def test_a_mail_that_is_refused_again_stays_and_the_reason_is_told(
@@ -134,7 +134,7 @@ async def test_a_line_that_is_no_mail_can_only_be_looked_at_and_deleted(
     assert not page.css('form[action$="/try-again"]')
     answer = await client.post("/quarantine/delete", data={"id": "7"})
     assert answer.headers["location"] == "/quarantine"
-    assert texts(await page_of(client, "/quarantine"), ".nothing") == ["No mail is in quarantine."]
+    assert texts(await page_of(client, "/quarantine"), ".empty h2") == ["No mail is in quarantine."]
 
 
 async def test_those_selected_are_deleted_at_once_and_all_shown_too(
