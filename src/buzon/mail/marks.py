@@ -7,7 +7,6 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _LEFT_OUT = ("Mn", "Cf")  # Unicode's categories of accents, and of marks of direction and the like
 
 
-
 def words(table: str) -> tuple[str, ...]:
     return tuple(table.split())
 
