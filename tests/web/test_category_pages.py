@@ -189,33 +189,6 @@ async def test_how_far_a_renaming_is_is_shown_and_the_page_follows_until_it_is_d
     assert (await client.get("/settings/renamings")).headers["HX-Refresh"] == "true"
 
 
-def test_a_category_gets_a_colour_and_a_key_and_the_desk_uses_them(site: Site, page: Page) -> None:
-    page.goto(site.url + PLACE)
-    page.get_by_role("link", name="Edit Incident").click()
-    page.get_by_text("brown", exact=True).click()
-    page.get_by_role("button", name="Save").click()
-    page.get_by_role("button", name="Incident earlier").click()
-    page.goto(f"{site.url}/mails/4")
-    page.keyboard.press("1")
-    expect(page.locator("#event-4 .row-share")).to_contain_text("Corrected")
-    page.goto(f"{site.url}/mails/4")
-    chosen = page.locator("#say-incidencia")
-    expect(chosen).to_have_attribute("aria-pressed", "true")
-    brown = re.compile(r"rgb\(138, 90, 60\)|rgb\(192, 144, 116\)")  # in light, in dark
-    expect(chosen.locator(".dot")).to_have_css("background-color", brown)
-    assert site.desk.events[4].true_label == "incidencia"
-
-
-@pytest.mark.parametrize("path", [PLACE, f"{PLACE}/pedido"])
-def test_these_pages_are_not_wider_than_the_screen(site: Site, page: Page, path: str) -> None:
-    long = {"es": "Reclamacionesextraordinarias-" * 3, "en": "Extraordinarycomplaints-" * 3}
-    site.desk.known = [replace(c, titles=long) for c in site.desk.known]
-    page.goto(site.url + path)
-    for width in (390, 768, 1024, 2560):
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
-
-
 async def test_a_key_is_chosen_and_stands_on_the_list_and_at_the_mail(
     client: httpx.AsyncClient, desk: FakeDesk
 ) -> None:
@@ -247,3 +220,30 @@ async def test_a_key_that_can_t_be_had_is_told(
     assert answer.status_code == 422
     assert told in answer.text
     assert all(c.key is None for c in desk.known if c.name != "consulta")
+
+
+def test_a_category_gets_a_colour_and_a_key_and_the_desk_uses_them(site: Site, page: Page) -> None:
+    page.goto(site.url + PLACE)
+    page.get_by_role("link", name="Edit Incident").click()
+    page.get_by_text("brown", exact=True).click()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Incident earlier").click()
+    page.goto(f"{site.url}/mails/4")
+    page.keyboard.press("1")
+    expect(page.locator("#event-4 .row-share")).to_contain_text("Corrected")
+    page.goto(f"{site.url}/mails/4")
+    chosen = page.locator("#say-incidencia")
+    expect(chosen).to_have_attribute("aria-pressed", "true")
+    brown = re.compile(r"rgb\(138, 90, 60\)|rgb\(192, 144, 116\)")  # in light, in dark
+    expect(chosen.locator(".dot")).to_have_css("background-color", brown)
+    assert site.desk.events[4].true_label == "incidencia"
+
+
+@pytest.mark.parametrize("path", [PLACE, f"{PLACE}/pedido"])
+def test_these_pages_are_not_wider_than_the_screen(site: Site, page: Page, path: str) -> None:
+    long = {"es": "Reclamacionesextraordinarias-" * 3, "en": "Extraordinarycomplaints-" * 3}
+    site.desk.known = [replace(c, titles=long) for c in site.desk.known]
+    page.goto(site.url + path)
+    for width in (390, 768, 1024, 2560):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
