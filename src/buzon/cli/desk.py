@@ -53,34 +53,34 @@ class StoreDesk(
     async def newest(
         self, limit: int, wanted: Filter, before: Place | None = None
     ) -> Sequence[Event]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await events.newest(db, limit, wanted, before)
 
     async def find(self, ids: Sequence[int], words: str) -> Mapping[int, Found]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await search.find(db, ids, words)
 
     async def count(self, wanted: Filter, most: int) -> int:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await events.count(db, wanted, most)
 
     async def mailbox_names(self) -> Sequence[str]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await events.mailboxes(db)
 
     async def some(self, ids: Sequence[int]) -> Sequence[Event]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await events.some(db, ids)
 
     async def event(self, id: int) -> Event | None:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await events.get(db, id)
 
     def changes(self) -> AsyncIterator[Sequence[int]]:
         return notify.listen(self.db)
 
     async def status(self) -> Status:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             counts = await outbox.counts(db)
             set_aside = await parked.count(db)
             model = await models.at_work(db)

@@ -24,7 +24,7 @@ class LettersDesk:
     db: Database
 
     async def around(self, event: Event) -> Around:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             head = await events.raw(db, event.id, HEAD)
             around = Around(
                 earlier=await _earlier(db, event),
@@ -38,11 +38,11 @@ class LettersDesk:
         return replace(around, has_html=has_html)
 
     async def earlier_mails(self, event: Event) -> Neighbours:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await _earlier(db, event)
 
     async def later_mails(self, event: Event) -> Neighbours:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await _later(db, event)
 
     async def html(self, id: int) -> Sanitized | None:
@@ -54,7 +54,7 @@ class LettersDesk:
         return await asyncio.to_thread(original.file, raw, number) if raw is not None else None
 
     async def raw(self, id: int) -> bytes | None:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await events.raw(db, id)
 
     def _in_gmail(self, event: Event) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection, errors
+from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from buzon.errors import DatabaseError, DatabaseUnreachable
@@ -44,7 +45,8 @@ class ContentRefused(DatabaseError):
 
 
 class Database:
-    """A pool of connections; `transaction()` lends one and commits at its end."""
+    """A pool of connections; `transaction()` lends one and commits at its end, `reading()` one to
+    ask."""
 
     def __init__(self, url: str, *, size: int = 10) -> None:
         self.url = url
@@ -83,6 +85,19 @@ class Database:
         except DatabaseUnreachable:
             self.note_away()
             raise
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
+        """A connection for questions. As in a transaction each is told what was committed until
+        then, but none begins or ends: two ways to the server and back less. Raises
+        DatabaseUnreachable."""
+        async with self.transaction() as connection:
+            await connection.set_autocommit(True)
+            try:
+                yield connection
+            finally:
+                if connection.info.transaction_status == TransactionStatus.IDLE:
+                    await connection.set_autocommit(False)  # else the pool throws it away
 
     def note_away(self) -> None:
         """It was out of reach until now, or we were not there ourselves."""
