@@ -19,6 +19,7 @@ from buzon.config import Settings
 from buzon.reception import State
 from buzon.records import Event
 from buzon.store import alarms, events, models, notify, outbox, parked, search
+from buzon.store.db import together
 from buzon.store.events import Place
 from buzon.store.filters import Filter
 from buzon.store.search import Found
@@ -81,12 +82,15 @@ class StoreDesk(
 
     async def status(self) -> Status:
         async with self.db.reading() as db:
-            counts = await outbox.counts(db)
-            set_aside = await parked.count(db)
-            model = await models.at_work(db)
-            to_review = await events.count(db, Filter(to_review=True), MOST_COUNTED)
-            ringing = await self.alarms.ringing(db)
-            troubles = await alarms.ringing(db)
+            counts, set_aside, model, to_review, ringing, troubles = await together(
+                db,
+                outbox.counts(db),
+                parked.count(db),
+                models.at_work(db),
+                events.count(db, Filter(to_review=True), MOST_COUNTED),
+                self.alarms.ringing(db),
+                alarms.ringing(db),
+            )
         failing = {box.name for box in self.mailboxes if box.state == "failing"}
         sandbox = self.settings.sandbox
         return Status(
