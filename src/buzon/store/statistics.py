@@ -188,7 +188,7 @@ async def confidence(db: Connection, span: Span) -> list[tuple[int, int, int, in
         f"SELECT keys[1]::int, coalesce(sum(n) {NOW}, 0)::bigint,"  # noqa: S608
         f" coalesce(sum(total) {NOW}, 0)::bigint, coalesce(sum(n) {BEFORE}, 0)::bigint,"
         f" coalesce(sum(total) {BEFORE}, 0)::bigint"
-        f" FROM counted WHERE figure = 'confidence' AND {WITHIN_BOTH} GROUP BY keys[1]",
+        f" FROM counted WHERE figure = 'certainty' AND {WITHIN_BOTH} GROUP BY keys",
         span,
     )
 
