@@ -16,7 +16,7 @@ from buzon.flow import (
 )
 from buzon.store import categories, drift_alarms, labels, models, scores, trainings
 from buzon.store.categories import Category
-from buzon.store.db import Connection
+from buzon.store.db import Connection, together
 from buzon.store.models import Model
 from buzon.store.trainings import Training
 from buzon.web import Overview, Past
@@ -38,7 +38,7 @@ class LearningDesk:
 
     async def past(self, id: int) -> Past:
         async with self.db.reading() as db:
-            return Past(await labels.history(db, id), await scores.history(db, id))
+            return Past(*await together(db, labels.history(db, id), scores.history(db, id)))
 
     async def explain(self, id: int) -> Explained:
         return await explain(self.flow, id)
