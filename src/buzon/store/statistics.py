@@ -130,7 +130,7 @@ async def senders(db: Connection, span: Span, mails: int) -> list[tuple[str, int
     return await _rows(db, ALL_SENDERS if mails <= FEW else FREQUENT_SENDERS, span)
 
 
-FEW = 20_000
+FEW = 5_000
 ALL_SENDERS = f"""
     SELECT keys[1], sum(n)::bigint FROM counted
     WHERE figure = 'senders' AND keys[1] <> '' AND {WITHIN}
