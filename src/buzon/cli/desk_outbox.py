@@ -21,7 +21,7 @@ class OutboxDesk:
     async def outbox(
         self, limit: int, before: int | None, statuses: Sequence[ReplyStatus]
     ) -> Sequence[Listed]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await outbox_list.newest(db, limit, before, statuses)
 
     @property
@@ -29,11 +29,11 @@ class OutboxDesk:
         return self.settings.replies_per_hour
 
     async def quarantine(self, limit: int, before: int | None) -> Sequence[Parked]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await parked.newest(db, limit, before)
 
     async def parked(self, id: int) -> tuple[Parked, bytes] | None:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await parked.get(db, id)
 
     async def try_again(self, id: int, who: str) -> int:

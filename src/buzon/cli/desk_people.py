@@ -20,7 +20,7 @@ class PeopleDesk:
             return await users.exist(db)
 
     async def who(self, session: str) -> User | None:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:  # that it is used is noted in one statement
             return await sessions.user(db, session)
 
     async def sign_in(self, email: str, password: str, visitor: Visitor) -> str:

@@ -44,7 +44,8 @@ async def user(db: Connection, session: str) -> User | None:
     """Whose session it is, noting that it is used; None where it has ended or never was."""
     row = await (
         await db.execute(
-            "SELECT user_id, seen_at < now() - %s FROM sessions JOIN users ON users.id = user_id"
+            "SELECT seen_at < now() - %s, person.* FROM sessions"  # noqa: S608
+            f" JOIN (SELECT {users.COLUMNS} FROM users) AS person ON person.id = user_id"
             " WHERE hash = %s AND expires_at > now() AND seen_at > now() - %s"
             " AND disabled_at IS NULL",
             [SEEN_EVERY, digest(session), IDLE],
@@ -52,9 +53,10 @@ async def user(db: Connection, session: str) -> User | None:
     ).fetchone()
     if row is None:
         return None
-    if row[1]:
+    unnoted, *person = row
+    if unnoted:
         await db.execute("UPDATE sessions SET seen_at = now() WHERE hash = %s", [digest(session)])
-    return await users.get(db, row[0])
+    return User(*person)
 
 
 async def listed(db: Connection, user: int, own: str) -> list[Session]:
