@@ -66,7 +66,7 @@ docs: $(READY_DOCS)
 # Chromium shows dates and files in the reader's language where Debian's package of them is there.
 screenshots: $(READY_DEV)
 	@sh tests/peers/install.sh chromium-l10n
-	$(BIN)/python docs/pictures/shoot.py
+	$(BIN)/python docs/pictures/shoot.py $(ARGS)
 
 lock: $(READY_DEV)
 	$(BIN)/pip install --quiet uv

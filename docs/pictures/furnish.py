@@ -1,23 +1,28 @@
 """An installation as it stands after two months: `history`, and what people have set up meanwhile.
 
-Run in the folder of a service that is stopped, with its settings in the environment.
+Run in the folder of a service that is stopped, with its settings in the environment:
+furnish.py IMAP-PORT SMTP-PORT
 """
 
 import asyncio
+import sys
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 
+from buzon.cli.chosen import Chooser
 from buzon.cli.parts import make_service, open_store
 from buzon.cli.safe import Safe
 from buzon.config import Settings
-from buzon.flow import Flow, handle_mails, people, set_quiet
+from buzon.flow import Flow, Visitor, choose_sending, handle_mails, keep_inbox, people, set_quiet
 from buzon.flow.answers import save
 from buzon.mail.quiet import WHOLE_DAY, Quiet
 from buzon.mail.templates import Templates
 from buzon.records import RawMail, Template
 from buzon.store import saved_views, tokens, users, webhooks
-from buzon.store.db import Connection
+from buzon.store.db import Connection, Database
+from buzon.store.inboxes import Inbox
 from history import PEOPLE, at_their_time, fill
+from peers.dovecot import PASSWORD
 
 BOSS = PEOPLE[0]
 VIEWS = {
@@ -66,10 +71,10 @@ VALUES ('corrections', now() - interval '2 days', 'Ana Ruiz', 'corrections.csv',
 async def main() -> None:
     settings = Settings()
     async with open_store(settings) as store:
-        service = await make_service(store.settings, store.db)
-        async with store.db.transaction() as db:
-            for name, role in zip(PEOPLE[1:], ("operator", "viewer"), strict=True):
-                await _let_in(db, name, role)
+        await _connect(store.db, Safe(settings), *map(int, sys.argv[1:]))
+        service = await make_service(await Chooser(settings).settings(store.db), store.db)
+        await _let_in(store.db, PEOPLE[1], "operator")
+        await _let_in(store.db, PEOPLE[2], "viewer")
         await _set_up(service.flow)
         await fill(service)
         await _letter(service.flow)
@@ -77,9 +82,25 @@ async def main() -> None:
             await _others(db, Safe(settings))
 
 
-async def _let_in(db: Connection, name: str, role: users.Role) -> None:
+async def _connect(db: Database, safe: Safe, imap: int, smtp: int) -> None:
+    """Two mailboxes, and answers that are sent."""
+    for name in ("soporte", "ventas"):
+        user = f"{name}@example.com"
+        locked = safe.lock(PASSWORD)
+        await keep_inbox(
+            db,
+            Inbox(name, "localhost", imap, "none", user, locked, "INBOX", "none", "password"),
+            BOSS,
+        )
+    way = {"smtp_host": "localhost", "smtp_port": smtp, "smtp_security": "none"}
+    await choose_sending(db, {**way, "smtp_from": "soporte@example.com"}, None, BOSS)
+
+
+async def _let_in(db: Database, name: str, role: users.Role) -> None:
     email = f"{name.split()[0].lower()}@example.com"
-    await people.add_user(db, email, name, role)
+    async with db.transaction(by=BOSS) as connection:
+        link = await people.add_user(connection, email, name, role)
+    await people.accept(db, link, "siete cajas azules", Visitor("127.0.0.1", ""))
 
 
 async def _set_up(flow: Flow) -> None:

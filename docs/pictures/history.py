@@ -28,7 +28,7 @@ from buzon.store.db import Connection
 from peers.history import rewriting
 
 DAYS = 60
-TRAININGS = (25, 4)  # so many days ago it learnt
+TRAININGS = (25, 1)  # so many days ago it learnt
 LATELY = 60  # of the samples: the newest mails
 MADRID = ZoneInfo("Europe/Madrid")
 PEOPLE = ("Ana Ruiz", "Luis Peña", "Marta Gil")
@@ -75,14 +75,16 @@ async def fill(service: Service) -> None:
     flow = service.flow
     async with flow.db.transaction() as db:
         said = await models.unseen(db, flow.at_work.version)
+        await _learnt_earlier(db, timedelta(days=DAYS))
     texts = [s for s in _texts() if s.key in said]
     known = {s.subject: (said[s.key], s.label) for s in texts}
     recalled = Recalled(flow.at_work.rules.classifier, known)
     flow.at_work.change(classifier=recalled)
     for day, mails in itertools.groupby(_mails(texts), lambda one: one.raw.arrived_at.date()):
+        ago = datetime.now(UTC).date() - day
+        if ago.days in TRAININGS:
+            recalled.version = await _train(service, ago)
         await _one_day(flow, list(mails))
-        if (datetime.now(UTC).date() - day).days in TRAININGS:
-            recalled.version = await _train(service, datetime.now(UTC).date() - day)
     async with flow.db.transaction() as db:
         await _be_done(db)
         await db.execute("SELECT recount()")
@@ -96,19 +98,25 @@ async def _train(service: Service, ago: timedelta) -> str:
     await service.trainer().run()
     async with flow.db.transaction() as db:
         await db.execute("DELETE FROM procrastinate_jobs WHERE status = 'todo'")
-        for table, columns in {
-            "models": ("created_at",),
-            "promotions": ("at",),
-            "trainings": ("asked_at", "started_at", "finished_at"),
-        }.items():
-            for column in columns:
-                await db.execute(
-                    f"UPDATE {table} SET {column} = {column} - %s"  # noqa: S608
-                    f" WHERE {column} > now() - interval '1 day'",
-                    [ago],
-                )
+        await _learnt_earlier(db, ago)
         at_work = await models.at_work(db)
     return at_work.version if at_work else ""
+
+
+async def _learnt_earlier(db: Connection, ago: timedelta) -> None:
+    """What it learnt within this hour, it learnt so long ago."""
+    for table, column in (
+        ("models", "created_at"),
+        ("promotions", "at"),
+        ("trainings", "asked_at"),
+        ("trainings", "started_at"),
+        ("trainings", "finished_at"),
+    ):
+        await db.execute(
+            f"UPDATE {table} SET {column} = {column} - %s"  # noqa: S608
+            f" WHERE {column} > now() - interval '1 hour'",
+            [ago],
+        )
 
 
 def _texts() -> list[Sample]:

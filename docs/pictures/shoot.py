@@ -1,4 +1,5 @@
-"""Makes the pictures of the manual from the real program: `make screenshots`.
+"""Makes the pictures of the manual from the real program: `make screenshots`, or of some pages:
+`make screenshots ARGS="desk review"`.
 
 Starts Buzón in a temporary folder with mail servers of its own, gives it two months of work
 (furnish.py), and looks at every page in Chromium: in both languages, wide and narrow, light and
@@ -22,9 +23,8 @@ sys.path.insert(0, str(ROOT / "tests"))
 from buzon.store.embedded.cluster import Cluster  # noqa: E402
 from buzon.store.locks import TRANSFERS  # noqa: E402
 from peers import find  # noqa: E402
-from peers.dovecot import PASSWORD as MAIL_PASSWORD  # noqa: E402
 from peers.dovecot import Dovecot  # noqa: E402
-from peers.service import Service, settings_for  # noqa: E402
+from peers.service import Service, starter_models  # noqa: E402
 from peers.smtp_server import SmtpServer  # noqa: E402
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
@@ -75,15 +75,6 @@ FIRST_SIGHT = {
     "desk", "search", "mail", "words", "letter", "selected", "review", "wall", "outbox", "log",
     "webhook", "nothing-found",
 }  # fmt: skip
-MAILBOXES = """
-[[mailbox]]
-name = "{name}"
-host = "{host}"
-port = {port}
-security = "none"
-user = "{name}@example.com"
-password = "{password}"
-"""
 # A mail with an answer as it should be, and the one in HTML.
 SHOWN = {
     "mail": """
@@ -104,15 +95,16 @@ SET_ASIDE = """
 def main() -> None:
     with tempfile.TemporaryDirectory() as name, Dovecot(Path(name) / "imap") as dovecot:
         folder = Path(name) / "buzon"
+        starter_models(folder / "models")
         with (
             SmtpServer() as smtp,
-            Service(folder, settings(folder, dovecot, smtp)) as service,
+            Service(folder, settings(folder)) as service,
             sync_playwright() as playwright,
         ):
             take_sign_in(playwright, service)
             state = sign_in(playwright, service)
             service.stop()
-            furnish(service)
+            furnish(service, dovecot, smtp)
             service.start()
             url = Cluster(folder / "var").url_of("buzon")
             with psycopg.connect(url, autocommit=True) as db:
@@ -121,16 +113,8 @@ def main() -> None:
                 take_all(playwright, service, state, db)
 
 
-def settings(folder: Path, dovecot: Dovecot, smtp: SmtpServer) -> dict[str, str]:
-    """Two mailboxes, and answers that are sent."""
-    folder.mkdir()
-    place = {"host": dovecot.host, "port": dovecot.port, "password": MAIL_PASSWORD}
-    tables = [MAILBOXES.format(name=name, **place) for name in ("soporte", "ventas")]
-    (folder / "buzon.toml").write_text("".join(tables))
-    for name in ("soporte", "ventas"):
-        dovecot.add_user(f"{name}@example.com")
+def settings(folder: Path) -> dict[str, str]:
     return {
-        **settings_for(smtp=smtp),
         "BUZON_COMPANY": "Ferretería Sol",
         "BUZON_AUDIT": "0.1",
         "BUZON_DATA_DIR": str(folder / "var"),
@@ -138,9 +122,16 @@ def settings(folder: Path, dovecot: Dovecot, smtp: SmtpServer) -> dict[str, str]
     }
 
 
-def furnish(service: Service) -> None:
+def furnish(service: Service, dovecot: Dovecot, smtp: SmtpServer) -> None:
+    for name in ("soporte", "ventas"):
+        dovecot.add_user(f"{name}@example.com")
     subprocess.run(
-        [sys.executable, Path(__file__).with_name("furnish.py")],
+        [
+            sys.executable,
+            Path(__file__).with_name("furnish.py"),
+            str(dovecot.port),
+            str(smtp.port),
+        ],
         cwd=service.folder,
         env={**service.environment, "BUZON_REPLIES_PER_HOUR": "10000"},
         stdout=subprocess.DEVNULL,
@@ -186,12 +177,13 @@ def sign_in(playwright: Playwright, service: Service) -> object:
 def take_all(
     playwright: Playwright, service: Service, state: object, db: psycopg.Connection
 ) -> None:
+    wanted = {name: PAGES[name] for name in sys.argv[1:]} or PAGES
     shown = {name: db.execute(query).fetchone()[0] for name, query in SHOWN.items()}
     for language in LANGUAGES:
         with browser(playwright, language) as chromium:
             for look in looks(language):
                 page = looking(chromium, look, state)
-                for name, path in PAGES.items():
+                for name, path in wanted.items():
                     if name == "quarantine":
                         db.execute(SET_ASIDE)
                     page.goto(service.url + path.format(**shown))
@@ -205,6 +197,9 @@ def make_ready(page: Page, name: str) -> None:
     """What a person does on it before it is shown."""
     if name == "words":
         page.keyboard.press("w")
+    if name == "letter":
+        page.click(".segments a:not([aria-current])")
+        page.wait_for_selector(".blocked")
     if name == "selected":
         for row in page.locator(".row-select input").all()[1:4]:
             row.check()
