@@ -8,6 +8,11 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 READY_DOCS := $(VENV)/.ready-docs
 
+# Tests run beside each other; who has done his own takes some of another's. Each process that they
+# start finds its modules compiled, also where the machine is told to keep nothing.
+BESIDE := --numprocesses auto --maxprocesses 4 --dist worksteal
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run env test test-n8n soak fuzz lint format bench bench-quick docs screenshots lock clean
 
 run: $(READY)
@@ -21,9 +26,8 @@ test: $(READY_DEV)
 ifdef ARGS
 	$(BIN)/pytest $(ARGS)
 else
-	$(BIN)/pytest -q --numprocesses auto --maxprocesses 4 --dist worksteal --ignore tests/acceptance \
-	  --ignore tests/faults --ignore tests/n8n
-	$(BIN)/pytest -q tests/acceptance tests/faults
+	$(BIN)/pytest -q $(BESIDE) --ignore tests/acceptance --ignore tests/faults --ignore tests/n8n
+	$(BIN)/pytest -q $(BESIDE) tests/faults tests/acceptance
 endif
 
 # n8n is installed once, into a cache outside the repository; that takes 10 to 20 minutes.
@@ -63,9 +67,10 @@ docs: $(READY_DOCS)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs --quiet build --strict --clean
 	@echo "The manual: site/index.html. With search: $(BIN)/python -m http.server --directory site 8080"
 
+# Chromium shows dates and files in the reader's language where Debian's package of them is there.
 screenshots: $(READY_DEV)
-	@sh tests/peers/install.sh
-	$(BIN)/python docs/pictures/shoot.py
+	@sh tests/peers/install.sh chromium-l10n
+	$(BIN)/python docs/pictures/shoot.py $(ARGS)
 
 lock: $(READY_DEV)
 	$(BIN)/pip install --quiet uv

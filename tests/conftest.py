@@ -1,6 +1,7 @@
 """What every test may ask for: a PostgreSQL database of its own, a flow over it, a real model."""
 
 import os
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from buzon.flow import Flow
 from buzon.store.db import Database
 from peers.flows import StubClassifier, make_flow, open_database
 from peers.postgres import database_url, empty_database_url, postgres_server
+from peers.service import starter_models
 
 __all__ = ["database_url", "empty_database_url", "postgres_server"]
 
@@ -54,6 +56,15 @@ async def flow(db: Database, classifier: StubClassifier) -> Flow:
 @pytest.fixture
 def repository() -> Path:
     return Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def models(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the starter model. It is trained by the first process that needs it, and again
+    where what it is made by has changed."""
+    assert pytestconfig.cache
+    trained = starter_models(pytestconfig.cache.mkdir("starter-model"))
+    return shutil.copytree(trained, tmp_path_factory.mktemp("models"), dirs_exist_ok=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,48 +1,54 @@
-"""Makes the pictures of the manual from the real program: `make screenshots`.
+"""Makes the pictures of the manual from the real program: `make screenshots`, or of some pages:
+`make screenshots ARGS="desk review"`.
 
-Starts Buzón in a temporary folder, plays sample mails into it, lets a person say what some of them
-are, and looks at every page in Chromium: in both languages, wide and narrow, light and dark.
+Starts Buzón in a temporary folder with mail servers of its own, gives it two months of work
+(furnish.py), and looks at every page in Chromium: in both languages, wide and narrow, light and
+dark.
 """
 
+import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+import psycopg
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "pictures"
 sys.path.insert(0, str(ROOT / "tests"))
 
+from buzon.store.embedded.cluster import Cluster  # noqa: E402
+from buzon.store.locks import TRANSFERS  # noqa: E402
 from peers import find  # noqa: E402
-from peers.service import Service  # noqa: E402
+from peers.dovecot import Dovecot  # noqa: E402
+from peers.service import Service, starter_models  # noqa: E402
+from peers.smtp_server import SmtpServer  # noqa: E402
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 PASSWORD = "siete cajas azules"
 Look = tuple[int, str, str]  # width, theme, language
 LANGUAGES = {"": "en-GB", ".es": "es-ES"}  # by the end of the file's name
-LOOKS = [
-    (width, theme, language)
-    for width in (1440, 390)
-    for theme in ("light", "dark")
-    for language in LANGUAGES
-]
+HIGHEST = {1440: 2000, 390: 2400}  # pixels of a picture of a whole page
 PAGES = {
     "desk": "/",
     "search": "/?q=factura",
-    "mail": "/mails/12",
-    "words": "/mails/12",
-    "original": "/mails/12/source",
+    "mail": "/mails/{mail}",
+    "words": "/mails/{mail}",
+    "letter": "/mails/{letter}",
+    "selected": "/?category=pedido",
     "nothing-found": "/?q=ornitorrinco",
     "review": "/review",
     "dashboard": "/dashboard",
-    "chart": "/dashboard/categories",
+    "chart": "/dashboard/corrections",
     "wall": "/dashboard?wall=1",
     "model": "/model",
     "version": "/model/{version}",
     "comparison": "/model/compare?left={before}&right={version}",
     "answers": "/answers",
-    "answer": "/answers/incidencia/es",
+    "answer": "/answers/pedido/es",
     "outbox": "/outbox",
     "quarantine": "/quarantine",
     "settings": "/settings",
@@ -53,9 +59,10 @@ PAGES = {
     "sending": "/settings/sending",
     "providers": "/settings/providers",
     "people": "/settings/people",
+    "sessions": "/settings/people/1/sessions",
     "tokens": "/settings/tokens",
     "webhooks": "/settings/webhooks",
-    "webhook": "/settings/webhooks/new",
+    "webhook": "/settings/webhooks/1",
     "data": "/settings/data",
     "log": "/settings/log",
     "set-up": "/set-up",
@@ -63,84 +70,150 @@ PAGES = {
 }
 
 
+# Of these, what is seen first is the picture: lists that go on and on, and what fills the window.
+FIRST_SIGHT = {
+    "desk", "search", "mail", "words", "letter", "selected", "review", "wall", "outbox", "log",
+    "webhook", "nothing-found",
+}  # fmt: skip
+# A mail with an answer as it should be, and the one in HTML.
+SHOWN = {
+    "mail": """
+        SELECT id FROM events WHERE language = 'es' AND category = 'pedido' AND source = 'imap'
+          AND confidence > 0.9 AND NOT needs_review AND answered AND length(body) > 150
+        ORDER BY id DESC OFFSET 1 LIMIT 1""",
+    "letter": "SELECT id FROM events WHERE attachments <> '[]' ORDER BY id DESC LIMIT 1",
+    "version": "SELECT version FROM promotions ORDER BY id DESC LIMIT 1",
+    "before": "SELECT version FROM promotions ORDER BY id LIMIT 1",
+}
+SET_ASIDE = """
+    INSERT INTO parked (mailbox, source, uid, parked_at, reason, content)
+    VALUES ('ventas', 'imap', 4117, now() - interval '2 hours',
+            'The database refuses: invalid byte sequence for encoding.', repeat('x', 18211)::bytea)
+"""
+
+
 def main() -> None:
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Service(Path(folder), {"BUZON_COMPANY": "Ferretería Sol"}) as service,
-        sync_playwright() as playwright,
-    ):
-        browser = playwright.chromium.launch(executable_path=str(find("chromium")), args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="es-ES")
-        take_sign_in(browser, service)
-        sign_in(page, service.sign_in_link)
-        service.run("simulate", "--rate", "50", "--count", "120")
-        page.goto(service.url)
-        page.wait_for_function("document.querySelectorAll('.row').length === 50")
-        label_some(page, service)
-        versions = train(page, service)
-        state = page.context.storage_state()
-        for look in LOOKS:
-            take_all(browser, service, look, state, versions)
+    with tempfile.TemporaryDirectory() as name, Dovecot(Path(name) / "imap") as dovecot:
+        folder = Path(name) / "buzon"
+        starter_models(folder / "models")
+        with (
+            SmtpServer() as smtp,
+            Service(folder, settings(folder)) as service,
+            sync_playwright() as playwright,
+        ):
+            take_sign_in(playwright, service)
+            state = sign_in(playwright, service)
+            service.stop()
+            furnish(service, dovecot, smtp)
+            service.start()
+            url = Cluster(folder / "var").url_of("buzon")
+            with psycopg.connect(url, autocommit=True) as db:
+                # The import under way would end for want of its file.
+                db.execute("SELECT pg_advisory_lock(%s, 0)", [TRANSFERS])
+                take_all(playwright, service, state, db)
 
 
-def sign_in(page: Page, link: str) -> None:
-    page.goto(link)
-    fields = {"email": "ana@example.com", "name": "Ana Ruiz", "password": PASSWORD}
-    for name, value in {**fields, "again": PASSWORD}.items():
-        page.fill(f"#{name}", value)
-    page.click("button")
-    page.wait_for_selector(".top")
-
-
-def label_some(page: Page, service: Service) -> None:
-    """Confirm what is shown first, as a morning's work."""
-    page.goto(f"{service.url}/review")
-    for _ in range(12):
-        shown = page.locator(".mail")
-        if not shown.count():
-            return
-        id = shown.get_attribute("data-id")
-        page.keyboard.press("Enter")
-        page.wait_for_function("id => document.querySelector('.mail')?.dataset.id !== id", arg=id)
-
-
-def train(page: Page, service: Service) -> dict[str, str]:
-    """Have it learn from that: the version there was before, and the new one."""
-    page.goto(f"{service.url}/model")
-    page.click("form[action='/model/train'] button")
-    page.wait_for_selector(".outcome-box", timeout=180_000)
-    left, right = (page.locator(f"[name={side}]:checked") for side in ("left", "right"))
+def settings(folder: Path) -> dict[str, str]:
     return {
-        "before": left.get_attribute("value") or "",
-        "version": right.get_attribute("value") or "",
+        "BUZON_COMPANY": "Ferretería Sol",
+        "BUZON_AUDIT": "0.1",
+        "BUZON_DATA_DIR": str(folder / "var"),
+        "PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests'}",
     }
 
 
-def take_sign_in(browser: Browser, service: Service) -> None:
-    for look in LOOKS:
-        page = looking(browser, look, None)
+def furnish(service: Service, dovecot: Dovecot, smtp: SmtpServer) -> None:
+    for name in ("soporte", "ventas"):
+        dovecot.add_user(f"{name}@example.com")
+    subprocess.run(
+        [
+            sys.executable,
+            Path(__file__).with_name("furnish.py"),
+            str(dovecot.port),
+            str(smtp.port),
+        ],
+        cwd=service.folder,
+        env={**service.environment, "BUZON_REPLIES_PER_HOUR": "10000"},
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+
+
+@contextmanager
+def browser(playwright: Playwright, language: str) -> Iterator[Browser]:
+    """Chromium with its own controls in that language, which Debian has in chromium-l10n."""
+    found = playwright.chromium.launch(
+        executable_path=str(find("chromium")),
+        args=ARGUMENTS,
+        env={"LANGUAGE": LANGUAGES[language].replace("-", "_"), "PATH": "/usr/bin:/bin"},
+    )
+    yield found
+    found.close()
+
+
+def take_sign_in(playwright: Playwright, service: Service) -> None:
+    for language in LANGUAGES:
+        with browser(playwright, language) as chromium:
+            for look in looks(language):
+                page = looking(chromium, look, None)
+                page.goto(service.sign_in_link)
+                take(page, "sign-in", look)
+                page.context.close()
+
+
+def sign_in(playwright: Playwright, service: Service) -> object:
+    """The first administrator; what her browser keeps."""
+    with browser(playwright, ".es") as chromium:
+        page = chromium.new_page(locale="es-ES")
         page.goto(service.sign_in_link)
-        take(page, "sign-in", look)
-        page.context.close()
+        fields = {"email": "ana@example.com", "name": "Ana Ruiz", "password": PASSWORD}
+        for name, value in {**fields, "again": PASSWORD}.items():
+            page.fill(f"#{name}", value)
+        page.click("button")
+        page.wait_for_selector(".top")
+        return page.context.storage_state()
 
 
 def take_all(
-    browser: Browser, service: Service, look: Look, state: object, versions: dict[str, str]
+    playwright: Playwright, service: Service, state: object, db: psycopg.Connection
 ) -> None:
-    page = looking(browser, look, state)
-    for name, path in PAGES.items():
-        page.goto(service.url + path.format(**versions))
-        if name == "words":
-            page.keyboard.press("w")
-        drawn = name in ("dashboard", "chart", "wall")
-        page.wait_for_timeout(1500 if drawn else 500)  # charts draw themselves
-        take(page, name, look)
-    page.context.close()
+    wanted = {name: PAGES[name] for name in sys.argv[1:]} or PAGES
+    shown = {name: db.execute(query).fetchone()[0] for name, query in SHOWN.items()}
+    for language in LANGUAGES:
+        with browser(playwright, language) as chromium:
+            for look in looks(language):
+                page = looking(chromium, look, state)
+                for name, path in wanted.items():
+                    if name == "quarantine":
+                        db.execute(SET_ASIDE)
+                    page.goto(service.url + path.format(**shown))
+                    make_ready(page, name)
+                    take(page, name, look)
+                    db.execute("DELETE FROM parked")
+                page.context.close()
 
 
-def looking(browser: Browser, look: Look, state: object) -> Page:
+def make_ready(page: Page, name: str) -> None:
+    """What a person does on it before it is shown."""
+    if name == "words":
+        page.keyboard.press("w")
+    if name == "letter":
+        page.click(".segments a:not([aria-current])")
+        page.wait_for_selector(".blocked")
+    if name == "selected":
+        for row in page.locator(".row-select input").all()[1:4]:
+            row.check()
+    drawn = name in ("dashboard", "chart", "wall")
+    page.wait_for_timeout(1500 if drawn else 400)  # charts draw themselves
+
+
+def looks(language: str) -> list[Look]:
+    return [(width, theme, language) for width in HIGHEST for theme in ("light", "dark")]
+
+
+def looking(chromium: Browser, look: Look, state: object) -> Page:
     width, theme, language = look
-    return browser.new_context(
+    return chromium.new_context(
         viewport={"width": width, "height": 900},
         color_scheme=theme,
         locale=LANGUAGES[language],
@@ -151,7 +224,12 @@ def looking(browser: Browser, look: Look, state: object) -> Page:
 
 def take(page: Page, name: str, look: Look) -> None:
     width, theme, language = look
-    page.screenshot(path=FOLDER / f"{name}-{width}-{theme}{language}.png")
+    whole = {}
+    if name not in FIRST_SIGHT:
+        height = min(page.evaluate("document.documentElement.scrollHeight"), HIGHEST[width])
+        clip = {"x": 0, "y": 0, "width": width, "height": max(height, 900)}
+        whole = {"full_page": True, "clip": clip}
+    page.screenshot(path=FOLDER / f"{name}-{width}-{theme}{language}.png", **whole)
 
 
 if __name__ == "__main__":

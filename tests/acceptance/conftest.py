@@ -10,7 +10,6 @@ from playwright.sync_api import Browser, Page
 
 from peers.dovecot import Dovecot
 from peers.scene import MakeScene, Scene
-from peers.service import starter_models
 from peers.smtp_server import SmtpServer
 from web.watched import chromium
 
@@ -18,12 +17,6 @@ from web.watched import chromium
 USERS = tuple(f"soporte{number}@example.com" for number in range(100))
 OTHERS = tuple(f"ventas-{user}" for user in USERS)
 unused = iter(USERS)
-
-
-@pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the starter model, trained once."""
-    return starter_models(tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture(scope="session")

@@ -169,7 +169,7 @@ def test_five_hundred_are_reviewed_by_key_without_a_lost_label(
         key = turn % len(names)
         said[id] = names[key]
         page.keyboard.press(str(key + 1))
-        page.wait_for_selector(f'.mail:not([data-id="{id}"]), .empty-picture', timeout=PATIENCE)
+        page.wait_for_selector(f'.mail:not([data-id="{id}"]), .empty-mark', timeout=PATIENCE)
     expect(page.get_by_text("No mail waits for a person")).to_be_visible()
     with psycopg.connect(database_url) as db:
         kept = dict(db.execute("SELECT id, true_label FROM events").fetchall())

@@ -1,7 +1,6 @@
 """What is wrong when Buzón starts is said in one sentence, soon, without a traceback."""
 
 import socket
-import time
 from collections.abc import Callable
 
 import psycopg
@@ -9,11 +8,9 @@ import pytest
 
 from peers import needs_dovecot
 from peers.dovecot import free_port
-from peers.scene import MakeScene, Scene, assert_keeps_secrets
+from peers.scene import SECONDS, MakeScene, Scene, assert_keeps_secrets
 
 pytestmark = needs_dovecot
-
-SECONDS = 25
 
 Prepare = Callable[[Scene], None]
 
@@ -120,9 +117,7 @@ def test_serve_refuses_a_taken_port(make_scene: MakeScene) -> None:
 def assert_refuses(scene: Scene, prepare: Prepare, code: int, words: list[str]) -> None:
     scene.service.folder.mkdir(parents=True)
     prepare(scene)
-    before = time.monotonic()
     ended = scene.service.run("serve", seconds=SECONDS)
-    assert time.monotonic() - before < SECONDS
     assert ended.returncode == code, ended.stderr
     (line,) = ended.stderr.splitlines()
     assert line.startswith("buzon: ")

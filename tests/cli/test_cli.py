@@ -8,17 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from buzon.classifier.registry import Registry
-from buzon.classifier.teach import teach_starter
-from buzon.mail import clean
 from peers.dovecot import free_port
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models")
-    Registry(folder).load_or_train(lambda: teach_starter(clean.newest))
-    return folder
 
 
 class Shell:

@@ -6,10 +6,10 @@ from pathlib import Path
 import joblib
 import pytest
 
-from cli.test_cli import Shell, buzon, models
+from cli.test_cli import Shell, buzon
 from peers.lessons import lessons
 
-__all__ = ["buzon", "models"]
+__all__ = ["buzon"]
 
 
 def write(path: Path, pairs: list[tuple[str, str]]) -> Path:

@@ -7,15 +7,10 @@ import pytest
 
 from buzon.cli.loadtest import Course, Target, Way, loadtest, refuse_harm, report
 from buzon.errors import SettingsError
-from peers.service import Service, settings_for, starter_models
+from peers.service import Service, settings_for
 from peers.smtp_server import SmtpServer
 
 TOKEN = "a-token-of-32-characters-or-more-"
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return starter_models(tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture

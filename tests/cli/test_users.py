@@ -2,9 +2,9 @@
 
 import re
 
-from cli.test_cli import Shell, buzon, models
+from cli.test_cli import Shell, buzon
 
-__all__ = ["buzon", "models"]
+__all__ = ["buzon"]
 
 
 def test_somebody_is_let_in_changed_and_disabled(buzon: Shell) -> None:

@@ -21,7 +21,7 @@ from peers.hosts import Host, Network, needs_hosts
 from peers.mails import customer_mail
 from peers.postgres import migrate
 from peers.scene import READERS, wait_until
-from peers.service import Service, copy_model, settings_for, starter_models
+from peers.service import Service, copy_model, settings_for
 from peers.smtp_server import SmtpServer
 
 pytestmark = [needs_dovecot, needs_hosts]
@@ -128,8 +128,7 @@ class Town:
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    models = starter_models(tmp_path_factory.mktemp("models"))
+def town(models: Path) -> Iterator[Town]:
     # Not below pytest's own folder, which is closed to other users, such as Dovecot's.
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="buzon-hosts-")))

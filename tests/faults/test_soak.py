@@ -3,11 +3,8 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pytest
-
 from faults.soak import soak
 from peers import needs_dovecot
-from peers.service import starter_models
 
 pytestmark = needs_dovecot
 
@@ -17,10 +14,7 @@ WORKERS = 2
 CAP = 30  # is reached where the machine is not too busy
 
 
-def test_a_minute_of_faults_loses_nothing_and_doubles_nothing(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    models = starter_models(tmp_path_factory.mktemp("models"))
+def test_a_minute_of_faults_loses_nothing_and_doubles_nothing(models: Path) -> None:
     # Not below pytest's own folder, which is closed to other users, such as Dovecot's.
     with TemporaryDirectory(prefix="buzon-soak-") as folder:
         Path(folder).chmod(0o755)

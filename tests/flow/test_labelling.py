@@ -139,11 +139,12 @@ async def test_a_category_that_is_not_there_is_named(flow: Flow) -> None:
 
 
 async def test_a_renamed_category_keeps_its_look_and_its_place(flow: Flow) -> None:
-    await dress_category(flow.db, "incidencia", {"es": "Fallo"}, "gold", "ana")
+    await dress_category(flow.db, "incidencia", {"es": "Fallo"}, "gold", "f", "ana")
     await rename_category(flow.db, "incidencia", "averia", "ana")
     async with flow.db.transaction() as db:
         known = {c.name: c for c in await categories.listed(db)}
-    assert (known["averia"].colour, known["averia"].position) == ("gold", 2)
+    averia = known["averia"]
+    assert (averia.colour, averia.position, averia.key) == ("gold", 2, "f")
     assert known["averia"].titles == {"es": "Fallo", "en": "Incident"}
 
 
@@ -155,10 +156,25 @@ async def test_a_new_category_is_offered_last_and_can_be_moved(flow: Flow) -> No
     assert names == ["pedido", "incidencia", "averia", "consulta", "reclamacion", "otro"]
 
 
+async def test_a_key_belongs_to_one_category_until_that_gives_it_up(flow: Flow) -> None:
+    await dress_category(flow.db, "incidencia", {}, "gold", "f", "ana")
+    with pytest.raises(Invalid, match="Another category has this key"):
+        await dress_category(flow.db, "consulta", {"es": "Fallo"}, "rose", "f", "ana")
+    async with flow.db.transaction() as db:
+        known = {c.name: c for c in await categories.listed(db)}
+    assert (known["consulta"].colour, known["consulta"].key) == ("blue", None)
+    await retire_category(flow.db, "incidencia", "ana")
+    await dress_category(flow.db, "consulta", {}, "rose", "f", "ana")
+    await add_category(flow.db, "incidencia", {}, "ana")
+    async with flow.db.transaction() as db:
+        keys = {c.name: c.key for c in await categories.listed(db)}
+    assert (keys["consulta"], keys["incidencia"]) == ("f", None)
+
+
 @pytest.mark.parametrize("do", [dress_category, move_category])
 async def test_a_category_that_there_is_not_is_neither_dressed_nor_moved(
     flow: Flow, do: Callable[..., Awaitable[None]]
 ) -> None:
-    what: tuple[object, ...] = ({}, "gold") if do is dress_category else (1,)
+    what: tuple[object, ...] = ({}, "gold", None) if do is dress_category else (1,)
     with pytest.raises(NotFound, match="quejas"):
         await do(flow.db, "quejas", *what, "ana")

@@ -1,6 +1,7 @@
 """A parked mail is handed in anew."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -155,10 +156,22 @@ async def test_a_line_that_is_no_mail_is_not_handed_in_as_one(flow: Flow, db: Da
 
 async def test_who_deletes_a_parked_mail_is_noted(flow: Flow, db: Database) -> None:
     id = await park(flow, db, raw_mail(subject="Nuevo pedido"))
-    await delete_parked(db, id, "eva")
+    await delete_parked(db, [id], "eva")
     assert await left(db) == 0
     async with db.transaction() as connection:
         (noted,) = await changes.listed(connection, Wanted(what="parked"), 9)
     assert (noted.by, noted.which, noted.becomes) == ("eva", str(id), {"deleted": True})
     with pytest.raises(NotFound):
-        await delete_parked(db, id, "eva")
+        await delete_parked(db, [id], "eva")
+
+
+async def test_several_are_deleted_at_once_and_each_is_noted(db: Database) -> None:
+    async with db.transaction() as connection:
+        for box in ("ventas", "soporte", "compras"):
+            await parked.add(connection, replace(raw_mail(), mailbox=box), "It is refused.")
+        first, second, third = [about.id for about in await parked.newest(connection, 5)]
+    await delete_parked(db, [first, third, third + 1000], "eva")
+    async with db.transaction() as connection:
+        assert [about.id for about in await parked.newest(connection, 5)] == [second]
+        noted = await changes.listed(connection, Wanted(what="parked"), 9)
+    assert {change.which for change in noted} == {str(first), str(third)}

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.conftest import common_dovecot, models
+from acceptance.conftest import common_dovecot
 from n8n.stage import Stage, set_stage
 from peers.dovecot import Dovecot
 
-__all__ = ["common_dovecot", "models"]
+__all__ = ["common_dovecot"]
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import subprocess
 import time
 from contextlib import suppress
 from datetime import datetime
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Self
 
@@ -17,6 +18,9 @@ from peers import find
 
 PASSWORD = "secreto"
 START_SECONDS = 10.0
+
+PORTS = range(20_000, 32_000)
+_ports = islice(cycle(PORTS), os.getpid() * 997 % len(PORTS), None)
 
 CONFIGURATION = """
 base_dir = {folder}/run
@@ -272,9 +276,13 @@ def _group(number: int) -> str:
 
 
 def free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
+    """Nobody gets it before it is used, nor while who listens there is away for a while: it is
+    below those that the system gives to connections, and each process counts from elsewhere."""
+    for port in islice(_ports, len(PORTS)):
+        with suppress(OSError), socket.socket() as trial:
+            trial.bind(("127.0.0.1", port))
+            return port
+    raise OSError(f"Every port of {PORTS} is taken: see ss -tln")
 
 
 def wait_for_port(host: str, port: int, seconds: float, why: object) -> None:

@@ -1,8 +1,12 @@
 #!/bin/sh
 # Installs the real peers that the tests talk to, where that is possible without asking:
-# as root on Debian. Elsewhere the tests that need them are skipped and say so by name.
+# as root on Debian. Elsewhere the tests that need them are skipped and say so by name. Packages that
+# are named as arguments are installed too.
 set -e
 missing=""
+for package in "$@"; do
+  [ -e "/usr/share/doc/$package" ] || missing="$missing $package"
+done
 command -v dovecot >/dev/null 2>&1 || [ -x /usr/sbin/dovecot ] || missing="$missing dovecot-imapd"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 [ -x /usr/sbin/smtp-sink ] || missing="$missing postfix"

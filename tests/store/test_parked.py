@@ -29,7 +29,7 @@ async def test_a_parked_mail_comes_back_byte_for_byte_until_it_is_removed(db: Da
         (about,) = await parked.newest(connection, 5)
         found = await parked.get(connection, about.id)
         assert found == (about, raw_mail(body="áé\r\n.\r\n").content)
-        await parked.remove(connection, about.id)
+        await parked.remove(connection, [about.id])
         assert await parked.get(connection, about.id) is None
 
 

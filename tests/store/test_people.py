@@ -7,7 +7,8 @@ import pytest
 from buzon.errors import Conflict, Invalid, NotFound, TooManyAttempts, Unauthorized
 from buzon.flow import Visitor, passwords, people
 from buzon.flow.people import PER_ADDRESS, PER_CLIENT
-from buzon.store import sessions, users
+from buzon.store import changes, sessions, users
+from buzon.store.changes import Wanted
 from buzon.store.db import Database
 from buzon.store.users import Role, User
 
@@ -212,6 +213,27 @@ async def test_one_session_is_ended_and_all_others(db: Database) -> None:
     async with db.transaction() as connection:
         await sessions.end_all(connection, user.id, but=own)
     assert [await who(db, session) for session in (own, other)] == ["ana", None]
+
+
+async def test_who_is_signed_out_by_an_administrator_is_out_and_the_log_says_so(
+    db: Database,
+) -> None:
+    ana, luis = await make(db), await make(db, "luis@example.com", "viewer")
+    session = await people.sign_in(db, luis.email, PASSWORD, THERE)
+    async with db.transaction(by="ana") as connection:
+        assert await sessions.counts(connection) == {ana.id: 1, luis.id: 2}
+        (newest, _first) = await sessions.listed(connection, luis.id, session)
+        await people.sign_out(connection, ana.id, newest.id, "ana")  # not hers: nothing happens
+        await people.sign_out(connection, luis.id, newest.id, "ana")
+    assert await who(db, session) is None
+    async with db.transaction(by="ana") as connection:
+        await people.sign_out(connection, luis.id, None, "ana")
+        assert await sessions.counts(connection) == {ana.id: 1}
+        noted = await changes.listed(connection, Wanted(what="sessions"), 10)
+    told = [(change.by, change.which, change.was, change.becomes) for change in noted]
+    assert told == [
+        ("ana", "luis", {"device": device}, None) for device in (HERE.device, THERE.device)
+    ]
 
 
 async def test_a_new_password_ends_all_sessions_but_the_new_one(db: Database) -> None:

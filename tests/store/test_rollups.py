@@ -119,8 +119,9 @@ async def test_whatever_happens_the_counts_are_those_that_counting_anew_gives(
         await rollups.recount(connection)
         assert kept == await counts(connection)
         assert {key[0] for key in kept} == {
-            "mails", "languages", "hours", "categories by hour", "confidence", "senders",
-            "senders by month", "sources", "waiting", "labels", "answers", "reply times", "audits",
+            "mails", "languages", "hours", "categories by hour", "confidence", "certainty",
+            "senders", "senders by month", "sources", "waiting", "labels", "answers", "reply times",
+            "audits",
         }  # fmt: skip
 
 

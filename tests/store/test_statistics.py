@@ -109,6 +109,25 @@ async def test_answers_are_told_by_what_became_of_them_and_how_long_they_took(
         assert await view.fetchall() == [(bucket.at_least, bucket.below, 2)]
 
 
+async def test_how_sure_the_model_was_is_told_as_the_view_does_before_and_after_adding_up(
+    flow: Flow, db: Database
+) -> None:
+    for round_, subjects in enumerate((["pedido", "dudoso"], ["pedido", "incidencia", "dudoso"])):
+        mails = [mail(10 * round_ + n, subject=text) for n, text in enumerate(subjects)]
+        await handle_mails(flow, mails)
+        async with db.transaction() as connection:
+            view = await connection.execute(
+                "SELECT at_least, sum(mails)::bigint, round(sum(confidence) * 1000000)::bigint"
+                " FROM v_confidence_daily GROUP BY 1 ORDER BY 1"
+            )
+            told = [(float(at_least), *rest) for at_least, *rest in await view.fetchall()]
+            assert sum(mails for _, mails, _ in told) == 2 + 3 * round_
+            for _ in range(2):
+                rows = await statistics.confidence(connection, TODAY)
+                assert sorted((place / 20, n, sure) for place, n, sure, *_ in rows) == told
+                await rollups.fold(connection)
+
+
 @pytest.mark.parametrize("many", [False, True])
 async def test_who_wrote_most_comes_first_also_where_all_can_t_be_counted(
     flow: Flow, db: Database, many: bool

@@ -63,9 +63,14 @@ class FakeHouse:
         ]
 
     async def dress_category(
-        self, name: str, titles: Mapping[str, str], colour: Colour, who: str
+        self, name: str, titles: Mapping[str, str], colour: Colour, key: str | None, who: str
     ) -> None:
-        self._change_category(name, titles=dict(titles), colour=colour)
+        if key and any(c.key == key and c.name != name for c in self.known):
+            raise Invalid(
+                "Another category has this key.",
+                "Choose another one, or give that one another first.",
+            )
+        self._change_category(name, titles=dict(titles), colour=colour, key=key)
 
     async def move_category(self, name: str, step: int, who: str) -> None:
         moved = next(c for c in self.known if c.name == name)

@@ -1,6 +1,6 @@
 """Raw mails, conversations, the outbox and the quarantine in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 from buzon.errors import Conflict, Invalid, NotFound
@@ -91,10 +91,12 @@ class FakeLetters:
         self.handed_in.append(id)
         return 1
 
-    async def delete_parked(self, id: int, who: str) -> None:
-        if id not in self.in_quarantine:
-            raise NotFound(f"There is no parked mail {id}.")
-        del self.in_quarantine[id]
+    async def delete_parked(self, ids: Collection[int], who: str) -> None:
+        there = self.in_quarantine.keys() & ids
+        if not there:
+            raise NotFound("Of these mails none is parked.")
+        for id in there:
+            del self.in_quarantine[id]
 
     def park(
         self, id: int, content: bytes, reason: str = "The database refuses: too wide."

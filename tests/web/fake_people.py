@@ -1,6 +1,7 @@
 """People and tokens in memory: who may look, with their passwords as they are."""
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -155,6 +156,21 @@ class FakePeople:
         if id == ANA.id:
             raise Conflict("Nobody would be left to administer Buzón.", "Make another one first.")
         self.users[id] = replace(self.users[id], **changes)  # type: ignore[arg-type]
+
+    async def signed_in(self) -> Mapping[int, int]:
+        return dict(Counter(self.sessions_of.values()))
+
+    async def person(self, id: int) -> User:
+        if id not in self.users:
+            raise NotFound("There is no such person.")
+        return self.users[id]
+
+    async def sign_somebody_out(self, id: int, session: int | None, who: str) -> None:
+        user = await self.person(id)
+        if session is None:
+            await self.end_other_sessions(user, "")
+        else:
+            await self.end_session(user, session)
 
     async def tokens(self) -> Sequence[Token]:
         return self.given

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from web.fake_desk import ATTACHMENT, FakeDesk, make_event, unanswered
 from web.fake_people import EVAS_LINK, LUIS
+from web.letters import make_raw
 from web.site import Site, running
 from web.watched import Watched
 
@@ -22,6 +23,7 @@ PATHS = [
     "/?q=nada",
     "/mails/1",
     "/mails/4",
+    "/mails/1/source",
     "/review",
     "/dashboard",
     "/dashboard/mails",
@@ -34,9 +36,12 @@ PATHS = [
     "/model/compare?left=starter-1&right=own-2&anew=true",
     "/account",
     "/settings/people",
+    "/settings/people/2/sessions",
     "/settings/tokens",
     "/settings",
     "/settings/categories",
+    "/settings/categories/consulta",
+    "/settings/sending",
     "/settings/mailboxes",
     "/settings/mailboxes/new",
     "/settings/providers",
@@ -65,6 +70,9 @@ def full() -> Iterator[Site]:
     )
     desk.provided_by, desk.elsewhere = "Casa", {LUIS.id}
     desk.compare_with_another()
+    desk.raws[1] = make_raw()
+    for id in (1, 2):
+        desk.park(id, make_raw())
     with running(desk) as site:
         yield site
 

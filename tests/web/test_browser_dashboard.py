@@ -152,7 +152,7 @@ def test_the_first_mail_of_a_day_brings_the_charts(browser: Browser, quiet_site:
     watched = Watched(browser, quiet_site, 1440, "light")
     page = watched.page
     page.goto(f"{quiet_site.url}/dashboard?period=today")
-    expect(page.locator(".no-mails")).to_be_visible()
+    expect(page.locator(".empty")).to_be_visible()
     expect(page.locator(".charts")).to_be_hidden()
     expect(page.locator("#line")).to_have_text("Live")
     quiet_site.desk.figures = make_statistics()
@@ -160,7 +160,7 @@ def test_the_first_mail_of_a_day_brings_the_charts(browser: Browser, quiet_site:
     canvas = page.locator('[data-chart="mails"] canvas').first
     expect(canvas).to_be_visible(timeout=10_000)
     wait_for_pixels(page, "mails")
-    expect(page.locator(".no-mails")).to_be_hidden()
+    expect(page.locator(".empty")).to_be_hidden()
     watched.context.close()
     assert watched.complaints == []
     assert watched.foreign == []

@@ -268,6 +268,19 @@ def test_what_waits_is_reviewed_by_key_one_after_the_other(site: Site, page: Pag
     is_open(page, 3)
 
 
+def test_what_is_done_to_many_shows_that_it_is_under_way(page: Page) -> None:
+    coming: list[Route] = []
+    intercept(page, "**/mails/label*", lambda route: coming.append(route))  # noqa: PLW0108
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator(".bulk-working")).to_be_hidden()
+    page.keyboard.press("3")
+    expect(page.locator(".bulk-working")).to_be_visible()
+    coming[0].continue_()
+    toast(page, "1 mail is now “Query”.")
+    expect(page.locator(".bulk-working")).to_be_hidden()
+
+
 def test_a_viewer_has_no_boxes_and_no_keys_that_label(browser: Browser, site: Site) -> None:
     watched = Watched(browser, site, 1440, "light", session=SESSIONS["viewer"])
     page = watched.page

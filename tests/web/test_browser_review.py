@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from peers.scene import wait_until
 from web.fake_desk import FakeDesk, make_event
 from web.site import Site, running
-from web.watched import Watched
+from web.watched import Watched, intercept
 
 
 @pytest.fixture
@@ -68,6 +68,27 @@ def test_who_has_seen_all_gets_the_next_mail_when_it_comes(site: Site, page: Pag
     expect(page.get_by_role("heading", name="No mail waits")).to_be_visible()
     site.do(site.desk.keep, make_event(4, needs_review=True))
     is_open(page, 4)
+
+
+def test_what_was_asked_for_a_mail_that_is_done_with_is_dropped(site: Site, page: Page) -> None:
+    late: list[Route] = []
+
+    def hold(route: Route) -> None:
+        late.append(route)
+
+    intercept(page, "**/mails/3", hold)
+    for id in (1, 2):
+        is_open(page, id)
+        page.keyboard.press("1")
+    is_open(page, 3)
+    with page.expect_request("**/mails/3"):
+        site.do(site.desk.keep, site.desk.events[3])
+    page.keyboard.press("1")
+    expect(page.get_by_role("heading", name="No mail waits")).to_be_visible()
+    with page.expect_event("requestfinished", lambda request: request.url.endswith("/mails/3")):
+        for route in late:
+            route.continue_()
+    page.wait_for_load_state("networkidle")
 
 
 def test_the_mail_is_held_when_the_page_opens_and_given_back_when_it_is_left(

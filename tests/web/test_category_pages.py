@@ -189,6 +189,39 @@ async def test_how_far_a_renaming_is_is_shown_and_the_page_follows_until_it_is_d
     assert (await client.get("/settings/renamings")).headers["HX-Refresh"] == "true"
 
 
+async def test_a_key_is_chosen_and_stands_on_the_list_and_at_the_mail(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    form = {"title_es": "Consulta", "colour": "blue", "key": "q"}
+    assert (await client.post(f"{PLACE}/consulta", data=form)).status_code == 303
+    assert await text_of(client, PLACE, "#category-consulta .key") == "Q"
+    assert await text_of(client, PLACE, "#category-pedido .key") == "1"
+    page = LexborHTMLParser((await client.get("/mails/1")).text)
+    assert page.css_first("#say-consulta").attributes["data-key"] == "q"
+    edit = LexborHTMLParser((await client.get(f"{PLACE}/pedido")).text)
+    assert edit.css_first("option[value=q]").text() == "Q · Consulta"
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("q", "Another category has this key."),
+        ("j", "This key does something else, or is none."),
+        ("0", "This key does something else, or is none."),
+        ("ab", "This key does something else, or is none."),
+    ],
+)
+async def test_a_key_that_can_t_be_had_is_told(
+    client: httpx.AsyncClient, desk: FakeDesk, key: str, told: str
+) -> None:
+    desk.known = [replace(c, key="q" if c.name == "consulta" else None) for c in desk.known]
+    form = {"title_es": "Pedido", "colour": "teal", "key": key}
+    answer = await client.post(f"{PLACE}/pedido", data=form)
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert all(c.key is None for c in desk.known if c.name != "consulta")
+
+
 def test_a_category_gets_a_colour_and_a_key_and_the_desk_uses_them(site: Site, page: Page) -> None:
     page.goto(site.url + PLACE)
     page.get_by_role("link", name="Edit Incident").click()

@@ -4,11 +4,13 @@ import csv
 import io
 import json
 from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import httpx
 from selectolax.lexbor import LexborHTMLParser
 
 from buzon.flow.statistics import Accuracy, Answers, Compared
+from buzon.store.drift_alarms import Drift
 from buzon.web.charts import TITLES
 from web.fake_desk import FakeDesk
 from web.fake_statistics import EMPTY
@@ -74,7 +76,7 @@ async def test_days_without_a_mail_are_an_empty_page_with_a_sentence(
     desk.figures = EMPTY
     page = await page_of(client, "/dashboard?period=today")
     assert page.css("#numbers .none")
-    assert "The next one is counted here by itself." in words(page, ".no-mails")
+    assert "The next one is counted here by itself." in words(page, ".empty")
 
 
 async def test_the_csv_of_a_chart_is_named_after_it_and_holds_no_formula(
@@ -123,3 +125,17 @@ async def test_only_the_dashboard_loads_echarts(client: httpx.AsyncClient) -> No
     assert "echarts" in (await client.get("/dashboard")).text
     for path in ("/", "/model", "/account"):
         assert "echarts" not in (await client.get(path)).text
+
+
+async def test_what_has_moved_and_since_when_is_told_with_the_way_to_more(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    page = await page_of(client, "/dashboard")
+    assert "Yes: neither the mix of categories" in words(page, "#drift")
+    alarm = Drift("confidence", date(2026, 11, 3), datetime.now(UTC), 0.01, {"": (0.91, 0.83)})
+    desk.figures = replace(desk.figures, drift=[alarm])
+    page = await page_of(client, "/dashboard")
+    assert "91% sure on average, and is 83% sure since 3 Nov 2026." in words(page, "#drift")
+    assert [a.attributes["href"] for a in page.css("#drift a")] == ["/model#drift"]
+    model = await page_of(client, "/model")
+    assert model.css_first("#drift h2").text() == page.css_first("#drift h2").text()

@@ -96,11 +96,11 @@ async def test_older_ones_are_a_page_away_in_the_same_state(
 async def test_an_empty_list_says_what_is_missing(
     client: httpx.AsyncClient, desk: FakeDesk
 ) -> None:
-    assert texts(await page_of(client, "/outbox?state=held"), ".nothing") == [
+    assert texts(await page_of(client, "/outbox?state=held"), ".empty h2") == [
         "There is none in this state."
     ]
     desk.events.clear()
-    assert texts(await page_of(client, "/outbox"), ".nothing") == ["No mail was answered yet."]
+    assert texts(await page_of(client, "/outbox"), ".empty h2") == ["No mail was answered yet."]
 
 
 @pytest.mark.parametrize(

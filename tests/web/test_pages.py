@@ -20,12 +20,11 @@ async def text_of(client: httpx.AsyncClient, path: str, selector: str) -> str:
     return " ".join(" ".join(node.text() for node in nodes).split())
 
 
-async def test_a_row_says_category_confidence_outcome_and_why(client: httpx.AsyncClient) -> None:
+async def test_a_row_says_category_confidence_and_outcome(client: httpx.AsyncClient) -> None:
     row = await text_of(client, "/", "#event-2")
     assert "Order" in row
     assert "97%" in row
     assert "Kept in the sandbox, not sent" in row
-    assert "Answer for “Order”" in row
     assert "Ana Ruiz" in row
     assert "Necesito veinte cajas" in row
 
@@ -51,6 +50,13 @@ async def test_the_answer_that_a_mail_got_is_told_whatever_is_thought_of_it_sinc
     desk.events[4] = make_event(4, needs_review=True, confidence=0.3, true_label="consulta")
     assert await text_of(client, "/", "#event-3 .why") == "Neutral answer"
     assert await text_of(client, "/", "#event-4 .why") == "Answer for “Order”"
+
+
+async def test_an_answer_that_the_category_makes_one_expect_needs_no_word_in_the_list(
+    client: httpx.AsyncClient,
+) -> None:
+    assert await text_of(client, "/", "#event-2 .why") == ""
+    assert "Answer for “Order”" in await text_of(client, "/mails/2", "#answer")
 
 
 async def test_the_list_tells_what_waits_for_a_person_and_what_was_labelled(

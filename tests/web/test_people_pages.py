@@ -132,6 +132,29 @@ async def test_the_last_administrator_can_t_lock_all_out(client: httpx.AsyncClie
         assert "Nobody would be left to administer Buzón." in answer.text
 
 
+async def test_an_administrator_sees_where_others_are_signed_in_and_signs_them_out(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.sessions_of["phone"], desk.devices["phone"] = LUIS.id, "iPhone FxiOS/1"
+    place = f"/settings/people/{LUIS.id}/sessions"
+    page = LexborHTMLParser((await client.get("/settings/people")).text)
+    link = page.css_first(f'a[href="{place}"]')
+    assert link.text(strip=True) == "signed in at 2 placesLuis Gil"
+    assert "Firefox on iPhone last used now" in await text_of(client, place, ".entry")
+    await client.post(f"{place}/4/end")
+    assert "phone" not in desk.sessions_of
+    await client.post(f"{place}/end")
+    assert LUIS.id not in desk.sessions_of.values()
+    assert {ANA.id, EVA.id} == set(desk.sessions_of.values())
+    assert "They are signed in nowhere." in await text_of(client, place)
+    assert place not in (await client.get("/settings/people")).text
+
+
+async def test_sessions_of_nobody_are_not_found(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/settings/people/99/sessions")).status_code == 404
+    assert (await client.post("/settings/people/99/sessions/end")).status_code == 404
+
+
 async def test_a_token_is_made_shown_once_and_revoked(
     client: httpx.AsyncClient, desk: FakeDesk
 ) -> None:

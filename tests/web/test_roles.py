@@ -40,7 +40,7 @@ RULES: dict[str, Role | None] = {
     "GET /quarantine/{id}/source": "operator",
     "GET /quarantine/{id}/source.eml": "operator",
     "POST /quarantine/{id}/try-again": "operator",
-    "POST /quarantine/{id}/delete": "administrator",
+    "POST /quarantine/delete": "administrator",
     "GET /live": "viewer",
     "GET /mails/count": "viewer",
     "POST /mails/{id}/label": "operator",
@@ -85,6 +85,9 @@ RULES: dict[str, Role | None] = {
     "POST /settings/people/{id}/disable": "administrator",
     "POST /settings/people/{id}/enable": "administrator",
     "POST /settings/people/{id}/disconnect": "administrator",
+    "GET /settings/people/{id}/sessions": "administrator",
+    "POST /settings/people/{id}/sessions/end": "administrator",
+    "POST /settings/people/{id}/sessions/{session}/end": "administrator",
     "GET /settings/tokens": "administrator",
     "POST /settings/tokens": "administrator",
     "POST /settings/tokens/revoke": "administrator",
@@ -143,7 +146,7 @@ RULES: dict[str, Role | None] = {
 VALUES = {
     "{id}": "3", "{number}": "1", "{version}": "starter-1", "{secret}": EVAS_LINK,
     "{category}": "pedido", "{tongue}": "es", "{chart}": "mails", "{which}": "all",
-    "{name}": "consulta", "{kind}": "mails",
+    "{session}": "1", "{name}": "consulta", "{kind}": "mails",
 }  # fmt: skip
 
 

@@ -176,7 +176,8 @@ def test_a_wrong_value_is_corrected_and_saved(site: Site, watched: Watched) -> N
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#timezone")).to_have_attribute("aria-invalid", "true")
     expect(page.locator("#timezone")).to_have_accessible_description(
-        "The company's time zone. There is no such time zone; write one like Europe/Madrid."
+        "The company's time zone. For another one all figures are counted anew."
+        " There is no such time zone; write one like Europe/Madrid."
     )
     watched.complaints.clear()  # the browser complains of the refusal
     page.get_by_label("Time zone").fill("Atlantic/Canary")

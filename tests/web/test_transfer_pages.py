@@ -107,6 +107,23 @@ async def test_a_piece_that_is_too_large_is_refused_unread(
     assert desk.received == {}
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Origin": "null"}],
+)
+async def test_another_site_can_send_no_piece_and_begin_no_import(
+    client: httpx.AsyncClient, desk: FakeDesk, headers: dict[str, str]
+) -> None:
+    carried = dict(desk.carried)
+    kinds = ("text/plain", "application/octet-stream")  # the first is sent by any page unasked
+    for path in ("uploads/3/pieces/0", "uploads/3/begin", "uploads", "3/remove"):
+        for kind in kinds:
+            sent = {**headers, "Content-Type": kind}
+            answer = await client.post(f"{HERE}/{path}", content=b"From ", headers=sent)
+            assert answer.status_code == 403
+    assert (desk.received, desk.carried) == ({}, carried)
+
+
 async def test_an_unknown_one_is_told_as_such(client: httpx.AsyncClient) -> None:
     for path in ("99/stop", "99/go-on", "99/remove", "uploads/99/begin"):
         answer = await client.post(f"{HERE}/{path}")

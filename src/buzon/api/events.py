@@ -20,7 +20,7 @@ router = APIRouter(tags=["events"])
 MAX_PAGE = 200
 
 
-def wanted(
+async def wanted(
     category: str | None = None,
     true_label: str | None = None,
     mailbox: str | None = None,

@@ -41,7 +41,7 @@ def end_stats(app: FastAPI) -> None:
     app.state.stats.ending.set()
 
 
-def wanted(
+async def wanted(
     since: Annotated[
         date | None, Query(description="The first day, in the company's time; else 30 days ago.")
     ] = None,

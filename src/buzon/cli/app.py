@@ -1,9 +1,11 @@
 """The commands, and how failures end them: one sentence and an exit code, no traceback."""
 
 import asyncio
+import gc
 import json
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -68,6 +70,17 @@ def prepare() -> Settings:
     return settings
 
 
+@contextmanager
+def loading() -> Iterator[None]:
+    """What modules make stays for good: looking for garbage in it takes a quarter of the start."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def run(work: Coroutine[Any, Any, None]) -> None:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(work)
@@ -84,7 +97,8 @@ def serve(
     ] = None,
 ) -> None:
     """Run Buzón: pages, API, mail readers and worker in one process."""
-    from buzon.cli.serve import serve
+    with loading():
+        from buzon.cli.serve import serve
 
     run(serve(prepare(), [part.value for part in only or ()]))
 

@@ -10,6 +10,7 @@ from buzon.errors import gist
 log = structlog.get_logger()
 
 RESTART_PAUSE = 1.0  # seconds
+CANCEL_AGAIN = 2.0  # seconds
 
 
 class Background:
@@ -44,6 +45,11 @@ class Background:
         await self.stop()
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """Until all have ended. Who goes on is cancelled again: before Python 3.12, wait_for, with
+        which the pool waits for a connection, swallows a cancellation that comes at the moment at
+        which a connection is there."""
+        left = {task for task in self._tasks if not task.done()}
+        while left:
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN)

@@ -19,6 +19,7 @@ from buzon.config import Settings
 from buzon.reception import State
 from buzon.records import Event
 from buzon.store import alarms, events, models, notify, outbox, parked, search
+from buzon.store.db import together
 from buzon.store.events import Place
 from buzon.store.filters import Filter
 from buzon.store.search import Found
@@ -53,40 +54,43 @@ class StoreDesk(
     async def newest(
         self, limit: int, wanted: Filter, before: Place | None = None
     ) -> Sequence[Event]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await events.newest(db, limit, wanted, before)
 
     async def find(self, ids: Sequence[int], words: str) -> Mapping[int, Found]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await search.find(db, ids, words)
 
     async def count(self, wanted: Filter, most: int) -> int:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await events.count(db, wanted, most)
 
     async def mailbox_names(self) -> Sequence[str]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await events.mailboxes(db)
 
     async def some(self, ids: Sequence[int]) -> Sequence[Event]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await events.some(db, ids)
 
     async def event(self, id: int) -> Event | None:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await events.get(db, id)
 
     def changes(self) -> AsyncIterator[Sequence[int]]:
         return notify.listen(self.db)
 
     async def status(self) -> Status:
-        async with self.db.transaction() as db:
-            counts = await outbox.counts(db)
-            set_aside = await parked.count(db)
-            model = await models.at_work(db)
-            to_review = await events.count(db, Filter(to_review=True), MOST_COUNTED)
-            ringing = await self.alarms.ringing(db)
-            troubles = await alarms.ringing(db)
+        async with self.db.reading() as db:
+            counts, set_aside, model, to_review, ringing, troubles = await together(
+                db,
+                outbox.counts(db),
+                parked.count(db),
+                models.at_work(db),
+                events.count(db, Filter(to_review=True), MOST_COUNTED),
+                self.alarms.ringing(db),
+                alarms.ringing(db),
+            )
         failing = {box.name for box in self.mailboxes if box.state == "failing"}
         sandbox = self.settings.sandbox
         return Status(

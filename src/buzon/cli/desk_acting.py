@@ -61,11 +61,11 @@ class ActingDesk:
         await postpone(self.db, id, user.id)
 
     async def progress(self, user: User) -> Progress:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await progress(db, user.name, self.timezone)
 
     async def saved_views(self, user: User) -> Sequence[SavedView]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await saved_views.of(db, user.id)
 
     async def save_view(self, user: User, name: str, query: str) -> None:

@@ -96,9 +96,9 @@ class HouseDesk:
         await add_category(self.db, name, titles, who, colour)
 
     async def dress_category(
-        self, name: str, titles: Mapping[str, str], colour: Colour, who: str
+        self, name: str, titles: Mapping[str, str], colour: Colour, key: str | None, who: str
     ) -> None:
-        await dress_category(self.db, name, titles, colour, who)
+        await dress_category(self.db, name, titles, colour, key, who)
 
     async def move_category(self, name: str, step: int, who: str) -> None:
         await move_category(self.db, name, step, who)

@@ -16,7 +16,7 @@ from buzon.flow import (
 )
 from buzon.store import categories, drift_alarms, labels, models, scores, trainings
 from buzon.store.categories import Category
-from buzon.store.db import Connection
+from buzon.store.db import Connection, together
 from buzon.store.models import Model
 from buzon.store.trainings import Training
 from buzon.web import Overview, Past
@@ -33,18 +33,18 @@ class LearningDesk:
         self.timezone = ZoneInfo(service.settings.timezone)
 
     async def categories(self) -> Sequence[Category]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await categories.listed(db)
 
     async def past(self, id: int) -> Past:
-        async with self.db.transaction() as db:
-            return Past(await labels.history(db, id), await scores.history(db, id))
+        async with self.db.reading() as db:
+            return Past(*await together(db, labels.history(db, id), scores.history(db, id)))
 
     async def explain(self, id: int) -> Explained:
         return await explain(self.flow, id)
 
     async def overview(self) -> Overview:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             at_work = await models.at_work(db)
             learnt_until = at_work.labelled_until if at_work else None
             return Overview(
@@ -59,14 +59,14 @@ class LearningDesk:
             )
 
     async def training(self) -> Training | None:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await trainings.last(db)
 
     async def train(self, who: str) -> None:
         await ask_for_training(self.db, self.queue, who)
 
     async def model(self, version: str) -> tuple[Model, dict[str, Any]]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await models.get(db, version), await models.report(db, version)
 
     async def compare(self, left: str, right: str, *, anew: bool) -> Compared:

@@ -10,7 +10,7 @@ from buzon.mail.original import File
 from buzon.mail.sanitize import Sanitized
 from buzon.records import Event
 from buzon.store import delivery_attempts, events
-from buzon.store.db import Connection, Database
+from buzon.store.db import Connection, Database, together
 from buzon.web import NEIGHBOURS, Around, Neighbours
 
 GMAIL = frozenset(("imap.gmail.com", "imap.googlemail.com"))
@@ -24,25 +24,32 @@ class LettersDesk:
     db: Database
 
     async def around(self, event: Event) -> Around:
-        async with self.db.transaction() as db:
-            head = await events.raw(db, event.id, HEAD)
-            around = Around(
-                earlier=await _earlier(db, event),
-                later=await _later(db, event),
-                attempts=await delivery_attempts.of_event(db, event.id) if event.reply else (),
-                answer_to=await events.reply_to(db, event.id) or event.sender,
-                in_gmail=self._in_gmail(event),
-                raw_kept=head is not None,
+        async with self.db.reading() as db:
+            head, earlier, later, attempts, answer_to = await together(
+                db,
+                events.raw(db, event.id, HEAD),
+                _earlier(db, event),
+                _later(db, event),
+                delivery_attempts.of_event(db, event.id),
+                events.reply_to(db, event.id),
             )
+        around = Around(
+            earlier=earlier,
+            later=later,
+            attempts=attempts,
+            answer_to=answer_to or event.sender,
+            in_gmail=self._in_gmail(event),
+            raw_kept=head is not None,
+        )
         has_html = head is not None and await asyncio.to_thread(original.has_html, head)
         return replace(around, has_html=has_html)
 
     async def earlier_mails(self, event: Event) -> Neighbours:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await _earlier(db, event)
 
     async def later_mails(self, event: Event) -> Neighbours:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await _later(db, event)
 
     async def html(self, id: int) -> Sanitized | None:
@@ -54,7 +61,7 @@ class LettersDesk:
         return await asyncio.to_thread(original.file, raw, number) if raw is not None else None
 
     async def raw(self, id: int) -> bytes | None:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await events.raw(db, id)
 
     def _in_gmail(self, event: Event) -> bool:

@@ -1,6 +1,6 @@
 """What the pages ask for about the outbox and the quarantine, answered from the store."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from buzon.config import Settings
 from buzon.flow import Flow, delete_parked, try_again
@@ -21,7 +21,7 @@ class OutboxDesk:
     async def outbox(
         self, limit: int, before: int | None, statuses: Sequence[ReplyStatus]
     ) -> Sequence[Listed]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await outbox_list.newest(db, limit, before, statuses)
 
     @property
@@ -29,15 +29,15 @@ class OutboxDesk:
         return self.settings.replies_per_hour
 
     async def quarantine(self, limit: int, before: int | None) -> Sequence[Parked]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await parked.newest(db, limit, before)
 
     async def parked(self, id: int) -> tuple[Parked, bytes] | None:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await parked.get(db, id)
 
     async def try_again(self, id: int, who: str) -> int:
         return await try_again(self.flow, id, who)
 
-    async def delete_parked(self, id: int, who: str) -> None:
-        await delete_parked(self.db, id, who)
+    async def delete_parked(self, ids: Collection[int], who: str) -> None:
+        await delete_parked(self.db, ids, who)

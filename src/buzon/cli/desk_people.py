@@ -1,6 +1,6 @@
 """What the pages ask for about people and tokens, answered from the store."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from buzon.flow import Visitor, people
 from buzon.store import sessions, tokens, users
@@ -20,7 +20,7 @@ class PeopleDesk:
             return await users.exist(db)
 
     async def who(self, session: str) -> User | None:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:  # that it is used is noted in one statement
             return await sessions.user(db, session)
 
     async def sign_in(self, email: str, password: str, visitor: Visitor) -> str:
@@ -84,6 +84,18 @@ class PeopleDesk:
     async def enable(self, id: int, who: str) -> None:
         async with self.db.transaction(by=who) as db:
             await people.enable(db, id)
+
+    async def signed_in(self) -> Mapping[int, int]:
+        async with self.db.transaction() as db:
+            return await sessions.counts(db)
+
+    async def person(self, id: int) -> User:
+        async with self.db.transaction() as db:
+            return await users.get(db, id)
+
+    async def sign_somebody_out(self, id: int, session: int | None, who: str) -> None:
+        async with self.db.transaction(by=who) as db:
+            await people.sign_out(db, id, session, who)
 
     async def tokens(self) -> Sequence[Token]:
         async with self.db.transaction() as db:

@@ -13,9 +13,9 @@ class StatisticsDesk:
     db: Database
 
     async def statistics(self, wanted: Wanted) -> Statistics:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await statistics(db, wanted)
 
     async def counted_mailboxes(self) -> Sequence[str]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await figures.mailboxes(db)

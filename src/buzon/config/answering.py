@@ -26,7 +26,10 @@ class Answering(BaseModel):
     language: Literal["es", "en", "ca", "de", "fr", "it", "pt"] = Field(
         "es", description="Language of replies to mails in a language without a template."
     )
-    timezone: str = Field("Europe/Madrid", description="The company's time zone.")
+    timezone: str = Field(
+        "Europe/Madrid",
+        description="The company's time zone. For another one all figures are counted anew.",
+    )
     answering: Literal["on", "off"] = Field(
         "on",
         description="off: mails are read and sorted, and nobody is answered; as after a backup was"

@@ -59,11 +59,12 @@ async def add_category(
 
 
 async def dress_category(
-    db: Database, name: str, titles: Mapping[str, str], colour: Colour, who: str
+    db: Database, name: str, titles: Mapping[str, str], colour: Colour, key: str | None, who: str
 ) -> None:
-    """Give a category other titles and a colour. Raises NotFound."""
+    """Give a category other titles, a colour and a key. Raises NotFound, Invalid."""
     async with db.transaction(by=who) as connection:
         await categories.dress(connection, name, titles, colour)
+        await categories.set_key(connection, name, key)
 
 
 async def move_category(db: Database, name: str, step: int, who: str) -> None:
@@ -93,12 +94,15 @@ async def rename_category(
         await renamings.hold_names(connection)
         await _refuse_if_under_way(connection, name, becomes)
         known = {c.name: c for c in await categories.listed(connection)}
-        if name in known and (becomes not in known or known[becomes].retired_at is not None):
-            old = known[name]
+        old, new = known.get(name), known.get(becomes)
+        merged = new is not None and new.retired_at is None
+        if old and not merged:
             await categories.add(connection, becomes, old.titles, old.colour, old.position)
             await categories.set_answered(connection, becomes, old.answered)
         await answer_templates.hand_over(connection, name, becomes, who)
         await categories.retire(connection, name, becomes)
+        if old and not merged:
+            await categories.set_key(connection, becomes, old.key)
         await rollups.rename(connection, name, becomes)
         await renamings.add(connection, name, becomes, who)
         if queue:

@@ -8,7 +8,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from buzon.errors import Conflict, Invalid, NotFound, TooManyAttempts, Unauthorized
 from buzon.flow import passwords
-from buzon.store import attempts, links, sessions, users
+from buzon.store import attempts, changes, links, sessions, users
 from buzon.store.db import Connection, Database
 from buzon.store.users import Role, User
 
@@ -193,6 +193,14 @@ async def enable(db: Connection, id: int) -> None:
     """Raises NotFound."""
     await users.get(db, id)
     await users.enable(db, id)
+
+
+async def sign_out(db: Connection, id: int, session: int | None, who: str) -> None:
+    """End a session of somebody else's, or all of them, which is noted. Raises NotFound."""
+    user = await users.get(db, id)
+    ended = await (sessions.end_all(db, id) if session is None else sessions.end(db, id, session))
+    for device in ended:
+        await changes.note(db, who, "sessions", user.name, {"device": device}, None)
 
 
 @asynccontextmanager

@@ -115,8 +115,7 @@ async def _refuse_while_importing(db: Connection) -> None:
 async def _finish(
     db: Connection, person: Person, forgotten: Forgotten, unsent: int, who: str
 ) -> Receipt:
-    for id in person.parked:
-        await parked.remove(db, id)
+    await parked.remove(db, person.parked)
     await persons.unmention(db, person.mentions, person.address)
     await persons.drop_views(db, person.views)
     await transfers.withdraw_files(db)

@@ -1,6 +1,7 @@
-"""A parked mail is handed in anew, as when the database takes now what it refused, or deleted."""
+"""A parked mail is handed in anew, as when the database takes now what it refused. Or some are
+deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from buzon.errors import Conflict, Invalid, NotFound
 from buzon.flow.intake import Flow, judge, keep_together, log_stored
@@ -36,7 +37,7 @@ async def try_again(flow: Flow, id: int, who: str) -> int:
         raise Invalid(NO_MAIL, IMPORT) if content else Invalid(NO_CONTENT, LOOK)
 
     async def unpark(db: Connection, _handled: Sequence[Handled]) -> None:
-        await parked.remove(db, id)
+        await parked.remove(db, [id])
         said = {"mailbox": about.mailbox, "reason": about.reason}
         await changes.note(db, who, "parked", str(id), said, None)
 
@@ -52,13 +53,12 @@ async def try_again(flow: Flow, id: int, who: str) -> int:
     return handled.event_id
 
 
-async def delete_parked(db: Database, id: int, who: str) -> None:
-    """For good, which is noted. Raises NotFound."""
+async def delete_parked(db: Database, ids: Collection[int], who: str) -> None:
+    """For good; each is noted. Raises NotFound where none of them is there any more."""
     async with db.transaction() as connection:
-        found = await parked.get(connection, id)
-        if found is None:
-            raise NotFound(f"There is no parked mail {id}.")
-        about, _content = found
-        await parked.remove(connection, id)
-        said = {"mailbox": about.mailbox, "reason": about.reason}
-        await changes.note(connection, who, "parked", str(id), said, {"deleted": True})
+        deleted = await parked.remove(connection, ids)
+        if not deleted:
+            raise NotFound("Of these mails none is parked.")
+        for about in deleted:
+            said = {"mailbox": about.mailbox, "reason": about.reason}
+            await changes.note(connection, who, "parked", str(about.id), said, {"deleted": True})

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,7 +15,7 @@ from buzon.errors import Invalid
 from buzon.flow.drift import watched_from
 from buzon.store import drift_alarms
 from buzon.store import statistics as figures
-from buzon.store.db import Connection
+from buzon.store.db import Connection, together
 from buzon.store.drift_alarms import Drift
 from buzon.store.statistics import BINS, Bucket, Checked, Span
 
@@ -159,42 +159,87 @@ async def statistics(db: Connection, wanted: Wanted, now: datetime | None = None
     zone = ZoneInfo(await figures.timezone(db))
     now = (now or datetime.now(UTC)).astimezone(zone)
     span = wanted.span(now.date())
-    first_day = await figures.first_day(db)
-    known = first_day is not None and first_day <= span.before.first
-    days = await figures.by_day(db, span)
-    present = [row for row in days if row[0] >= span.first]
-    past = [row for row in days if row[0] < span.first] if known else None
-    answers, answered, median, p95, times = await _answers(db, span, _total(present), _total(days))
-    bins, sure = await _confidence(db, span)
-    stepped = _since(first_day, span) if wanted.to_be_drawn else span
+    found = await _ask(db, span, zone)
+    known = found.first_day is not None and found.first_day <= span.before.first
+    present = [row for row in found.days if row[0] >= span.first]
+    past = [row for row in found.days if row[0] < span.first] if known else None
+    mails = _total(present)
+    answers, answered = _answers(found, mails, _total(found.days))
+    times, times_before = found.reply_times
+    bins, sure = _confidence(found.confidence)
+    stepped = _since(found.first_day, span) if wanted.to_be_drawn else span
     return Statistics(
         first=span.first,
         last=span.last,
         mailbox=span.mailbox,
-        mails=_total(present),
-        volume=await _volume(db, span, present, past, now),
+        mails=mails,
+        volume=_volume(found, span, present, past, now),
         unit=(unit := _unit(stepped)),
-        steps=await _steps(db, stepped, unit, present, past),
+        steps=_steps(found, stepped, unit, present, past),
         categories=_categories(present, past),
         confidence=sure,
         confidence_bins=bins,
         answers=answers,
         answered=answered,
-        median=median,
-        p95=p95,
+        median=Compared(percentile(times, 0.5), percentile(times_before, 0.5)),
+        p95=Compared(percentile(times, 0.95), percentile(times_before, 0.95)),
         reply_times=times,
-        to_review=await figures.waiting(db, span.mailbox),
-        accuracy=_accuracy(await figures.checked(db, span)),
-        corrections=[Correction(*row) for row in await figures.corrections(db, span)],
-        hours=_week(await figures.hours(db, span)),
-        languages=dict(await figures.languages(db, span)),
-        senders=[Sender(*row) for row in await figures.senders(db, span, _total(present))],
-        drift=await drift_alarms.ringing(db),
-        drift_known_from=await watched_from(db, zone),
+        to_review=found.waiting,
+        accuracy=_accuracy(found.checked),
+        corrections=[Correction(*row) for row in found.corrections],
+        hours=_week(found.hours),
+        languages=dict(found.languages),
+        senders=[Sender(*row) for row in await figures.senders(db, span, mails)],
+        drift=found.drift,
+        drift_known_from=found.drift_known_from,
     )
 
 
 Days = Sequence[tuple[date, str, int]]  # day, category, mails
+Hours = Sequence[tuple[int, str, int]]  # hour, category, mails
+
+
+class Found(NamedTuple):
+    """What the store tells of both periods; `last_hours`: of the last day of each."""
+
+    first_day: date | None
+    days: Days
+    last_hours: Hours
+    last_hours_before: Hours
+    answers: Sequence[tuple[str, int, int]]
+    imported: tuple[int, int]
+    reply_times: tuple[list[Bucket], list[Bucket]]
+    confidence: Sequence[tuple[int, int, int, int, int]]
+    waiting: int
+    checked: Sequence[Checked]
+    corrections: Sequence[tuple[str, str, int]]
+    hours: Sequence[tuple[int, int, int]]
+    languages: Sequence[tuple[str, int]]
+    drift: list[Drift]
+    drift_known_from: date | None
+
+
+async def _ask(db: Connection, span: Span, zone: ZoneInfo) -> Found:
+    return Found(
+        *await together(
+            db,
+            figures.first_day(db),
+            figures.by_day(db, span),
+            figures.by_hour(db, span.last, span.mailbox),
+            figures.by_hour(db, span.before.last, span.mailbox),
+            figures.answers(db, span),
+            figures.imported(db, span),
+            figures.reply_times(db, span),
+            figures.confidence(db, span),
+            figures.waiting(db, span.mailbox),
+            figures.checked(db, span),
+            figures.corrections(db, span),
+            figures.hours(db, span),
+            figures.languages(db, span),
+            drift_alarms.ringing(db),
+            watched_from(db, zone),
+        )
+    )
 
 
 def _total(days: Days) -> int:
@@ -211,13 +256,13 @@ def _unit(span: Span) -> Unit:
     return "hour" if days == 1 else "day" if days <= 93 else "week" if days <= 731 else "month"
 
 
-async def _volume(
-    db: Connection, span: Span, present: Days, past: Days | None, now: datetime
-) -> Compared:
+def _volume(found: Found, span: Span, present: Days, past: Days | None, now: datetime) -> Compared:
     counts, counts_before = _by_day(present), _by_day(past or ())
     if span.last == now.date():
-        for day, mails in ((span.last, counts), (span.before.last, counts_before)):
-            hours = await figures.by_hour(db, day, span.mailbox)
+        for mails, day, hours in (
+            (counts, span.last, found.last_hours),
+            (counts_before, span.before.last, found.last_hours_before),
+        ):
             mails[day] = sum(n for hour, _, n in hours if hour < now.hour)
     return Compared(counts.total(), counts_before.total() if past is not None else None)
 
@@ -229,11 +274,9 @@ def _by_day(days: Days) -> Counter[date]:
     return counts
 
 
-async def _steps(
-    db: Connection, span: Span, unit: Unit, present: Days, past: Days | None
-) -> list[Step]:
+def _steps(found: Found, span: Span, unit: Unit, present: Days, past: Days | None) -> list[Step]:
     if unit == "hour":
-        return await _hours_of_a_day(db, span, compare=past is not None)
+        return _hours_of_a_day(found, span.last, compare=past is not None)
     length = span.last - span.before.last
     categories: defaultdict[date, Counter[str]] = defaultdict(Counter)
     before: Counter[date] = Counter()
@@ -249,17 +292,15 @@ async def _steps(
     ]
 
 
-async def _hours_of_a_day(db: Connection, span: Span, *, compare: bool) -> list[Step]:
+def _hours_of_a_day(found: Found, day: date, *, compare: bool) -> list[Step]:
     categories: defaultdict[int, Counter[str]] = defaultdict(Counter)
     before: Counter[int] = Counter()
-    for hour, category, mails in await figures.by_hour(db, span.first, span.mailbox):
+    for hour, category, mails in found.last_hours:
         categories[hour][category] += mails
-    for hour, _, mails in await figures.by_hour(db, span.before.first, span.mailbox):
+    for hour, _, mails in found.last_hours_before:
         before[hour] += mails
     return [
-        Step(
-            f"{span.first}T{hour:02}:00", dict(categories[hour]), before[hour] if compare else None
-        )
+        Step(f"{day}T{hour:02}:00", dict(categories[hour]), before[hour] if compare else None)
         for hour in range(24)
     ]
 
@@ -285,11 +326,13 @@ def _categories(present: Days, past: Days | None) -> dict[str, Compared]:
     }
 
 
-async def _confidence(db: Connection, span: Span) -> tuple[list[int], Compared]:
+def _confidence(
+    rows: Sequence[tuple[int, int, int, int, int]],
+) -> tuple[list[int], Compared]:
     """How many mails in each twentieth of confidence, and the mean confidence."""
     bins = [0] * BINS
     sums = [0] * 4  # mails and their confidence, of this period and the one before
-    for place, *counts in await figures.confidence(db, span):
+    for place, *counts in rows:
         bins[place] = counts[0]
         sums = [total + count for total, count in zip(sums, counts, strict=True)]
     mails, sure, mails_before, sure_before = sums
@@ -299,22 +342,12 @@ async def _confidence(db: Connection, span: Span) -> tuple[list[int], Compared]:
     )
 
 
-async def _answers(
-    db: Connection, span: Span, mails: int, of_both: int
-) -> tuple[Answers, Compared, Compared, Compared, list[Bucket]]:
-    """What became of answers, the share that was sent, and how long that took."""
-    rows = await figures.answers(db, span)
-    imported, imported_before = await figures.imported(db, span)
-    now = _outcomes({name: n for name, n, _ in rows}, mails - imported)
-    then = _outcomes({name: n for name, _, n in rows}, of_both - mails - imported_before)
-    times, times_before = await figures.reply_times(db, span)
-    return (
-        now,
-        Compared(_share_sent(now), _share_sent(then)),
-        Compared(percentile(times, 0.5), percentile(times_before, 0.5)),
-        Compared(percentile(times, 0.95), percentile(times_before, 0.95)),
-        times,
-    )
+def _answers(found: Found, mails: int, of_both: int) -> tuple[Answers, Compared]:
+    """What became of answers, and the share that was sent."""
+    imported, imported_before = found.imported
+    now = _outcomes({name: n for name, n, _ in found.answers}, mails - imported)
+    then = _outcomes({name: n for name, _, n in found.answers}, of_both - mails - imported_before)
+    return now, Compared(_share_sent(now), _share_sent(then))
 
 
 def _outcomes(found: dict[str, int], answerable: int) -> Answers:

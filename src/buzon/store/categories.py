@@ -22,7 +22,8 @@ COLOUR: Colour = "violet"  # of whoever was given none
 @dataclass(frozen=True, slots=True)
 class Category:
     """`titles` by language; `becomes` where it was renamed or merged; `answered`: its mails get
-    automatic answers. They are offered in the order of their `position`, the first nine by key."""
+    automatic answers. They are offered in the order of their `position`; `key` sets it on the
+    pages, where one was chosen."""
 
     name: str
     titles: dict[str, str]
@@ -31,13 +32,14 @@ class Category:
     answered: bool = True
     colour: Colour = COLOUR
     position: int = 0
+    key: str | None = None
 
 
 async def listed(db: Connection) -> list[Category]:
     """All of them, the retired ones too, in the order in which they are offered."""
     rows = await db.execute(
-        "SELECT name, titles, retired_at, becomes, answered, colour, position FROM categories"
-        " ORDER BY position, created_at, name"
+        "SELECT name, titles, retired_at, becomes, answered, colour, position, key"
+        " FROM categories ORDER BY position, created_at, name"
     )
     return [Category(*row) async for row in rows]
 
@@ -89,6 +91,21 @@ async def dress(db: Connection, name: str, titles: Mapping[str, str], colour: Co
     _refuse_missing(done.rowcount, name)
 
 
+async def set_key(db: Connection, name: str, key: str | None) -> None:
+    """The key that sets a category; with None that of its place. Raises Invalid where another one
+    has it, NotFound."""
+    try:
+        async with db.transaction():
+            done = await db.execute(
+                "UPDATE categories SET key = %s WHERE name = %s AND retired_at IS NULL", [key, name]
+            )
+    except errors.UniqueViolation as error:
+        raise Invalid(
+            "Another category has this key.", "Choose another one, or give that one another first."
+        ) from error
+    _refuse_missing(done.rowcount, name)
+
+
 async def set_answered(db: Connection, name: str, answered: bool) -> None:
     """Switch the automatic answers of a category on or off; every process hears of it when this
     commits. Raises NotFound."""
@@ -123,7 +140,7 @@ async def retire(db: Connection, name: str, becomes: str | None = None) -> None:
     """No mail is called so from now on; what was called so before becomes the other one, if one
     is given. Raises NotFound."""
     done = await db.execute(
-        "UPDATE categories SET retired_at = now(), becomes = %s"
+        "UPDATE categories SET retired_at = now(), becomes = %s, key = NULL"
         " WHERE name = %s AND retired_at IS NULL",
         [becomes, name],
     )

@@ -14,6 +14,7 @@ Thing = Literal[
     "categories",
     "users",
     "sign_in_links",
+    "sessions",
     "identities",
     "tokens",
     "promotions",

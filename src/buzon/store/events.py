@@ -125,18 +125,20 @@ def _row(event: NewEvent) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+# Joined: where it EXISTS, PostgreSQL may read all audits to tell which of fifty mails have one.
 SHOWN = """
     SELECT e.id, e.mailbox, e.message_id, e.thread_id, e.source, e.received_at, e.stored_at,
            e.sender, e.sender_name, e.recipients, e.subject, {body} AS body, e.language,
            present_name(e.category) AS category, e.confidence, e.probabilities, e.model_version,
            e.needs_review, present_name(e.true_label) AS true_label, e.answered,
            e.signs, e.attachments, e.defects, e.done_at, e.done_by, e.forgotten_at,
-           EXISTS (SELECT FROM audits a WHERE a.event_id = e.id) AS audited,
+           drawn.event_id IS NOT NULL AS audited,
            o.status, o.message_id AS reply_id, o.recipient, o.subject AS reply_subject,
            o.body AS reply_body, o.html, o.headers, o.attempts, o.detail,
            o.sent_at AS reply_sent_at, o.template, o.template_version, o.quiet_until,
            o.due_at, o.handed_at, o.from_header
     FROM events e LEFT JOIN outbox o ON o.event_id = e.id
+    LEFT JOIN audits drawn ON drawn.event_id = e.id
 """
 WHOLE = SHOWN.format(body="e.body")
 SHORT = SHOWN.format(body="left(e.body, 400)")

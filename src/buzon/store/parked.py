@@ -1,6 +1,7 @@
 """The table `parked`: mails that could not become an event, whole, with the reason. Empty are those
 that the mailbox's server did not hand out: they are still there."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,6 +59,10 @@ async def get(db: Connection, id: int) -> tuple[Parked, bytes] | None:
     return (Parked(*row[:-1]), bytes(row[-1])) if row else None
 
 
-async def remove(db: Connection, id: int) -> None:
-    """It has become an event, or nobody wants it."""
-    await db.execute("DELETE FROM parked WHERE id = %s", [id])
+async def remove(db: Connection, ids: Collection[int]) -> list[Parked]:
+    """They have become events, or nobody wants them. Those that were still there."""
+    rows = await db.execute(
+        f"DELETE FROM parked WHERE id = ANY(%s) RETURNING {COLUMNS}",  # noqa: S608
+        [list(ids)],
+    )
+    return [Parked(*row) for row in await rows.fetchall()]

@@ -16,9 +16,15 @@ async def fold(db: Connection) -> int:
         await db.execute(
             """
             WITH gone AS (DELETE FROM rollup_changes RETURNING *),
+            told AS (  -- as the view `counted` tells it
+                SELECT figure, day, mailbox, keys, n, total FROM gone
+                UNION ALL
+                SELECT 'certainty', day, mailbox, keys[:1], n, total FROM gone
+                WHERE figure = 'confidence'
+            ),
             added AS (
                 INSERT INTO rollups
-                SELECT figure, day, mailbox, keys, sum(n), sum(total) FROM gone
+                SELECT figure, day, mailbox, keys, sum(n), sum(total) FROM told
                 GROUP BY figure, day, mailbox, keys HAVING sum(n) <> 0 OR sum(total) <> 0
                 ON CONFLICT (figure, day, mailbox, keys) DO UPDATE
                 SET n = rollups.n + excluded.n, total = rollups.total + excluded.total

@@ -44,7 +44,8 @@ async def user(db: Connection, session: str) -> User | None:
     """Whose session it is, noting that it is used; None where it has ended or never was."""
     row = await (
         await db.execute(
-            "SELECT user_id, seen_at < now() - %s FROM sessions JOIN users ON users.id = user_id"
+            "SELECT seen_at < now() - %s, person.* FROM sessions"  # noqa: S608
+            f" JOIN (SELECT {users.COLUMNS} FROM users) AS person ON person.id = user_id"
             " WHERE hash = %s AND expires_at > now() AND seen_at > now() - %s"
             " AND disabled_at IS NULL",
             [SEEN_EVERY, digest(session), IDLE],
@@ -52,9 +53,10 @@ async def user(db: Connection, session: str) -> User | None:
     ).fetchone()
     if row is None:
         return None
-    if row[1]:
+    unnoted, *person = row
+    if unnoted:
         await db.execute("UPDATE sessions SET seen_at = now() WHERE hash = %s", [digest(session)])
-    return await users.get(db, row[0])
+    return User(*person)
 
 
 async def listed(db: Connection, user: int, own: str) -> list[Session]:
@@ -68,15 +70,32 @@ async def listed(db: Connection, user: int, own: str) -> list[Session]:
     return [Session(*row) async for row in rows]
 
 
+async def counts(db: Connection) -> dict[int, int]:
+    """By user, at how many places they are signed in."""
+    rows = await db.execute(
+        "SELECT user_id, count(*) FROM sessions WHERE expires_at > now() AND seen_at > now() - %s"
+        " GROUP BY user_id",
+        [IDLE],
+    )
+    return dict(await rows.fetchall())
+
+
 async def close(db: Connection, session: str) -> None:
     await db.execute("DELETE FROM sessions WHERE hash = %s", [digest(session)])
 
 
-async def end(db: Connection, user: int, id: int) -> None:
-    """End a session of this user's, if it hasn't ended."""
-    await db.execute("DELETE FROM sessions WHERE user_id = %s AND id = %s", [user, id])
+async def end(db: Connection, user: int, id: int) -> list[str]:
+    """End a session of this user's, if it hasn't ended; its device."""
+    rows = await db.execute(
+        "DELETE FROM sessions WHERE user_id = %s AND id = %s RETURNING device", [user, id]
+    )
+    return [device for (device,) in await rows.fetchall()]
 
 
-async def end_all(db: Connection, user: int, *, but: str = "") -> None:
-    """End a user's sessions; `but` this one."""
-    await db.execute("DELETE FROM sessions WHERE user_id = %s AND hash <> %s", [user, digest(but)])
+async def end_all(db: Connection, user: int, *, but: str = "") -> list[str]:
+    """End a user's sessions; `but` this one. Their devices."""
+    rows = await db.execute(
+        "DELETE FROM sessions WHERE user_id = %s AND hash <> %s RETURNING device",
+        [user, digest(but)],
+    )
+    return [device for (device,) in await rows.fetchall()]

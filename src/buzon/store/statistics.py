@@ -130,7 +130,7 @@ async def senders(db: Connection, span: Span, mails: int) -> list[tuple[str, int
     return await _rows(db, ALL_SENDERS if mails <= FEW else FREQUENT_SENDERS, span)
 
 
-FEW = 20_000
+FEW = 5_000
 ALL_SENDERS = f"""
     SELECT keys[1], sum(n)::bigint FROM counted
     WHERE figure = 'senders' AND keys[1] <> '' AND {WITHIN}
@@ -188,7 +188,7 @@ async def confidence(db: Connection, span: Span) -> list[tuple[int, int, int, in
         f"SELECT keys[1]::int, coalesce(sum(n) {NOW}, 0)::bigint,"  # noqa: S608
         f" coalesce(sum(total) {NOW}, 0)::bigint, coalesce(sum(n) {BEFORE}, 0)::bigint,"
         f" coalesce(sum(total) {BEFORE}, 0)::bigint"
-        f" FROM counted WHERE figure = 'confidence' AND {WITHIN_BOTH} GROUP BY keys[1]",
+        f" FROM counted WHERE figure = 'certainty' AND {WITHIN_BOTH} GROUP BY keys",
         span,
     )
 

@@ -12,7 +12,7 @@ from buzon.store.db import Connection
 Role = Literal["viewer", "operator", "administrator"]
 ROLES: tuple[Role, ...] = get_args(Role)  # each may what those before it may
 
-_COLUMNS = "id, email, name, role, password IS NOT NULL, created_at, disabled_at, language"
+COLUMNS = "id, email, name, role, password IS NOT NULL, created_at, disabled_at, language"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ async def add(db: Connection, email: str, name: str, role: Role) -> User:
     try:
         row = await (
             await db.execute(
-                f"INSERT INTO users (email, name, role) VALUES (%s, %s, %s) RETURNING {_COLUMNS}",  # noqa: S608
+                f"INSERT INTO users (email, name, role) VALUES (%s, %s, %s) RETURNING {COLUMNS}",  # noqa: S608
                 [email, name, role],
             )
         ).fetchone()
@@ -57,7 +57,7 @@ async def add(db: Connection, email: str, name: str, role: Role) -> User:
 
 async def listed(db: Connection) -> list[User]:
     """Everybody, also who is disabled, by name."""
-    rows = await db.execute(f"SELECT {_COLUMNS} FROM users ORDER BY lower(name)")  # noqa: S608
+    rows = await db.execute(f"SELECT {COLUMNS} FROM users ORDER BY lower(name)")  # noqa: S608
     return [User(*row) async for row in rows]
 
 
@@ -75,7 +75,7 @@ async def have_administrator(db: Connection) -> bool:
 
 async def get(db: Connection, id: int) -> User:
     """Raises NotFound."""
-    rows = await db.execute(f"SELECT {_COLUMNS} FROM users WHERE id = %s", [id])  # noqa: S608
+    rows = await db.execute(f"SELECT {COLUMNS} FROM users WHERE id = %s", [id])  # noqa: S608
     row = await rows.fetchone()
     if row is None:
         raise NotFound("There is no such person.")
@@ -84,7 +84,7 @@ async def get(db: Connection, id: int) -> User:
 
 async def by_email(db: Connection, email: str) -> User:
     """Raises NotFound."""
-    query = f"SELECT {_COLUMNS} FROM users WHERE lower(email) = lower(%s)"  # noqa: S608
+    query = f"SELECT {COLUMNS} FROM users WHERE lower(email) = lower(%s)"  # noqa: S608
     row = await (await db.execute(query, [email])).fetchone()
     if row is None:
         raise NotFound(f"There is no user {email}.", "See them with: buzon user list")

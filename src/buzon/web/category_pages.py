@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from buzon.errors import Invalid, NotFound, RequestError
 from buzon.records import FEWEST_EXAMPLES, NOT_ANSWERED
 from buzon.store.categories import COLOURS, Category, Colour
+from buzon.web.category_keys import KEYS
 from buzon.web.context import Administrator, Context, Form, Language, Parts, SignedIn
 from buzon.web.language import LANGUAGES, _
 from buzon.web.ports import Examples, User
@@ -80,7 +81,7 @@ async def dress(
         titles = _titles(form)
         others = [c for c in await parts.desk.categories() if c.name != name]
         _refuse_doubled(titles, others)
-        await parts.desk.dress_category(name, titles, _colour(form), user.name)
+        await parts.desk.dress_category(name, titles, _colour(form), _key(form), user.name)
     except Invalid as error:
         return await _one(parts, user, language, name, fault=error)
     return RedirectResponse(PLACE, 303)
@@ -187,6 +188,16 @@ def _colour(form: Form) -> Colour:
     raise Invalid(_("There is no such colour."))
 
 
+def _key(form: Mapping[str, str]) -> str | None:
+    key = form.get("key") or None
+    if key and (len(key) > 1 or key not in KEYS):
+        raise Invalid(
+            _("This key does something else, or is none."),
+            _("Choose a digit from 1 to 9, or another letter."),
+        )
+    return key
+
+
 async def _list(
     parts: Context,
     user: User,
@@ -236,6 +247,8 @@ async def _one(
         labelled=(await parts.desk.examples()).get(name, Examples()).labelled,
         special=name == NOT_ANSWERED,
         colours=COLOURS,
+        keys=KEYS,
+        taken={c.key: c.name for c in known if c.key and c.name != name},
         languages=LANGUAGES,
         fault=fault,
     )

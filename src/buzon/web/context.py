@@ -1,7 +1,8 @@
 """What each route of the pages can ask for."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
@@ -97,10 +98,23 @@ class Needs:
         return user
 
 
-Parts = Annotated[Context, Depends(context_of)]
-Language = Annotated[str, Depends(language_of)]
-Session = Annotated[str, Depends(session_of)]
-From = Annotated[Visitor, Depends(visitor_of)]
+T = TypeVar("T")
+
+
+def at_once(find: Callable[[Request], T]) -> Callable[[Request], Awaitable[T]]:
+    """What finds something in a request, as a dependency: what is not async goes through a thread,
+    which on a machine that is busy has to wait for its turn."""
+
+    async def found(request: Request) -> T:
+        return find(request)
+
+    return found
+
+
+Parts = Annotated[Context, Depends(at_once(context_of))]
+Language = Annotated[str, Depends(at_once(language_of))]
+Session = Annotated[str, Depends(at_once(session_of))]
+From = Annotated[Visitor, Depends(at_once(visitor_of))]
 Form = Annotated[ImmutableMultiDict[str, str], Depends(form_of)]
 SignedIn = Annotated[User, Depends(Needs("viewer"))]
 Operator = Annotated[User, Depends(Needs("operator"))]

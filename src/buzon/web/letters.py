@@ -44,7 +44,7 @@ FRAME_POLICY = "; ".join((
 ))  # fmt: skip
 
 
-def _reads_html(request: Request) -> bool:
+async def _reads_html(request: Request) -> bool:
     return request.cookies.get(CHOICE) == "html"
 
 

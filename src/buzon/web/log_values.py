@@ -8,6 +8,7 @@ from buzon.store.changes import Thing
 from buzon.web import setting_words, words
 from buzon.web.access_words import FIELDS as OF_PROVIDERS
 from buzon.web.access_words import NAMES as PROVIDERS
+from buzon.web.devices import device
 from buzon.web.language import _
 from buzon.web.post_words import AFTER, AUTHS, SECURITIES
 from buzon.web.webhook_words import CONTENTS, KINDS
@@ -64,6 +65,11 @@ def shown(what: Thing, which: str, name: str, value: Any) -> Shown:
         return datetime.fromisoformat(value)
     if name in CLOCKS:
         return str(value)[: len("20:00")]
+    if name == "device":
+        it = device(value)
+        return " · ".join(filter(None, (it.browser, it.system)))
+    if name == "key":
+        return str(value).upper()
     if name == "position":
         return str(value + 1)
     if isinstance(value, dict):  # titles

@@ -14,6 +14,7 @@ THINGS: dict[Thing, str] = {
     "categories": _("categories"),
     "users": _("people"),
     "sign_in_links": _("sign-in links"),
+    "sessions": _("sessions"),
     "identities": _("accounts elsewhere"),
     "tokens": _("tokens"),
     "promotions": _("models at work"),
@@ -33,6 +34,7 @@ ADDED: dict[Thing, str] = {
     "categories": _("added the category %(which)s"),
     "users": _("let in %(which)s"),
     "sign_in_links": _("made a sign-in link for %(which)s"),
+    "sessions": _("signed in %(which)s"),
     "identities": _("vouched for %(which)s for the first time"),
     "tokens": _("made the token %(which)s"),
     "promotions": _("put the model %(which)s to work"),
@@ -51,6 +53,7 @@ CHANGED: dict[Thing, str] = {
     "categories": _("changed the category %(which)s"),
     "users": _("changed %(which)s"),
     "sign_in_links": _("changed the sign-in link for %(which)s"),
+    "sessions": _("changed a session of %(which)s"),
     "identities": _("changed the account elsewhere of %(which)s"),
     "tokens": _("changed the token %(which)s"),
     "promotions": _("changed that %(which)s was put to work"),
@@ -69,6 +72,7 @@ REMOVED: dict[Thing, str] = {
     "categories": _("deleted the category %(which)s"),
     "users": _("deleted %(which)s"),
     "sign_in_links": _("deleted the sign-in link for %(which)s"),
+    "sessions": _("ended a session of %(which)s"),
     "identities": _("disconnected the account elsewhere of %(which)s"),
     "tokens": _("deleted the token %(which)s"),
     "promotions": _("deleted that %(which)s was put to work"),
@@ -122,7 +126,7 @@ TELLING: dict[tuple[Thing, str], tuple[str, str]] = {
 }
 
 FIELDS = {
-    "titles": _("title"), "colour": _("colour"), "position": _("place"),
+    "titles": _("title"), "colour": _("colour"), "position": _("place"), "key": _("key"),
     "becomes": _("now called"), "email": _("e-mail"), "role": _("role"), "name": _("name"),
     "scopes": _("may"), "expires_at": _("until"), "why": _("why"), "value": _("value"),
     "host": _("server"), "port": _("port"), "security": _("security"), "username": _("user"),
@@ -134,6 +138,7 @@ FIELDS = {
     "hours": _("hours"),
     "provider": _("provider"), "auth": _("signs in with"),
     "url": _("address"), "kinds": _("told of"), "content": _("tells"),
+    "device": _("browser"),
     "mails": _("mails"), "raw_mails": _("of them as they came"), "answers": _("answers"),
 }  # fmt: skip
 Fields = Mapping[str, Any]

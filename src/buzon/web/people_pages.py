@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from buzon.errors import Conflict, Invalid, RequestError
 from buzon.store.users import ROLES, Role
-from buzon.web.context import Administrator, Context, Form, Language, Parts
+from buzon.web.context import Administrator, Context, Form, Language, Parts, Session
 from buzon.web.language import _
 from buzon.web.ports import User
 
@@ -15,6 +15,7 @@ router = APIRouter(prefix="/settings/people")
 
 LARGEST_ID = 2**63 - 1
 UserId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+SessionId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 
 @router.get("")
@@ -80,6 +81,35 @@ async def disconnect(id: UserId, parts: Parts, user: Administrator) -> Response:
     return RedirectResponse("/settings/people", 303)
 
 
+@router.get("/{id}/sessions")
+async def sessions(
+    id: UserId, parts: Parts, user: Administrator, session: Session, language: Language
+) -> Response:
+    """Where somebody is signed in."""
+    whose = await parts.desk.person(id)
+    page = parts.render.page(
+        language,
+        "sessions.html",
+        user=user,
+        status=await parts.desk.status(),
+        whose=whose,
+        sessions=await parts.desk.sessions(whose, session),
+    )
+    return HTMLResponse(page)
+
+
+@router.post("/{id}/sessions/end")
+async def end_all(id: UserId, parts: Parts, user: Administrator) -> Response:
+    await parts.desk.sign_somebody_out(id, None, user.name)
+    return RedirectResponse(f"/settings/people/{id}/sessions", 303)
+
+
+@router.post("/{id}/sessions/{session}/end")
+async def end(id: UserId, session: SessionId, parts: Parts, user: Administrator) -> Response:
+    await parts.desk.sign_somebody_out(id, session, user.name)
+    return RedirectResponse(f"/settings/people/{id}/sessions", 303)
+
+
 def _role(form: Form) -> Role:
     for role in ROLES:
         if form.get("role") == role:
@@ -110,6 +140,7 @@ async def _page(
         people=await parts.desk.people(),
         provider=parts.desk.provider(),
         connected=await parts.desk.connected(),
+        signed_in=await parts.desk.signed_in(),
         roles=ROLES,
         fault=fault,
         link=link,

@@ -63,7 +63,7 @@ class Period:
         return replace(self, wall=False, dark=False)
 
 
-def _period(
+async def _period(
     period: Choice = "30",
     since: date | None = None,
     until: date | None = None,

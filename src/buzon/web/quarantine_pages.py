@@ -1,13 +1,14 @@
 """The mails that could not become an event: what they are, handing them in anew, deleting them."""
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from buzon.errors import Conflict, NotFound
+from buzon.errors import Conflict, Invalid, NotFound
 from buzon.flow import may_be_tried
-from buzon.web.context import Administrator, Context, Language, Operator, Parts, SignedIn
+from buzon.web.context import Administrator, Context, Form, Language, Operator, Parts, SignedIn
 from buzon.web.downloads import MAIL, download
 from buzon.web.language import _
 from buzon.web.letters import as_it_came
@@ -17,6 +18,7 @@ from buzon.web.view import LARGEST_ID
 router = APIRouter(prefix="/quarantine")
 
 PAGE_SIZE = 50  # mails
+ID = re.compile(r"[1-9][0-9]{0,17}")
 NOT_THERE = _("There is no such mail in quarantine.")
 TAKEN_OUT = _("Perhaps somebody has handed it in anew, or deleted it, meanwhile.")
 # What else flow.quarantine refuses.
@@ -77,13 +79,19 @@ async def try_again(id: ParkedId, parts: Parts, user: Operator, language: Langua
     return RedirectResponse(f"/mails/{event_id}", 303)
 
 
-@router.post("/{id}/delete")
-async def delete(id: ParkedId, parts: Parts, user: Administrator) -> Response:
+@router.post("/delete")
+async def delete(form: Form, parts: Parts, user: Administrator) -> Response:
+    """Those that were selected; some may be gone already. One stays on the same page of them."""
+    ids = [int(id) for id in form.getlist("id") if ID.fullmatch(id)]
+    if not ids:
+        raise Invalid(_("No mail is selected."), _("Select some, and try again."))
     try:
-        await parts.desk.delete_parked(id, user.name)
+        await parts.desk.delete_parked(ids, user.name)
     except NotFound as error:
         raise NotFound(NOT_THERE, TAKEN_OUT) from error
-    return RedirectResponse("/quarantine", 303)
+    before = form.get("before", "")
+    page = f"?before={before}" if ID.fullmatch(before) else ""
+    return RedirectResponse(f"/quarantine{page}", 303)
 
 
 async def _content(parts: Context, id: int) -> bytes:

@@ -24,6 +24,8 @@ from buzon.web import (
     words,
 )
 from buzon.web.assets import static_url
+from buzon.web.category_keys import keys_of
+from buzon.web.chart_table import table_rows
 from buzon.web.devices import device
 from buzon.web.language import LANGUAGES, catalog
 from buzon.web.passages import passages
@@ -71,6 +73,7 @@ class Renderer:
                 context,
                 titles=words.titles(categories, language),
                 choices=words.choices(categories),
+                key_of=keys_of(categories),
             )
         )
 
@@ -147,6 +150,7 @@ class Renderer:
             lasting=lambda seconds: quantities.lasting(seconds, language),
             change=lambda now, before: quantities.change(now, before, language),
             snippet=snippet,
+            table_rows=lambda chart: table_rows(chart, language),
         )
         return env
 

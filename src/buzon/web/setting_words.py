@@ -49,7 +49,7 @@ FIXED = {
 HELP = (
     _("The company's name, as replies are signed."),
     _("Language of replies to mails in a language without a template."),
-    _("The company's time zone."),
+    _("The company's time zone. For another one all figures are counted anew."),
     _("Share of wrong categories accepted among mails handled without a person."),
     _("Until audits vouch for another: below it a mail goes to a person."),
     _("Share of all mails drawn by lot for a person to look at; 3 a day at least."),

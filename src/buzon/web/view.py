@@ -161,7 +161,7 @@ def _check(view: View) -> None:
         raise ValueError(view.query)
 
 
-def _view(request: Request) -> View:
+async def _view(request: Request) -> View:
     return view_of(request.query_params)
 
 

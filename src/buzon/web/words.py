@@ -125,8 +125,10 @@ ACT_PROBLEMS = (
     _("Give this one another name."),
 )
 
-# Why a category can't have this name now, and what to do.
-NAME_PROBLEMS = (
+# Why a category can't have this name or key now, and what to do.
+CATEGORY_PROBLEMS = (
+    _("Another category has this key."),
+    _("Choose another one, or give that one another first."),
     _("Mails still have this name and are getting another one."),
     _("Wait until that is done."),
 )

@@ -387,9 +387,13 @@ CREATE TABLE categories (
     colour     text NOT NULL DEFAULT 'violet' CHECK (
         colour IN ('teal', 'orange', 'blue', 'rose', 'grey', 'violet', 'green', 'gold', 'cyan', 'brown')
     ),
-    position   integer NOT NULL DEFAULT 100,       -- in which they are offered; the first nine have keys
-    CONSTRAINT categories_otro_is_never_answered CHECK (name <> 'otro' OR NOT answered)
+    position   integer NOT NULL DEFAULT 100,       -- in which they are offered; without a key chosen, its digit
+    key        text CHECK (key ~ '^[1-9a-z]$'),    -- the one that sets it on the pages, where it was chosen
+    CONSTRAINT categories_otro_is_never_answered CHECK (name <> 'otro' OR NOT answered),
+    CONSTRAINT categories_retired_has_no_key CHECK (key IS NULL OR retired_at IS NULL)
 );
+
+CREATE UNIQUE INDEX categories_key ON categories (key);
 
 COMMENT ON TABLE categories IS 'What a mail can be. None is ever deleted: old labels keep their meaning.';
 
@@ -783,10 +787,15 @@ CREATE TABLE rollup_changes (
 
 COMMENT ON TABLE rollup_changes IS 'What is to be added to rollups; a job does so every ten seconds.';
 
+-- "certainty" is "confidence" without its categories, a tenth of the rows: rollups hold it added up, for
+-- the dashboard reads it for two periods, and writers need not write it.
 CREATE VIEW counted AS
     SELECT figure, day, mailbox, keys, n, total FROM rollups
     UNION ALL
-    SELECT figure, day, mailbox, keys, n, total FROM rollup_changes;
+    SELECT figure, day, mailbox, keys, n, total FROM rollup_changes
+    UNION ALL
+    SELECT 'certainty', day, mailbox, keys[:1], n, total FROM rollup_changes
+    WHERE figure = 'confidence';
 
 COMMENT ON VIEW counted IS 'All rollups as of now. There may be several rows for a key: sum them.';
 
@@ -960,6 +969,9 @@ CREATE FUNCTION recount() RETURNS void LANGUAGE sql AS $$
     LATERAL audit_figures(e.received_at, present_name(e.true_label), present_name(a.category),
                           a.model_version, a.confidence, a.threshold, a.probability, c.timezone) f
     GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3;
+    INSERT INTO rollups
+    SELECT 'certainty', day, mailbox, keys[:1], sum(n), sum(total) FROM rollups
+    WHERE figure = 'confidence' GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3;
 $$;
 
 -- For dashboards. A day is the company's; imported mails count, on the day on which they arrived.
@@ -2187,5 +2199,6 @@ FROM unnest(
           '0006_desk', '0007_statistics', '0008_attempts', '0009_answers',
           '0010_house', '0011_handed', '0012_webhooks', '0013_metabase', '0014_openid',
           '0015_renames', '0016_not_answered', '0017_retention', '0018_hand_outs', '0019_webhooks', '0020_indexes', '0023_oauth', '0025_alarms',
-          '0027_corrections_stay', '0030_described_views', '0032_transfers', '0034_heard']
+          '0027_corrections_stay', '0030_described_views', '0032_transfers', '0034_heard',
+          '0035_certainty', '0036_keys']
 ) AS id;

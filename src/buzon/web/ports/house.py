@@ -57,9 +57,9 @@ class House(Protocol):
         """A category more, or a retired one again. Raises Invalid."""
 
     async def dress_category(
-        self, name: str, titles: Mapping[str, str], colour: Colour, who: str
+        self, name: str, titles: Mapping[str, str], colour: Colour, key: str | None, who: str
     ) -> None:
-        """Other titles and another colour. Raises Invalid, NotFound."""
+        """Other titles, colour and key; None for that of its place. Raises Invalid, NotFound."""
 
     async def move_category(self, name: str, step: int, who: str) -> None:
         """So many places later. Raises NotFound."""

@@ -1,6 +1,6 @@
 """What goes out, and what could not come in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from buzon.records import ReplyStatus
@@ -29,5 +29,5 @@ class Outbox(Protocol):
         """Hand a parked mail in anew; its event. Raises NotFound, Invalid where there is no mail,
         Conflict with the database's words where it is refused again, and then it stays parked."""
 
-    async def delete_parked(self, id: int, who: str) -> None:
-        """Delete a parked mail for good, which is noted. Raises NotFound."""
+    async def delete_parked(self, ids: Collection[int], who: str) -> None:
+        """Delete parked mails for good, which is noted. Raises NotFound where none is there."""

@@ -1,6 +1,6 @@
 """People to let in, and programs."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from buzon.flow import Visitor
@@ -70,6 +70,14 @@ class Administration(Protocol):
     async def disable(self, id: int, who: str) -> None: ...
 
     async def enable(self, id: int, who: str) -> None: ...
+
+    async def signed_in(self) -> Mapping[int, int]:
+        """By the number of a person, at how many places they are signed in."""
+
+    async def person(self, id: int) -> User: ...
+
+    async def sign_somebody_out(self, id: int, session: int | None, who: str) -> None:
+        """End one of somebody's sessions, or all of them."""
 
     async def tokens(self) -> Sequence[Token]:
         """Those not revoked."""

@@ -1,10 +1,12 @@
 // Parts of an open mail that are asked for anew by themselves.
 (() => {
   // What was asked for a mail that has been left since is dropped. Events of what is no longer in
-  // the page reach nothing but an extension.
+  // the page reach nothing but an extension. A part that was exchanged meanwhile tells nothing
+  // of its mail any more, but who asked does.
   htmx.defineExtension("left", {
     onEvent(name, { detail }) {
       if (name === "htmx:beforeSwap" && detail.target.closest(".mail")?.isConnected === false) detail.shouldSwap = false;
+      return name !== "htmx:beforeOnLoad" || detail.elt.closest(".mail")?.isConnected !== false;
     },
   });
   // Nor does a part get into another mail by its name; what was unfolded stays so.
