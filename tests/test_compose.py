@@ -19,6 +19,7 @@ from peers.told import fake_buzon
 SERVICES: dict[str, Any] = compose.source()["services"]
 ONCE = {name for name, service in SERVICES.items() if service["restart"] == "no"}
 BUZON = ("migrate", "buzon", "worker")
+N8N = ("n8n-init", "n8n")
 PORT = re.compile(r"\$\{BIND:-127\.0\.0\.1\}:\$\{(\w+):-(\d+)\}:(\$\{\w+:-\d+\}|\d+)")
 # In buzon.toml only; of use to the owner of the database only.
 NOT_HANDED_ON = {"BUZON_MAILBOX", "BUZON_BI_PASSWORD"}
@@ -161,18 +162,20 @@ def test_what_is_mounted_is_there(name: str) -> None:
 # ── the scripts that run once ──────────────────────────────────────────────────────────────
 
 
-def given(env: Path, name: str) -> dict[str, str]:
-    """The environment that Compose gives a service."""
-    found = yaml.safe_load(compose.config(env).stdout)["services"][name]["environment"]
-    return {key: str(value) for key, value in found.items() if value is not None}
+def given(env: Path, *names: str) -> list[dict[str, str]]:
+    """The environments that Compose gives these services."""
+    services = yaml.safe_load(compose.config(env).stdout)["services"]
+    found = [services[name]["environment"] for name in names]
+    return [{key: str(value) for key, value in each.items() if value is not None} for each in found]
 
 
 @needs("docker-compose")
 def test_metabase_s_script_has_all_it_asks_for(env: Path) -> None:
     away = {"METABASE_URL": "http://127.0.0.1:1", "METABASE_WAIT": "1"}
+    (environment,) = given(env, "metabase-provision")
     done = subprocess.run(
         [sys.executable, REPOSITORY / "metabase/provision.py"],
-        env=given(env, "metabase-provision") | away,
+        env=environment | away,
         capture_output=True,
         text=True,
     )
@@ -188,15 +191,24 @@ def test_n8n_s_script_has_all_it_asks_for(tmp_path: Path) -> None:
     env.write_text(compose.generated_env(BUZON_MAIL="external", **chosen))
     node = find("node")
     assert node is not None
+    (environment,) = given(env, "n8n-init")
     with fake_buzon() as buzon:
         done = subprocess.run(
             [node, REPOSITORY / "n8n/render.mjs", tmp_path / "made"],
-            env=given(env, "n8n-init") | {"N8N_BUZON_URL": buzon.url},
+            env=environment | {"N8N_BUZON_URL": buzon.url},
             capture_output=True,
             text=True,
         )
     assert done.returncode == 0, done.stderr
     assert '"host": "greenmail"' in (tmp_path / "made/credentials.json").read_text()
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
+    """What n8n's services are given where nothing was chosen."""
+    file = tmp_path_factory.mktemp("usual") / "env"
+    file.write_text(compose.generated_env())
+    return given(file, *N8N)
 
 
 @needs("docker-compose")
@@ -212,16 +224,16 @@ def test_n8n_s_script_has_all_it_asks_for(tmp_path: Path) -> None:
         ("N8N_REPORT_TO", "ana@example.com"),
     ],
 )
-def test_what_changes_n8n_s_workflows_starts_n8n_anew(env: Path, name: str, value: str) -> None:
-    both = ("n8n-init", "n8n")
-    before = [given(env, service) for service in both]
+def test_what_changes_n8n_s_workflows_starts_n8n_anew(
+    env: Path, usual: list[dict[str, str]], name: str, value: str
+) -> None:
     env.write_text(compose.generated_env(**{name: value}))
-    assert all(given(env, service)[name] == value for service in both)
-    assert all(was.get(name) != value for was in before)
+    assert all(now[name] == value for now in given(env, *N8N))
+    assert all(was.get(name) != value for was in usual)
 
 
 def test_n8n_has_all_that_its_workflows_are_made_of() -> None:
-    made_of, has = (SERVICES[name]["environment"] for name in ("n8n-init", "n8n"))
+    made_of, has = (SERVICES[name]["environment"] for name in N8N)
     assert made_of.items() <= has.items()
     assert "BUZON_URL" not in has  # where people reach the pages, in all other places
 

@@ -1,4 +1,4 @@
-"""The peers of the acceptance tests: one Dovecot and one model for all, the rest for each."""
+"""The peers of the acceptance tests: one Dovecot for all of a process, the rest for each."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack

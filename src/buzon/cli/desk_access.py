@@ -26,7 +26,7 @@ class AccessDesk(SendingDesk):
     """The web's `Access`."""
 
     async def providers(self) -> Sequence[MailProvider]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             chosen, secrets = await kept.values(db), await kept.secrets(db)
         hold = config.complete(self.given, chosen)
         return [
@@ -71,7 +71,7 @@ class AccessDesk(SendingDesk):
 
     async def _refuse_to_move_a_secret(self, wanted: Settings, fields: Sequence[str]) -> None:
         """A secret that is kept was given to one provider: another must be told it anew."""
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             chosen, secrets = await kept.values(db), await kept.secrets(db)
         hold = config.complete(self.given, chosen)
         moved = any(getattr(hold, name) != getattr(wanted, name) for name in _plain(fields))

@@ -31,7 +31,7 @@ class AnswersDesk:
 
     async def answers(self) -> Answers:
         zone = self.flow.policy.default_identity.timezone
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             answering = await in_force(db)
             return Answers(
                 templates=answering.templates,
@@ -44,7 +44,7 @@ class AnswersDesk:
             )
 
     async def answer(self, category: str, language: str) -> Answer:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             await answers.refuse_unknown(db, category, language)
             wanted = None if category == NEUTRAL else category
             mails = await events.lately_in(db, wanted, language, TO_TRY, AMONG)
@@ -56,7 +56,7 @@ class AnswersDesk:
             )
 
     async def preview(self, template: Template, mail: int | None) -> Reply:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return answers.preview(self.flow.policy, template, await _mail(db, mail))
 
     async def save_answer(self, template: Template, after: int, who: str) -> None:
@@ -68,7 +68,7 @@ class AnswersDesk:
         await answers.bring_back(self.db, category, language, version, after, who)
 
     async def test_answer(self, template: Template, mail: int | None, user: User) -> bool:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             event = await _mail(db, mail)
         if not self.settings.smtp:
             answers.preview(self.flow.policy, template, event)

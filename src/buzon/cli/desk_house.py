@@ -39,7 +39,7 @@ class HouseDesk:
         self.superseded = asyncio.Event()  # another desk has taken our place, under other settings
 
     async def choosable(self) -> Sequence[Setting]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             chosen = await settings.values(db)
         hold = config.complete(self.given, chosen)
         return [self._setting(hold, chosen, name) for name in config.CHOSEN]
@@ -74,7 +74,7 @@ class HouseDesk:
             await asyncio.wait_for(self.superseded.wait(), TAKES_UP)
 
     async def examples(self) -> Mapping[str, Examples]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             labelled = await labels.counts(db)
             known = await categories.listed(db)
             at_work = await models.at_work(db)
@@ -107,16 +107,16 @@ class HouseDesk:
         await rename_category(self.db, name, becomes, who, self.queue)
 
     async def renamings(self) -> Sequence[Renaming]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await renamings.under_way(db)
 
     async def retire_category(self, name: str, who: str) -> None:
         await retire_category(self.db, name, who)
 
     async def log(self, wanted: Wanted, limit: int) -> Sequence[Change]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await changes.listed(db, wanted, limit)
 
     async def authors(self) -> Sequence[str]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await changes.authors(db)

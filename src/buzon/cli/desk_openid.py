@@ -34,7 +34,7 @@ class OpenIdDesk:
     async def connected(self) -> Collection[int]:
         if self.entrance is None:
             return ()
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await accounts.connected(db, self.entrance.provider.issuer)
 
     async def disconnect(self, id: int, who: str) -> None:

@@ -16,7 +16,7 @@ class PeopleDesk:
     db: Database
 
     async def has_users(self) -> bool:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await users.exist(db)
 
     async def who(self, session: str) -> User | None:
@@ -42,7 +42,7 @@ class PeopleDesk:
         return await people.make_first(self.db, secret, email, name, password, visitor)
 
     async def sessions(self, user: User, own: str) -> Sequence[Session]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await sessions.listed(db, user.id, own)
 
     async def end_session(self, user: User, id: int) -> None:
@@ -61,7 +61,7 @@ class PeopleDesk:
             await users.set_language(db, user.id, language)
 
     async def people(self) -> Sequence[User]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await users.listed(db)
 
     async def add_person(self, email: str, name: str, role: Role, who: str) -> str:
@@ -98,7 +98,7 @@ class PeopleDesk:
             await people.sign_out(db, id, session, who)
 
     async def tokens(self) -> Sequence[Token]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await tokens.listed(db)
 
     async def add_token(

@@ -38,7 +38,7 @@ class PostDesk(AccessDesk):
         self._playing: asyncio.Task[None] | None = None
 
     async def boxes(self) -> Sequence[Box]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             added, last = await inboxes.listed(db), await mailboxes.last(db)
             grants = {grant.account: grant for grant in await mail_grants.listed(db)}
         given = [_box(mailbox, self._origin(mailbox)) for mailbox in self.given.mailboxes]
@@ -99,7 +99,7 @@ class PostDesk(AccessDesk):
 
     async def _kept_password(self, name: str, values: Mapping[str, str]) -> str:
         """That of the mailbox of this name; a new server or user must be told it anew."""
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             added = {inbox.name: inbox for inbox in await inboxes.listed(db)}
         inbox = added.get(name)
         same = ("host", "port", "security", "user")

@@ -34,7 +34,7 @@ class SendingDesk(HouseDesk):
         self.safe = Safe(given)
 
     async def way(self) -> Way:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             chosen, secrets = await kept.values(db), await kept.secrets(db)
         if self.given.smtp_host:
             hold, comes = self.given, config.origin(self.given, (), "smtp_host")
@@ -115,7 +115,7 @@ class SendingDesk(HouseDesk):
     async def _kept_secret(self, values: Mapping[str, Any]) -> str:
         """The password that is kept; a new server or user must be told it anew."""
         way = await self.way()
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             locked = (await kept.secrets(db)).get("smtp_password")
         before = (way.host, str(way.port), way.security, way.user)
         now = tuple(values.get(f"smtp_{name}", "") for name in ("host", "port", "security", "user"))
@@ -136,7 +136,7 @@ class SendingDesk(HouseDesk):
         await self.taken_up()
 
     async def access(self, account: str) -> Grant | None:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await mail_grants.get(db, account)
 
     def opens(self, locked: str) -> bool:

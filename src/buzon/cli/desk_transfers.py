@@ -19,11 +19,11 @@ class TransfersDesk:
     settings: Settings
 
     async def transfers(self, limit: int) -> Sequence[Transfer]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await transfers.newest(db, limit)
 
     async def import_into(self) -> Sequence[str]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             known = await events.mailboxes(db)
         set_up = [box.key for box in self.settings.mailboxes]
         return list(dict.fromkeys([self.settings.default_mailbox, *set_up, *known]))
@@ -60,7 +60,7 @@ class TransfersDesk:
     async def _pieces(self, id: int) -> AsyncIterator[bytes]:
         number = 0
         while True:
-            async with self.db.transaction() as db:
+            async with self.db.reading() as db:
                 piece = await transfers.piece(db, id, number)
             if piece is None:
                 return

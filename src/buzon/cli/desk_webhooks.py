@@ -23,15 +23,15 @@ class WebhooksDesk:
         self.hooks = Webhooks(self.db, self.queue, self.safe)
 
     async def webhooks(self) -> Sequence[Webhook]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await webhooks.listed(db)
 
     async def tallies(self) -> Mapping[int, Tally]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await webhook_deliveries.tallies(db)
 
     async def webhook(self, id: int) -> Webhook:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await webhooks.get(db, id)
 
     async def add_webhook(self, wanted: Wanted, who: str) -> tuple[int, str]:
@@ -55,7 +55,7 @@ class WebhooksDesk:
     async def deliveries(
         self, id: int, limit: int, before: int | None, status: Status | None
     ) -> Sequence[Delivery]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await webhook_deliveries.newest(db, id, limit, before=before, status=status)
 
     async def send_again(self, id: int, delivery: int) -> None:

@@ -137,11 +137,13 @@ SHOWN = """
            o.body AS reply_body, o.html, o.headers, o.attempts, o.detail,
            o.sent_at AS reply_sent_at, o.template, o.template_version, o.quiet_until,
            o.due_at, o.handed_at, o.from_header
-    FROM events e LEFT JOIN outbox o ON o.event_id = e.id
+    FROM {events} e LEFT JOIN outbox o ON o.event_id = e.id
     LEFT JOIN audits drawn ON drawn.event_id = e.id
 """
-WHOLE = SHOWN.format(body="e.body")
-SHORT = SHOWN.format(body="left(e.body, 400)")
+CUT = "left(e.body, 400)"
+WHOLE = SHOWN.format(body="e.body", events="events")
+SHORT = SHOWN.format(body=CUT, events="events")
+NEWEST_FIRST = " ORDER BY e.received_at DESC, e.id DESC"
 
 
 async def newest(
@@ -150,12 +152,14 @@ async def newest(
     """The events received last, the newest first, of those received before the place `before`;
     bodies are cut for the list."""
     wanted = await renamings.widened(db, wanted or Filter())
-    query = f"{SHORT} WHERE {wanted.sql}"
+    # First chosen, then joined: words may find thousands, of which fifty are shown.
+    chosen = f"SELECT * FROM events e WHERE {wanted.sql}"  # noqa: S608
     if before:
-        query += " AND (e.received_at, e.id) < (%(at)s, %(id)s)"
+        chosen += " AND (e.received_at, e.id) < (%(at)s, %(id)s)"
+    chosen += f"{NEWEST_FIRST} LIMIT %(limit)s"
     return await _fetch(
         db,
-        query + " ORDER BY e.received_at DESC, e.id DESC LIMIT %(limit)s",
+        SHOWN.format(body=CUT, events=f"({chosen})") + NEWEST_FIRST,
         {**wanted.asked, "limit": limit, **dict(zip(("at", "id"), before or (), strict=False))},
     )
 
@@ -237,8 +241,7 @@ async def last_id(db: Connection) -> int:
 
 async def some(db: Connection, ids: Sequence[int]) -> list[Event]:
     """These events, newest first; bodies are cut for the list."""
-    query = SHORT + "WHERE e.id = ANY(%s) ORDER BY e.received_at DESC, e.id DESC"
-    return await _fetch(db, query, [list(ids)])
+    return await _fetch(db, f"{SHORT} WHERE e.id = ANY(%s){NEWEST_FIRST}", [list(ids)])
 
 
 async def whole(db: Connection, ids: Sequence[int]) -> list[Event]:
