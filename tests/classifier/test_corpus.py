@@ -19,4 +19,4 @@ def test_a_group_is_a_file_of_the_corpus() -> None:
 
 
 def test_every_mail_of_the_corpus_says_something() -> None:
-    assert all(sample.body.strip() for sample in corpus.starter())
+    assert all((sample.subject + sample.body).strip() for sample in corpus.starter())
