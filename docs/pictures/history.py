@@ -10,7 +10,7 @@ import math
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -61,7 +61,7 @@ class Recalled:
 
     def _before(self, subject: str, now: Prediction) -> Prediction:
         if subject not in self.said:
-            return now
+            return replace(now, model_version=self.version)
         said, truth = self.said[subject]
         chance = random.Random(subject).random()  # noqa: S311
         sure = 1 - 0.5 * chance**5 if said == truth else 0.38 + 0.5 * chance
