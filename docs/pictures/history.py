@@ -10,7 +10,7 @@ import math
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from buzon.classifier.corpus import Sample, starter
 from buzon.cli import simulate
 from buzon.cli.parts import Service
-from buzon.flow import Flow, ask_for_training, handle_mails, label, past
+from buzon.flow import Flow, ask_for_training, handle_mails, label, past, promote
 from buzon.records import CATEGORIES, Prediction, RawMail
 from buzon.store import events, models
 from buzon.store.db import Connection
@@ -61,7 +61,7 @@ class Recalled:
 
     def _before(self, subject: str, now: Prediction) -> Prediction:
         if subject not in self.said:
-            return now
+            return replace(now, model_version=self.version)
         said, truth = self.said[subject]
         chance = random.Random(subject).random()  # noqa: S311
         sure = 1 - 0.5 * chance**5 if said == truth else 0.38 + 0.5 * chance
@@ -97,10 +97,13 @@ async def _train(service: Service, ago: timedelta) -> str:
     await ask_for_training(flow.db, flow.queue, PEOPLE[0])
     await service.trainer().run()
     async with flow.db.transaction() as db:
+        newest = (await models.listed(db))[0].version
+        at_work = await models.at_work(db)
+        if at_work is None or at_work.version != newest:  # kept back; she thinks otherwise
+            await promote(db, flow.queue, newest, by=PEOPLE[0], why=f"{PEOPLE[0]} chose it.")
         await db.execute("DELETE FROM procrastinate_jobs WHERE status = 'todo'")
         await _learnt_earlier(db, ago)
-        at_work = await models.at_work(db)
-    return at_work.version if at_work else ""
+    return newest
 
 
 async def _learnt_earlier(db: Connection, ago: timedelta) -> None:

@@ -31,12 +31,11 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backg
 PASSWORD = "siete cajas azules"
 Look = tuple[int, str, str]  # width, theme, language
 LANGUAGES = {"": "en-GB", ".es": "es-ES"}  # by the end of the file's name
-HIGHEST = {1440: 2000, 390: 2400}  # pixels of a picture of a whole page
+HIGHEST = {1440: 2000, 390: 1600}  # pixels of a picture of a whole page
 PAGES = {
     "desk": "/",
     "search": "/?q=factura",
     "mail": "/mails/{mail}",
-    "words": "/mails/{mail}",
     "letter": "/mails/{letter}",
     "selected": "/?category=pedido",
     "nothing-found": "/?q=ornitorrinco",
@@ -67,6 +66,7 @@ PAGES = {
     "log": "/settings/log",
     "set-up": "/set-up",
     "account": "/account",
+    "words": "/mails/{mail}",  # last: that they are shown is remembered
 }
 
 
@@ -83,7 +83,7 @@ SHOWN = {
         ORDER BY id DESC OFFSET 1 LIMIT 1""",
     "letter": "SELECT id FROM events WHERE attachments <> '[]' ORDER BY id DESC LIMIT 1",
     "version": "SELECT version FROM promotions ORDER BY id DESC LIMIT 1",
-    "before": "SELECT version FROM promotions ORDER BY id LIMIT 1",
+    "before": "SELECT version FROM promotions ORDER BY id DESC OFFSET 1 LIMIT 1",
 }
 SET_ASIDE = """
     INSERT INTO parked (mailbox, source, uid, parked_at, reason, content)

@@ -179,8 +179,8 @@ async def test_what_the_limits_held_back_is_counted_and_leads_to_the_mails(
     ]
     desk.overview_of_answers = Answers(held_back=held, held_by={"sender-hour": 61, "global-cap": 1})
     page = await page_of(client, "/answers")
-    assert [a.attributes["href"] for a in page.css(".held a")] == ["/mails/2", "/mails/1"]
-    assert page.css_first(".held a").text() == "<b>Hola</b>"
+    assert [a.attributes["href"] for a in page.css(".held-list a")] == ["/mails/2", "/mails/1"]
+    assert page.css_first(".held-list a").text() == "<b>Hola</b>"
     assert "61 This sender already had the most" in await text_of(client, "/answers", ".held-by")
     assert "The last 2 of 62 within seven days." in await text_of(client, "/answers", "main")
 

@@ -46,8 +46,26 @@ async def test_nothing_is_said_that_was_not_measured(
     desk.versions = [replace(desk.versions[0], metrics={})]
     page = await text_of(client, "/model")
     assert page.count("no mail was checked yet") == 2
-    assert "Right on not measured of them" in page
+    assert "How often it is right was not measured." in page
     assert "no mail came in yet" in page
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({"n": 40, "gained": 7, "lost": 0}, "it was right on 7 where"),
+        ({"n": 40, "gained": 0, "lost": 3}, "it was wrong on 3 where"),
+        ({"n": 40, "gained": 0, "lost": 0}, "On 40 labelled mails that neither had learnt from"),
+        ({"n": 0, "gained": 0, "lost": 0}, "It is better"),
+    ],
+)
+async def test_of_two_versions_nothing_is_counted_that_never_happened(
+    client: httpx.AsyncClient, desk: FakeDesk, found: dict[str, int], said: str
+) -> None:
+    desk.versions = [replace(desk.versions[0], comparison={**COMPARISON, **found})]
+    told = await text_of(client, "/model", ".versions .reason")
+    assert said in told
+    assert " 0 " not in told
 
 
 async def test_before_the_first_start_there_is_no_model(
