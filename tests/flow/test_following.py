@@ -15,6 +15,7 @@ from buzon.flow import (
     Flow,
     Follower,
     Trainer,
+    apart,
     first_model,
     handle_mails,
     promote,
@@ -27,7 +28,7 @@ from flow.conftest import train
 from peers.flows import StubClassifier, raw_mail
 from peers.lessons import lessons, store_labelled
 
-SECONDS = 2.0  # within which a promotion is everywhere
+SECONDS = 20.0  # fewer than those after which a process looks by itself: it was told
 
 
 async def promoted(flow: Flow, trainer: Trainer) -> str:
@@ -55,10 +56,22 @@ async def until(at_work: AtWork, version: str) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_a_promotion_reaches_another_process_within_two_seconds(
+async def test_a_promotion_reaches_another_process_that_is_told_of_it(
     flow: Flow, trainer: Trainer, other_process: AtWork
 ) -> None:
     await until(other_process, await promoted(flow, trainer))
+
+
+async def test_a_folder_that_cannot_be_written_is_told_before_the_training(
+    flow: Flow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(apart, "teach", never)
+    (tmp_path / "models").write_text("a file is no folder")
+    with pytest.raises(ModelError, match="can't be kept in"):
+        await first_model(flow.db, Registry(tmp_path / "models"), "")
 
 
 async def test_mails_are_judged_without_a_pause_while_the_model_changes(

@@ -72,6 +72,12 @@ class Registry:
                 return None
             return content
 
+    def refuse_unwritable(self) -> None:
+        """Raise ModelError where nothing can be kept here: now rather than after a training."""
+        with self._locked() as obstacle:
+            if obstacle:
+                raise self._not_writable(obstacle) from obstacle
+
     def put(self, artifact: Artifact) -> None:
         """Make this the model at work on disk. Raises ModelError where it can't be written."""
         with self._locked() as obstacle:

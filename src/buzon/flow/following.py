@@ -65,6 +65,7 @@ async def _first(
     if ready:
         taught = taught_before(ready)
     else:
+        await asyncio.to_thread(registry.refuse_unwritable)
         taught = await apart.teach(await training.order_of(db, own, None, embeddings))
     why = "No model from before can be read by this version of Buzón." if before else taught.why
     await training.keep(db, taught, own, parent=before, by="buzon")
