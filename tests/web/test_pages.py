@@ -59,7 +59,6 @@ async def test_an_answer_that_the_category_makes_one_expect_needs_no_word_in_the
     assert "Answer for “Order”" in await text_of(client, "/mails/2", "#answer")
 
 
-
 async def test_the_list_tells_what_waits_for_a_person_and_what_was_labelled(
     client: httpx.AsyncClient, desk: FakeDesk
 ) -> None:
