@@ -67,9 +67,9 @@ docs: $(READY_DOCS)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs --quiet build --strict --clean
 	@echo "The manual: site/index.html. With search: $(BIN)/python -m http.server --directory site 8080"
 
-# Chromium shows dates and files in the reader's language where Debian's package of them is there.
+# Chromium's own words for dates and files are in chromium-l10n; pngquant makes the pictures small.
 screenshots: $(READY_DEV)
-	@sh tests/peers/install.sh chromium-l10n
+	@sh tests/peers/install.sh chromium-l10n pngquant
 	$(BIN)/python docs/pictures/shoot.py $(ARGS)
 
 lock: $(READY_DEV)

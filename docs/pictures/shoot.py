@@ -6,6 +6,7 @@ Starts Buzón in a temporary folder with mail servers of its own, gives it two m
 dark.
 """
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -229,7 +230,10 @@ def take(page: Page, name: str, look: Look) -> None:
         height = min(page.evaluate("document.documentElement.scrollHeight"), HIGHEST[width])
         clip = {"x": 0, "y": 0, "width": width, "height": max(height, 900)}
         whole = {"full_page": True, "clip": clip}
-    page.screenshot(path=FOLDER / f"{name}-{width}-{theme}{language}.png", **whole)
+    path = FOLDER / f"{name}-{width}-{theme}{language}.png"
+    page.screenshot(path=path, **whole)
+    if pngquant := shutil.which("pngquant"):  # a third of the bytes, and no eye sees it
+        subprocess.run([pngquant, "--nofs", "--force", "--ext", ".png", path], check=True)
 
 
 if __name__ == "__main__":
