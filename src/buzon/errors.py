@@ -10,7 +10,8 @@ BuzonError
 ├── AccessError              no access token can be had for an account at a mail provider
 ├── SendError                handing a mail to the SMTP server; the same
 ├── ModelError               the model at work is missing, altered or cannot be trained
-│   └── TrainingRefused      from what there is nothing can be learnt
+│   └── TrainingRefused      from what there is nothing can be learnt; in words to be translated
+│       └── TrainingEnded    its process was ended from outside
 ├── BackupError              a backup can't be written, read, or restored where it should be
 ├── AddressInUse             another program has the port
 └── RequestError             what somebody asked for cannot be done; becomes a problem document

@@ -1,13 +1,18 @@
 """Half of the work by a fork: the results are those of doing it alone."""
 
+import errno
 import os
 import signal
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 
 from buzon.classifier.cores import on_two_cores
 from buzon.errors import TrainingEnded
+from peers.scene import wait_until
 
 pytestmark = pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="there is one core")
 
@@ -62,3 +67,41 @@ def test_no_process_is_left_behind() -> None:
     _, fork = on_two_cores(lambda _: os.getpid(), range(2))
     with pytest.raises(ProcessLookupError):
         os.kill(fork, 0)
+
+
+LONG = """
+import os, signal
+from buzon.classifier.cores import on_two_cores
+
+def work(item):
+    print(os.getpid(), flush=True)
+    signal.pause()
+
+on_two_cores(work, range(2))
+"""
+
+
+def test_the_fork_ends_with_the_process_that_waits_for_it() -> None:
+    """As where a training is given up: its process is killed, and the fork has work for minutes."""
+    with subprocess.Popen([sys.executable, "-c", LONG], stdout=subprocess.PIPE) as training:
+        assert training.stdout
+        pids = {int(training.stdout.readline()) for _ in range(2)}
+        training.kill()
+    (fork,) = pids - {training.pid}
+    wait_until(lambda: not is_alive(fork), "the fork's end")
+
+
+def is_alive(process: int) -> bool:
+    stat = Path(f"/proc/{process}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.usefixtures("alone")
+def test_where_there_may_be_no_further_process_it_works_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_more() -> int:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", no_more)
+    assert set(on_two_cores(lambda _: os.getpid(), range(3))) == {os.getpid()}

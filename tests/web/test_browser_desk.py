@@ -106,6 +106,28 @@ def test_five_are_corrected_by_key_and_one_is_undone(site: Site, page: Page) -> 
     assert labels == ["incidencia"] * 4 + [None]
 
 
+def test_letters_and_digits_can_be_switched_off(site: Site, page: Page) -> None:
+    page.locator("#event-5 a").click()
+    is_open(page, 5)
+    page.keyboard.press("?")
+    page.get_by_label("Letters and digits do this").uncheck()
+    page.keyboard.press("Escape")
+    page.reload()
+    for key in ("2", "e", "j", "/", "?"):
+        page.keyboard.press(key)
+    expect(page.locator("#keys")).to_be_hidden()
+    is_open(page, 5)
+    assert (site.desk.events[5].true_label, site.desk.events[5].done_at) == (None, None)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Keys").click()
+    page.get_by_label("Letters and digits do this").check()
+    page.keyboard.press("Escape")
+    page.locator("#event-5 a").click()
+    is_open(page, 5)
+    page.keyboard.press("2")
+    toast(page, "1 mail is now “Incident”.")
+
+
 def test_enter_opens_a_mail_and_then_confirms_it(site: Site, page: Page) -> None:
     page.keyboard.press("j")
     page.keyboard.press("Enter")

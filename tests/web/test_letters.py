@@ -101,6 +101,19 @@ async def test_without_javascript_the_switch_comes_back_to_the_mail(
     assert (await client.get("/mails/1/body?as=pdf")).status_code == 422
 
 
+async def test_a_mail_is_marked_with_its_language_wherever_it_stands(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.events[1] = make_event(1, language="fr")
+    desk.raws[1] = make_raw((PAGES / "script.html").read_text())
+    page = LexborHTMLParser((await client.get("/mails/1?as=text")).text)
+    for place in ("#subject", "#text", "#event-1 .row-subject"):
+        for node in page.css(place):
+            assert node.attributes["lang"] == "fr"
+    assert page.css("#subject, #event-1 .row-subject")
+    assert '<html lang="fr">' in (await client.get("/mails/1/html")).text
+
+
 async def test_what_stands_in_the_frame_may_run_and_fetch_nothing(
     client: httpx.AsyncClient, desk: FakeDesk
 ) -> None:

@@ -12,12 +12,15 @@ from selectolax.lexbor import LexborHTMLParser
 from buzon.classifier import train
 from buzon.classifier.estimate import Estimate
 from buzon.classifier.risk import Certificate
-from buzon.flow import apart, training
+from buzon.errors import TrainingEnded
+from buzon.flow import training
 from buzon.records import Reason
 from buzon.store.drift_alarms import Drift
 from buzon.web import words
+from buzon.web.context import COOKIE
 from web.fake_desk import FakeDesk
 from web.fake_learning import COMPARISON, INVOICE, STANDING, make_report
+from web.fake_people import SESSIONS
 
 SPANISH = {"Accept-Language": "es"}
 BAD = Estimate(n=200, accuracy=0.85, low=0.79, high=0.9)
@@ -201,14 +204,15 @@ async def test_why_a_training_came_to_nothing_is_said_in_the_readers_language(
 def test_every_reason_of_a_training_has_its_words() -> None:
     raised = [
         keyword.value
-        for module in (apart, train)
-        for call in ast.walk(ast.parse(inspect.getsource(module)))
+        for call in ast.walk(ast.parse(inspect.getsource(train)))
         if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "TrainingRefused"
         for keyword in call.args
         if isinstance(keyword, ast.Constant)
     ]
-    assert len(raised) == 8
-    assert {training.NOTHING_NEW, *training.MEANWHILE, *raised} == set(words.TRAINING_REASONS)
+    assert len(raised) == 6
+    ended = TrainingEnded(-9)
+    said = {training.NOTHING_NEW, *training.MEANWHILE, *raised, ended.pattern, ended.remedy}
+    assert said == set(words.TRAINING_REASONS)
 
 
 async def test_a_version_kept_back_says_why_in_the_readers_language(
@@ -234,6 +238,18 @@ async def test_an_earlier_version_is_brought_back(
     answer = await client.post("/model/starter-1/promote")
     assert (answer.status_code, answer.headers["location"]) == (303, "/model")
     assert desk.put_to_work == "starter-1"
+
+
+async def test_only_administrators_are_offered_to_put_a_version_to_work(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    await client.post("/model/train")
+    desk.end()
+    for who, offered in (("administrator", True), ("operator", False), ("viewer", False)):
+        client.cookies.set(COOKIE, SESSIONS[who])
+        for path in ("/model", "/model/starter-1"):
+            page = LexborHTMLParser((await client.get(path)).text)
+            assert bool(page.css("[action$='/promote']")) == offered, (who, path)
 
 
 async def test_the_report_of_a_version(client: httpx.AsyncClient, desk: FakeDesk) -> None:

@@ -1,8 +1,7 @@
 """The same work for several items on two cores, the second by a fork of this process.
 
-A fork sees all that the process holds without a copy, and ends of itself when nobody waits for it
-any more. Threads won't do: liblinear draws from one random generator a process, and the same
-samples would no longer give the same model.
+A fork sees all that the process holds without a copy, and ends with it. Threads won't do: liblinear
+draws from one random generator a process, and the same samples would no longer give the same model.
 """
 
 import os
@@ -10,12 +9,15 @@ import pickle
 import threading
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
+from socket import socket, socketpair
 from typing import TypeVar
 
 from buzon.errors import TrainingEnded
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+_AT_ONCE = 1 << 20  # bytes
 
 
 def on_two_cores(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
@@ -26,15 +28,16 @@ def on_two_cores(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
     Raises what `work` raises, and TrainingEnded where the fork is killed, as happens when memory
     runs out.
     """
-    if len(items) < 2 or (os.cpu_count() or 1) < 2 or threading.active_count() > 1:
+    link = _forked(work, items[1::2]) if len(items) > 1 and _may_fork() else None
+    if link is None:
         return [work(item) for item in items]
-    fork, pipe = _fork(work, items[1::2])
-    with os.fdopen(pipe, "rb") as answer:
+    fork, pipe = link
+    with pipe:
         try:
             ours = [work(item) for item in items[::2]]
-            sent = answer.read()
+            sent = b"".join(iter(lambda: pipe.recv(_AT_ONCE), b""))
         finally:
-            answer.close()  # should we have failed, the fork ends at its first word to us
+            pipe.close()  # should we have failed, the fork ends
             _, status = os.waitpid(fork, 0)
     if status:
         raise TrainingEnded(os.waitstatus_to_exitcode(status))
@@ -44,21 +47,40 @@ def on_two_cores(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
     return [each for pair in zip_longest(ours, theirs) for each in pair][: len(items)]
 
 
-def _fork(work: Callable[[T], R], items: Sequence[T]) -> tuple[int, int]:
-    """The number of a process that does the work, and where its results can be read."""
-    ours, theirs = os.pipe()
-    fork = os.fork()
+def _may_fork() -> bool:
+    cores = (
+        os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+    )
+    return len(cores) > 1 and threading.active_count() == 1
+
+
+def _forked(work: Callable[[T], R], items: Sequence[T]) -> tuple[int, socket] | None:
+    """The number of a process that does the work, and where its results come from; None where the
+    system gives us no further process."""
+    ours, theirs = socketpair()
+    try:
+        fork = os.fork()
+    except OSError:
+        return None
     if fork:
-        os.close(theirs)
+        theirs.close()
         return fork, ours
     code = 1
     try:
-        os.close(ours)
-        with os.fdopen(theirs, "wb") as answer:
-            answer.write(_done(work, items))
+        ours.close()
+        threading.Thread(target=_end_without, args=(theirs,), daemon=True).start()
+        theirs.sendall(_done(work, items))
         code = 0
     finally:
         os._exit(code)  # without what the parent wants done at its end
+
+
+def _end_without(parent: socket) -> None:
+    """Ends the fork when its parent has ended or failed: nothing else ever comes from it."""
+    try:
+        parent.recv(1)
+    finally:
+        os._exit(1)
 
 
 def _done(work: Callable[[T], R], items: Sequence[T]) -> bytes:

@@ -6,11 +6,14 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from buzon.errors import gist
+from buzon.flow import grants
 
 log = structlog.get_logger()
 
 RESTART_PAUSE = 1.0  # seconds
-CANCEL_AGAIN = 2.0  # seconds
+# Seconds. Whoever takes its time to end in order must have it: a renewed access to a mailbox is
+# never given twice.
+CANCEL_AGAIN = grants.STOPPING + 2.0
 
 
 class Background:

@@ -86,11 +86,11 @@ class PeopleDesk:
             await people.enable(db, id)
 
     async def signed_in(self) -> Mapping[int, int]:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await sessions.counts(db)
 
     async def person(self, id: int) -> User:
-        async with self.db.transaction() as db:
+        async with self.db.reading() as db:
             return await users.get(db, id)
 
     async def sign_somebody_out(self, id: int, session: int | None, who: str) -> None:

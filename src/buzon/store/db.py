@@ -98,7 +98,9 @@ class Database:
                 yield connection
             finally:
                 if connection.info.transaction_status == TransactionStatus.IDLE:
-                    await connection.set_autocommit(False)  # else the pool throws it away
+                    await connection.set_autocommit(False)
+                else:  # whoever had it next would begin no transaction
+                    await connection.close()
 
     def note_away(self) -> None:
         """It was out of reach until now, or we were not there ourselves."""
@@ -141,6 +143,9 @@ async def together(db: Connection, *questions: Coroutine[Any, Any, Any]) -> list
             answers = [group.create_task(question) for question in questions]
     except BaseExceptionGroup as failed:
         raise failed.exceptions[0] from None
+    finally:
+        for question in questions:
+            question.close()  # of a lost connection none was asked
     return [answer.result() for answer in answers]
 
 

@@ -88,11 +88,11 @@ async def body(
 @router.get("/html")
 async def html(id: EventId, parts: Parts, _user: SignedIn, language: Language) -> Response:
     """What stands in the frame."""
-    page = await parts.desk.html(id)
+    event, page = await event_of(parts, id), await parts.desk.html(id)
     if page is None:
         raise NotFound(NOT_KEPT, LATE)
     return HTMLResponse(
-        parts.render.page(language, "sheet.html", page=page),
+        parts.render.page(language, "sheet.html", event=event, page=page),
         headers={"Content-Security-Policy": FRAME_POLICY},
     )
 

@@ -1,6 +1,6 @@
 // After what a person did to the open mail: on to the next one, and for a while the way to undo it.
 (() => {
-  const SHOWN = 12_000;
+  const SHOWN = 12_000, LONGER = 60_000; // milliseconds; where many mails were meant, there is more to look at
   let hiding = 0;
 
   // The page may hear of what was done before its own request has ended, and put the new buttons in
@@ -25,7 +25,14 @@
     clearTimeout(hiding);
     const toast = document.getElementById("toast");
     if (!toast?.firstElementChild) return;
-    hiding = setTimeout(() => toast.classList.add("gone"), SHOWN);
+    hiding = setTimeout(leave, "many" in toast.dataset ? LONGER : SHOWN);
+  }
+
+  // Not from under whoever is about to press it.
+  function leave() {
+    const toast = document.getElementById("toast");
+    if (toast?.matches(":hover, :focus-within")) hiding = setTimeout(leave, SHOWN);
+    else toast?.classList.add("gone");
   }
 
   new MutationObserver(show).observe(document.getElementById("toasts"), { childList: true });

@@ -3,6 +3,11 @@
   const STEPS = { j: 1, k: -1 };
   const list = document.getElementById("mails");
 
+  // Who dictates, or touches keys unawares, has them switched off (WCAG 2.2, 2.1.4).
+  const lettersOn = document.getElementById("keys-on");
+  lettersOn.checked = localStorage.getItem("keys") !== "off";
+  lettersOn.addEventListener("change", () => localStorage.setItem("keys", lettersOn.checked ? "on" : "off"));
+
   document.addEventListener("keydown", (event) => {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (event.ctrlKey || event.metaKey || event.altKey || (event.repeat && !STEPS[key])) return;
@@ -10,6 +15,7 @@
       if (key === "Escape") event.target.blur();
       return;
     }
+    if (key.length === 1 && !lettersOn.checked) return;
     if (key !== "?" && document.querySelector(":popover-open")) return;
     const bearer = key === "Enter" ? confirming(event.target) : (shown(key) ?? forRow(key));
     if (bearer) {

@@ -2,11 +2,11 @@
 (() => {
   // What was asked for a mail that has been left since is dropped. Events of what is no longer in
   // the page reach nothing but an extension. A part that was exchanged meanwhile tells nothing
-  // of its mail any more, but who asked does.
+  // of its mail any more, but who asked does. That something failed is told all the same.
   htmx.defineExtension("left", {
     onEvent(name, { detail }) {
       if (name === "htmx:beforeSwap" && detail.target.closest(".mail")?.isConnected === false) detail.shouldSwap = false;
-      return name !== "htmx:beforeOnLoad" || detail.elt.closest(".mail")?.isConnected !== false;
+      return name !== "htmx:beforeOnLoad" || detail.xhr.status >= 400 || detail.elt.closest(".mail")?.isConnected !== false;
     },
   });
   // Nor does a part get into another mail by its name; what was unfolded stays so.
