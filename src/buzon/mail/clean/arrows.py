@@ -31,9 +31,10 @@ def own_arrows(
 
 
 def _is_list(lines: list[str], start: int, end: int) -> bool:
-    """A list behind "necesito:" or hanging on a line of text, without questions and greetings."""
+    """A list behind "necesito:" or hanging on a line of text, without questions and greetings; not
+    a single sentence."""
     items = [unquoted(line) for line in lines[start:end] if line]
-    if _is_spoken(items):
+    if _is_spoken(items) or (len(items) == 1 and _is_sentence(items[0])):
         return False
     if all(item[:1].isdigit() and not item.endswith(".") for item in items):
         return True
@@ -47,6 +48,10 @@ def _is_quote(lines: list[str], start: int, end: int) -> bool:
         return True
     at_an_end = previous_filled(lines, start) < 0 or next_filled(lines, end) == len(lines)
     return at_an_end and any(len(i) > _PROSE_LENGTH or _ENDS_PROSE.search(i) for i in items)
+
+
+def _is_sentence(item: str) -> bool:
+    return len(item) > _PROSE_LENGTH and item.endswith((".", "!"))
 
 
 def _is_spoken(items: list[str]) -> bool:
