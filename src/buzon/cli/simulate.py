@@ -67,12 +67,15 @@ async def play(place: tuple[str, int], rate: float, count: int, tell: Tell) -> N
 
 
 async def _play(client: aiosmtplib.SMTP, rate: float, count: int, tell: Tell) -> None:
+    task = asyncio.current_task()
     for sent, mail in enumerate(_mails(), 1):
         sender = mail["From"].addresses[0]
         await client.send_message(mail, sender=sender.addr_spec)
         tell(sent, sender.display_name, mail["Subject"])
         if sent == count:
             return
+        if task and task.cancelling():  # before Python 3.12, wait_for may swallow a Ctrl-C
+            raise asyncio.CancelledError
         await asyncio.sleep(random.expovariate(rate))
 
 
