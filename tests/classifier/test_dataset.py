@@ -1,7 +1,7 @@
 from collections import Counter
 
 from buzon.classifier.corpus import Sample
-from buzon.classifier.dataset import HALF, assemble, relabelled, thinned
+from buzon.classifier.dataset import HALF, MOST, TOGETHER, assemble, relabelled, thinned
 
 
 def own(number: int, text: str, label: str = "pedido") -> Sample:
@@ -67,3 +67,13 @@ def test_mails_that_are_kept_stay_in_the_order_of_their_labels() -> None:
     samples = labelled(pedido=9, otro=9)
     kept = thinned(samples[::2] + samples[1::2], most=8)
     assert kept == [s for s in samples[::2] + samples[1::2] if s in kept]
+
+
+def test_beside_many_own_mails_fewer_starter_texts_are_learnt_from() -> None:
+    texts = [starter(n, f"muestra {n}") for n in range(9_000)]
+    few, many, most = (
+        assemble([own(n, f"texto {n}") for n in range(count)], texts)
+        for count in (4_000, 6_000, MOST)
+    )
+    assert (few.starter, many.starter, most.starter) == (9_000, 4_500, 3_000)
+    assert all(data.own + data.starter <= TOGETHER for data in (few, many, most))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from buzon.classifier import binomial
+from buzon.classifier.calibrate import MANY
 from buzon.classifier.cores import on_two_cores
 from buzon.classifier.measure import Indices
 from buzon.classifier.train import Trained
@@ -34,7 +35,13 @@ def learning_curve(trained: Trained, own: int) -> list[Point]:
     tested = np.arange(own)[-own // 5 :][-MOST_TESTED:]
     starter = np.arange(own, len(trained.truth))
     learnt = [int(share * tested[0]) for share in SHARES if share or len(starter)]
-    return on_two_cores(lambda labels: _point(trained, np.arange(labels), starter, tested), learnt)
+
+    def point(labels: int) -> Point:
+        return _point(trained, np.arange(labels), starter, tested)
+
+    # Of many texts two models at once would take more memory than a worker has.
+    few = len(trained.truth) <= MANY
+    return on_two_cores(point, learnt) if few else list(map(point, learnt))
 
 
 def _point(trained: Trained, labels: Indices, starter: Indices, tested: Indices) -> Point:

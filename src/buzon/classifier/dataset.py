@@ -16,6 +16,10 @@ HALF = 200
 # training takes no more time and memory than the machine has beside the mails.
 MOST = 10_000
 
+# Beside so many own ones that there would be more in all, only every second, third … starter text
+# is learnt from: each counts for a twentieth by then, and takes as much memory as any.
+TOGETHER = 14_000
+
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
@@ -46,6 +50,7 @@ def assemble(own: Sequence[Sample], starter: Sequence[Sample]) -> DataSet:
     weight = HALF / (HALF + len(newest))
     behind = {text_key(sample): sample for sample in starter}
     extra = [replace(s, weight=weight) for key, s in behind.items() if key not in kept]
+    extra = extra[:: 1 + len(extra) // max(TOGETHER - len(newest), 1)]
     several = [same for same in kept.values() if len({s.label for s in same}) > 1]
     return DataSet(
         samples=(*newest, *extra),
