@@ -32,13 +32,12 @@ def on_two_cores(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
     if link is None:
         return [work(item) for item in items]
     fork, pipe = link
-    with pipe:
-        try:
-            ours = [work(item) for item in items[::2]]
-            sent = b"".join(iter(lambda: pipe.recv(_AT_ONCE), b""))
-        finally:
-            pipe.close()  # should we have failed, the fork ends
-            _, status = os.waitpid(fork, 0)
+    try:
+        ours = [work(item) for item in items[::2]]
+        sent = b"".join(iter(lambda: pipe.recv(_AT_ONCE), b""))
+    finally:
+        pipe.close()  # should we have failed, the fork ends
+        _, status = os.waitpid(fork, 0)
     if status:
         raise TrainingEnded(os.waitstatus_to_exitcode(status))
     theirs = pickle.loads(sent)  # noqa: S301 - our own fork's words
@@ -61,6 +60,8 @@ def _forked(work: Callable[[T], R], items: Sequence[T]) -> tuple[int, socket] | 
     try:
         fork = os.fork()
     except OSError:
+        ours.close()
+        theirs.close()
         return None
     if fork:
         theirs.close()
