@@ -42,9 +42,13 @@ MEASURES = {
     "statistics": statistics.measure,
     "growth": growth.measure,
     "desk": desk.measure,
+    "large": desk.measure_large,
     "pages": pages.measure,
     "open-pages": open_pages.measure,
 }
+
+# Ten million mails take half an hour to make: only for those who ask.
+BY_NAME_ALONE = ("large",)
 
 # What shows most in three minutes.
 QUICK = ("start", "latency", "burst", "classify", "growth")
@@ -64,13 +68,18 @@ def measure(wanted: argparse.Namespace) -> None:
     console.print(*(f"{name}: {text}" for name, text in machine.items()), sep="\n")
     with tempfile.TemporaryDirectory(prefix="buzon-bench-") as folder:
         Path(folder).chmod(0o755)  # Dovecot and PostgreSQL run as other users
-        lab = Lab(Path(folder), wanted.quick, int(wanted.gigabytes * 1e9), wanted.mails)
-        for name in wanted.names or (QUICK if wanted.quick else MEASURES):
+        size = int(wanted.gigabytes * 1e9)
+        lab = Lab(Path(folder), wanted.quick, size, wanted.mails, wanted.kept)
+        for name in wanted.names or (QUICK if wanted.quick else usual()):
             before = load()
             report = MEASURES[name](lab)
             report.show(console)
             quick = wanted.quick or report.short
             report.save(name, {**machine, "load before": before, "quick": quick})
+
+
+def usual() -> list[str]:
+    return [name for name in MEASURES if name not in BY_NAME_ALONE]
 
 
 def arguments() -> argparse.Namespace:
@@ -90,6 +99,9 @@ def arguments() -> argparse.Namespace:
     large = archive.LARGE_BYTES / 1e9
     parser.add_argument("--gigabytes", type=float, default=large, help="size of the large mbox")
     parser.add_argument("--mails", type=int, default=0, help="in the history that desk looks at")
+    parser.add_argument(
+        "--kept", type=Path, help="a folder of histories that stay, for desk, large and growth"
+    )
     wanted = parser.parse_args()
     if unknown := [name for name in wanted.names if name not in MEASURES]:
         parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(MEASURES)}")

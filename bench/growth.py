@@ -4,6 +4,7 @@ open mails are scored again. In processor time, Buzón's and PostgreSQL's."""
 import asyncio
 import logging
 import os
+import secrets
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ import psycopg
 import structlog
 from psycopg.conninfo import conninfo_to_dict
 
-from bench.history import database, fill
+from bench.history import database, filled
 from bench.lab import Lab
 from bench.processor import Processor, of_server
 from bench.report import AT_LEAST, AT_MOST, Report
@@ -60,12 +61,9 @@ def growing(found: Report, lab: Lab, sizes: Sequence[int]) -> None:
     """Each size is a database of its own, filled at once; then mails come in as always."""
     costs = []
     for size in sizes:
-        with database(lab, f"history of {size}") as url:
-            began = time.monotonic()
-            fill(url, size)
-            filled = time.monotonic() - began
+        with filled(lab, size) as (url, seconds):
             costs.append(asyncio.run(cost(lab, url)))
-        row = {"mails in the history": size, "ms a mail": costs[-1], "s to make it": filled}
+        row = {"mails in the history": size, "ms a mail": costs[-1], "s to make it": seconds}
         found.details.append(row)
     name = f"a mail at {sizes[-1]:,}"
     found.add(name, costs[-1], "ms", f"at {sizes[0]:,}", costs[0])
@@ -78,7 +76,8 @@ def growing(found: Report, lab: Lab, sizes: Sequence[int]) -> None:
 
 async def cost(lab: Lab, url: str) -> float:
     """Milliseconds that a mail takes."""
-    batches = slices(list(raw_mails("g", BATCHES * BATCH)), BATCH)
+    run = secrets.token_hex(4)  # in a history that is kept, others ran
+    batches = slices(list(raw_mails(f"g{run}", BATCHES * BATCH)), BATCH)
     async with working(lab, url) as flow:
         for batch in batches[:WARM_UP]:
             await handle_mails(flow, batch)

@@ -83,6 +83,35 @@ def database(lab: Lab, name: str) -> Iterator[str]:
         embedded.stop()
 
 
+@contextmanager
+def filled(lab: Lab, count: int, searchable: bool = False) -> Iterator[tuple[str, float]]:
+    """The address of a database with so many mails, and how many seconds they took to make: zero
+    where they are those that the lab keeps."""
+    if not lab.kept:
+        with database(lab, f"history of {count}") as url:
+            yield url, _make(url, count, searchable)
+        return
+    embedded = Embedded(lab.kept / f"history-{count}")
+    url = embedded.start()
+    try:
+        schema.migrate(url)
+        with psycopg.connect(url) as db:
+            have = db.execute(
+                "SELECT EXISTS (TABLE search_texts), EXISTS (TABLE events)"
+            ).fetchone()
+        yield url, 0.0 if have == (True, True) else _make(url, count, searchable=True)
+    finally:
+        embedded.stop()
+
+
+def _make(url: str, count: int, searchable: bool) -> float:
+    began = time.monotonic()
+    fill(url, count)
+    if searchable:
+        make_searchable(url)
+    return time.monotonic() - began
+
+
 def mails(count: int, days: float, mark: str) -> dict[str, object]:
     """What FILL needs to know for so many mails."""
     return {"count": count, "days": days, "mark": mark, "first": 1, "last": count}

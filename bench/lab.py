@@ -27,6 +27,7 @@ class Lab:
     quick: bool
     archive_bytes: int
     mails: int  # of a large history; 0: as many as the benchmark says
+    kept: Path | None  # the folder of histories that stay, for those that take long to make
 
     @property
     def cores(self) -> int:
