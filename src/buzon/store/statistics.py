@@ -83,11 +83,12 @@ async def mailboxes(db: Connection) -> list[str]:
 
 
 async def by_day(db: Connection, span: Span) -> list[tuple[date, str, int]]:
-    """Days of both periods, categories, and how many mails."""
+    """Days of both periods, categories, and how many mails. What v_categories_daily tells, summed
+    up at once."""
     return await _rows(
         db,
-        "SELECT day, category, sum(mails)::bigint FROM v_categories_daily"  # noqa: S608
-        f" WHERE {WITHIN_BOTH} GROUP BY 1, 2",
+        "SELECT day, keys[1], sum(n)::bigint FROM counted"  # noqa: S608
+        f" WHERE figure = 'mails' AND {WITHIN_BOTH} GROUP BY 1, 2 HAVING sum(n) <> 0",
         span,
     )
 
@@ -106,7 +107,8 @@ async def hours(db: Connection, span: Span) -> list[tuple[int, int, int]]:
     """Weekdays from 1 (Monday) to 7, hours, and how many mails."""
     return await _rows(
         db,
-        "SELECT extract(isodow FROM day)::int, keys[1]::int, sum(n)::bigint"  # noqa: S608
+        # 1900 began with a Monday; extract(isodow …) takes half as long again.
+        "SELECT (day - date '1900-01-01') %% 7 + 1, keys[1]::int, sum(n)::bigint"  # noqa: S608
         f" FROM counted WHERE figure = 'hours' AND {WITHIN} GROUP BY 1, 2",
         span,
     )
@@ -155,10 +157,12 @@ FREQUENT_SENDERS = f"""
                         AND month + interval '1 month' <= %(last)s + interval '1 day' AS whole) AS w
     ),
     counts AS (
-        SELECT often.keys, found.n FROM often CROSS JOIN parts,
-        LATERAL (SELECT n FROM rollups r
-                 WHERE r.figure = parts.figure AND r.day = parts.day
-                   AND r.mailbox = often.mailbox AND r.keys = often.keys) AS found
+        -- As a subquery each is looked up; joined, all senders of these days might be read.
+        SELECT often.keys,
+               (SELECT n FROM rollups r
+                WHERE r.figure = parts.figure AND r.day = parts.day
+                  AND r.mailbox = often.mailbox AND r.keys = often.keys) AS n
+        FROM often CROSS JOIN parts
         UNION ALL
         SELECT keys, n FROM rollup_changes JOIN often USING (mailbox, keys)
         JOIN parts USING (figure, day)
@@ -188,7 +192,7 @@ async def confidence(db: Connection, span: Span) -> list[tuple[int, int, int, in
         f"SELECT keys[1]::int, coalesce(sum(n) {NOW}, 0)::bigint,"  # noqa: S608
         f" coalesce(sum(total) {NOW}, 0)::bigint, coalesce(sum(n) {BEFORE}, 0)::bigint,"
         f" coalesce(sum(total) {BEFORE}, 0)::bigint"
-        f" FROM counted WHERE figure = 'certainty' AND {WITHIN_BOTH} GROUP BY keys",
+        f" FROM counted WHERE figure = 'certainty' AND {WITHIN_BOTH} GROUP BY 1",
         span,
     )
 
@@ -212,7 +216,7 @@ async def reply_times(db: Connection, span: Span) -> tuple[list[Bucket], list[Bu
         db,
         f"SELECT keys[1]::int, coalesce(sum(n) {NOW}, 0)::bigint,"  # noqa: S608
         f" coalesce(sum(n) {BEFORE}, 0)::bigint"
-        f" FROM counted WHERE figure = 'reply times' AND {WITHIN_BOTH} GROUP BY keys ORDER BY 1",
+        f" FROM counted WHERE figure = 'reply times' AND {WITHIN_BOTH} GROUP BY 1 ORDER BY 1",
         span,
     )
     bounds = [(2 ** (k / 4), 2 ** ((k + 1) / 4)) for k, *_ in rows]
