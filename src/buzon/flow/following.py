@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from buzon.errors import ModelError
-from buzon.flow import apart, training
+from buzon.flow import apart, memory, training
 from buzon.flow.answering import in_force
 from buzon.flow.at_work import AtWork
 from buzon.store import categories, labels, locks, models, notify, thresholds
@@ -57,7 +57,6 @@ async def _try_to_open(db: Connection, registry: "Registry", model: Model) -> "C
 async def _first(
     db: Connection, registry: "Registry", embeddings: str, before: Model | None
 ) -> "Classifier":
-    from buzon.classifier.artifact import unpack
     from buzon.classifier.teach import taught_before
 
     own = await labels.learnable(db)
@@ -71,17 +70,17 @@ async def _first(
     await training.keep(db, taught, own, parent=before, by="buzon")
     await models.promote(db, taught.artifact.version, by="buzon", why=why)
     await asyncio.to_thread(registry.put, taught.artifact)
-    return unpack(taught.artifact.content, taught.artifact.sha256)
+    return await _open(taught.artifact.content, taught.artifact.sha256)
 
 
 async def _fetch(db: Connection, registry: "Registry", model: Model) -> "Classifier":
     """A version, from the file where it is that one, else from the database; afterwards the file
     is that one. Raises ModelError where either is not what was put to work."""
-    from buzon.classifier.artifact import Artifact, unpack
+    from buzon.classifier.artifact import Artifact
 
     on_disk = await asyncio.to_thread(registry.content, model.sha256)
     content = on_disk or await models.artifact(db, model.version)
-    classifier = await asyncio.to_thread(unpack, content, model.sha256)
+    classifier = await _open(content, model.sha256)
     if on_disk is None:
         about = {"trained_at": model.created_at.isoformat(), "metrics": model.metrics}
         artifact = Artifact(model.version, content, model.sha256, model.made_by, about)
@@ -89,6 +88,14 @@ async def _fetch(db: Connection, registry: "Registry", model: Model) -> "Classif
             await asyncio.to_thread(registry.put, artifact)
         except ModelError as error:  # it is open, so mails can be sorted by it all the same
             log.warning("the model at work can't be kept on disk", why=str(error))
+    return classifier
+
+
+async def _open(content: bytes, digest: str) -> "Classifier":
+    from buzon.classifier.artifact import unpack
+
+    classifier = await asyncio.to_thread(unpack, content, digest)
+    memory.give_back()
     return classifier
 
 
