@@ -16,7 +16,8 @@ from buzon.flow import (
     rename_category,
     retire_category,
 )
-from buzon.store import categories, events, labels
+from buzon.store import categories, changes, events, labels
+from buzon.store.changes import Wanted
 from buzon.store.db import Database
 from peers.flows import raw_mail
 
@@ -136,6 +137,14 @@ async def test_a_category_that_is_not_there_is_named(flow: Flow) -> None:
         await retire_category(flow.db, "quejas", "ana")
     with pytest.raises(NotFound, match="no category quejas"):
         await rename_category(flow.db, "quejas", "consulta", "ana")
+
+
+async def test_another_look_and_key_are_noted_as_one_change(flow: Flow) -> None:
+    await dress_category(flow.db, "incidencia", {"es": "Fallo"}, "gold", "f", "ana")
+    async with flow.db.transaction() as db:
+        (change,) = await changes.listed(db, Wanted(by="ana"), 10)
+    assert change.becomes is not None
+    assert (change.becomes["colour"], change.becomes["key"]) == ("gold", "f")
 
 
 async def test_a_renamed_category_keeps_its_look_and_its_place(flow: Flow) -> None:

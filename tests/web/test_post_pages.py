@@ -44,7 +44,7 @@ async def test_each_mailbox_says_how_it_does(client: httpx.AsyncClient, desk: Fa
         make_box("d@example.com", comes=Origin("environment", "BUZON_IMAP_HOST")),
     ]
     page = await text_of(client, PLACE, ".box-entry")
-    assert "is read, last looked at now last mail now , stored after 3 s" in page
+    assert "is read, checked now last mail now , stored after 3 s" in page
     assert "not read since now The server doesn't let us in." in page.replace("’", "'")
     assert "It was told: NO Nein." in page
     assert "its password was locked with another key" in page

@@ -63,8 +63,7 @@ async def dress_category(
 ) -> None:
     """Give a category other titles, a colour and a key. Raises NotFound, Invalid."""
     async with db.transaction(by=who) as connection:
-        await categories.dress(connection, name, titles, colour)
-        await categories.set_key(connection, name, key)
+        await categories.dress(connection, name, titles, colour, key)
 
 
 async def move_category(db: Database, name: str, step: int, who: str) -> None:
@@ -102,7 +101,7 @@ async def rename_category(
         await answer_templates.hand_over(connection, name, becomes, who)
         await categories.retire(connection, name, becomes)
         if old and not merged:
-            await categories.set_key(connection, becomes, old.key)
+            await categories.dress(connection, becomes, {}, old.colour, old.key)
         await rollups.rename(connection, name, becomes)
         await renamings.add(connection, name, becomes, who)
         if queue:

@@ -80,24 +80,17 @@ async def add(
         raise Invalid(f"There is a category {name}.", "Choose another name.")
 
 
-async def dress(db: Connection, name: str, titles: Mapping[str, str], colour: Colour) -> None:
-    """Other titles, and a colour; what it is called in languages not given stays. Raises
-    NotFound."""
-    done = await db.execute(
-        "UPDATE categories SET titles = titles || %s, colour = %s"
-        " WHERE name = %s AND retired_at IS NULL",
-        [Jsonb(dict(titles)), colour, name],
-    )
-    _refuse_missing(done.rowcount, name)
-
-
-async def set_key(db: Connection, name: str, key: str | None) -> None:
-    """The key that sets a category; with None that of its place. Raises Invalid where another one
-    has it, NotFound."""
+async def dress(
+    db: Connection, name: str, titles: Mapping[str, str], colour: Colour, key: str | None
+) -> None:
+    """Other titles, a colour, and the key that sets it, with None that of its place; what it is
+    called in languages not given stays. Raises Invalid where another one has the key, NotFound."""
     try:
         async with db.transaction():
             done = await db.execute(
-                "UPDATE categories SET key = %s WHERE name = %s AND retired_at IS NULL", [key, name]
+                "UPDATE categories SET titles = titles || %s, colour = %s, key = %s"
+                " WHERE name = %s AND retired_at IS NULL",
+                [Jsonb(dict(titles)), colour, key, name],
             )
     except errors.UniqueViolation as error:
         raise Invalid(

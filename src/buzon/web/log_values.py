@@ -8,15 +8,15 @@ from buzon.store.changes import Thing
 from buzon.web import setting_words, words
 from buzon.web.access_words import FIELDS as OF_PROVIDERS
 from buzon.web.access_words import NAMES as PROVIDERS
-from buzon.web.devices import device
+from buzon.web.devices import Device, device
 from buzon.web.language import _
 from buzon.web.post_words import AFTER, AUTHS, SECURITIES
 from buzon.web.webhook_words import CONTENTS, KINDS
 
 HIDDEN = "•••"  # a secret
 
-# One text, several of them, or a time.
-Shown = str | Sequence[str] | datetime
+# One text, several of them, a time, or a device.
+Shown = str | Sequence[str] | datetime | Device
 
 # Settings that have no field on the page of settings.
 SETTINGS = (
@@ -66,8 +66,7 @@ def shown(what: Thing, which: str, name: str, value: Any) -> Shown:
     if name in CLOCKS:
         return str(value)[: len("20:00")]
     if name == "device":
-        it = device(value)
-        return " · ".join(filter(None, (it.browser, it.system)))
+        return device(value)
     if name == "key":
         return str(value).upper()
     if name == "position":
