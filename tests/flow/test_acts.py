@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from buzon.errors import Conflict, Invalid, NotFound
-from buzon.flow import Flow, correct, correct_all, handle_mails, label, reopen, settle, undo
+from buzon.errors import Conflict, NotFound
+from buzon.flow import Flow, acts, correct, correct_all, handle_mails, label, reopen, settle, undo
 from buzon.store import events, labels
 from buzon.store.db import Database
 from buzon.store.filters import Filter
@@ -24,6 +24,22 @@ async def called(db: Database, ids: list[int]) -> list[str | None]:
     async with db.transaction() as connection:
         found = {event.id: event.true_label for event in await events.some(connection, ids)}
     return [found[id] for id in ids]
+
+
+async def copies(db: Database, id: int, count: int) -> list[int]:
+    """So many more mails like this one."""
+    async with db.transaction() as connection:
+        rows = await connection.execute(
+            """
+            INSERT INTO events OVERRIDING SYSTEM VALUE
+            SELECT (jsonb_populate_record(e, jsonb_build_object(
+                'id', nextval(pg_get_serial_sequence('events', 'id')), 'message_id', 'c' || n,
+                'message_key', 'c' || n))).*
+            FROM events e, generate_series(1, %s) AS n WHERE e.id = %s RETURNING id
+            """,
+            [count, id],
+        )
+        return [id for (id,) in await rows.fetchall()]
 
 
 async def done(db: Database, ids: list[int]) -> list[str | None]:
@@ -188,9 +204,35 @@ async def test_mails_are_done_with_and_that_is_undone_as_one(db: Database, ids: 
     assert await done(db, ids) == [None] * 4
 
 
-async def test_more_than_can_be_done_at_once_is_refused(db: Database) -> None:
-    with pytest.raises(Invalid, match="more than 10,000 mails"):
-        await settle(db, range(1, 10_002), now(), "ana")
+async def test_a_list_of_a_thousand_is_labelled_done_with_and_undone_as_one(
+    db: Database, ids: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acts, "PIECE", 300)
+    await label(db, ids[:1], "consulta", "ana")
+    many = await copies(db, ids[1], 1000)
+    act = await correct_all(db, Filter(to_review=True), "pedido", now(), "ana")
+    assert (act.mails, act.left) == (len(many) + 3, 0)
+    assert set(await called(db, many)) == {"pedido"}
+    assert (await settle(db, Filter(), now(), "ana")).mails == len(many) + 4
+    assert set(await done(db, many)) == {"ana"}
+    assert (await undo(db, act.number, "ana")).mails == len(many) + 3
+    assert set(await called(db, many)) == {None}
+    assert await called(db, ids) == ["consulta", None, None, None]
+
+
+async def test_of_a_long_list_what_goes_meanwhile_is_passed_over(
+    db: Database, ids: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acts, "PIECE", 2)
+    async with db.transaction() as connection:
+        await connection.execute("DELETE FROM events WHERE id = %s", [ids[3]])
+        labelling = asyncio.create_task(
+            correct_all(db, Filter(to_review=True), "pedido", now(), "ana")
+        )
+        await asyncio.sleep(0.3)  # the first piece is done, and the second waits
+        assert not labelling.done()
+    assert (await labelling).mails == 3
+    assert await called(db, ids[:3]) == ["pedido"] * 3
 
 
 async def test_what_a_second_person_confirmed_stays_when_the_first_undoes_it(

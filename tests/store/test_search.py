@@ -31,7 +31,7 @@ async def index(db: Database, limit: int = 100) -> int:
 
 async def found(db: Database, words: str) -> list[int]:
     async with db.transaction() as connection:
-        return sorted(await events.ids(connection, Filter(words=words), 10))
+        return sorted(await events.ids(connection, Filter(words=words)))
 
 
 @pytest.mark.parametrize(

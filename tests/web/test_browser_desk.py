@@ -226,12 +226,12 @@ def test_a_thousand_that_match_are_called_something_at_once(browser: Browser) ->
         page.get_by_role("button", name="Select all of this list").click()
         expect(page.locator("#bulk-count")).to_have_text("1,000")
         page.locator("#bulk").get_by_role("button", name="Complaint").click()
-        toast(page, "1000 mails are now “Complaint”.")
+        toast(page, "1,000 mails are now “Complaint”.")
         expect(page.locator("#event-1951 .row-category")).to_have_text("Complaint")
         labels = [event.true_label for event in desk.events.values()]
         assert (labels.count("reclamacion"), labels.count(None)) == (1000, 1000)
         page.get_by_role("button", name="Undo").click()
-        toast(page, "Undone for 1000 mails.")
+        toast(page, "Undone for 1,000 mails.")
         assert {event.true_label for event in desk.events.values()} == {None}
         watched.context.close()
         assert watched.complaints == []

@@ -1,7 +1,6 @@
 """What happens to a mail: kept, judged, answered, delivered; and what is learnt from people about
 it. Every change goes through here."""
 
-from buzon.flow.acts import MOST as MOST_AT_ONCE
 from buzon.flow.acts import Act, Which, correct, correct_all, reopen, settle, undo
 from buzon.flow.answering import set_quiet, switch
 from buzon.flow.at_work import Answering, AtWork
@@ -59,7 +58,6 @@ from buzon.flow.watching import Watch
 from buzon.flow.webhooks import Webhooks
 
 __all__ = [
-    "MOST_AT_ONCE",
     "Account",
     "Act",
     "Anew",

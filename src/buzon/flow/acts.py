@@ -1,15 +1,15 @@
 """What a person does to mails, one or thousands at once, and how it is undone as one."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from buzon.errors import Conflict, Invalid
+from buzon.errors import Conflict
 from buzon.store import events, labels
 from buzon.store.db import Connection, Database
 from buzon.store.filters import Filter
 
-MOST = 10_000  # mails at once
+PIECE = 5_000  # mails of a transaction, for which others may have to wait
 
 Which = Sequence[int] | Filter
 
@@ -43,20 +43,22 @@ async def correct_all(
 ) -> Act:
     """Call many mails a category; of a list, those that were there at `seen_at`. Those that
     somebody else has labelled since are left alone. Raises Invalid, NotFound."""
-    async with db.transaction() as connection:
-        number = await labels.act_as(connection, who)
-        chosen = await _chosen(connection, which, seen_at)
-        others = await labels.labelled_by_others(connection, chosen, who, seen_at)
-        mine = [id for id in chosen if id not in others]
+
+    async def put(connection: Connection, number: int, ids: Sequence[int]) -> Act:
+        others = await labels.labelled_by_others(connection, ids, who, seen_at)
+        mine = [id for id in ids if id not in others]
         return Act(number, await labels.put(connection, mine, category), len(others))
+
+    return await _by_pieces(db, which, seen_at, who, put)
 
 
 async def settle(db: Database, which: Which, seen_at: datetime, who: str) -> Act:
     """Be done with mails; of a list, with those that were there at `seen_at`."""
-    async with db.transaction() as connection:
-        number = await labels.act_as(connection, who)
-        chosen = await _chosen(connection, which, seen_at)
-        return Act(number, await events.settle(connection, chosen, who, number))
+
+    async def put(connection: Connection, number: int, ids: Sequence[int]) -> Act:
+        return Act(number, await events.settle(connection, ids, who, number))
+
+    return await _by_pieces(db, which, seen_at, who, put)
 
 
 async def reopen(db: Database, id: int) -> None:
@@ -73,10 +75,32 @@ async def undo(db: Database, number: int, who: str) -> Act:
         return Act(undoing, mails + await events.undo_settling(connection, number, who))
 
 
-async def _chosen(connection: Connection, which: Which, seen_at: datetime) -> Sequence[int]:
+async def _by_pieces(
+    db: Database,
+    which: Which,
+    seen_at: datetime,
+    who: str,
+    do: Callable[[Connection, int, Sequence[int]], Awaitable[Act]],
+) -> Act:
+    """One act, in as many transactions as it takes. Should it be broken off, what is done stays
+    done. Mails that a list had and that are gone since are passed over."""
     if isinstance(which, Filter):
-        which = replace(which, stored_by=seen_at)  # nobody does anything to a mail they can't see
-        which = await events.ids(connection, which, MOST + 1)
-    if len(which) > MOST:
-        raise Invalid("These are more than 10,000 mails.", "Narrow the list, and go on by parts.")
-    return which
+        chosen = await _listed(db, replace(which, stored_by=seen_at))
+    else:
+        chosen = which
+    act = Act(0, 0)
+    for start in range(0, max(len(chosen), 1), PIECE):
+        async with db.transaction() as connection:
+            number = await labels.act_as(connection, who, act.number)
+            ids = chosen[start : start + PIECE]
+            if isinstance(which, Filter):
+                ids = await events.lock(connection, ids)
+            done = await do(connection, number, ids)
+        act = Act(number, act.mails + done.mails, act.left + done.left)
+    return act
+
+
+async def _listed(db: Database, wanted: Filter) -> Sequence[int]:
+    """What a person sees who looks at this list."""
+    async with db.transaction() as connection:
+        return await events.ids(connection, wanted)

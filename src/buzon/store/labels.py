@@ -44,14 +44,14 @@ class Correction:
     source: str = "buzon"
 
 
-async def act_as(db: Connection, who: str) -> int:
+async def act_as(db: Connection, who: str, act: int = 0) -> int:
     """Say for the length of this transaction who changes labels. The number of this act, by which
-    it can be undone."""
+    it can be undone: that of the `act` that it goes on with, else a new one."""
     row = await (
         await db.execute(
             "SELECT set_config('buzon.who', %s, true),"
-            " set_config('buzon.act', nextval('acts')::text, true)",
-            [who],
+            " set_config('buzon.act', coalesce(nullif(%s, 0), nextval('acts'))::text, true)",
+            [who, act],
         )
     ).fetchone()
     return int(row[1]) if row else 0

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Header
 from fastapi.responses import HTMLResponse, Response
 
 from buzon.errors import NotFound
-from buzon.flow import MOST_AT_ONCE
 from buzon.records import Event
 from buzon.web.context import Context, Language, Parts, SignedIn
 from buzon.web.letters import NO_MAIL, ReadsHtml, event_of, letter
@@ -19,6 +18,8 @@ from buzon.web.view import EventId, Shown, View
 
 router = APIRouter()
 
+COUNTED_UP_TO = 100_000  # mails, in a tenth of a second
+
 
 @router.get("/")
 async def desk(parts: Parts, user: SignedIn, language: Language, view: Shown) -> Response:
@@ -29,8 +30,9 @@ async def desk(parts: Parts, user: SignedIn, language: Language, view: Shown) ->
 @router.get("/mails/count")
 async def count(parts: Parts, _user: SignedIn, language: Language, view: Shown) -> Response:
     """How many mails a list has, for who selects them all."""
-    counted = await parts.desk.count(view.wanted(parts.render.zone), MOST_AT_ONCE + 1)
-    return HTMLResponse(number(counted, language))
+    counted = await parts.desk.count(view.wanted(parts.render.zone), COUNTED_UP_TO)
+    more = "+" if counted == COUNTED_UP_TO else ""
+    return HTMLResponse(number(counted, language) + more)
 
 
 @router.get("/mails/{id}")

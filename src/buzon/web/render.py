@@ -4,9 +4,11 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from buzon.records import Event
 from buzon.store.categories import Category
@@ -34,6 +36,8 @@ from buzon.web.view import View, place_of
 TEMPLATES = Path(__file__).with_name("templates")
 
 SNIPPET_LENGTH = 160
+
+Plural = Callable[..., str]
 
 # No eval and no injected styles, which the Content-Security-Policy forbids; no copy of a mail in
 # the browser's storage; what arrived works at once; errors are shown where the answer would be.
@@ -105,6 +109,7 @@ class Renderer:
             extensions=["jinja2.ext.i18n"],
         )
         env.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+        env.globals["ngettext"] = _grouped(cast("Plural", env.globals["ngettext"]), language)
         gettext = translations.gettext
         zone = self.zone
 
@@ -153,6 +158,17 @@ class Renderer:
             table_rows=lambda chart: table_rows(chart, language),
         )
         return env
+
+
+def _grouped(ngettext: Plural, language: str) -> Plural:
+    """How many there are is written as the language writes numbers: "12,345 mails"."""
+
+    @pass_context
+    def say(context: Context, one: str, many: str, num: int, **values: object) -> str:
+        values.setdefault("num", quantities.number(num, language))
+        return ngettext(context, one, many, num, **values)
+
+    return say
 
 
 def snippet(text: str) -> str:

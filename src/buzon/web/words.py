@@ -119,8 +119,6 @@ PEOPLE_PROBLEMS = (
 ACT_PROBLEMS = (
     _("Somebody else has said meanwhile what this mail is."),
     _("Look at it again: what you chose was not taken over."),
-    _("These are more than 10,000 mails."),
-    _("Narrow the list, and go on by parts."),
     _("You have a view of this name."),
     _("Give this one another name."),
 )
