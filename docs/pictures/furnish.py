@@ -18,7 +18,7 @@ from buzon.flow.answers import save
 from buzon.mail.quiet import WHOLE_DAY, Quiet
 from buzon.mail.templates import Templates
 from buzon.records import RawMail, Template
-from buzon.store import saved_views, tokens, users, webhooks
+from buzon.store import saved_views, sessions, tokens, users, webhooks
 from buzon.store.db import Connection, Database
 from buzon.store.inboxes import Inbox
 from history import PEOPLE, at_their_time, fill
@@ -66,6 +66,14 @@ VALUES ('corrections', now() - interval '2 days', 'Ana Ruiz', 'corrections.csv',
        ('import', now() - interval '6 min', 'Ana Ruiz', 'archivo-2024.mbox', 'soporte', 'running',
         402653184, 648019968, 11204, 37, 2, 648019968, NULL)
 """
+
+
+# Where the first administrator is signed in beside the browser that the pictures are taken with.
+DEVICES = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15"
+    " (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1",
+)
 
 
 async def main() -> None:
@@ -136,6 +144,8 @@ async def _letter(flow: Flow) -> None:
 
 async def _others(db: Connection, safe: Safe) -> None:
     user = await users.by_email(db, "ana@example.com")
+    for device in DEVICES:
+        await sessions.open(db, user.id, device)
     for name, query in VIEWS.items():
         await saved_views.add(db, user.id, name, "?" + query)
     await tokens.add(db, "n8n", scopes=("read", "write"), days=365, by=BOSS)

@@ -37,9 +37,12 @@ PAGES = {
     "desk": "/",
     "search": "/?q=factura",
     "mail": "/mails/{mail}",
+    "source": "/mails/{mail}/source",
     "letter": "/mails/{letter}",
     "selected": "/?category=pedido",
     "nothing-found": "/?q=ornitorrinco",
+    "keys": "/",
+    "error": "/mails/999999999",
     "review": "/review",
     "dashboard": "/dashboard",
     "chart": "/dashboard/corrections",
@@ -63,6 +66,7 @@ PAGES = {
     "tokens": "/settings/tokens",
     "webhooks": "/settings/webhooks",
     "webhook": "/settings/webhooks/1",
+    "webhook-new": "/settings/webhooks/new",
     "data": "/settings/data",
     "log": "/settings/log",
     "set-up": "/set-up",
@@ -74,7 +78,7 @@ PAGES = {
 # Of these, what is seen first is the picture: lists that go on and on, and what fills the window.
 FIRST_SIGHT = {
     "desk", "search", "mail", "words", "letter", "selected", "review", "wall", "outbox", "log",
-    "webhook", "nothing-found",
+    "webhook", "nothing-found", "source", "keys", "error",
 }  # fmt: skip
 # A mail with an answer as it should be, and the one in HTML.
 SHOWN = {
@@ -198,6 +202,8 @@ def make_ready(page: Page, name: str) -> None:
     """What a person does on it before it is shown."""
     if name == "words":
         page.keyboard.press("w")
+    if name == "keys":
+        page.keyboard.press("?")
     if name == "letter":
         page.click(".segments a:not([aria-current])")
         page.wait_for_selector(".blocked")

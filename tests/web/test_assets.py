@@ -1,6 +1,7 @@
 """Static files."""
 
 import gzip
+import re
 
 import httpx
 
@@ -34,3 +35,22 @@ def test_every_vendored_file_has_its_version_and_licence() -> None:
     lines = (STATIC / "vendor" / "VERSIONS").read_text("utf-8").splitlines()
     assert {line.split()[0] for line in lines} == vendored
     assert all(len(line.split()) == 4 for line in lines)
+
+
+def test_the_font_is_asked_for_at_the_address_that_pages_preload() -> None:
+    styles = (STATIC / "font.css").read_text("utf-8")
+    asked = re.findall(r'url\("([^"]+)"\)', styles)
+    assert [f"/static/{url}" for url in asked] == [
+        static_url("vendor/inter-latin.woff2"),
+        static_url("vendor/inter-latin-ext.woff2"),
+    ]
+
+
+def test_the_font_stays_below_70_kilobytes() -> None:
+    assert sum(path.stat().st_size for path in STATIC.rglob("*.woff2")) <= 70_000
+
+
+async def test_the_font_is_kept_for_good(client: httpx.AsyncClient) -> None:
+    answer = await client.get(static_url("vendor/inter-latin.woff2"))
+    assert answer.headers["content-type"] == "font/woff2"
+    assert "immutable" in answer.headers["cache-control"]

@@ -31,6 +31,11 @@ const drawChart = (() => {
     return document.body.classList.contains("wall") ? Math.max(0.75 * rem, innerWidth / 120) : 0.75 * rem;
   }
 
+  // What lies between and beside the texts, measured for small ones.
+  function scaled(pixels) {
+    return (pixels * textSize()) / 12;
+  }
+
   function say(table, column, value) {
     if (value === null || value === undefined) return "–";
     return (table.shares.includes(column) ? shares : counts).format(value);
@@ -72,7 +77,7 @@ const drawChart = (() => {
       animation: lively,
       animationDurationUpdate: 300,
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: size, color: token("ink-quiet") },
-      grid: { left: 8, right: 12, top: 12, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+      grid: { left: scaled(8), right: scaled(12), top: scaled(12), bottom: scaled(4), outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
       tooltip: {
         confine: true,
         transitionDuration: 0,
@@ -141,7 +146,7 @@ const drawChart = (() => {
       const percent = table.shares.includes(1);
       const most = Math.max(...column(table, 1), 0);
       const option = base(place);
-      option.grid.right = 56;
+      option.grid.right = scaled(56);
       option.tooltip = { ...option.tooltip, trigger: "axis", formatter: ([at]) => rowTip(table, at.dataIndex) };
       option.tooltip.axisPointer.type = "shadow";
       option.xAxis = { type: "value", show: false, max: most || 1 };
@@ -151,7 +156,7 @@ const drawChart = (() => {
       });
       option.series = [{
         type: "bar",
-        barMaxWidth: 20,
+        barMaxWidth: scaled(20),
         data: table.rows.map((row, at) => ({ value: row[1], itemStyle: { color: colours[at], borderRadius: [0, 3, 3, 0] } })),
         label: { show: true, position: "right", color: token("ink"), fontSize: textSize(), formatter: ({ value }) => (percent ? shares : counts).format(value) },
       }];
@@ -184,8 +189,8 @@ const drawChart = (() => {
       const strongest = labelled ? 0.5 : 1; // the text on it stays readable
       const option = base(place);
       const axis = { splitLine: { show: false }, axisLine: { show: false }, splitArea: { show: false } };
-      const wide = Math.max(4, (place.clientWidth - 110) / across.length - 3);
-      const high = Math.max(4, (place.clientHeight - 30) / table.rows.length - 3);
+      const wide = Math.max(4, (place.clientWidth - scaled(110)) / across.length - scaled(3));
+      const high = Math.max(4, (place.clientHeight - scaled(30)) / table.rows.length - scaled(3));
       option.grid.top = 4;
       option.tooltip = {
         ...option.tooltip,
@@ -217,10 +222,10 @@ const drawChart = (() => {
     const several = table.columns.length > 2;
     if (several) {
       option.legend = {
-        top: 0, left: 0, icon: "circle", itemWidth: 8, itemHeight: 8, itemGap: 16,
+        top: 0, left: 0, icon: "circle", itemWidth: scaled(8), itemHeight: scaled(8), itemGap: scaled(16),
         textStyle: { color: token("ink-soft"), fontSize: textSize() }, inactiveColor: token("line-strong"),
       };
-      const width = (name) => 40 + 0.55 * textSize() * name.length;
+      const width = (name) => scaled(40) + 0.55 * textSize() * name.length;
       const rows = Math.ceil(table.columns.slice(1).reduce((sum, name) => sum + width(name), 0) / place.clientWidth);
       option.grid.top = (1.2 + 1.6 * Math.min(rows, 3)) * textSize();
     }
