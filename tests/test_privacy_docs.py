@@ -58,6 +58,11 @@ async def id(flow: Flow, db: Database) -> int:
             "INSERT INTO saved_views (user_id, name, query) SELECT id, 'One', %s FROM users",
             [f"q={MARK}%40x.org"],
         )
+        await connection.execute(
+            "INSERT INTO long_acts (number, kind, by, seen_at, wanted, last)"
+            " VALUES (1, 'settle', 'ana', now(), jsonb_build_object('words', %s::text), 9)",
+            [f"{MARK}@x.org"],
+        )
     await handle_mails(flow, [MAIL, raw_mail(sender=f"{MARK}@x.org", message_id="<other@x.org>")])
     return handled.event_id or 0
 

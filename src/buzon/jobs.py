@@ -124,6 +124,13 @@ async def rename(context: JobContext, timestamp: int = 0) -> None:
     await _hands(context).keeper.rename()
 
 
+@tasks.periodic(cron=EVERY_MINUTE, queueing_lock="act")
+@tasks.task(name="act", queue=QUEUE, lock="act", pass_context=True)
+async def act(context: JobContext, timestamp: int = 0) -> None:
+    """When asked for, and now and then, as `rename`."""
+    await _hands(context).keeper.act()
+
+
 @tasks.periodic(cron=EVERY_MINUTE, queueing_lock="transfer")
 @tasks.task(name="transfer", queue=TRANSFERS, lock="transfer", pass_context=True)
 async def transfer(context: JobContext, timestamp: int = 0) -> None:

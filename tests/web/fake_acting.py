@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from buzon.errors import Conflict, Invalid, NoSuchMail
+from buzon.errors import Conflict, Invalid, NoSuchMail, NotFound
 from buzon.flow import Act, Progress, Which
 from buzon.records import Event
 from buzon.store.filters import Filter
+from buzon.store.long_acts import LongAct
 from buzon.store.saved_views import SavedView
 from buzon.store.users import User
 from buzon.web.view import takes
@@ -22,6 +23,7 @@ class FakeActing:
     def __init__(self) -> None:
         self.events: dict[int, Event] = {}
         self.acts: list[list[Event]] = []
+        self.long: LongAct | None = None
         self.left = 0  # how many mails somebody else labels meanwhile
         self.later: set[int] = set()
         self.held: list[int] = []
@@ -64,9 +66,20 @@ class FakeActing:
         self.keep(replace(self._get(id), done_at=None, done_by=None))
 
     async def undo(self, number: int, who: str) -> Act:
+        if self.long and self.long.number == number:
+            self.long = replace(self.long, kind="undo", number=number + 1, done_until=0, mails=0)
+            return Act(self.long.number, 0, share=0.0)
         before = self.acts[number - 1]
         self.keep(*before)
         return self._act(before)
+
+    async def long_act(self, number: int, who: str) -> LongAct:
+        if not self.long or self.long.number != number:
+            raise NotFound("There is nothing of this number that you did.")
+        return self.long
+
+    async def latest_long_act(self, who: str) -> LongAct | None:
+        return self.long
 
     async def review(self, user: User) -> int | None:
         waiting = [event.id for event in self.events.values() if event.waits_for_a_person]

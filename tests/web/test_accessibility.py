@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from web.fake_desk import ATTACHMENT, FakeDesk, make_event, unanswered
 from web.fake_people import EVAS_LINK, LUIS
@@ -54,6 +54,19 @@ PATHS = [
     "/outbox",
     "/quarantine",
     "/no-such-page",
+]
+
+
+DIALOGS = [
+    "/?category=pedido",
+    "/review",
+    "/dashboard",
+    "/model/own-2",
+    "/settings/categories/consulta",
+    "/settings/tokens",
+    "/settings/mailboxes",
+    "/settings/webhooks/3",
+    "/quarantine",
 ]
 
 
@@ -121,6 +134,53 @@ def test_nor_has_the_way_in(seen: Watched) -> None:
 @pytest.mark.parametrize("opener", [".filter-button", ".keys-button", "#event-3 .row-select input"])
 def test_nor_has_what_opens_on_a_page(seen: Watched, opener: str) -> None:
     seen.page.locator(opener).evaluate("opener => opener.click()")
+    assert faults(seen.page) == []
+
+
+def test_nor_has_any_dialog(seen: Watched) -> None:
+    """What asks before it does something, the sheet of keys, the filter, the choice of a period."""
+    found, opened = {}, 0
+    for path in DIALOGS:
+        seen.page.goto(seen.site.url + path)
+        for id in seen.page.locator("[popover]").evaluate_all("all => all.map(one => one.id)"):
+            dialog = seen.page.locator(f"[id='{id}']")
+            dialog.evaluate("dialog => dialog.showPopover()")
+            opened += 1
+            if told := faults(seen.page):
+                found[path, id] = told
+            dialog.evaluate("dialog => dialog.hidePopover()")
+    assert opened > len(DIALOGS)
+    assert found == {}
+
+
+def test_nor_has_an_open_mail_with_its_words_marked_and_what_was_just_done(seen: Watched) -> None:
+    page = seen.page
+    page.goto(seen.site.url)
+    page.locator("#event-3 .row-subject").click()
+    page.locator("#words-switch").click()
+    expect(page.locator("#words-switch")).to_have_attribute("aria-pressed", "true")
+    assert faults(page) == []
+    page.locator("#say-otro").click()
+    expect(page.locator(".toast-text")).to_be_visible()
+    assert faults(page) == []
+    page.locator(".toast-undo").click()
+    expect(page.locator(".toast-undo")).to_have_count(0)
+    assert faults(page) == []
+
+
+def test_nor_has_a_conversation_unfolded(seen: Watched) -> None:
+    seen.page.goto(f"{seen.site.url}/mails/4")
+    for summary in seen.page.locator("#pane details:not([open]) > summary").all():
+        summary.evaluate("summary => summary.click()")
+    expect(seen.page.locator(".unfolded.htmx-request")).to_have_count(0)
+    assert faults(seen.page) == []
+
+
+def test_nor_has_what_goes_wrong(seen: Watched) -> None:
+    seen.page.goto(f"{seen.site.url}/mails/4")
+    seen.context.set_offline(True)
+    seen.page.locator("#say-otro").evaluate("button => button.click()")
+    expect(seen.page.locator("#notice")).not_to_be_empty()
     assert faults(seen.page) == []
 
 

@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Browser, Page, Route, expect
 
+from buzon.store.long_acts import LongAct
 from web.fake_desk import FakeDesk, make_event
 from web.fake_people import SESSIONS
 from web.site import Site, running
@@ -329,3 +330,45 @@ def test_the_place_of_a_mail_that_is_long_on_its_way_is_held(page: Page) -> None
     expect(page.locator(".mail")).to_have_attribute("data-id", "3")
     expect(page.locator(".mail")).to_have_css("visibility", "visible")
     expect(page.locator("#pane")).to_have_css("background-image", "none")
+
+
+def a_long_act(desk: FakeDesk, **fields: object) -> LongAct:
+    """What somebody does to 25,000 mails, half done."""
+    act = LongAct(
+        number=7,
+        kind="label",
+        by="Ana",
+        asked_at=datetime.now(UTC),
+        seen_at=datetime.now(UTC),
+        category="reclamacion",
+        undoes=None,
+        wanted={},
+        done_until=20_000,
+        last=40_000,
+        mails=12_500,
+        left=2,
+        why="",
+        finished_at=None,
+    )
+    desk.long = replace(act, **fields)  # type: ignore[arg-type]
+    return desk.long
+
+
+def test_what_goes_on_in_pieces_is_found_again_where_one_comes_back_and_undone(
+    site: Site, page: Page
+) -> None:
+    a_long_act(site.desk)
+    page.goto(f"{site.url}/dashboard")
+    page.goto(site.url)
+    toast(page, "12,500 mails are now “Complaint”.")
+    expect(page.locator("#toast progress")).to_have_js_property("value", 0.5)
+    page.get_by_role("button", name="Undo").focus()
+    a_long_act(site.desk, done_until=30_000, mails=20_000)
+    toast(page, "20,000 mails are now “Complaint”.")
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    page.keyboard.press("u")
+    toast(page, "Undone for 0 mails.")
+    a_long_act(site.desk, number=8, kind="undo", mails=25_000, finished_at=datetime.now(UTC))
+    toast(page, "Undone for 25,000 mails.")
+    expect(page.locator("#toast progress")).to_have_count(0)
+    site.desk.long = None

@@ -18,7 +18,7 @@ from web.site import Site, running
 from web.watched import Watched
 
 GENERATOR = Path(__file__).parents[3] / "shared" / "hostile" / "make_hostile.py"
-OWN_PATHS = re.compile(r"/(?:mails/\d+(?:/html)?|live|categories\.css|static/.*)$")
+OWN_PATHS = re.compile(r"/(?:mails/\d+(?:/html\?lang=\w+)?|live|categories\.css|static/.*)$")
 RUNS = "script, svg, math, iframe, form, input, base, link, style, object, embed, meta"
 
 pytestmark = pytest.mark.skipif(

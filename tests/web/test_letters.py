@@ -82,7 +82,7 @@ async def test_who_reads_html_goes_on_reading_it(client: httpx.AsyncClient, desk
     desk.raws = {id: make_raw("<p>Hola</p>") for id in (1, 2)}
     part = await client.get("/mails/1/body?as=html", headers=HTMX)
     frame = LexborHTMLParser(part.text).css_first("#letter-body iframe")
-    assert frame.attributes["src"] == "/mails/1/html"
+    assert frame.attributes["src"] == "/mails/1/html?lang=es"
     assert "allow-scripts" not in str(frame.attributes["sandbox"])
     page = await page_of(client, "/mails/2")
     assert page.css("iframe")
@@ -111,7 +111,7 @@ async def test_a_mail_is_marked_with_its_language_wherever_it_stands(
         for node in page.css(place):
             assert node.attributes["lang"] == "fr"
     assert page.css("#subject, #event-1 .row-subject")
-    assert '<html lang="fr">' in (await client.get("/mails/1/html")).text
+    assert '<html lang="fr">' in (await client.get("/mails/1/html?lang=fr")).text
 
 
 async def test_what_stands_in_the_frame_may_run_and_fetch_nothing(

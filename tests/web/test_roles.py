@@ -48,6 +48,7 @@ RULES: dict[str, Role | None] = {
     "POST /mails/{id}/reopen": "operator",
     "POST /mails/label": "operator",
     "POST /mails/done": "operator",
+    "GET /acts/{number}": "operator",
     "POST /acts/{number}/undo": "operator",
     "GET /review": "operator",
     "POST /review/{id}/later": "operator",

@@ -88,6 +88,8 @@ def test_what_an_address_has_that_is_no_part_of_it_is_ignored() -> None:
     [
         ({"true_label": "otro"}, {"shown": "otro"}, {"shown": "pedido"}),
         ({"needs_review": True}, {"to_review": True}, {"audited": True}),
+        ({"audited": True, "true_label": "otro"}, {"audited": True}, {"to_review": True}),
+        ({"audited": True}, {"done": False}, {"audited": True}),  # nobody is to know yet
         ({"done_at": AT}, {"done": True}, {"done": False}),
         ({"received_at": AT}, {"since": AT}, {"until": AT}),
         ({"language": "en"}, {"language": "en", "answered": True}, {"language": "es"}),

@@ -19,8 +19,10 @@ from buzon.flow import (
     settle,
     undo,
 )
-from buzon.store import saved_views
+from buzon.store import long_acts, saved_views
 from buzon.store.db import Database
+from buzon.store.long_acts import LongAct
+from buzon.store.queue import ACT, Queue
 from buzon.store.saved_views import SavedView
 from buzon.web import User
 
@@ -29,6 +31,7 @@ class ActingDesk:
     """The web's `Acting`, `Reviewing` and `Views` over the database."""
 
     db: Database
+    queue: Queue
     timezone: ZoneInfo
 
     async def correct(self, id: int, category: str | None, was: str | None, who: str) -> Act:
@@ -37,16 +40,31 @@ class ActingDesk:
     async def correct_all(
         self, which: Which, category: str | None, seen_at: datetime, who: str
     ) -> Act:
-        return await correct_all(self.db, which, category, seen_at, who)
+        return await self._going_on(await correct_all(self.db, which, category, seen_at, who))
 
     async def settle(self, which: Which, seen_at: datetime, who: str) -> Act:
-        return await settle(self.db, which, seen_at, who)
+        return await self._going_on(await settle(self.db, which, seen_at, who))
 
     async def reopen(self, id: int) -> None:
         await reopen(self.db, id)
 
     async def undo(self, number: int, who: str) -> Act:
-        return await undo(self.db, number, who)
+        return await self._going_on(await undo(self.db, number, who))
+
+    async def long_act(self, number: int, who: str) -> LongAct:
+        async with self.db.reading() as db:
+            return await long_acts.get(db, number, who)
+
+    async def latest_long_act(self, who: str) -> LongAct | None:
+        async with self.db.reading() as db:
+            return await long_acts.latest(db, who)
+
+    async def _going_on(self, act: Act) -> Act:
+        """Wakes the worker for what goes on in pieces; by itself it looks once a minute."""
+        if act.share < 1:
+            async with self.db.transaction() as db:
+                await self.queue.defer(db, ACT)
+        return act
 
     async def review(self, user: User) -> int | None:
         return await review(self.db, user.id)

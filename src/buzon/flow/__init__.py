@@ -1,6 +1,7 @@
 """What happens to a mail: kept, judged, answered, delivered; and what is learnt from people about
 it. Every change goes through here."""
 
+from buzon.flow.acting_long import carry_on as carry_on_acting
 from buzon.flow.acts import Act, Which, correct, correct_all, reopen, settle, undo
 from buzon.flow.answering import set_quiet, switch
 from buzon.flow.at_work import Answering, AtWork
@@ -97,6 +98,7 @@ __all__ = [
     "Which",
     "add_category",
     "ask_for_training",
+    "carry_on_acting",
     "carry_on_renaming",
     "choose",
     "choose_provider",

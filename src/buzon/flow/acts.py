@@ -1,14 +1,17 @@
-"""What a person does to mails, one or thousands at once, and how it is undone as one."""
+"""What a person does to mails, one or thousands at once, and how it is undone as one. A longer list
+is gone through in `acting_long`."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from buzon.errors import Conflict
-from buzon.store import events, labels
+from buzon.store import events, labels, long_acts
 from buzon.store.db import Connection, Database
 from buzon.store.filters import Filter
+from buzon.store.long_acts import Kind
 
+MOST = 10_000  # mails of a list, that a person waits for
 PIECE = 5_000  # mails of a transaction, for which others may have to wait
 
 Which = Sequence[int] | Filter
@@ -17,11 +20,14 @@ Which = Sequence[int] | Filter
 @dataclass(frozen=True, slots=True)
 class Act:
     """What was done to how many `mails`. `left`: how many were left alone, because somebody else
-    had labelled them meanwhile."""
+    had labelled them meanwhile. `share` is how much is done of what goes on in the background, and
+    `why` what ended it early."""
 
     number: int
     mails: int
     left: int = 0
+    share: float = 1.0
+    why: str = ""
 
 
 async def correct(db: Database, id: int, category: str | None, was: str | None, who: str) -> Act:
@@ -39,26 +45,35 @@ async def correct(db: Database, id: int, category: str | None, was: str | None, 
 
 
 async def correct_all(
-    db: Database, which: Which, category: str | None, seen_at: datetime, who: str
+    db: Database,
+    which: Which,
+    category: str | None,
+    seen_at: datetime,
+    who: str,
+    most: int = MOST,
 ) -> Act:
-    """Call many mails a category; of a list, those that were there at `seen_at`. Those that
-    somebody else has labelled since are left alone. Raises Invalid, NotFound."""
+    """Call many mails a category; of a list, those that were there at `seen_at`, and more than
+    `most` in the background. Those that somebody else has labelled since are left alone. Raises
+    Invalid, NotFound."""
 
     async def put(connection: Connection, number: int, ids: Sequence[int]) -> Act:
         others = await labels.labelled_by_others(connection, ids, who, seen_at)
         mine = [id for id in ids if id not in others]
         return Act(number, await labels.put(connection, mine, category), len(others))
 
-    return await _by_pieces(db, which, seen_at, who, put)
+    long = await _in_the_background(db, "label", which, seen_at, who, most, category)
+    return long or await _by_pieces(db, which, seen_at, who, put)
 
 
-async def settle(db: Database, which: Which, seen_at: datetime, who: str) -> Act:
-    """Be done with mails; of a list, with those that were there at `seen_at`."""
+async def settle(db: Database, which: Which, seen_at: datetime, who: str, most: int = MOST) -> Act:
+    """Be done with mails; of a list, with those that were there at `seen_at`, and more than `most`
+    in the background."""
 
     async def put(connection: Connection, number: int, ids: Sequence[int]) -> Act:
         return Act(number, await events.settle(connection, ids, who, number))
 
-    return await _by_pieces(db, which, seen_at, who, put)
+    long = await _in_the_background(db, "settle", which, seen_at, who, most)
+    return long or await _by_pieces(db, which, seen_at, who, put)
 
 
 async def reopen(db: Database, id: int) -> None:
@@ -68,11 +83,41 @@ async def reopen(db: Database, id: int) -> None:
 
 
 async def undo(db: Database, number: int, who: str) -> Act:
-    """Undo what somebody did at once, but for what was labelled anew since."""
+    """Undo what somebody did at once, but for what was labelled anew since. What goes on in the
+    background goes no further, and is undone there."""
     async with db.transaction() as connection:
         undoing = await labels.act_as(connection, who)
+        if await long_acts.end(connection, number, who):
+            now = datetime.now(UTC)
+            await long_acts.add(connection, undoing, "undo", who, seen_at=now, undoes=number)
+            return Act(undoing, 0, share=0.0)
         mails = await labels.undo(connection, number, who)
         return Act(undoing, mails + await events.undo_settling(connection, number, who))
+
+
+async def _in_the_background(
+    db: Database,
+    kind: Kind,
+    which: Which,
+    seen_at: datetime,
+    who: str,
+    most: int,
+    category: str | None = None,
+) -> Act | None:
+    """The act as it begins; None where the mails are few, or named one by one."""
+    if not isinstance(which, Filter):
+        return None
+    async with db.transaction() as connection:
+        wanted = replace(which, stored_by=seen_at)
+        if await events.count(connection, wanted, most + 1) <= most:
+            return None
+        if category is not None:
+            await labels.refuse_unknown(connection, category)
+        number = await labels.act_as(connection, who)
+        await long_acts.add(
+            connection, number, kind, who, seen_at=seen_at, wanted=wanted, category=category
+        )
+    return Act(number, 0, share=0.0)
 
 
 async def _by_pieces(

@@ -5,7 +5,7 @@ import asyncio
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from buzon.flow import drift, promise, renaming, rescoring
+from buzon.flow import acting_long, drift, promise, renaming, rescoring
 from buzon.flow.following import Follower
 from buzon.flow.intake import Flow
 from buzon.flow.promise import Terms
@@ -43,6 +43,10 @@ class Keeper:
     async def rename(self) -> None:
         """Give mails the names that their categories have by now."""
         await renaming.carry_on(self.flow.db)
+
+    async def act(self) -> None:
+        """Go on with what people do to many mails at once."""
+        await acting_long.carry_on(self.flow.db)
 
     async def add_up(self) -> None:
         """Add what was counted since the last time to the rollups; again and again while much is,

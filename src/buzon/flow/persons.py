@@ -118,6 +118,7 @@ async def _finish(
     await parked.remove(db, person.parked)
     await persons.unmention(db, person.mentions, person.address)
     await persons.drop_views(db, person.views)
+    await persons.end_acts(db, person.address)
     await transfers.withdraw_files(db)
     receipt = Receipt(
         person=await fingerprint(db, person.address),

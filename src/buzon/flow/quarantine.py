@@ -38,8 +38,7 @@ async def try_again(flow: Flow, id: int, who: str) -> int:
 
     async def unpark(db: Connection, _handled: Sequence[Handled]) -> None:
         await parked.remove(db, [id])
-        said = {"mailbox": about.mailbox, "reason": about.reason}
-        await changes.note(db, who, "parked", str(id), said, None)
+        await changes.note(db, who, "parked", str(id), _said(about), None)
 
     raw = RawMail(about.mailbox, content, about.parked_at, about.source, about.size)
     try:
@@ -60,5 +59,10 @@ async def delete_parked(db: Database, ids: Collection[int], who: str) -> None:
         if not deleted:
             raise NotFound("Of these mails none is parked.")
         for about in deleted:
-            said = {"mailbox": about.mailbox, "reason": about.reason}
-            await changes.note(connection, who, "parked", str(about.id), said, {"deleted": True})
+            which, becomes = str(about.id), {"deleted": True}
+            await changes.note(connection, who, "parked", which, _said(about), becomes)
+
+
+def _said(about: Parked) -> dict[str, str]:
+    """What is noted of a mail that is parked no longer."""
+    return {"mailbox": about.mailbox, "reason": about.reason}

@@ -18,6 +18,7 @@ from buzon.store.filters import Filter
 AT_ONCE = 10_000  # rows that come in one piece, where there may be millions
 
 Place = tuple[datetime, int]  # in the list: when a mail was received, and its number
+LARGEST = 2**63 - 1  # of all numbers that a mail may have
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,27 @@ async def ids(db: Connection, wanted: Filter) -> Sequence[int]:
     return found
 
 
+async def ids_within(db: Connection, wanted: Filter, after: int, until: int) -> list[int]:
+    """The numbers of the events that are above `after` and up to `until`, in no order."""
+    wanted = await renamings.widened(db, wanted)
+    rows = await db.execute(
+        "SELECT e.id FROM events e"  # noqa: S608
+        f" WHERE e.id > %(after)s AND e.id <= %(upto)s AND {wanted.sql}",
+        {**wanted.asked, "after": after, "upto": until},
+    )
+    return [id for (id,) in await rows.fetchall()]
+
+
+async def end_of_piece(db: Connection, after: int, mails: int, last: int) -> int:
+    """Up to which number there are so many events above `after`; `last` where fewer are left."""
+    rows = await db.execute(
+        "SELECT id FROM events WHERE id > %s AND id <= %s ORDER BY id OFFSET %s LIMIT 1",
+        [after, last, mails - 1],
+    )
+    row = await rows.fetchone()
+    return int(row[0]) if row else last
+
+
 async def count(db: Connection, wanted: Filter, most: int) -> int:
     """How many events there are; `most` where they are more, for counting them all takes long
     where they are many."""
@@ -323,12 +345,15 @@ async def reopen(db: Connection, ids: Sequence[int]) -> int:
     return rows.rowcount
 
 
-async def undo_settling(db: Connection, act: int, who: str) -> int:
-    """Be no longer done with what somebody settled at once; how many mails that are."""
-    await db.execute(
-        "SELECT FROM events WHERE done_act = %s AND done_by = %s ORDER BY id FOR UPDATE", [act, who]
-    )
-    rows = await db.execute(f"{REOPEN} WHERE done_act = %s AND done_by = %s", [act, who])
+async def undo_settling(
+    db: Connection, act: int, who: str, after: int = 0, until: int = LARGEST
+) -> int:
+    """Be no longer done with what somebody settled at once, of the mails whose numbers are above
+    `after` and up to `until`; how many mails that are."""
+    which = "done_act = %s AND done_by = %s AND id > %s AND id <= %s"
+    arguments = [act, who, after, until]
+    await db.execute(f"SELECT FROM events WHERE {which} ORDER BY id FOR UPDATE", arguments)
+    rows = await db.execute(f"{REOPEN} WHERE {which}", arguments)
     return rows.rowcount
 
 

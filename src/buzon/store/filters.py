@@ -17,6 +17,7 @@ Name = str | tuple[str, ...] | None  # of a category, or of one that is several 
 class Filter:
     """What is None or empty asks for nothing. `shown` is what a mail counts as: what a
     person called it, else what the model says. `words`: as people type them into a search.
+    `audited`: drawn by lot, and looked at.
     `reply`: what became of the answer, or "none" where there is none."""
 
     category: Name = None
@@ -73,7 +74,8 @@ CONDITIONS = {
     "mailbox": "e.mailbox = %(mailbox)s",
     "language": "e.language = %(language)s",
     "to_review": TO_REVIEW,
-    "audited": "EXISTS (SELECT FROM audits a WHERE a.event_id = e.id)",
+    # Who looks at one of them is not to know that it was drawn: it is listed once it has a label.
+    "audited": "e.true_label IS NOT NULL AND EXISTS (SELECT FROM audits a WHERE a.event_id = e.id)",
     "since": "e.received_at >= %(since)s",
     "until": "e.received_at < %(until)s",
     "stored_by": "e.stored_at <= %(stored_by)s",

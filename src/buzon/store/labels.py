@@ -85,11 +85,23 @@ async def labelled_by_others(
     return {id for (id,) in await rows.fetchall()}
 
 
+async def labelled_after(db: Connection, ids: Sequence[int], since: datetime, act: int) -> set[int]:
+    """Which of these mails anybody has labelled after `since` otherwise than by this act."""
+    rows = await db.execute(
+        """
+        SELECT DISTINCT event_id FROM corrections
+        WHERE event_id = ANY(%s) AND at > %s AND act IS DISTINCT FROM %s
+        """,
+        [list(ids), since, act],
+    )
+    return {id for (id,) in await rows.fetchall()}
+
+
 async def put(db: Connection, ids: Sequence[int], label: str | None) -> int:
     """Label these mails, or take their labels back with None; how many there are. Raises Invalid
     for a category that there isn't, NoSuchMail for a mail that there isn't."""
     if label is not None:
-        await _refuse_unknown(db, label)
+        await refuse_unknown(db, label)
     wanted = set(ids)
     rows = await db.execute(
         "SELECT id FROM events WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [sorted(wanted)]
@@ -124,31 +136,40 @@ async def _note_confirmations(db: Connection, ids: Sequence[int], label: str | N
     )
 
 
-async def undo(db: Connection, act: int, who: str) -> int:
-    """Call what somebody labelled at once what it was called before; how many mails that are. What
-    was labelled anew since stays as it is."""
+async def undo(
+    db: Connection, act: int, who: str, after: int = 0, until: int = events.LARGEST
+) -> int:
+    """Call what somebody labelled at once what it was called before, of the mails whose numbers are
+    above `after` and up to `until`; how many mails that are. What was labelled anew since stays as
+    it is."""
+    which = {"act": act, "who": who, "after": after, "until": until}
     # First wait for whoever changes one of them just now: what they do must be seen below.
     await db.execute(
-        "SELECT FROM events WHERE id IN (SELECT event_id FROM corrections WHERE act = %s)"
+        f"SELECT FROM events WHERE id IN (SELECT c.event_id FROM corrections c WHERE {OF_ACT})"  # noqa: S608
         " ORDER BY id FOR UPDATE",
-        [act],
+        which,
     )
     confirmations = await db.execute(
-        "DELETE FROM corrections WHERE act = %s AND by = %s AND was = becomes", [act, who]
+        f"DELETE FROM corrections c WHERE {OF_ACT} AND c.by = %(who)s AND c.was = c.becomes",  # noqa: S608
+        which,
     )
     rows = await db.execute(
-        """
+        f"""
         UPDATE events e SET true_label = c.was
         FROM corrections c LEFT JOIN categories k ON k.name = c.was
-        WHERE c.act = %s AND c.by = %s AND e.id = c.event_id AND k.retired_at IS NULL
+        WHERE {OF_ACT} AND c.by = %(who)s AND e.id = c.event_id AND k.retired_at IS NULL
           AND NOT EXISTS (SELECT FROM corrections l WHERE l.event_id = c.event_id AND l.id > c.id)
-        """,
-        [act, who],
+        """,  # noqa: S608
+        which,
     )
     return rows.rowcount + confirmations.rowcount
 
 
-async def _refuse_unknown(db: Connection, label: str) -> None:
+OF_ACT = "c.act = %(act)s AND c.event_id > %(after)s AND c.event_id <= %(until)s"
+
+
+async def refuse_unknown(db: Connection, label: str) -> None:
+    """Raises UnknownCategory where it can't be given to mails, at present."""
     rows = await db.execute(
         "SELECT name FROM categories WHERE retired_at IS NULL ORDER BY created_at, name"
     )

@@ -57,6 +57,15 @@ async def drop_views(db: Connection, ids: Sequence[int]) -> None:
     await db.execute("DELETE FROM saved_views WHERE id = ANY(%s)", [list(ids)])
 
 
+async def end_acts(db: Connection, address: str) -> None:
+    """Go no further through lists that were searched for this address."""
+    await db.execute(
+        "UPDATE long_acts SET finished_at = now(), wanted = '{}'"
+        " WHERE finished_at IS NULL AND position(%s in lower(wanted ->> 'words')) > 0",
+        [address],
+    )
+
+
 async def unmention(db: Connection, ids: Sequence[int], address: str) -> None:
     """Take the address out of the recipients of these mails."""
     await events.lock(db, ids)

@@ -14,6 +14,7 @@ RESCORE = "mail:rescore"
 TELL = "mail:tell"  # also deferred by triggers, tell_webhooks in the schema
 RENAME = "mail:rename"
 TRANSFER = "mail:transfer"
+ACT = "mail:act"
 
 
 ELSEWHERE = {DELIVER: SENDING, TRANSFER: TRANSFERS}

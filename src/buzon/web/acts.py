@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from buzon.errors import Invalid
 from buzon.flow import Act, Which
+from buzon.store.long_acts import LongAct
 from buzon.web.context import Context, Language, Operator, Parts, form_of
 from buzon.web.language import _
 from buzon.web.pages import opened_mail
@@ -36,7 +37,7 @@ async def label(
     if not hx_request:
         return RedirectResponse(f"/mails/{id}", 303)
     mail = await opened_mail(parts, user, language, id, View())
-    return HTMLResponse(mail + await _toast(parts, language, "labelled", act, category, id))
+    return HTMLResponse(mail + await _toast(parts, language, "label", act, category, id))
 
 
 @router.post("/mails/label")
@@ -47,7 +48,7 @@ async def label_many(
     form = await form_of(request)
     seen_at = _moment(form.get("seen_at", ""))
     act = await parts.desk.correct_all(_selected(parts, form), category, seen_at, user.name)
-    return HTMLResponse(await _toast(parts, language, "labelled", act, category))
+    return HTMLResponse(await _toast(parts, language, "label", act, category))
 
 
 @router.post("/mails/done")
@@ -58,7 +59,7 @@ async def settle_many(
     form = await form_of(request)
     seen_at = _moment(form.get("seen_at", ""))
     act = await parts.desk.settle(_selected(parts, form), seen_at, user.name)
-    return HTMLResponse(await _toast(parts, language, "done", act))
+    return HTMLResponse(await _toast(parts, language, "settle", act))
 
 
 @router.post("/mails/{id}/done")
@@ -73,7 +74,7 @@ async def settle(
     if not hx_request:
         return RedirectResponse(f"/mails/{id}", 303)
     mail = await opened_mail(parts, user, language, id, View())
-    return HTMLResponse(mail + await _toast(parts, language, "done", act, mail=id))
+    return HTMLResponse(mail + await _toast(parts, language, "settle", act, mail=id))
 
 
 @router.post("/mails/{id}/reopen")
@@ -93,7 +94,14 @@ async def reopen(
 @router.post("/acts/{number}/undo")
 async def undo(number: Number, parts: Parts, user: Operator, language: Language) -> Response:
     act = await parts.desk.undo(number, user.name)
-    return HTMLResponse(await _toast(parts, language, "undone", act))
+    return HTMLResponse(await _toast(parts, language, "undo", act))
+
+
+@router.get("/acts/{number}")
+async def act(number: Number, parts: Parts, user: Operator, language: Language) -> Response:
+    """How far it is: asked by a page as long as it is under way."""
+    long = await parts.desk.long_act(number, user.name)
+    return HTMLResponse(await _toast(parts, language, long.kind, long, long.category))
 
 
 def _moment(text: str) -> datetime:
@@ -121,7 +129,7 @@ async def _toast(
     parts: Context,
     language: str,
     what: str,
-    act: Act,
+    act: Act | LongAct,
     category: str | None = None,
     mail: int | None = None,
 ) -> str:

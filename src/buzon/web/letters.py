@@ -22,6 +22,7 @@ NOT_KEPT = _("This mail is no longer kept as it came.")
 LATE = _("What is shown of it is all that is left.")
 
 LARGEST_NUMBER = 1_000
+LANGUAGE_TAG = r"^[A-Za-z0-9-]{0,35}$"  # BCP 47
 SHOWN = 200_000  # bytes of a raw mail that its page shows
 
 CHOICE = "buzon_letter"  # the cookie that says whether somebody reads HTML
@@ -86,13 +87,19 @@ async def body(
 
 
 @router.get("/html")
-async def html(id: EventId, parts: Parts, _user: SignedIn, language: Language) -> Response:
-    """What stands in the frame."""
-    event, page = await event_of(parts, id), await parts.desk.html(id)
+async def html(
+    id: EventId,
+    parts: Parts,
+    _user: SignedIn,
+    language: Language,
+    lang: Annotated[str, Query(pattern=LANGUAGE_TAG)] = "",
+) -> Response:
+    """What stands in the frame; `lang`: the mail's language, which the page around knows."""
+    page = await parts.desk.html(id)
     if page is None:
         raise NotFound(NOT_KEPT, LATE)
     return HTMLResponse(
-        parts.render.page(language, "sheet.html", event=event, page=page),
+        parts.render.page(language, "sheet.html", lang=lang, page=page),
         headers={"Content-Security-Policy": FRAME_POLICY},
     )
 

@@ -111,6 +111,7 @@ async def _page(
             views=await parts.desk.saved_views(user),
             mailboxes=await parts.desk.mailbox_names(),
             seen_at=seen_at,
+            long=await parts.desk.latest_long_act(user.name) if user.may("operator") else None,
             page_size=PAGE_SIZE,
             older=len(events) > PAGE_SIZE,
             opened=opened,

@@ -117,7 +117,7 @@ def takes(wanted: Filter, event: Event) -> bool:
         return False
     asked = (
         (wanted.to_review, event.waits_for_a_person),
-        (wanted.audited, event.audited),
+        (wanted.audited, event.audited and event.true_label is not None),
         (wanted.shown, event.shown),
         (wanted.mailbox, event.mailbox),
         (wanted.language, event.language),

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from buzon.flow import Act, Progress, Which
+from buzon.store.long_acts import LongAct
 from buzon.store.saved_views import SavedView
 from buzon.store.users import User
 
@@ -28,6 +29,12 @@ class Acting(Protocol):
 
     async def undo(self, number: int, who: str) -> Act:
         """Undo what somebody did at once."""
+
+    async def long_act(self, number: int, who: str) -> LongAct:
+        """What somebody does to more mails than at once, and how far it is. Raises NotFound."""
+
+    async def latest_long_act(self, who: str) -> LongAct | None:
+        """The last such, while it is under way and for a while after."""
 
 
 class Reviewing(Protocol):

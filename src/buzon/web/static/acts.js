@@ -24,7 +24,7 @@
   function show() {
     clearTimeout(hiding);
     const toast = document.getElementById("toast");
-    if (!toast?.firstElementChild) return;
+    if (!toast?.firstElementChild || "open" in toast.dataset) return;
     hiding = setTimeout(leave, "many" in toast.dataset ? LONGER : SHOWN);
   }
 
@@ -36,4 +36,5 @@
   }
 
   new MutationObserver(show).observe(document.getElementById("toasts"), { childList: true });
+  show();
 })();
