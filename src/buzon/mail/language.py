@@ -141,13 +141,16 @@ def _by_greeting(words: list[str]) -> str:
 
 def _by_model(text: str) -> str:
     identifier = _identifier()
-    (best, score), (_, second) = identifier.rank(text[:GLANCE])[:2]
+    ranking = identifier.rank(text[:GLANCE])
+    (best, score), (_, second) = ranking[:2]
     if best in SPOKEN and score - second >= CLEAR:
         return str(best)
-    best, score = identifier.classify(text[:ENOUGH])
+    if len(text) > GLANCE:
+        ranking = identifier.rank(text[:ENOUGH])
+    best, score = ranking[0]
     if best in SPOKEN:
         return str(best)
-    spoken, runner_up = next(pair for pair in identifier.rank(text[:ENOUGH]) if pair[0] in SPOKEN)
+    spoken, runner_up = next(pair for pair in ranking if pair[0] in SPOKEN)
     return str(best if score - runner_up > MARGIN else spoken)
 
 
