@@ -9,7 +9,8 @@ import structlog
 from structlog.contextvars import bound_contextvars
 from structlog.testing import LogCapture
 
-from buzon.flow import Flow, HandedIn, parse_each
+from buzon.flow import Flow, HandedIn
+from buzon.mail.parse import parse_all
 from buzon.records import Message, RawMail
 from buzon.store import events, parked
 from buzon.store.db import Database
@@ -31,7 +32,7 @@ class Parsing:
         self.sizes.append(len(raws))
         if any(len(raw.content) > 100_000 for raw in raws):
             await self.large.wait()
-        return parse_each(raws)
+        return parse_all(raws)
 
 
 async def test_those_of_one_moment_are_understood_and_stored_at_once(

@@ -1,7 +1,8 @@
 """Parses every mail of a folder in a process of its own, and tells in JSON what each one cost.
 
-One line a mail: name, seconds of CPU, what is wrong with the Message. The last line: by how many
-MB memory grew at its highest, over all mails.
+One line a mail: name, seconds of CPU, what is wrong with the Message. Then one of the languages
+that are told otherwise of all mails at once. The last line: by how many MB memory grew at its
+highest, over all mails.
 """
 
 import dataclasses
@@ -15,21 +16,28 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
+from buzon.mail import language
 from buzon.mail.parse import parse
 from buzon.records import Message, RawMail
 
+LOOKED_AT = 4 * language.ENOUGH  # characters by which a language is told
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def main(folder: Path) -> None:
     parse(RawMail("soporte", b"Subject: a\n\nHola, buenos dias a todos", WHEN, "import"))
     before = peak()
+    alone: dict[str, str] = {}
     for path in sorted(folder.glob("*.eml")):
         content = path.read_bytes()
         start = process_time()
         message = parse(RawMail("soporte", content, WHEN, "import", len(content)))
         seconds = process_time() - start
         print(json.dumps([path.name, seconds, list(faults(message))]))
+        alone[f"{message.newest[:LOOKED_AT]}\n{message.subject}"] = message.language
+    together = language.detect_all([*alone])
+    pairs = zip(alone.items(), together, strict=True)
+    print(json.dumps(["together", 0, [text for (text, told), code in pairs if code != told]]))
     print(json.dumps(["memory", (peak() - before) / 1024, []]))
 
 

@@ -4,6 +4,7 @@ import email
 import email.policy
 from dataclasses import replace
 from datetime import UTC, datetime
+from email.header import Header
 from email.message import EmailMessage
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -279,6 +280,16 @@ def test_no_customer_can_add_a_header_or_break_the_form(
 def test_a_subject_loses_nothing_but_white_space_on_the_wire(subject: str) -> None:
     reply = replace(answer(), subject=f"Re: {bare_subject(subject)}".strip())
     assert on_the_wire(reply)["Subject"] == reply.subject
+
+
+def test_a_subject_stands_on_the_wire_as_the_standard_library_writes_it() -> None:
+    texts = ["Pedido 7", "a  b", " a", "a ", "=", "=?", "x=?utf-8?q?a?=", "ñ", "=?x?q?é?="]
+    texts += [word * count for word in ("a", "ab ", "ñu ", "  a") for count in range(1, 90)]
+    for text in texts:
+        charset = "us-ascii" if text.isascii() and "=?" not in text else "utf-8"
+        written = Header(text, charset, maxlinelen=76, header_name="Subject").encode(linesep="\r\n")
+        wire = to_bytes(replace(answer(), subject=text), WHEN)
+        assert f"\r\nSubject: {written}\r\nDate: ".encode() in wire
 
 
 @pytest.mark.parametrize("field", ["subject", "recipient", "from_header", "message_id"])

@@ -1,6 +1,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 
@@ -9,19 +10,33 @@ from buzon.mail import language
 
 CORPUS = Path(buzon.classifier.__file__).parent / "corpus"
 
+FOREIGN = [
+    ("Hoi, mijn pakket is nog niet aangekomen", "nl"),
+    ("Dzień dobry, nie dostałem paczki", "pl"),
+    ("Bună ziua, coletul meu nu a ajuns încă", "ro"),
+    ("Hej, mitt paket har inte kommit fram än", "sv"),
+    ("Kaixo, nire eskaera ez da oraindik iritsi", "eu"),
+    ("Bo día, o meu pedido aínda non chegou e xa pasaron dez días.", "gl"),
+    ("Здравствуйте, мой заказ ещё не пришёл", "ru"),
+    ("Καλημέρα, η παραγγελία μου δεν ήρθε", "el"),
+    ("مرحبا لم يصل طلبي بعد", "ar"),
+    ("你好，我的订单还没有到", "zh"),
+    ("ご注文の商品がまだ届きません", "ja"),
+]
 
-def sample() -> list[tuple[str, str]]:
-    """(language, text) of every fourth mail of the corpus."""
+
+def every_mail() -> list[tuple[str, str]]:
+    """(language, text) of the corpus."""
     rows = [
         json.loads(line)
         for path in sorted(CORPUS.glob("*.jsonl"))
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
-    return [(row["lang"], f"{row['subject']}\n{row['body']}") for row in rows[::4]]
+    return [(row["lang"], f"{row['subject']}\n{row['body']}") for row in rows]
 
 
 def test_the_corpus_is_recognised() -> None:
-    mails = sample()
+    mails = every_mail()[::4]
     right = sum(language.detect(text) == expected for expected, text in mails)
     assert right / len(mails) >= 0.99
 
@@ -53,22 +68,7 @@ def test_what_has_too_few_letters_has_no_language(text: str) -> None:
     assert language.detect(text) == ""
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Hoi, mijn pakket is nog niet aangekomen", "nl"),
-        ("Dzień dobry, nie dostałem paczki", "pl"),
-        ("Bună ziua, coletul meu nu a ajuns încă", "ro"),
-        ("Hej, mitt paket har inte kommit fram än", "sv"),
-        ("Kaixo, nire eskaera ez da oraindik iritsi", "eu"),
-        ("Bo día, o meu pedido aínda non chegou e xa pasaron dez días.", "gl"),
-        ("Здравствуйте, мой заказ ещё не пришёл", "ru"),
-        ("Καλημέρα, η παραγγελία μου δεν ήρθε", "el"),
-        ("مرحبا لم يصل طلبي بعد", "ar"),
-        ("你好，我的订单还没有到", "zh"),
-        ("ご注文の商品がまだ届きません", "ja"),
-    ],
-)
+@pytest.mark.parametrize(("text", "expected"), FOREIGN)
 def test_a_neighbour_is_not_taken_for_one_of_our_languages(text: str, expected: str) -> None:
     assert language.detect(text) == expected
 
@@ -95,6 +95,27 @@ def test_threads_share_one_model() -> None:
     assert language._load.cache_info().misses == 1
 
 
+def alike(texts: list[str]) -> bool:
+    together = [
+        code for n in range(0, len(texts), 100) for code in language.detect_all(texts[n : n + 100])
+    ]
+    return together == [language.detect(text) for text in texts]
+
+
 def test_many_texts_at_once_have_the_languages_that_each_has_alone() -> None:
-    texts = ["", "Hola", "ok", "x@y.z 12", *(text for _, text in sample()[::5])]
-    assert language.detect_all(texts) == [language.detect(text) for text in texts]
+    assert alike([text for _, text in every_mail()])
+
+
+def test_so_have_short_odd_and_foreign_ones() -> None:
+    texts = [text for _, text in every_mail()[::20]]
+    decomposed = [normalize("NFD", text) for text in texts]
+    cut = [text[:length] for text in texts for length in range(0, 40, 3)]
+    odd = ["", "Hola", "ok", "x@y.z 12", "\ud800 hola a todos", "\x00\x01", "क़" * 9, "x" * 9_999]
+    foreign = [text for text, _ in FOREIGN]
+    assert alike([*decomposed, *cut, *odd, *foreign, *map(str.upper, texts)])
+
+
+def test_a_language_is_no_clearer_beside_others() -> None:
+    texts = [text for _, text in every_mail()[:200]]
+    assert language.detect_all(texts) == language.detect_all(texts[::-1])[::-1]
+    assert language.detect_all(texts[:9]) == language.detect_all(texts)[:9]

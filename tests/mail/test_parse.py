@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from buzon.mail import clean
-from buzon.mail.parse import parse
+from buzon.mail import clean, language
+from buzon.mail.parse import parse, parse_all
 from buzon.records import SIZE_LIMIT, Message, RawMail
 from mail import golden
 from mail.measure import faults
@@ -18,7 +18,11 @@ ARRIVED = golden.ARRIVED
 
 
 def understood(content: bytes, size: int = 0) -> Message:
-    return parse(RawMail("soporte", content, ARRIVED, "imap", size or len(content)))
+    return parse(raw(content, size))
+
+
+def raw(content: bytes, size: int = 0) -> RawMail:
+    return RawMail("soporte", content, ARRIVED, "imap", size or len(content))
 
 
 def mail(body: bytes = b"Hola\r\n", **headers: str) -> bytes:
@@ -128,6 +132,11 @@ def test_an_impossible_date_is_none_and_a_defect(date: str) -> None:
     assert "no Date that can be read" in message.defects
 
 
+def test_mails_together_are_understood_as_each_is_alone() -> None:
+    raws = [raw(path.read_bytes()) for path in sorted(golden.MESSAGES.glob("*.eml"))]
+    assert parse_all(raws) == [parse(each) for each in raws]
+
+
 def test_an_error_of_our_own_is_a_defect_and_the_raw_text_is_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -151,6 +160,21 @@ def test_the_mail_is_not_lost_where_its_quoted_history_can_not_be_told(
     message = understood(mail(b"Hola", From="ana@example.org"))
     assert (message.sender, message.newest) == ("ana@example.org", "Hola")
     assert "quoted history not cut: RecursionError: too deep" in message.defects
+
+
+def test_a_language_that_can_not_be_told_keeps_no_other_from_being_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    detect = language.detect
+
+    def fail_at_times(text: str) -> str:
+        if "Hallo" in text:
+            raise MemoryError("no room")
+        return detect(text)
+
+    monkeypatch.setattr(language, "detect", fail_at_times)
+    mails = [b"Hallo, wo bleibt mein Paket?", "¿Cuándo llega mi pedido de ayer?".encode()]
+    assert [message.language for message in parse_all([raw(mail(m)) for m in mails])] == ["", "es"]
 
 
 SHARP = {

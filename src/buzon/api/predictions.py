@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from buzon.api.context import Parts, Reader
@@ -14,6 +14,7 @@ from buzon.api.shapes import (
     Probabilities,
     Text,
     ToReview,
+    as_json,
 )
 from buzon.flow import predict
 
@@ -55,11 +56,11 @@ class Predictions(BaseModel):
     items: list[PredictionOut] = Field(description="In the order of those that were given.")
 
 
-@router.post("/predict")
-async def post_predict(wanted: Items, parts: Parts, _caller: Reader) -> Predictions:
+@router.post("/predict", response_model=Predictions)
+async def post_predict(wanted: Items, parts: Parts, _caller: Reader) -> Response:
     """What the model says of up to 1,000 mails; nothing is stored and nobody is answered."""
     found = await predict(parts.flow, [(item.subject, item.text) for item in wanted.items])
-    return Predictions(
+    told = Predictions(
         items=[
             PredictionOut(
                 category=each.prediction.category,
@@ -72,3 +73,4 @@ async def post_predict(wanted: Items, parts: Parts, _caller: Reader) -> Predicti
             for each in found
         ]
     )
+    return as_json(told)

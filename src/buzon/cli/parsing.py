@@ -14,7 +14,8 @@ from contextlib import asynccontextmanager
 from multiprocessing import get_context, parent_process
 
 from buzon.errors import BuzonError
-from buzon.flow import ParseAll, parse_each
+from buzon.flow import ParseAll
+from buzon.mail.parse import parse_all
 from buzon.records import Message, RawMail
 
 
@@ -79,4 +80,4 @@ def _end_with_parent() -> None:
 
 
 async def _parse_in(pool: ProcessPoolExecutor, raws: Sequence[RawMail]) -> list[Message]:
-    return await asyncio.get_running_loop().run_in_executor(pool, parse_each, raws)
+    return await asyncio.get_running_loop().run_in_executor(pool, parse_all, raws)

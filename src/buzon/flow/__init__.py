@@ -23,7 +23,7 @@ from buzon.flow.handed_in import HandedIn
 from buzon.flow.handing import hand_out, report
 from buzon.flow.handing import tend as tend_handed
 from buzon.flow.identities import Entrance
-from buzon.flow.intake import Flow, ParseAll, handle_mails, judge, keep, parse_each
+from buzon.flow.intake import Flow, ParseAll, handle_mails, judge, keep
 from buzon.flow.keeper import Keeper
 from buzon.flow.known import Handled, Judged
 from buzon.flow.labelling import (
@@ -124,7 +124,6 @@ __all__ = [
     "label_unchanged",
     "may_be_tried",
     "move_category",
-    "parse_each",
     "postpone",
     "predict",
     "progress",

@@ -15,7 +15,7 @@ from buzon.flow.known import Fresh, Handled, Judged, sort_out
 from buzon.flow.lottery import Lottery
 from buzon.flow.past import ledger_of, threads_of
 from buzon.mail.compose import compose
-from buzon.mail.parse import parse
+from buzon.mail.parse import parse_all
 from buzon.mail.policy import Ledger, Policy, subject_key
 from buzon.mail.templates import Templates
 from buzon.records import Message, Prediction, RawMail, ReplyStatus
@@ -38,11 +38,7 @@ ParseAll = Callable[[Sequence[RawMail]], Awaitable[list[Message]]]
 
 
 async def parse_in_thread(raws: Sequence[RawMail]) -> list[Message]:
-    return await asyncio.to_thread(parse_each, raws)
-
-
-def parse_each(raws: Sequence[RawMail]) -> list[Message]:
-    return [parse(raw) for raw in raws]
+    return await asyncio.to_thread(parse_all, raws)
 
 
 @dataclass(frozen=True, slots=True)

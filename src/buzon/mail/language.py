@@ -7,12 +7,13 @@ all). A language of NEIGHBOURS must lead by MARGIN to be believed.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import chain
 from threading import Lock
+from unicodedata import normalize
 
 import numpy as np
+from numpy.typing import NDArray
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
-from scipy.sparse import csr_matrix
+from scipy.sparse import coo_matrix
 
 SPOKEN = ("es", "en", "fr", "de", "it", "pt", "ca")
 NEIGHBOURS = (
@@ -24,6 +25,8 @@ MARGIN = 6.0  # nats: on the corpus, Spanish and Portuguese mistaken for Galicia
 ENOUGH = 600  # characters looked at; more changes nothing on the corpus, and time grows with them
 GLANCE = 160  # characters that settle most texts, which halves the time
 CLEAR = 40  # nats by which they must: on our corpus 2 of 4,282 texts come out otherwise
+ROUNDING = 0.1  # nats by which scores of many texts at once may differ from those of one alone
+FEW = 12  # texts that are told one by one in less time than together
 MIN_BYTES = 10  # of letters in UTF-8; below, only a greeting is recognised
 
 # Words that mails consist of when they consist of next to nothing. The model fails on them.
@@ -48,30 +51,36 @@ def detect(text: str) -> str:
     """
     words = _words(text)
     letters = " ".join(words)
-    if len(letters.encode("utf-8", "replace")) - letters.count(" ") < MIN_BYTES:
-        return _by_greeting(words)
-    return _by_model(letters)
+    return _by_greeting(words) if _is_short(letters) else _by_model(letters)
+
+
+def _is_short(letters: str) -> bool:
+    return len(letters.encode("utf-8", "replace")) - letters.count(" ") < MIN_BYTES
 
 
 def detect_all(texts: Sequence[str]) -> list[str]:
-    """The language of each text, as `detect` tells it; of many in half the time."""
-    glances = [" ".join(_words(text))[:GLANCE].encode("utf-8", "replace") for text in texts]
-    settled = _at_a_glance(glances)
+    """The language of each text, exactly as `detect` tells it; of many in a third of the time."""
+    if len(texts) < FEW:
+        return [detect(text) for text in texts]
+    letters = [" ".join(_words(text)) for text in texts]
+    settled = _at_a_glance([_glance(text) for text in letters])
     return [
-        language if language and len(glance) - glance.count(b" ") >= MIN_BYTES else detect(text)
-        for text, glance, language in zip(texts, glances, settled, strict=True)
+        language if language and not _is_short(looked_at) else detect(text)
+        for text, looked_at, language in zip(texts, letters, settled, strict=True)
     ]
+
+
+def _glance(letters: str) -> bytes:
+    """What the model looks at first, as it puts that into bytes itself."""
+    return normalize("NFC", letters[:GLANCE]).encode("utf-8", "surrogatepass")
 
 
 def _at_a_glance(glances: Sequence[bytes]) -> list[str]:
     """The languages of those of which there can be no doubt, "" for the others."""
     identifier = _identifier()
-    found = [_features(identifier, glance) for glance in glances]
-    borders = np.cumsum([0, *map(len, found)])
-    columns = np.fromiter(chain.from_iterable(found), dtype=np.int32, count=borders[-1])
-    shape = len(found), len(identifier.nb_ptc)
-    counts = csr_matrix((np.ones(len(columns), dtype=np.float32), columns, borders), shape=shape)
-    counts.sum_duplicates()
+    rows, columns = _features(identifier, glances)
+    shape = len(glances), len(identifier.nb_ptc)
+    counts = coo_matrix((np.ones(len(rows), dtype=np.float32), (rows, columns)), shape).tocsr()
     np.log1p(counts.data, out=counts.data)
     scores = counts @ identifier.nb_ptc + identifier.nb_pc
     best = scores.argmax(axis=1)
@@ -79,19 +88,30 @@ def _at_a_glance(glances: Sequence[bytes]) -> list[str]:
     names = [str(identifier.nb_classes[place]) for place in best]
     return [
         name if name in SPOKEN and clear else ""
-        for name, clear in zip(names, first - second >= CLEAR, strict=True)
+        for name, clear in zip(names, first - second >= CLEAR + ROUNDING, strict=True)
     ]
 
 
-def _features(identifier: LanguageIdentifier, glance: bytes) -> list[int]:
-    """The n-grams that the model's automaton meets."""
-    moves, row, output = identifier.tk_nextmove, identifier._rowbase, identifier.tk_output
-    state, met = 0, []
-    for byte in glance:
-        state = moves[row[state] + byte]
-        if output[state] >= 0:
-            met.append(output[state])
-    return met
+def _features(
+    identifier: LanguageIdentifier, glances: Sequence[bytes]
+) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+    """The n-grams that the model's automaton meets: of which glance, and which. It reads a byte
+    of all glances at a time, the longest first, so that those that have ended are the last."""
+    moves, row, output = _automaton(identifier)
+    lengths = np.fromiter(map(len, glances), dtype=np.intp, count=len(glances))
+    order = np.argsort(-lengths, kind="stable")
+    most = int(lengths.max())
+    letters = np.zeros((most, len(glances)), dtype=np.uint8)
+    for place, number in enumerate(order):
+        letters[: lengths[number], place] = np.frombuffer(glances[number], dtype=np.uint8)
+    met = np.full(letters.shape, -1, dtype=np.int32)
+    states = np.zeros(len(glances), dtype=np.intp)
+    going = np.searchsorted(-lengths[order], -np.arange(most), side="left")
+    for at, count in enumerate(going):
+        states = moves[row[states[:count]] + letters[at, :count]]
+        met[at, :count] = output[states]
+    ats, places = np.nonzero(met >= 0)
+    return order[places], met[ats, places]
 
 
 def _words(text: str) -> list[str]:
@@ -121,13 +141,16 @@ def _by_greeting(words: list[str]) -> str:
 
 def _by_model(text: str) -> str:
     identifier = _identifier()
-    (best, score), (_, second) = identifier.rank(text[:GLANCE])[:2]
+    ranking = identifier.rank(text[:GLANCE])
+    (best, score), (_, second) = ranking[:2]
     if best in SPOKEN and score - second >= CLEAR:
         return str(best)
-    best, score = identifier.classify(text[:ENOUGH])
+    if len(text) > GLANCE:
+        ranking = identifier.rank(text[:ENOUGH])
+    best, score = ranking[0]
     if best in SPOKEN:
         return str(best)
-    spoken, runner_up = next(pair for pair in identifier.rank(text[:ENOUGH]) if pair[0] in SPOKEN)
+    spoken, runner_up = next(pair for pair in ranking if pair[0] in SPOKEN)
     return str(best if score - runner_up > MARGIN else spoken)
 
 
@@ -149,4 +172,16 @@ def _load() -> LanguageIdentifier:
         full.tk_nextmove,
         full.tk_output,
         tk_row=full.tk_row,
+    )
+
+
+@lru_cache(maxsize=1)
+def _automaton(
+    identifier: LanguageIdentifier,
+) -> tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.int32]]:
+    """The automaton's moves, where a state's moves begin, and the n-gram that is met there."""
+    return (
+        np.frombuffer(identifier.tk_nextmove, dtype=np.uint32),
+        np.asarray(identifier._rowbase, dtype=np.int32),
+        np.asarray(identifier.tk_output, dtype=np.int32),
     )

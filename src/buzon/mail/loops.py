@@ -5,6 +5,7 @@ How often and whom we answer otherwise (caps, conversations, category, age) is f
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import takewhile
 
 from buzon.mail import marks, notices, robots, wording
@@ -310,6 +311,7 @@ def _untagged(address: str) -> str:
     return f"{local.partition('+')[0]}@{_ascii(domain)}"
 
 
+@lru_cache(maxsize=1024)
 def _ascii(domain: str) -> str:
     """As records.Message.sender has it: lower case, punycode."""
     try:

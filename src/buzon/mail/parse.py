@@ -1,6 +1,8 @@
 """From the raw mail to the Message: never fails, bounded in time and memory."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from buzon.mail import addresses, body, charsets, clean, dates, headers, ids, language, mime
 from buzon.mail.mime import Part
@@ -14,9 +16,39 @@ DEFECT_LIMIT = 200
 UNREAD_LIMIT = 100_000  # bytes shown of a mail that could not be understood
 
 
+# A Message but for its language, and the text that tells it: of many that is told at once.
+_Unspoken = tuple[partial[Message], str]
+
+
 def parse(raw: RawMail) -> Message:
     """The mail as we understand it. What is wrong with it becomes a defect, and so does an error
     of our own: then the text is the beginning of the raw mail."""
+    return parse_all([raw])[0]
+
+
+def parse_all(raws: Sequence[RawMail]) -> list[Message]:
+    """Each mail as `parse` understands it, in less time than one by one."""
+    read = [_read(raw) for raw in raws]
+    spoken = _languages([text for _, text in read])
+    return [message(language=code) for (message, _), code in zip(read, spoken, strict=True)]
+
+
+def _languages(texts: Sequence[str]) -> list[str]:
+    """Where we fail to tell one, the others are told all the same."""
+    try:
+        return language.detect_all(texts)
+    except Exception:
+        return [_language(text) for text in texts]
+
+
+def _language(text: str) -> str:
+    try:
+        return language.detect(text)
+    except Exception:
+        return ""
+
+
+def _read(raw: RawMail) -> _Unspoken:
     content = raw.content[:SIZE_LIMIT]
     defects: list[str] = []
     size = max(raw.size, len(raw.content))
@@ -29,7 +61,7 @@ def parse(raw: RawMail) -> Message:
         return _as_it_is(raw, content, size, defects)
 
 
-def _understand(raw: RawMail, content: bytes, size: int, defects: list[str]) -> Message:
+def _understand(raw: RawMail, content: bytes, size: int, defects: list[str]) -> _Unspoken:
     mail = mime.read(content)
     parts = body.read(mail.root)
     envelope = _Envelope(mail.root)
@@ -41,7 +73,8 @@ def _understand(raw: RawMail, content: bytes, size: int, defects: list[str]) -> 
     message_id = envelope.message_id(defects) or ids.made_of(
         sender, sent_at.isoformat() if sent_at else "", subject, parts.text
     )
-    return Message(
+    message = partial(
+        Message,
         mailbox=raw.mailbox,
         source=raw.source,
         message_id=message_id,
@@ -58,13 +91,13 @@ def _understand(raw: RawMail, content: bytes, size: int, defects: list[str]) -> 
         text=parts.text,
         newest=newest,
         html=parts.html,
-        language=language.detect(f"{newest}\n{subject}"),
         headers=envelope.headers(),
         part_types=tuple(part.kind for part in mail.parts[:PART_TYPES_LIMIT]),
         attachments=parts.attachments,
         defects=_told(defects),
         size=size,
     )
+    return message, f"{newest}\n{subject}"
 
 
 def _arrival(raw: RawMail, envelope: "_Envelope", sent_at: datetime | None) -> datetime:
@@ -142,9 +175,10 @@ class _Envelope:
         )
 
 
-def _as_it_is(raw: RawMail, content: bytes, size: int, defects: list[str]) -> Message:
+def _as_it_is(raw: RawMail, content: bytes, size: int, defects: list[str]) -> _Unspoken:
     text = charsets.decode(content[:UNREAD_LIMIT])
-    return Message(
+    message = partial(
+        Message,
         mailbox=raw.mailbox,
         source=raw.source,
         message_id=ids.made_of(text),
@@ -156,6 +190,7 @@ def _as_it_is(raw: RawMail, content: bytes, size: int, defects: list[str]) -> Me
         defects=_told(defects),
         size=size,
     )
+    return message, ""
 
 
 def _told(defects: list[str]) -> tuple[str, ...]:

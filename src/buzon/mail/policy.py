@@ -125,4 +125,6 @@ def addressee(message: Message) -> str:
 def subject_key(subject: str) -> str:
     """A subject without "Re:", case, accents and spaces, at most 200 characters."""
     text = unicodedata.normalize("NFKD", compose.bare_subject(subject)).casefold()
-    return "".join(c for c in text if not unicodedata.combining(c) and not c.isspace())[:200]
+    if not text.isascii():
+        text = "".join(c for c in text if not unicodedata.combining(c))
+    return "".join(text.split())[:200]

@@ -71,6 +71,8 @@ def _unstructured(name: str, text: str) -> str:
     """A header's text, folded, in encoded words (RFC 2047) where it is not ASCII. Text that
     looks like an encoded word is encoded as well, so that nobody decodes it into another."""
     charset = "utf-8" if not text.isascii() or "=?" in text else "us-ascii"
+    if charset == "us-ascii" and len(f"{name}: {text}") <= LINE_LIMIT and text == text.strip():
+        return text  # as Header gives it, in no time
     header = Header(text, charset, maxlinelen=LINE_LIMIT, header_name=name)
     return header.encode(linesep="\r\n")
 
