@@ -54,7 +54,8 @@ def edges(text: str) -> tuple[list[str], list[str]]:
         start = place
     long = [found for in_body, found in sentences if in_body and len(found) >= 4]
     chosen = long or [found for _, found in sentences]
-    return sum(chosen[:2], []), sum(chosen[-2:], [])
+    first, last = ([word for found in some for word in found] for some in (chosen[:2], chosen[-2:]))
+    return first, last
 
 
 def meaning(word: str) -> int:

@@ -3,12 +3,12 @@ import pytest
 
 from buzon.classifier import lexicon as module
 from buzon.classifier.lexicon import Floats, Lexicon, lexicon
-from buzon.classifier.reading import Places, Reading, readings
+from buzon.classifier.reading import Chosen, Places, Reading, readings
 
 SPELT = ("chars", 2, 18)
 
 
-def lengths(reading: Reading, chosen: Places) -> tuple[Floats, Places]:
+def lengths(reading: Reading, chosen: Chosen) -> tuple[Floats, Places]:
     """One, and how many characters a spelling has."""
     spelt, row = reading.spelt(chosen, SPELT)
     sizes = np.diff(spelt.indptr) - 1  # so many pairs, with the spaces beside it

@@ -3,6 +3,7 @@ import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from itertools import pairwise
 from typing import get_args
 
 import numpy as np
@@ -50,7 +51,7 @@ def edges(*texts: str) -> list[tuple[str, str]]:
         read = next(chunks)
         letters = [chr(code) for code in read["code"][read["word_start"]]]
         edge, border = read["word_edge"].tolist(), read["word_border"].tolist()
-    of_texts = [slice(*ends) for ends in zip(border, border[1:], strict=False)]
+    of_texts = [slice(*ends) for ends in pairwise(border)]
     return [
         tuple(
             "".join(x for x, where in zip(letters[one], edge[one], strict=True) if where & bit)
@@ -142,7 +143,7 @@ def test_the_opening_and_the_closing_are_told_apart() -> None:
 
 @pytest.mark.parametrize("analyzer", get_args(Analyzer))
 def test_a_text_without_words_has_no_ngrams_of_them(analyzer: Analyzer) -> None:
-    assert (listed(" \n\n", analyzer, 3)[0] == []) and (listed("", analyzer, 3)[0] == [])
+    assert listed(" \n\n", analyzer, 3)[0] == listed("", analyzer, 3)[0] == []
 
 
 def test_a_spelling_is_taken_once_however_many_texts_have_it() -> None:

@@ -32,8 +32,8 @@ class Kernel:
     def __init__(self) -> None:
         engine, module = _compiled()
         self._store = Store(engine)
-        self._exports = dict(Instance(self._store, module, []).exports(self._store).items())
-        self._memory: Any = self._exports["memory"]
+        exports = Instance(self._store, module, []).exports(self._store)
+        self._exports: dict[str, Any] = dict(exports.items())
         self._see()
         self._given = self._header.tolist()  # where its arrays are, and how much room they have
 
@@ -54,7 +54,7 @@ class Kernel:
     def call(self, name: str) -> None:
         """Calls what the kernel exports; what goes wrong in there is a wasmtime.Trap."""
         self._exports[name](self._store)
-        if self._memory.data_len(self._store) != self.size:
+        if self._exports["memory"].data_len(self._store) != self.size:
             self._see()
 
     def take(self, name: str) -> NDArray[Any]:
@@ -65,7 +65,7 @@ class Kernel:
 
     def _see(self) -> None:
         """Looks where its memory is, which may move when it grows."""
-        self._bytes = np.frombuffer(self._memory.get_buffer_ptr(self._store), "u1")
+        self._bytes = np.frombuffer(self._exports["memory"].get_buffer_ptr(self._store), "u1")
         header = self._exports["kernel"].value(self._store)
         self._header = np.frombuffer(self._bytes, "u4", 2 * len(_ARRAYS), header).reshape(-1, 2)
 

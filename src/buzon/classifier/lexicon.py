@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from buzon.classifier.reading import Hashes, Places, Reading, readings
+from buzon.classifier.reading import Chosen, Hashes, Places, Reading, readings
 from buzon.classifier.sparse import Rows
 
 Floats = NDArray[np.float32]
@@ -44,7 +44,7 @@ class Lexicon:
 
 
 def lexicon(
-    texts: Sequence[str], k: int, say: Callable[[Reading, Places], tuple[Floats, Places]]
+    texts: Sequence[str], k: int, say: Callable[[Reading, Chosen], tuple[Floats, Places]]
 ) -> Lexicon:
     """The spellings in these texts, those in many of them before others. `say` tells what the
     spellings with these numbers say, in rows of k, and which row belongs to each."""

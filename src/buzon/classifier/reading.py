@@ -1,6 +1,6 @@
 """Texts as the kernel reads them: words, spellings and n-grams, a chunk of texts at a time."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import lru_cache
 from typing import Any, Literal, get_args
@@ -16,6 +16,7 @@ Analyzer = Literal["words", "chars", "concepts", "edge words", "edge concepts"]
 Hashes = NDArray[np.uint64]
 Places = NDArray[np.int32]
 Codes = NDArray[np.uint16]
+Chosen = NDArray[np.intp]
 
 # An n-gram's analyzer, how far it reaches, and the bits of its column.
 Part = tuple[Analyzer, int, int]
@@ -50,7 +51,7 @@ class Reading:
         self._call("list", part)
         return self["column"], self["first"], self["second"]
 
-    def spelt(self, chosen: Places, part: Part) -> tuple[Rows, Places]:
+    def spelt(self, chosen: Chosen, part: Part) -> tuple[Rows, Places]:
         """The n-grams of some of the spellings, each taken once however many texts have it: ones,
         also where it has an n-gram twice; and the row that each of the chosen has."""
         self._kernel.give("chosen", chosen)
@@ -64,7 +65,7 @@ class Reading:
         self._kernel.call(name)
 
 
-def readings(texts: Iterable[str]) -> Iterator[Reading]:
+def readings(texts: Iterable[str]) -> Generator[Reading, None, None]:
     """The texts in chunks of bounded size, each text cut to codes.MAX_CHARS."""
     try:
         kernel = _idle.pop()

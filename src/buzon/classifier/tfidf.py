@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from buzon.classifier.features import Columns, HashedNgrams, counted
 from buzon.classifier.lexicon import Lexicon, lexicon
-from buzon.classifier.reading import Places, Reading, readings
+from buzon.classifier.reading import Chosen, Places, Reading, readings
 from buzon.classifier.sparse import Rows, stacked
 from buzon.classifier.vocabulary import Vocabulary
 
@@ -130,7 +130,7 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         scaled: Floats = product[:, 1:] * self.chars.scale(product[:, :1])
         return scaled
 
-    def _said(self, reading: Reading, chosen: Places, weights: Floats) -> tuple[Floats, Places]:
+    def _said(self, reading: Reading, chosen: Chosen, weights: Floats) -> tuple[Floats, Places]:
         """What spellings say: their squared lengths, then their product with the weights; and
         which of these rows belongs to each of the chosen."""
         spelt, row = reading.spelt(chosen, self.chars.ngrams.part)
