@@ -29,7 +29,7 @@ def added(text: str, weights: list[float]) -> list[float]:
 def test_ngrams_of_one_column_share_what_it_adds_by_how_often_they_occur() -> None:
     column_of_weight = 0
     with reading(TEXT) as read:
-        columns, *ends = (each.tolist() for each in read.listed(WORDS.part))
+        columns, *ends = (each.tolist() for each in read.listed(WORDS.kind))
     often = Counter(columns)
     assert min(often.values()) > 5
     value = 3.0 * UNION.transform([TEXT]).toarray()[0, column_of_weight]

@@ -118,7 +118,7 @@ def test_it_is_a_scikit_learn_transformer() -> None:
 
 
 @pytest.mark.parametrize(
-    "parameters", [{"analyzer": "lines"}, {"bits": 0}, {"bits": 21}, {"reach": 0}]
+    "parameters", [{"analyzer": "lines"}, {"bits": 0}, {"bits": 21}, {"reach": 0}, {"reach": 65}]
 )
 def test_a_parameter_without_sense_is_refused(parameters: dict[str, object]) -> None:
     (name,) = parameters

@@ -37,22 +37,22 @@ def _by_words(union: TfidfUnion, reading: Reading, weights: Floats, contrast: Co
     each = row.data * (weights[row.indices] @ contrast) / often
     of_word = np.zeros(len(reading["word_start"]))
     border = 0
-    for part in (part.ngrams.part for part in union.words):
-        listed, *ends = reading.listed(part)
+    for ngrams in (part.ngrams for part in union.words):
+        listed, *ends = reading.listed(ngrams.kind)
         columns = union.columns_[0].place[listed + border]
         known = columns >= 0
         share = np.zeros(len(columns))
         share[known] = each[np.searchsorted(row.indices, columns[known])] / 2
         for word in ends:
             of_word += np.bincount(word, share, len(of_word))
-        border += 1 << part[2]
+        border += 1 << ngrams.bits
     return _spread(reading["code"], reading["word_start"], reading["word_end"], of_word)
 
 
 def _by_spellings(
     union: TfidfUnion, reading: Reading, weights: Floats, contrast: Contrast
 ) -> Weights:
-    listed, begins, ends = reading.listed(union.chars.ngrams.part)
+    listed, begins, ends = reading.listed(union.chars.ngrams.kind)
     columns = union.columns_[1].place[listed]
     known = columns >= 0
     idf = union.idf_[1][columns[known]].astype(np.float64)

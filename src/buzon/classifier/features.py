@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from buzon.classifier.reading import Analyzer, Part, Reading, readings
+from buzon.classifier.reading import Analyzer, Kind, readings
 from buzon.classifier.sparse import Rows
 
 # Changes with every change of the features' meaning: a model made by another version is retrained.
 CODE_VERSION = 5
 
 _MAX_BITS = 20
+_MOST_REACH = 64
 
 
 class HashedNgrams(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -43,11 +44,12 @@ class HashedNgrams(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def transform(self, texts: Iterable[str]) -> csr_matrix:
         """Counts of each text's n-grams. Raises ValueError where a parameter makes no sense."""
         width = 1 << self.bits
-        counts = [counted(reading, [self]).matrix(width) for reading in readings(texts)]
+        kind = self.kind
+        counts = [each.counted(kind).matrix(width) for each in readings(texts, kind)]
         return vstack([csr_matrix((0, width), dtype=np.float32), *counts], format="csr")
 
     @property
-    def part(self) -> Part:
+    def kind(self) -> Kind:
         """What a reading is asked for. Raises ValueError where a parameter makes no sense."""
         self.check()
         return self.analyzer, self.reach, self.bits
@@ -59,8 +61,9 @@ class HashedNgrams(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if not 1 <= self.bits <= _MAX_BITS:
             raise ValueError(f"bits is {self.bits}; it can be 1 to {_MAX_BITS}.")
         least = 2 if self.analyzer == "chars" else 1
-        if self.reach < least:
-            raise ValueError(f"reach is {self.reach}; for {self.analyzer} it is {least} or more.")
+        if not least <= self.reach <= _MOST_REACH:
+            known = f"for {self.analyzer} it can be {least} to {_MOST_REACH}"
+            raise ValueError(f"reach is {self.reach}; {known}.")
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -95,9 +98,3 @@ class Columns:
         so_far = np.zeros(len(kept) + 1, dtype=np.int32)
         np.cumsum(kept, out=so_far[1:])
         return Rows(counts.data[kept], columns[kept], so_far[counts.indptr])
-
-
-def counted(reading: Reading, ngrams: Sequence[HashedNgrams]) -> Rows:
-    """The counts of several analyzers: a row for each text and analyzer, the rows of a text beside
-    each other, and the analyzers' columns beside each other."""
-    return reading.counted([each.part for each in ngrams])

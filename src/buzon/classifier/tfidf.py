@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from buzon.classifier.features import Columns, HashedNgrams, counted
+from buzon.classifier.features import Columns, HashedNgrams
 from buzon.classifier.lexicon import Lexicon, lexicon
-from buzon.classifier.reading import Chosen, Places, Reading, readings
+from buzon.classifier.reading import Chosen, Kind, Places, Reading, readings
 from buzon.classifier.sparse import Rows, stacked
 from buzon.classifier.vocabulary import Vocabulary
 
@@ -36,9 +36,7 @@ class Part:
 
     def scale(self, squares: NDArray[Any]) -> Floats:
         """What texts are multiplied by, given their squared lengths before."""
-        length = squares**1.5 / np.maximum(squares**2 + self.credible**4, _TINY)
-        scale: Floats = (self.length * length).astype(np.float32)
-        return scale
+        return _scale(squares, self.length, self.credible)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self._weighed(*self._fit_counts(self._learnt(texts)))
 
     def transform(self, texts: Iterable[str]) -> csr_matrix:
-        return self._weighed(*self._counts(readings(texts), self.columns_))
+        return self._weighed(*self._counts(readings(texts, *self._word_kinds), self.columns_))
 
     @property
     def width(self) -> int:
@@ -98,7 +96,7 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         of_words, of_chars = self.split(weights)
         products = [np.zeros((0, weights.shape[1]), dtype=np.float32)]
         met = [np.zeros((2, 0), dtype=np.intp)]
-        for reading in readings(texts):
+        for reading in readings(texts, *self._word_kinds):
             words, scales = _tfidf(self.count_words(reading), self.idf_[0], self.words)
             product = np.einsum("tp,tpk->tk", scales, (words @ of_words).reshape(*scales.shape, -1))
             products.append(product + self._project_chars(reading, of_chars, lexicon))
@@ -117,7 +115,7 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def count_words(self, reading: Reading) -> Rows:
         """A row for each text and part, in the columns of words."""
-        return self.columns_[0][counted(reading, self._word_ngrams)]
+        return self.columns_[0][reading.counted(*self._word_kinds)]
 
     def _project_chars(self, reading: Reading, weights: Floats, lexicon: Lexicon) -> Floats:
         """A product for each spelling, not for each text; for most it is in the lexicon."""
@@ -133,16 +131,18 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def _said(self, reading: Reading, chosen: Chosen, weights: Floats) -> tuple[Floats, Places]:
         """What spellings say: their squared lengths, then their product with the weights; and
         which of these rows belongs to each of the chosen."""
-        spelt, row = reading.spelt(chosen, self.chars.ngrams.part)
+        spelt, row = reading.spelt(chosen, self.chars.ngrams.kind)
         ngrams = self.columns_[1][spelt]
         ngrams.data = self.idf_[1][ngrams.indices]
-        squares = np.bincount(ngrams.row, np.square(ngrams.data), minlength=len(ngrams))
-        return np.column_stack([squares.astype(np.float32), ngrams @ weights]), row
+        said = np.empty((len(ngrams), 1 + weights.shape[1]), dtype=np.float32)
+        said[:, 0] = np.bincount(ngrams.row, np.square(ngrams.data), minlength=len(ngrams))
+        said[:, 1:] = ngrams @ weights
+        return said, row
 
     def _learnt(self, texts: Iterable[str]) -> Iterator[Reading]:
         """The texts, whose words are known from now on."""
         self.vocabulary_ = Vocabulary()
-        for reading in readings(texts):
+        for reading in readings(texts, *self._word_kinds):
             self.vocabulary_.add(reading)
             yield reading
 
@@ -153,9 +153,9 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         or in these alone."""
         counts: list[list[Rows]] = [[], []]
         for reading in readings:
-            for kind, ngrams in enumerate((self._word_ngrams, [self.chars.ngrams])):
-                found = counted(reading, ngrams)
-                counts[kind].append(found if columns is None else columns[kind][found])
+            for number, kinds in enumerate((self._word_kinds, [self.chars.ngrams.kind])):
+                found = reading.counted(*kinds)
+                counts[number].append(found if columns is None else columns[number][found])
         return list(map(stacked, counts))
 
     def _fit_counts(self, readings: Iterable[Reading]) -> list[Rows]:
@@ -178,6 +178,10 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     @property
     def _word_ngrams(self) -> list[HashedNgrams]:
         return [part.ngrams for part in self.words]
+
+    @property
+    def _word_kinds(self) -> list[Kind]:
+        return [ngrams.kind for ngrams in self._word_ngrams]
 
     def _weighed(self, words: Rows, chars: Rows) -> csr_matrix:
         both = (
@@ -204,9 +208,14 @@ def _tfidf(counts: Rows, idf: Floats, parts: Sequence[Part]) -> tuple[Rows, Floa
     data *= idf[counts.indices]
     # Added up row by row in double precision: a mail's figures don't depend on its batch.
     squares = np.bincount(counts.row, np.square(data), minlength=len(counts))
-    of_parts = squares.reshape(-1, len(parts)).T
-    scales = [part.scale(each) for part, each in zip(parts, of_parts, strict=True)]
-    return counts, np.stack(scales, axis=1)
+    length, credible = np.array([(part.length, part.credible) for part in parts]).T
+    return counts, _scale(squares.reshape(-1, len(parts)), length, credible)
+
+
+def _scale(squares: NDArray[Any], length: Any, credible: Any) -> Floats:
+    shorter = squares**1.5 / np.maximum(squares**2 + credible**4, _TINY)
+    scale: Floats = (length * shorter).astype(np.float32)
+    return scale
 
 
 def _weigh_chars(counts: Rows, idf: Floats, part: Part) -> Rows:

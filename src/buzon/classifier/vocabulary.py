@@ -27,10 +27,11 @@ class Vocabulary:
 
     def count(self, reading: Reading) -> NDArray[np.intp]:
         """How many words each text has, and how many of those are unknown, of shape (2, texts)."""
-        so_far = np.zeros((2, len(places := _places(reading)) + 1), dtype=np.intp)
-        so_far[0] = np.arange(len(places) + 1)
-        np.cumsum(~self._known[places], out=so_far[1, 1:])
-        return np.diff(so_far[:, reading["word_border"]])
+        known, border = self._known[_places(reading)], reading["word_border"]
+        unknown = np.searchsorted(np.flatnonzero(~known), border)
+        so_far = np.stack([border, unknown])
+        counted: NDArray[np.intp] = so_far[:, 1:] - so_far[:, :-1]
+        return counted
 
 
 def _places(reading: Reading) -> NDArray[np.uint64]:

@@ -47,7 +47,7 @@ static void tell_counts(u32 texts) {
     kernel.word_border.count = kernel.spelling_border.count = texts + 1;
 }
 
-// Reads the chunk: codes, words, runs and spellings.
+// Reads the chunk: codes, words, runs and spellings; and counts the parts that are given.
 EXPORTED(read) void read(void) {
     u32 texts = kernel.lengths.count;
     empty();
@@ -61,4 +61,6 @@ EXPORTED(read) void read(void) {
         from += lengths[text];
     }
     tell_counts(texts);
+    if (kernel.parts.count)
+        count();
 }

@@ -65,6 +65,9 @@ u64 whole_meaning(u64 hash);
 void begin_numbers(u32 most);
 u32 number_of(u64 hash, u32 next);
 
+// How often each text has the n-grams of each of the parts.
+void count(void);
+
 // Memory behind the arrays, until all of it is taken back.
 void *room(u32 bytes);
 void take_back(void);
