@@ -13,7 +13,7 @@ READY_DOCS := $(VENV)/.ready-docs
 BESIDE := --numprocesses auto --maxprocesses 4 --dist worksteal
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run env test test-n8n soak fuzz lint format bench bench-quick docs screenshots lock clean
+.PHONY: run env test test-n8n soak fuzz lint format bench bench-quick docs screenshots lock kernel clean
 
 run: $(READY)
 	@$(BIN)/buzon serve
@@ -82,6 +82,10 @@ lock: $(READY_DEV)
 	  --no-emit-index-url --no-header --quiet --constraint requirements-docs.lock --output-file requirements-dev.lock
 	echo hatchling | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --quiet --constraint requirements-dev.lock --output-file requirements-build.lock
+
+# What the classifier does most, compiled to WebAssembly; a test compares it with its source.
+kernel: $(READY_DEV)
+	$(BIN)/python deploy/kernel.py
 
 clean:
 	rm -rf $(VENV) dist site .mypy_cache .ruff_cache .pytest_cache

@@ -6,9 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from buzon.classifier.attribution import attribute
-from buzon.classifier.codes import chunks
 from buzon.classifier.features import HashedNgrams
-from buzon.classifier.ngrams import Reading
+from buzon.classifier.reading import reading
 from buzon.classifier.tfidf import Part, TfidfUnion
 
 WORDS = HashedNgrams("words", reach=2, bits=1)  # two columns: hardly an n-gram has one for itself
@@ -18,28 +17,24 @@ UNION = TfidfUnion((Part(WORDS),), Part(CHARS), min_texts=1).fit([TEXT])
 ALL = np.ones(1)
 
 
-def read(text: str) -> Reading:
-    (codes,) = chunks([text])
-    return Reading(codes)
-
-
 def added(text: str, weights: list[float]) -> list[float]:
     """What each piece between spaces adds, where the four columns weigh so much."""
     column = np.array(weights, dtype=np.float32)[:, np.newaxis]
-    reading = read(text)
-    of_codes = attribute(UNION, reading, column, ALL)
-    start, end, _ = reading.words.runs
+    with reading(text) as read:
+        of_codes = attribute(UNION, read, column, ALL)
+        start, end = read["run_start"], read["run_end"]
     return [float(sum(of_codes[a:b])) for a, b in zip(start, end, strict=True)]
 
 
 def test_ngrams_of_one_column_share_what_it_adds_by_how_often_they_occur() -> None:
-    reading, column_of_weight = read(TEXT), 0
-    columns = WORDS.columns(reading.ngrams("words", 2)[0]).tolist()
+    column_of_weight = 0
+    with reading(TEXT) as read:
+        columns, *ends = (each.tolist() for each in read.listed(WORDS.kind))
     often = Counter(columns)
     assert min(often.values()) > 5
     value = 3.0 * UNION.transform([TEXT]).toarray()[0, column_of_weight]
     expected = [0.0] * 7
-    for column, first, last in zip(columns, *reading.places("words", 2), strict=True):
+    for column, first, last in zip(columns, *ends, strict=True):
         if column == column_of_weight:
             expected[first] += value / often[column] / 2
             expected[last] += value / often[column] / 2

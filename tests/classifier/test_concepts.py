@@ -4,18 +4,17 @@ from itertools import groupby
 import pytest
 
 from buzon.classifier import concepts
-from buzon.classifier.codes import chunks
-from buzon.classifier.words import Words
+from buzon.classifier.reading import reading
 
 
 def meanings(text: str) -> list[int]:
-    (codes,) = chunks([text])
-    return concepts.meanings(Words(codes)).tolist()
+    with reading(text) as found:
+        return found["word_meaning"].tolist()
 
 
 def hashes(text: str) -> tuple[int, ...]:
-    (codes,) = chunks([text])
-    return tuple(Words(codes).tokens.hash.tolist())
+    with reading(text) as found:
+        return tuple(found["word_hash"].tolist())
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,3 @@
-import re
-from collections import Counter
 from typing import get_args
 
 import numpy as np
@@ -8,38 +6,35 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 
-from buzon.classifier.codes import CHUNK_CHARS, MAX_CHARS
+from buzon.classifier.codes import CHUNK_CHARS, MAX_CHARS, join_fields
+from buzon.classifier.corpus import starter
 from buzon.classifier.features import HashedNgrams
-from buzon.classifier.ngrams import Analyzer
+from buzon.classifier.reading import Analyzer
+from classifier import plain
 
 WORDS = HashedNgrams("words", reach=3, bits=20)
 CHARS = HashedNgrams("chars", reach=5, bits=20)
 
-# Letters and marks whose folding is the identity, so that plain Python can say what is right.
-plain_texts = st.text("abcxyz ?!,'-\n", max_size=60)
-
-
-def plain_words(text: str) -> Counter[tuple[str, ...]]:
-    words = re.findall(r"[a-z]+|[?!$]", text)
-    pairs = [(words[i], w) for d in (1, 2, 3) for i, w in enumerate(words[d:])]
-    return Counter([*[(word,) for word in words], *pairs])
-
-
-def plain_chars(text: str) -> Counter[str]:
-    words = [f" {word} " for word in set(text.split())]
-    return Counter(w[i : i + n] for w in words for n in (2, 3, 4, 5) for i in range(len(w) - n + 1))
+any_texts = st.text(st.sampled_from("aBñé0. ,?!\n$@w/:'\u0301\u200b😀ßﬁ"), max_size=80) | st.text()
 
 
 @settings(deadline=None)  # the first call makes the tables
-@given(plain_texts)
-def test_words_pairs_and_skip_pairs_are_counted_as_plain_python_counts_them(text: str) -> None:
-    assert WORDS.transform([text]).sum() == plain_words(text).total()
+@given(any_texts, st.sampled_from(get_args(Analyzer)), st.integers(2, 6), st.integers(6, 20))
+def test_ngrams_are_counted_as_plain_python_counts_them(
+    text: str, analyzer: Analyzer, reach: int, bits: int
+) -> None:
+    counts = HashedNgrams(analyzer, reach, bits).transform([text])
+    found = dict(zip(counts.indices.tolist(), counts.data.tolist(), strict=True))
+    assert found == plain.columns(text, analyzer, reach, bits)
 
 
-@settings(deadline=None)  # the first call makes the tables
-@given(plain_texts)
-def test_characters_are_counted_as_plain_python_counts_them(text: str) -> None:
-    assert CHARS.transform([text]).sum() == plain_chars(text).total()
+@pytest.mark.parametrize("analyzer", get_args(Analyzer))
+def test_mails_of_any_language_are_counted_as_plain_python_counts_them(analyzer: Analyzer) -> None:
+    texts = [join_fields(sample.subject, sample.body) for sample in starter()[::90]]
+    counts = HashedNgrams(analyzer, 4, 17).transform(texts)
+    for row, text in zip(counts, texts, strict=True):
+        found = dict(zip(row.indices.tolist(), row.data.tolist(), strict=True))
+        assert found == plain.columns(text, analyzer, 4, 17)
 
 
 @settings(deadline=None)  # the first call makes the tables
@@ -123,7 +118,7 @@ def test_it_is_a_scikit_learn_transformer() -> None:
 
 
 @pytest.mark.parametrize(
-    "parameters", [{"analyzer": "lines"}, {"bits": 0}, {"bits": 21}, {"reach": 0}]
+    "parameters", [{"analyzer": "lines"}, {"bits": 0}, {"bits": 21}, {"reach": 0}, {"reach": 65}]
 )
 def test_a_parameter_without_sense_is_refused(parameters: dict[str, object]) -> None:
     (name,) = parameters

@@ -1,14 +1,10 @@
 import random
 
-from buzon.classifier.codes import chunks
+import numpy as np
+
 from buzon.classifier.model import Classifier
+from buzon.classifier.reading import readings
 from buzon.classifier.vocabulary import Vocabulary
-from buzon.classifier.words import Words
-
-
-def words(*texts: str) -> Words:
-    (codes,) = chunks(texts)
-    return Words(codes)
 
 
 def invented(count: int, seed: int) -> list[str]:
@@ -16,17 +12,22 @@ def invented(count: int, seed: int) -> list[str]:
     return ["".join(letters.choices("abcdefghij", k=12)) for _ in range(count)]
 
 
-def test_words_that_were_never_shown_are_unknown_text_by_text() -> None:
+def counted(known: list[str], texts: list[str]) -> list[list[int]]:
+    """How many words the texts have, and how many that the known ones have not."""
     vocabulary = Vocabulary()
-    vocabulary.add(words("El pedido no llega", "¿cuándo?"))
-    counted = vocabulary.count(words("el PEDIDO número 7", "", "cuándo llega la batamanta?"))
-    assert counted.tolist() == [[4, 0, 5], [2, 0, 2]]
+    for reading in readings(known):
+        vocabulary.add(reading)
+    return np.concatenate([vocabulary.count(each) for each in readings(texts)], axis=1).tolist()
+
+
+def test_words_that_were_never_shown_are_unknown_text_by_text() -> None:
+    texts = ["el PEDIDO número 7", "", "cuándo llega la batamanta?"]
+    assert counted(["El pedido no llega", "¿cuándo?"], texts) == [[4, 0, 5], [2, 0, 2]]
 
 
 def test_few_unknown_words_look_known() -> None:
-    vocabulary = Vocabulary()
-    vocabulary.add(words(" ".join(invented(4000, seed=1))))
-    ((all_words,), (unknown,)) = vocabulary.count(words(" ".join(invented(1500, seed=2)))).tolist()
+    known = [" ".join(invented(1000, seed=seed)) for seed in range(2, 6)]
+    ((all_words,), (unknown,)) = counted(known, [" ".join(invented(1500, seed=1))])
     assert all_words == 1500
     assert 0.98 < unknown / all_words < 1
 

@@ -7,7 +7,7 @@ import pytest
 
 from buzon.classifier.corpus import starter
 from buzon.classifier.features import HashedNgrams
-from buzon.classifier.ngrams import Analyzer
+from buzon.classifier.reading import Analyzer
 from buzon.mail.masking import mask
 
 MASKED = [

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buzon.classifier.codes import SPACE
-from buzon.classifier.ngrams import Reading
+from buzon.classifier.reading import Codes, Places, Reading
 from buzon.classifier.tfidf import Floats, TfidfUnion, weigh_words
-from buzon.classifier.words import Hashes, Places
 
 Contrast = NDArray[np.float64]
 Weights = NDArray[np.float64]
@@ -36,44 +35,44 @@ def _by_words(union: TfidfUnion, reading: Reading, weights: Floats, contrast: Co
     often = counts.data.astype(np.float64)
     row = weigh_words(counts, union.idf_[0], union.words)
     each = row.data * (weights[row.indices] @ contrast) / often
-    of_word = np.zeros(len(reading.words.start))
+    of_word = np.zeros(len(reading["word_start"]))
     border = 0
     for ngrams in (part.ngrams for part in union.words):
-        hashes, _ = reading.ngrams(ngrams.analyzer, ngrams.reach)
-        columns = union.columns_[0].place[ngrams.columns(hashes).astype(np.intp) + border]
+        listed, *ends = reading.listed(ngrams.kind)
+        columns = union.columns_[0].place[listed + border]
         known = columns >= 0
         share = np.zeros(len(columns))
         share[known] = each[np.searchsorted(row.indices, columns[known])] / 2
-        for word in reading.places(ngrams.analyzer, ngrams.reach):
+        for word in ends:
             of_word += np.bincount(word, share, len(of_word))
         border += 1 << ngrams.bits
-    return _spread(reading.codes.code, reading.words.start, reading.words.end, of_word)
+    return _spread(reading["code"], reading["word_start"], reading["word_end"], of_word)
 
 
 def _by_spellings(
     union: TfidfUnion, reading: Reading, weights: Floats, contrast: Contrast
 ) -> Weights:
-    spellings, part = reading.spellings, union.chars
-    columns = union.columns_[1].place[part.ngrams.spelt(spellings).indices]
+    listed, begins, ends = reading.listed(union.chars.ngrams.kind)
+    columns = union.columns_[1].place[listed]
     known = columns >= 0
     idf = union.idf_[1][columns[known]].astype(np.float64)
-    scale = part.scale(np.square(idf).sum(keepdims=True))
+    scale = union.chars.scale(np.square(idf).sum(keepdims=True))
     share = np.zeros(len(columns))
     share[known] = idf * (weights[columns[known]] @ contrast) * scale
-    code = spellings.codes.code
-    once = _spread(code, *spellings.places(part.ngrams.reach), share)
-    number, begins = spellings.number, np.flatnonzero(np.diff(spellings.codes.text, prepend=-1))
-    once /= np.bincount(number)[spellings.codes.text]
-    # Each spelling's filled codes, in the order in which the text has them.
-    sizes = np.diff(begins, append=len(code)) - 2
-    lengths = sizes[number]
-    shift = begins[number] + 1 - (np.cumsum(lengths) - lengths)
-    added = np.zeros(len(reading.codes.code))
-    added[reading.codes.code != SPACE] = once[np.arange(lengths.sum()) + np.repeat(shift, lengths)]
+    code = reading["code"]
+    at_first = _spread(code, begins, ends, share)
+    # Each run is given an even part of what stands at the first that is spelt so.
+    start, spelling = reading["run_start"], reading["run_spelling"]
+    lengths = reading["run_end"] - start
+    _, first, often = np.unique(spelling, return_index=True, return_counts=True)
+    shift = start[first][spelling] - (np.cumsum(lengths) - lengths)
+    added = np.zeros(len(code))
+    added[code != SPACE] = at_first[np.arange(lengths.sum()) + np.repeat(shift, lengths)]
+    added[code != SPACE] /= np.repeat(often[spelling], lengths)
     return added
 
 
-def _spread(code: Hashes, start: Places, end: Places, share: Weights) -> Weights:
+def _spread(code: Codes, start: Places, end: Places, share: Weights) -> Weights:
     """Shares of pieces of a text, divided over the codes that are no space: (n,)."""
     filled = code != SPACE
     so_far = np.concatenate([[0], np.cumsum(filled)])

@@ -1,13 +1,11 @@
-"""Texts as one array of codes: lower case, accents folded, numbers and addresses as classes.
+"""What the kernel reads of a text: lower case, accents folded, numbers and addresses as classes.
 
-A whole batch becomes a single array, so that everything after it is arithmetic on arrays. The
-table of characters is made from Unicode 3.2, which the standard library keeps frozen: the same
+The table of characters is made from Unicode 3.2, which the standard library keeps frozen: the same
 text has the same codes on every machine and under every version of Python.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from functools import cache
 from unicodedata import ucd_3_2_0 as unicode
 
@@ -15,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_CHARS = 20_000  # of one text; a customer's wish stands in the beginning
-CHUNK_CHARS = 1 << 16  # small enough for the processor's cache
+CHUNK_CHARS = 1 << 16  # small enough for the processor's cache; both as in kernel.h
 CHUNK_TEXTS = 1 << 12
 FIELD_END = "\n\n"  # between a mail's subject and its body
 
@@ -27,6 +25,8 @@ LINK = 0xE001
 _BEYOND = 0xFFFE  # any character outside the Basic Plane: mostly emoji
 _DROPPED = 0xFFFF
 
+_IN_WORD, _ALONE = 1, 2  # kinds of codes
+
 # How mail programs begin the subjects of answers, and of mails sent on, in the languages we know.
 _MARK = r"\s{0,9}(?:\[\d{1,3}\])?\s{0,9}:"
 _ANSWER = re.compile(rf"\s{{0,9}}(?:re|aw|res|r|rif|ref|sv|antw){_MARK}", re.IGNORECASE)
@@ -37,41 +37,19 @@ _QUOTES = dict.fromkeys(map(ord, "‘’‚‛“”„‟«»´`"), ord("'"))
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), ord("-"))
 
 
-@dataclass(frozen=True, slots=True)
-class Codes:
-    """The characters of `count` texts in a row, each text framed by two spaces of its own.
-
-    `code` is uint64 of shape (n,), as the hashes need it; `text`, uint32 of shape (n,), tells to
-    which text a code belongs, `line_end` which of the spaces end a line, and `place`, intp, which
-    character of the framed texts it stands for, together with those without a code behind that.
-    """
-
-    code: NDArray[np.uint64]
-    text: NDArray[np.uint32]
-    line_end: NDArray[np.bool_]
-    place: NDArray[np.intp]
-    count: int
-
-    @property
-    def in_word(self) -> NDArray[np.bool_]:
-        """Whether a code is a letter or stands for a number, an address, a link or an emoji."""
-        inside: NDArray[np.bool_] = _word_codes()[self.code]
-        return inside
-
-
-def chunks(texts: Iterable[str]) -> Iterator[Codes]:
-    """The texts in chunks of bounded size, each text cut to MAX_CHARS."""
+def chunks(texts: Iterable[str]) -> Iterator[list[str]]:
+    """The texts, each cut to MAX_CHARS and framed by two spaces, in chunks of bounded size."""
     chunk: list[str] = []
     room = CHUNK_CHARS
     for text in texts:
         framed = f" {text[:MAX_CHARS]} "
         if len(framed) > room or len(chunk) == CHUNK_TEXTS:
-            yield _encode(chunk)
+            yield chunk
             chunk, room = [], CHUNK_CHARS
         chunk.append(framed)
         room -= len(framed)
     if chunk:
-        yield _encode(chunk)
+        yield chunk
 
 
 def join_fields(subject: str, body: str) -> str:
@@ -96,60 +74,9 @@ def _answers(subject: str) -> bool:
     return at > 0 and not _SENT_ON.match(subject, at)
 
 
-def _encode(framed: Sequence[str]) -> Codes:
-    points = np.frombuffer("".join(framed).encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    code = _folded()[np.minimum(points, _BEYOND)]
-    text = np.repeat(np.arange(len(framed), dtype=np.uint32), [len(each) for each in framed])
-    _name_addresses(code)
-    kept = code != _DROPPED
-    kept[1:] &= ~_continues_number(code)
-    line_end = points == ord("\n")
-    place = np.flatnonzero(kept)
-    return Codes(code[place].astype(np.uint64), text[place], line_end[place], place, len(framed))
-
-
-def _name_addresses(code: NDArray[np.uint16]) -> None:
-    """Puts one code in the place of each e-mail address and each link."""
-    spaces = np.flatnonzero(code == SPACE)
-    for mark, name in (("://", LINK), ("www.", LINK), ("@", ADDRESS)):
-        _replace_runs(code, spaces, _find(code, mark), name)
-
-
-def _find(code: NDArray[np.uint16], wanted: str) -> NDArray[np.intp]:
-    """Where the characters of `wanted` stand in a row. The rarest, the last, is sought first."""
-    last = len(wanted) - 1
-    hits = np.flatnonzero(code[last:] == ord(wanted[last]))
-    for offset in range(last):
-        hits = hits[code[hits + offset] == ord(wanted[offset])]
-    return hits
-
-
-def _replace_runs(
-    code: NDArray[np.uint16], spaces: NDArray[np.intp], hits: NDArray[np.intp], name: int
-) -> None:
-    """Turns the run between two spaces around each hit into `name` alone."""
-    if not len(hits):
-        return
-    right = np.unique(np.searchsorted(spaces, hits))
-    start, end = spaces[right - 1] + 1, spaces[right]
-    edge = np.zeros(len(code), dtype=np.int8)
-    edge[start], edge[end] = 1, -1
-    code[np.cumsum(edge, dtype=np.int8).astype(bool)] = _DROPPED
-    code[start] = name
-
-
-def _continues_number(code: NDArray[np.uint16]) -> NDArray[np.bool_]:
-    """Whether the code at i + 1 goes on with the number at i: "1.250,00" is one number."""
-    number = code == NUMBER
-    mark = (code == ord(".")) | (code == ord(","))
-    within = number.copy()
-    within[1:-1] |= mark[1:-1] & number[:-2] & number[2:]
-    continues: NDArray[np.bool_] = within[1:] & within[:-1]
-    return continues
-
-
 @cache
-def _folded() -> NDArray[np.uint16]:
+def folded() -> NDArray[np.uint16]:
+    """The code of each character of the Basic Plane, and last that of all beyond."""
     return np.fromiter(map(_fold, range(_DROPPED)), dtype=np.uint16, count=_DROPPED)
 
 
@@ -176,8 +103,12 @@ def _without_accents(letter: str) -> str:
 
 
 @cache
-def _word_codes() -> NDArray[np.bool_]:
-    table = np.zeros(_DROPPED + 1, dtype=bool)
-    table[[point for point in range(_DROPPED) if unicode.category(chr(point))[0] in "LN"]] = True
-    table[[ADDRESS, LINK, _BEYOND]] = True
+def kinds() -> NDArray[np.uint8]:
+    """Which codes make words together, and which by themselves."""
+    table = np.zeros(_DROPPED + 1, dtype=np.uint8)
+    table[[point for point in range(_DROPPED) if unicode.category(chr(point))[0] in "LN"]] = (
+        _IN_WORD
+    )
+    table[[ADDRESS, LINK, _BEYOND]] = _IN_WORD
+    table[list(map(ord, "?!$"))] = _ALONE
     return table

@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from buzon.classifier.attribution import Contrast, Weights, attribute
-from buzon.classifier.codes import FIELD_END, SPACE, chunks, join_fields, read_subject
-from buzon.classifier.ngrams import Reading
+from buzon.classifier.codes import FIELD_END, SPACE, join_fields, read_subject
+from buzon.classifier.reading import Codes, Places, reading
 from buzon.classifier.tfidf import Floats, TfidfUnion
-from buzon.classifier.words import Places, Words
 
 Field = Literal["subject", "body"]
 
@@ -55,16 +54,15 @@ def phrases(
     they speak for the same and each counts for more than the average word.
     """
     text = join_fields(subject, body)
-    (codes,) = chunks([text])
-    reading = Reading(codes)
-    start, end = _units(reading.words)
-    if not len(start):
-        return ()
-    added = np.add.reduceat(attribute(features, reading, weights, contrast), start)
-    line = np.cumsum(codes.line_end, dtype=np.intp)[start]
+    with reading(text) as read:
+        start, end = _units(read["code"], read["word_start"])
+        if not len(start):
+            return ()
+        added = np.add.reduceat(attribute(features, read, weights, contrast), start)
+        line = np.cumsum(read["line_end"], dtype=np.intp)[start]
+        place = read["place"] - 1  # in the text, which stands behind a space here
     first = np.flatnonzero(~_goes_on(added, line))
     last = np.append(first[1:], len(start)) - 1
-    place = codes.place - 1  # in the text, which stands behind a space here
     spans = zip(place[start[first]].tolist(), place[end[last]].tolist(), strict=True)
     weighed = np.add.reduceat(added, first).tolist()
     border = len(read_subject(subject, body)) + len(FIELD_END)
@@ -75,19 +73,19 @@ def phrases(
     )
 
 
-def _units(words: Words) -> tuple[Places, Places]:
+def _units(code: Codes, words: Places) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Where words begin and end, each with the marks that follow it; marks before a word are a
-    unit of their own."""
-    space = words.codes.code == SPACE
+    unit of their own. `words` is where the words alone begin."""
+    space = code == SPACE
     begins = np.zeros(len(space), dtype=bool)
     begins[1:] = space[:-1] & ~space[1:]
-    begins[words.start] = True
+    begins[words] = True
     start, gaps = np.flatnonzero(begins), np.flatnonzero(space)
     run_end = gaps[np.searchsorted(gaps, start)]
     return start, np.minimum(run_end, np.append(start[1:], len(space)))
 
 
-def _goes_on(added: Weights, line: Places) -> NDArray[np.bool_]:
+def _goes_on(added: Weights, line: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Which units belong to the phrase of the one before."""
     matters: NDArray[np.bool_] = np.abs(added) >= np.abs(added).mean()
     for_it = added > 0

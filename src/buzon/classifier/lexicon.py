@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from buzon.classifier.reading import Chosen, Hashes, Places, Reading, readings
 from buzon.classifier.sparse import Rows
-from buzon.classifier.spelling import Spellings, spellings
-from buzon.classifier.words import Choice, Hashes, Words
 
 Floats = NDArray[np.float32]
 
@@ -31,42 +30,40 @@ class Lexicon:
     number: NDArray[np.uint16]
     said: Floats
 
-    def look_up(self, words: Words) -> tuple[Choice, Floats]:
-        """Which of the words' runs are known, and what each text's known spellings say together,
-        of shape (texts, k)."""
-        start, _, hashes = words.runs
+    def look_up(self, reading: Reading) -> tuple[NDArray[np.bool_], Floats]:
+        """Which of the spellings are known, and what each text's known ones say together, of shape
+        (texts, k)."""
+        hashes = reading["spelling_hash"]
         place = _places(hashes)
         known = self.hashes[place] == hashes
-        bits = np.uint32(_BITS)
-        pairs = words.codes.text[start[known]] << bits | self.number[place[known]]
-        pairs.sort()
-        new = np.ones(len(pairs), dtype=bool)
-        np.not_equal(pairs[1:], pairs[:-1], out=new[1:])
-        pairs = pairs[new]
-        borders = np.searchsorted(pairs, np.arange(words.codes.count + 1, dtype=np.uint32) << bits)
-        columns = (pairs & np.uint32((1 << _BITS) - 1)).view(np.int32)
-        has = Rows(np.ones(len(pairs), dtype=np.float32), columns, borders)
-        return known, has @ self.said
+        so_far = np.zeros(len(known) + 1, dtype=np.int32)
+        np.cumsum(known, out=so_far[1:])
+        numbers = self.number[place[known]]
+        ones = np.ones(len(numbers), dtype=np.float32)
+        return known, Rows(ones, numbers, so_far[reading["spelling_border"]]) @ self.said
 
 
-def lexicon(texts: Sequence[Words], k: int, say: Callable[[Spellings], Floats]) -> Lexicon:
-    """The spellings in these texts, the commonest before others. `say` makes their rows of k."""
-    runs = [words.runs[2] for words in texts]
-    every = np.concatenate(runs) if runs else np.zeros(0, dtype=np.uint64)
-    hashes, often = np.unique(every, return_counts=True)
+def lexicon(
+    texts: Sequence[str], k: int, say: Callable[[Reading, Chosen], tuple[Floats, Places]]
+) -> Lexicon:
+    """The spellings in these texts, those in many of them before others. `say` tells what the
+    spellings with these numbers say, in rows of k, and which row belongs to each."""
+    every = [np.zeros(0, dtype=np.uint64), *(each["spelling_hash"] for each in readings(texts))]
+    hashes, often = np.unique(np.concatenate(every), return_counts=True)
     rising = hashes[np.argsort(often, kind="stable")[-_MOST:]]
     at_place = np.zeros(1 << _BITS, dtype=np.uint64)
     at_place[_places(rising)] = rising  # of several, the last
     number = np.zeros(1 << _BITS, dtype=np.uint16)
     done = np.zeros(1 << _BITS, dtype=bool)
     said = [np.zeros((0, k), dtype=np.float32)]
-    for words, run in zip(texts, runs, strict=True):
-        place = _places(run)
-        found = spellings(words, but=done[place] | (at_place[place] != run))
-        place = _places(found.hashes)
-        number[place] = sum(map(len, said)) + np.arange(len(place))
-        done[place] = True
-        said.append(say(found))
+    for reading in readings(texts):
+        hashes = reading["spelling_hash"]
+        place = _places(hashes)
+        chosen = np.flatnonzero(~done[place] & (at_place[place] == hashes))
+        found, row = say(reading, chosen)
+        number[place[chosen]] = sum(map(len, said)) + row
+        done[place[chosen]] = True
+        said.append(found)
     return Lexicon(at_place, number, np.concatenate(said))
 
 

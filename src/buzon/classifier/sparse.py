@@ -4,6 +4,7 @@ SciPy's matrices check what they are made of and what they are multiplied by, wh
 mail takes several times as long as the arithmetic. The kernel is SciPy's own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,3 +48,16 @@ class Rows:
 
     def matrix(self, width: int) -> csr_matrix:
         return csr_matrix((self.data, self.indices, self.indptr), shape=(len(self), width))
+
+
+def stacked(parts: Sequence[Rows]) -> Rows:
+    """The rows of all below each other."""
+    nothing = Rows(np.zeros(0, dtype=np.float32), np.zeros(0), np.zeros(1))
+    each = [nothing, *parts]
+    sizes = np.cumsum([0, *(len(part.data) for part in each)])
+    borders = [part.indptr[1:] + size for part, size in zip(each, sizes, strict=False)]
+    return Rows(
+        np.concatenate([part.data for part in each]),
+        np.concatenate([part.indices for part in each]),
+        np.concatenate([nothing.indptr, *borders]),
+    )

@@ -2,21 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, hstack, vstack
+from scipy.sparse import csr_matrix, hstack
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from buzon.classifier.codes import chunks
-from buzon.classifier.features import Columns, HashedNgrams, count
+from buzon.classifier.features import Columns, HashedNgrams
 from buzon.classifier.lexicon import Lexicon, lexicon
-from buzon.classifier.ngrams import Reading
-from buzon.classifier.sparse import Rows
-from buzon.classifier.spelling import Spellings, spellings
+from buzon.classifier.reading import Chosen, Kind, Places, Reading, readings
+from buzon.classifier.sparse import Rows, stacked
 from buzon.classifier.vocabulary import Vocabulary
-from buzon.classifier.words import Places
 
 Floats = NDArray[np.float32]
 
@@ -38,9 +36,7 @@ class Part:
 
     def scale(self, squares: NDArray[Any]) -> Floats:
         """What texts are multiplied by, given their squared lengths before."""
-        length = squares**1.5 / np.maximum(squares**2 + self.credible**4, _TINY)
-        scale: Floats = (self.length * length).astype(np.float32)
-        return scale
+        return _scale(squares, self.length, self.credible)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +81,7 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self._weighed(*self._fit_counts(self._learnt(texts)))
 
     def transform(self, texts: Iterable[str]) -> csr_matrix:
-        words, chars = self._counts(map(Reading, chunks(texts)), self.columns_[0])
-        return self._weighed(words, self.columns_[1][chars])
+        return self._weighed(*self._counts(readings(texts, *self._word_kinds), self.columns_))
 
     @property
     def width(self) -> int:
@@ -101,18 +96,17 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         of_words, of_chars = self.split(weights)
         products = [np.zeros((0, weights.shape[1]), dtype=np.float32)]
         met = [np.zeros((2, 0), dtype=np.intp)]
-        for reading in map(Reading, chunks(texts)):
+        for reading in readings(texts, *self._word_kinds):
             words, scales = _tfidf(self.count_words(reading), self.idf_[0], self.words)
             product = np.einsum("tp,tpk->tk", scales, (words @ of_words).reshape(*scales.shape, -1))
             products.append(product + self._project_chars(reading, of_chars, lexicon))
-            met.append(self.vocabulary_.count(reading.words))
+            met.append(self.vocabulary_.count(reading))
         return Projection(np.concatenate(products), *np.concatenate(met, axis=1))
 
-    def lexicon(self, texts: Iterable[str], weights: Floats) -> Lexicon:
+    def lexicon(self, texts: Sequence[str], weights: Floats) -> Lexicon:
         """What the spellings of these texts say, worked out beforehand for `project`."""
         _, of_chars = self.split(weights)
-        read = [Reading(codes).words for codes in chunks(texts)]
-        return lexicon(read, 1 + weights.shape[1], lambda found: self._spelt(found, of_chars))
+        return lexicon(texts, 1 + weights.shape[1], partial(self._said, weights=of_chars))
 
     def split(self, weights: Floats) -> tuple[Floats, Floats]:
         """Those of words and those of characters."""
@@ -121,67 +115,81 @@ class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def count_words(self, reading: Reading) -> Rows:
         """A row for each text and part, in the columns of words."""
-        return count(reading, self._word_ngrams, self.columns_[0])
+        return self.columns_[0][reading.counted(*self._word_kinds)]
 
     def _project_chars(self, reading: Reading, weights: Floats, lexicon: Lexicon) -> Floats:
         """A product for each spelling, not for each text; for most it is in the lexicon."""
-        known, product = lexicon.look_up(reading.words)
-        if not known.all():
-            strange = spellings(reading.words, but=known)
-            product += strange.has @ self._spelt(strange, weights)
+        known, product = lexicon.look_up(reading)
+        strange = np.flatnonzero(~known)
+        if len(strange):
+            said, row = self._said(reading, strange, weights)
+            borders = np.searchsorted(strange, reading["spelling_border"])
+            product += Rows(np.ones(len(row), dtype=np.float32), row, borders) @ said
         scaled: Floats = product[:, 1:] * self.chars.scale(product[:, :1])
         return scaled
 
-    def _spelt(self, spellings: Spellings, weights: Floats) -> Floats:
-        """What each spelling says: its squared length, then its product with the weights."""
-        ngrams = self.chars.ngrams.spelt(spellings, self.columns_[1])
+    def _said(self, reading: Reading, chosen: Chosen, weights: Floats) -> tuple[Floats, Places]:
+        """What spellings say: their squared lengths, then their product with the weights; and
+        which of these rows belongs to each of the chosen."""
+        spelt, row = reading.spelt(chosen, self.chars.ngrams.kind)
+        ngrams = self.columns_[1][spelt]
         ngrams.data = self.idf_[1][ngrams.indices]
-        squares = np.bincount(ngrams.row, np.square(ngrams.data), minlength=len(ngrams))
-        return np.column_stack([squares.astype(np.float32), ngrams @ weights])
+        said = np.empty((len(ngrams), 1 + weights.shape[1]), dtype=np.float32)
+        said[:, 0] = np.bincount(ngrams.row, np.square(ngrams.data), minlength=len(ngrams))
+        said[:, 1:] = ngrams @ weights
+        return said, row
 
     def _learnt(self, texts: Iterable[str]) -> Iterator[Reading]:
         """The texts, whose words are known from now on."""
         self.vocabulary_ = Vocabulary()
-        for reading in map(Reading, chunks(texts)):
-            self.vocabulary_.add(reading.words)
+        for reading in readings(texts, *self._word_kinds):
+            self.vocabulary_.add(reading)
             yield reading
 
     def _counts(
-        self, readings: Iterable[Reading], columns: Columns
-    ) -> tuple[csr_matrix, csr_matrix]:
-        """Those of words, in these columns, and those of characters, in all."""
-        words = [csr_matrix((0, len(columns)), dtype=np.float32)]
-        chars = [self.chars.ngrams.transform([])]
+        self, readings: Iterable[Reading], columns: Sequence[Columns] | None = None
+    ) -> list[Rows]:
+        """Those of words, a row for each text and part, and those of characters; in all columns,
+        or in these alone."""
+        counts: list[list[Rows]] = [[], []]
         for reading in readings:
-            words.append(count(reading, self._word_ngrams, columns).matrix(len(columns)))
-            chars.append(self.chars.ngrams.count(reading))
-        return vstack(words, format="csr"), vstack(chars, format="csr")
+            for number, kinds in enumerate((self._word_kinds, [self.chars.ngrams.kind])):
+                found = reading.counted(*kinds)
+                counts[number].append(found if columns is None else columns[number][found])
+        return list(map(stacked, counts))
 
-    def _fit_counts(self, readings: Iterable[Reading]) -> tuple[csr_matrix, csr_matrix]:
+    def _fit_counts(self, readings: Iterable[Reading]) -> list[Rows]:
         """Chooses the columns that enough texts have; the counts in these."""
-        counts = self._counts(readings, Columns.all(self._word_ngrams))
-        texts = counts[1].shape[0]
-        having = [np.bincount(part.indices, minlength=part.shape[1]) for part in counts]
+        counts = self._counts(readings)
+        texts = len(counts[1])
+        kinds = (self._word_ngrams, [self.chars.ngrams])
+        widths = [sum(1 << each.bits for each in ngrams) for ngrams in kinds]
+        having = [
+            np.bincount(part.indices, minlength=width)
+            for part, width in zip(counts, widths, strict=True)
+        ]
         enough = [often >= self.min_texts for often in having]
         # The smoothed inverse document frequency, as scikit-learn's TfidfTransformer has it.
         idf = [np.log((1 + texts) / (1 + often)) + 1 for often in having]
         self.idf_ = [whole[e].astype(np.float32) for whole, e in zip(idf, enough, strict=True)]
-        words, chars = self.columns_ = (
-            Columns.kept(enough[0], self._word_ngrams),
-            Columns.kept(enough[1], [self.chars.ngrams]),
-        )
-        return words[counts[0]], chars[counts[1]]
+        self.columns_ = tuple(map(Columns.kept, enough, kinds))
+        return [kept[part] for kept, part in zip(self.columns_, counts, strict=True)]
 
     @property
     def _word_ngrams(self) -> list[HashedNgrams]:
         return [part.ngrams for part in self.words]
 
-    def _weighed(self, words: csr_matrix, chars: csr_matrix) -> csr_matrix:
-        counted = Rows(words.data, words.indices, words.indptr)
-        weighed = weigh_words(counted, self.idf_[0], self.words).matrix(len(self.idf_[0]))
-        both = hstack([weighed, _weigh_chars(chars, self.idf_[1], self.chars)], format="csr")
-        both.sort_indices()
-        return both
+    @property
+    def _word_kinds(self) -> list[Kind]:
+        return [ngrams.kind for ngrams in self._word_ngrams]
+
+    def _weighed(self, words: Rows, chars: Rows) -> csr_matrix:
+        both = (
+            weigh_words(words, self.idf_[0], self.words),
+            _weigh_chars(chars, self.idf_[1], self.chars),
+        )
+        widths = map(len, self.columns_)
+        return hstack([kind.matrix(width) for kind, width in zip(both, widths, strict=True)], "csr")
 
 
 def weigh_words(counts: Rows, idf: Floats, parts: Sequence[Part]) -> Rows:
@@ -200,15 +208,19 @@ def _tfidf(counts: Rows, idf: Floats, parts: Sequence[Part]) -> tuple[Rows, Floa
     data *= idf[counts.indices]
     # Added up row by row in double precision: a mail's figures don't depend on its batch.
     squares = np.bincount(counts.row, np.square(data), minlength=len(counts))
-    of_parts = squares.reshape(-1, len(parts)).T
-    scales = [part.scale(each) for part, each in zip(parts, of_parts, strict=True)]
-    return counts, np.stack(scales, axis=1)
+    length, credible = np.array([(part.length, part.credible) for part in parts]).T
+    return counts, _scale(squares.reshape(-1, len(parts)), length, credible)
 
 
-def _weigh_chars(counts: csr_matrix, idf: Floats, part: Part) -> csr_matrix:
+def _scale(squares: NDArray[Any], length: Any, credible: Any) -> Floats:
+    shorter = squares**1.5 / np.maximum(squares**2 + credible**4, _TINY)
+    scale: Floats = (length * shorter).astype(np.float32)
+    return scale
+
+
+def _weigh_chars(counts: Rows, idf: Floats, part: Part) -> Rows:
     """The same for characters. A text's squared length is the sum of its spellings' lengths."""
-    weight = idf[counts.indices]
-    row = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-    squares = np.bincount(row, counts.data * np.square(weight), minlength=counts.shape[0])
+    weight, row = idf[counts.indices], counts.row
+    squares = np.bincount(row, counts.data * np.square(weight), minlength=len(counts))
     counts.data *= weight * part.scale(squares)[row]
     return counts

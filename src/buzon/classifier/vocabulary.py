@@ -9,7 +9,7 @@ word that shares the hash of a known one looks known: one in thirty-five with th
 import numpy as np
 from numpy.typing import NDArray
 
-from buzon.classifier.words import Places, Words
+from buzon.classifier.reading import Reading
 
 _BITS = 20
 _SHIFT = np.uint64(64 - _BITS)
@@ -22,18 +22,18 @@ class Vocabulary:
     def __init__(self) -> None:
         self._known = np.zeros(1 << _BITS, dtype=bool)
 
-    def add(self, words: Words) -> None:
-        self._known[_places(words)] = True
+    def add(self, reading: Reading) -> None:
+        self._known[_places(reading)] = True
 
-    def count(self, words: Words) -> Places:
+    def count(self, reading: Reading) -> NDArray[np.intp]:
         """How many words each text has, and how many of those are unknown, of shape (2, texts)."""
-        text = words.tokens.text
-        unknown = text[~self._known[_places(words)]]
-        return np.stack(
-            [np.bincount(each, minlength=words.codes.count) for each in (text, unknown)]
-        )
+        known, border = self._known[_places(reading)], reading["word_border"]
+        unknown = np.searchsorted(np.flatnonzero(~known), border)
+        so_far = np.stack([border, unknown])
+        counted: NDArray[np.intp] = so_far[:, 1:] - so_far[:, :-1]
+        return counted
 
 
-def _places(words: Words) -> NDArray[np.uint64]:
-    places: NDArray[np.uint64] = words.tokens.hash * _MIX >> _SHIFT
+def _places(reading: Reading) -> NDArray[np.uint64]:
+    places: NDArray[np.uint64] = reading["word_hash"] * _MIX >> _SHIFT
     return places

@@ -1,0 +1,78 @@
+"""The kernel in WebAssembly, which `make kernel` makes of the C in wasm/. It runs about as fast as
+C does, on every machine, and nobody needs a compiler."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from wasmtime import Config, Engine, Instance, Module, Store
+
+# In the order of `struct kernel` in kernel.h.
+_ARRAYS = {
+    name: (number, np.dtype(kind))
+    for number, (name, kind) in enumerate({
+        "folded": "u2", "kinds": "u1", "names": "u8", "stems": "?",
+        "points": "u4", "lengths": "u4", "parts": "u4", "chosen": "u4",
+        "code": "u2", "place": "i4", "line_end": "?",
+        "word_start": "i4", "word_end": "i4", "word_hash": "u8",
+        "word_meaning": "u8", "word_edge": "u1", "word_border": "i4",
+        "run_start": "i4", "run_end": "i4", "run_spelling": "i4",
+        "spelling_hash": "u8", "spelling_border": "i4",
+        "column": "i4", "often": "f4", "border": "i4",
+        "first": "i4", "second": "i4", "number": "i4",
+    }.items())
+}  # fmt: skip
+
+
+class Kernel:
+    """An instance with a memory of its own, for one thread at a time."""
+
+    def __init__(self) -> None:
+        engine, module = _compiled()
+        self._store = Store(engine)
+        exports = Instance(self._store, module, []).exports(self._store)
+        self._exports: dict[str, Any] = dict(exports.items())
+        self._see()
+        self._given = self._header.tolist()  # where its arrays are, and how much room they have
+
+    @property
+    def size(self) -> int:
+        """Bytes of its memory."""
+        return len(self._bytes)
+
+    def give(self, name: str, values: NDArray[Any]) -> None:
+        """Puts values into an array. Raises ValueError where there is no room for so many."""
+        number, kind = _ARRAYS[name]
+        start, room = self._given[number]
+        if len(values) > room:
+            raise ValueError(f"{name} has {len(values)} values; there is room for {room}.")
+        np.frombuffer(self._bytes, kind, len(values), start)[:] = values
+        self._header[number, 1] = len(values)
+
+    def call(self, name: str) -> None:
+        """Calls what the kernel exports; what goes wrong in there is a wasmtime.Trap."""
+        self._exports[name](self._store)
+        if self._exports["memory"].data_len(self._store) != self.size:
+            self._see()
+
+    def take(self, name: str) -> NDArray[Any]:
+        """A copy of an array."""
+        number, kind = _ARRAYS[name]
+        start, count = self._header[number].tolist()
+        return np.frombuffer(self._bytes, kind, count, start).copy()
+
+    def _see(self) -> None:
+        """Looks where its memory is, which may move when it grows."""
+        self._bytes = np.frombuffer(self._exports["memory"].get_buffer_ptr(self._store), "u1")
+        header = self._exports["kernel"].value(self._store)
+        self._header = np.frombuffer(self._bytes, "u4", 2 * len(_ARRAYS), header).reshape(-1, 2)
+
+
+@cache
+def _compiled() -> tuple[Engine, Module]:
+    config = Config()
+    config.parallel_compilation = False  # its threads would be missing after a fork
+    engine = Engine(config)
+    return engine, Module(engine, (files("buzon.classifier") / "wasm" / "kernel.wasm").read_bytes())
