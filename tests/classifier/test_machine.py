@@ -26,7 +26,8 @@ def some_texts(seed: int = 0) -> tuple[csr_matrix, np.ndarray, np.ndarray]:
 
 def peer(features: csr_matrix, truth: np.ndarray, heed: np.ndarray) -> np.ndarray:
     svc = LinearSVC(C=machine.COST, tol=1e-6, fit_intercept=False, max_iter=100_000)
-    return svc.fit(features, truth, sample_weight=heed).coef_.T
+    weights: np.ndarray = svc.fit(features, truth, sample_weight=heed).coef_.T
+    return weights
 
 
 @pytest.mark.usefixtures("to_the_end")
