@@ -4,18 +4,14 @@ Temperature scaling (Guo et al., 2017) divides the decision values by one number
 no prediction, only how sure the model says it is.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
-from buzon.classifier.cores import on_two_cores
 from buzon.classifier.measure import Indices, Probabilities
 
 Decisions = NDArray[np.float32]
-Heed = NDArray[np.float64]  # how much a mistake on each text counts in learning, of shape (n,)
-Fit = Callable[[csr_matrix, Indices, Heed], Callable[[csr_matrix], Decisions]]
 Fold = tuple[Indices, Indices]
 
 FOLDS = 5
@@ -23,21 +19,23 @@ MANY = 12_000  # of more texts, a fifth is enough to measure with, and takes a f
 _TEMPERATURES = (0.02, 20.0)
 
 
-def out_of_fold(
-    fit: Fit, features: csr_matrix, truth: Indices, heed: Heed, groups: Sequence[str], seed: int
-) -> tuple[Indices, Decisions]:
-    """Numbers (m,) of texts, and their decision values (m, k) from a model that saw none of
-    their group."""
-    folds = _folds(truth, groups, seed)
-    if len(truth) > MANY:
-        folds = folds[:1]
+def folds(truth: Indices, groups: Sequence[str], seed: int) -> list[Fold]:
+    """Numbers of texts to learn from, and of others, of none of their groups, to measure with."""
+    all_folds = _folds(truth, groups, seed)
+    return all_folds[:1] if len(truth) > MANY else all_folds
 
-    def decided(fold: Fold) -> Decisions:
-        seen, unseen = fold
-        return fit(features[seen], truth[seen], heed[seen])(features[unseen])
 
-    decisions = on_two_cores(decided, folds)
-    return np.concatenate([unseen for _, unseen in folds]), np.concatenate(decisions)
+def _folds(truth: Indices, groups: Sequence[str], seed: int) -> list[Fold]:
+    """Folds that keep groups whole, or where a category lives in one group alone, plain ones."""
+    from sklearn.model_selection import GroupKFold, StratifiedKFold
+
+    names = [group or f"\0{number}" for number, group in enumerate(groups)]
+    whole = min(FOLDS, len(set(names)))
+    if whole > 1:
+        by_group: list[Fold] = list(GroupKFold(whole).split(truth, groups=names))
+        if all(len(np.unique(truth[seen])) == truth.max() + 1 for seen, _ in by_group):
+            return by_group
+    return list(StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(truth, truth))
 
 
 def temperature(decisions: Decisions, truth: Indices) -> float:
@@ -63,16 +61,3 @@ def _log_softmax(decisions: Decisions, temperature: float) -> Probabilities:
     scaled -= scaled.max(axis=1, keepdims=True)
     scaled -= np.log(np.exp(scaled).sum(axis=1, keepdims=True))
     return scaled
-
-
-def _folds(truth: Indices, groups: Sequence[str], seed: int) -> list[Fold]:
-    """Folds that keep groups whole, or where a category lives in one group alone, plain ones."""
-    from sklearn.model_selection import GroupKFold, StratifiedKFold
-
-    names = [group or f"\0{number}" for number, group in enumerate(groups)]
-    whole = min(FOLDS, len(set(names)))
-    if whole > 1:
-        by_group: list[Fold] = list(GroupKFold(whole).split(truth, groups=names))
-        if all(len(np.unique(truth[seen])) == truth.max() + 1 for seen, _ in by_group):
-            return by_group
-    return list(StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(truth, truth))

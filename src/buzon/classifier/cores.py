@@ -1,7 +1,7 @@
 """The same work for several items on two cores, the second by a fork of this process.
 
-A fork sees all that the process holds without a copy, and ends with it. Threads won't do: liblinear
-draws from one random generator a process, and the same samples would no longer give the same model.
+A fork sees all that the process holds without a copy, and ends with it. Threads won't do: learning
+takes one text after the other, and between two of them only one thread of a process runs at a time.
 """
 
 import os

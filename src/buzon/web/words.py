@@ -41,7 +41,6 @@ STEPS = {
     "": _("beginning"),
     "reading the mails": _("reading the mails"),
     "learning": _("learning"),
-    "measuring on mails it hasn't seen": _("measuring on mails it hasn't seen"),
     "done": _("measured"),
     "comparing it with the model at work": _("comparing it with the model at work"),
     "writing the report": _("writing the report"),
