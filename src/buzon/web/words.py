@@ -118,6 +118,7 @@ PEOPLE_PROBLEMS = (
 ACT_PROBLEMS = (
     _("Somebody else has said meanwhile what this mail is."),
     _("Look at it again: what you chose was not taken over."),
+    _("There is nothing of this number that you did."),
     _("You have a view of this name."),
     _("Give this one another name."),
 )
