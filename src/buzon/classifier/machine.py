@@ -50,7 +50,7 @@ def machines(
     slack = (0.5 / (COST * heed)).astype(np.float32)
     squares = Rows(np.square(features.data), features.indices, features.indptr)
     lengths = squares @ np.ones((width, 1), dtype=np.float32)
-    steps = 1 / (lengths.ravel() + slack)
+    steps = np.reciprocal(lengths.ravel() + slack)
     shares = np.zeros((len(truth), k), dtype=np.float32)
     weights = np.zeros((width, k), dtype=np.float32)
     random, reached = np.random.default_rng(seed), 0.0
