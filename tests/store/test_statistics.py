@@ -109,6 +109,23 @@ async def test_answers_are_told_by_what_became_of_them_and_how_long_they_took(
         assert await view.fetchall() == [(bucket.at_least, bucket.below, 2)]
 
 
+async def test_mails_by_day_are_told_as_the_view_does_before_and_after_adding_up(
+    flow: Flow, db: Database
+) -> None:
+    subjects = ["pedido", "incidencia", "pedido"]
+    handled = await handle_mails(flow, [mail(n, subject=s) for n, s in enumerate(subjects)])
+    await label(db, [handled[0].event_id or 0], "otro", "ana")
+    async with db.transaction() as connection:
+        for _ in range(2):
+            view = await connection.execute(
+                "SELECT day, category, sum(mails)::bigint FROM v_categories_daily GROUP BY 1, 2"
+            )
+            told = sorted(await view.fetchall())
+            assert sorted(await statistics.by_day(connection, TODAY)) == told
+            assert sum(mails for *_, mails in told) == len(subjects)
+            await rollups.fold(connection)
+
+
 async def test_how_sure_the_model_was_is_told_as_the_view_does_before_and_after_adding_up(
     flow: Flow, db: Database
 ) -> None:

@@ -31,7 +31,7 @@ async def test_each_category_has_a_button_and_a_key_the_companys_own_too(
     desk.known.insert(0, INVOICE)
     found = choices((await client.get("/mails/1")).text)
     assert [words(button) for button in found] == [
-        "Order1", "Incident2", "Query3", "Complaint4", "Other5", "Factura6",
+        "Order1↵", "Incident2", "Query3", "Complaint4", "Other5", "Factura6",
     ]  # fmt: skip
     assert [button.attributes["data-key"] for button in found] == list("123456")
 
@@ -59,7 +59,7 @@ async def test_a_retired_category_has_no_button_but_keeps_its_title(
 async def test_a_label_is_set_marked_and_signed(client: httpx.AsyncClient, desk: FakeDesk) -> None:
     answer = await client.post("/mails/1/label?category=consulta", headers=HTMX)
     pressed = [b for b in choices(answer.text) if b.attributes["aria-pressed"] == "true"]
-    assert [words(button) for button in pressed] == ["Query3"]
+    assert [words(button) for button in pressed] == ["Query3↵"]
     assert "the model had said “Order”" in answer.text
     assert desk.events[1].true_label == "consulta"
     assert [change.by for change in desk.pasts[1].called] == ["Ana Ruiz"]

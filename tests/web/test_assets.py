@@ -18,6 +18,17 @@ async def test_a_file_asked_for_by_name_is_asked_for_again(client: httpx.AsyncCl
     assert (await client.get("/static/desk.css")).headers["cache-control"] == "no-cache"
 
 
+async def test_files_are_compressed_on_their_way_and_pages_are_not(
+    client: httpx.AsyncClient,
+) -> None:
+    for path, coding in ((static_url("vendor/echarts.common.min.js"), "gzip"), ("/", None)):
+        answer = await client.get(path, headers={"Accept-Encoding": "gzip"})
+        assert answer.headers.get("content-encoding") == coding
+    plain = await client.get(static_url("desk.css"), headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.text == (STATIC / "desk.css").read_text("utf-8")
+
+
 async def test_nothing_outside_the_static_files_is_served(client: httpx.AsyncClient) -> None:
     for path in ("/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static/"):
         assert (await client.get(path)).status_code == 404

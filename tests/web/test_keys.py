@@ -43,4 +43,5 @@ def test_the_letter_on_a_button_is_the_key_that_presses_it() -> None:
 
 def test_who_can_t_see_it_is_told_the_same_key() -> None:
     told = [pair for text in MARKUP.values() for pair in TOLD.findall(text)]
-    assert [pair for pair in told if pair[0] != pair[1]] == []
+    confirming = "{{ enter }}"  # a further key of the category that the mail has already
+    assert [key for key, said in told if key != said.removesuffix(confirming)] == []

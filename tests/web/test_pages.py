@@ -98,9 +98,22 @@ async def test_a_failed_answer_shows_the_servers_words(
     assert "After 1 attempt: 550 5.1.1 No such user" in answer
 
 
-async def test_htmx_gets_the_mail_alone(client: httpx.AsyncClient) -> None:
+async def test_htmx_gets_the_mail_alone_and_the_window_s_title(client: httpx.AsyncClient) -> None:
     part = await client.get("/mails/1", headers={"HX-Request": "true"})
-    assert part.text.lstrip().startswith("<article")
+    title, _, mail = part.text.partition("\n")
+    assert title == "<title>Pedido de veinte cajas 1 · Mails · Cajas Ejemplo</title>"
+    assert mail.lstrip().startswith("<article")
+
+
+async def test_the_page_of_a_mail_has_the_same_title_and_the_list_its_own(
+    client: httpx.AsyncClient,
+) -> None:
+    for path, title in (
+        ("/mails/1", "Pedido de veinte cajas 1 · Mails · Cajas Ejemplo"),
+        ("/", "Mails · Cajas Ejemplo"),
+    ):
+        page = LexborHTMLParser((await client.get(path)).text)
+        assert page.css_first("head title").text() == title
 
 
 async def test_markup_in_a_mail_stays_text(client: httpx.AsyncClient, desk: FakeDesk) -> None:

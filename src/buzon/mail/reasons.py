@@ -133,8 +133,8 @@ _SENTENCES = {
     ),
     # what `policy` finds in its history and settings
     "otro": (
-        "No parece la petición de un cliente (categoría «otro»).",
-        "It doesn't look like a customer's request (category “otro”).",
+        "No parece la petición de un cliente.",
+        "It doesn't look like a customer's request.",
     ),
     "imported": (
         "Se importó de un archivo; lo importado nunca se responde.",

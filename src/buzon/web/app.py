@@ -4,6 +4,7 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
 from buzon.mail.reasons import explain as explain_rule
 from buzon.web import (
@@ -88,7 +89,9 @@ def create_web(
     problems.install(app)
     for places in PLACES:
         app.include_router(places.router)
-    app.mount("/static", HashedFiles(directory=STATIC))
+    # Nothing of the pages themselves is: beside what somebody sends, a length tells of secrets
+    # (BREACH, 2013).
+    app.mount("/static", GZipMiddleware(HashedFiles(directory=STATIC), compresslevel=6))
     return app
 
 

@@ -76,7 +76,7 @@ async def opened_mail(
     event = await event_of(parts, id)
     return parts.render.page(
         language,
-        "mail.html",
+        "opened.html",
         categories=await parts.desk.categories(),
         user=user,
         event=event,
