@@ -149,7 +149,7 @@ async def test_those_selected_are_deleted_at_once_and_all_shown_too(
     await client.post("/quarantine/delete", data={"id": ["2", "4", "99"]})
     assert sorted(desk.in_quarantine) == [1, 3]
     page = await page_of(client, "/quarantine")
-    assert texts(page, "#delete-shown h3") == ["Delete the 2 mails shown?"]
+    assert texts(page, "#delete-shown h2") == ["Delete the 2 mails shown?"]
     shown = [field.attributes["value"] for field in page.css("#delete-shown input")]
     await client.post("/quarantine/delete", data={"id": shown})
     assert desk.in_quarantine == {}

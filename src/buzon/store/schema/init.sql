@@ -2223,5 +2223,5 @@ FROM unnest(
           '0010_house', '0011_handed', '0012_webhooks', '0013_metabase', '0014_openid',
           '0015_renames', '0016_not_answered', '0017_retention', '0018_hand_outs', '0019_webhooks', '0020_indexes', '0023_oauth', '0025_alarms',
           '0027_corrections_stay', '0030_described_views', '0032_transfers', '0034_heard',
-          '0035_certainty', '0036_keys', '0038_long_acts']
+          '0035_certainty', '0036_keys', '0037_long_acts']
 ) AS id;
