@@ -26,7 +26,7 @@ from bench import (
     workers,
 )
 from bench.lab import Lab
-from bench.machine import describe, load
+from bench.machine import describe, load, speed
 
 MEASURES = {
     "start": start.measure,
@@ -71,11 +71,11 @@ def measure(wanted: argparse.Namespace) -> None:
         size = int(wanted.gigabytes * 1e9)
         lab = Lab(Path(folder), wanted.quick, size, wanted.mails, wanted.kept)
         for name in wanted.names or (QUICK if wanted.quick else usual()):
-            before = load()
+            before = {"load before": load(), "speed before": speed()}
             report = MEASURES[name](lab)
             report.show(console)
             quick = wanted.quick or report.short
-            report.save(name, {**machine, "load before": before, "quick": quick})
+            report.save(name, {**machine, **before, "quick": quick})
 
 
 def usual() -> list[str]:

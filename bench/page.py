@@ -83,10 +83,15 @@ def section(edition: Edition, report: Found) -> str:
 def circumstances(report: Found) -> str:
     around = report["circumstances"]
     of = f" of commit {around['commit']}" if "commit" in around else ""
+    speed = (
+        f" One core made {around['speed before']} million additions a second in Python."
+        if "speed before" in around
+        else ""
+    )
     return (
         f"{report['measured_at'][:16].replace('T', ' ')} UTC{of}, {around['CPU']}, "
         f"{around['cores']} cores, {around['memory']}, {around['kernel']}, "
-        f"Python {around['Python']}; load before it {around['load before']}."
+        f"Python {around['Python']}; load before it {around['load before']}.{speed}"
     )
 
 
