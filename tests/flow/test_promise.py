@@ -1,11 +1,12 @@
 """Audits and what follows from them."""
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from buzon.flow import Flow, Lottery, Terms, handle_mails, label, rename_category
+from buzon.flow import Flow, Lottery, Terms, handle_mails, label, promise, rename_category
 from buzon.flow.promise import Account, fill_up, renew, standing
 from buzon.store import audits, thresholds
 from buzon.store.db import Database
@@ -211,3 +212,19 @@ async def test_an_account_is_drawn_up_once_as_long_as_nothing_changes(
     monkeypatch.setattr(audits, "checked", None)  # whoever asked would fail
     async with flow.db.transaction() as db:
         assert await account.standing(db) == before
+
+
+async def test_an_account_that_took_long_stands_for_a_while(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(promise, "QUICK", 0)  # anything takes long now
+    monkeypatch.setattr(promise, "SELDOM", 1_000_000)
+    account = Account(TERMS)
+    async with flow.db.transaction() as db:
+        before = await account.standing(db)
+    await audited(flow, right=5)
+    async with flow.db.transaction() as db:
+        assert await account.standing(db) == before
+    monkeypatch.setattr(promise, "monotonic", lambda: math.inf)
+    async with flow.db.transaction() as db:
+        assert await account.standing(db) == await standing(db, TERMS) != before

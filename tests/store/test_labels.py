@@ -1,6 +1,7 @@
 """Labels by every road: what the trigger does, and what is refused."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
@@ -167,3 +168,15 @@ async def test_with_its_mail_goes_what_was_said_of_it(flow: Flow, db: Database) 
     async with db.transaction() as connection:
         await connection.execute("DELETE FROM events WHERE id = %s", [gone])
     assert [len(await history(db, id)) for id in (kept, gone)] == [1, 0]
+
+
+async def test_labels_set_since_are_counted_as_far_as_asked(flow: Flow, db: Database) -> None:
+    await label(db, await stored(flow, "Uno", "Dos", "Tres"), "pedido", "ana")
+    async with db.transaction() as connection:
+        assert await labels.count_since(connection, None, 10) == 3
+        assert await labels.count_since(connection, None, 2) == 2
+        assert await labels.count_since(connection, datetime.now(UTC), 10) == 0
+        assert (
+            await labels.count_since(connection, None, 10, until=datetime(2026, 1, 1, tzinfo=UTC))
+            == 0
+        )

@@ -16,7 +16,7 @@ from buzon.errors import TrainingEnded
 from buzon.flow import training
 from buzon.records import Reason
 from buzon.store.drift_alarms import Drift
-from buzon.web import words
+from buzon.web import MOST_COUNTED, words
 from buzon.web.context import COOKIE
 from web.fake_desk import FakeDesk
 from web.fake_learning import COMPARISON, INVOICE, STANDING, make_report
@@ -41,6 +41,13 @@ async def test_the_model_at_work_says_what_it_learnt_from_and_how_often_it_was_r
     assert "It learnt from 60 mails that you labelled and 4,282 sample texts" in page
     assert "Right on 83.2% 82.1% – 84.3% of them" in page
     assert "12 labels were set or changed since" in page
+
+
+async def test_very_many_new_labels_are_not_counted_to_the_last(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.new_labels = MOST_COUNTED
+    assert "1,000 labels or more were set" in await text_of(client, "/model")
 
 
 async def test_nothing_is_said_that_was_not_measured(

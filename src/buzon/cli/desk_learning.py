@@ -19,7 +19,7 @@ from buzon.store.categories import Category
 from buzon.store.db import Connection, together
 from buzon.store.models import Model
 from buzon.store.trainings import Training
-from buzon.web import Overview, Past
+from buzon.web import MOST_COUNTED, Overview, Past
 
 
 class LearningDesk:
@@ -50,7 +50,7 @@ class LearningDesk:
             return Overview(
                 at_work=at_work,
                 learnt=await _learnt(db, at_work),
-                new_labels=await labels.count_since(db, learnt_until),
+                new_labels=await labels.count_since(db, learnt_until, MOST_COUNTED),
                 versions=await models.listed(db),
                 training=await trainings.last(db),
                 standing=await self.account.standing(db),

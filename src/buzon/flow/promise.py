@@ -4,8 +4,9 @@ Chance draws mails for a person to look at (audits); what people say of them dec
 model must be for a mail to be handled without one (the threshold).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from time import monotonic
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,7 @@ WINDOW = timedelta(days=180)
 # Who asks for a certificate every day until one is given gets one by chance: once a week is asked.
 BETWEEN = timedelta(days=7)
 FEWEST = 20  # checked mails that a broken promise is told of
+QUICK, SELDOM = 0.1, 60  # seconds, and how many times as long what is not quick holds
 State = Literal["kept", "broken", "due", "open"]
 NOBODY_IS_SURE = 1.01  # above every confidence: each mail goes to a person
 
@@ -84,19 +86,27 @@ class Standing:
 
 class Account:
     """How the promise stands, worked out anew only where that may have changed: ten thousand
-    audits take a tenth of a second, and whoever opens the page of the model asks."""
+    audits take a tenth of a second, and whoever opens the page of the model asks. Where it takes
+    more than that it stays as it is for a while, a minute for each second."""
 
     def __init__(self, terms: Terms) -> None:
         self.terms = terms
         self._drawn_up: Standing | None = None
         self._rests_on: object = None
+        self._good_until = 0.0
 
     async def standing(self, db: Connection) -> Standing:
         # By the hour, since the oldest audits leave the window and quiet days weigh anew.
         rests_on = (await audits.state(db), f"{datetime.now(UTC):%Y-%m-%d %H}")
-        if self._drawn_up is None or rests_on != self._rests_on:
+        if self._drawn_up is None or (rests_on != self._rests_on and self._is_old()):
+            began = monotonic()
             self._drawn_up, self._rests_on = await standing(db, self.terms), rests_on
-        return replace(self._drawn_up, waiting=await audits.waiting(db))
+            took = monotonic() - began
+            self._good_until = began + took * (SELDOM if took > QUICK else 1)
+        return self._drawn_up
+
+    def _is_old(self) -> bool:
+        return monotonic() >= self._good_until
 
 
 async def standing(db: Connection, terms: Terms) -> Standing:

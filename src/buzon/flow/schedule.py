@@ -27,7 +27,7 @@ class Schedule:
         if last and last.open:
             return None
         begun = last.started_at or last.asked_at if last else None
-        new = await labels.count_since(db, begun)
+        new = await labels.count_since(db, begun, self.after or 1)
         if self.after and new >= self.after:
             return AFTER_CORRECTIONS
         if new and self.at is not None and await self._missed(db, begun, now):
@@ -37,7 +37,7 @@ class Schedule:
     async def _missed(self, db: Connection, begun: datetime | None, now: datetime) -> bool:
         """Whether labels have waited for the last night's training, which did not begin. Those of
         this morning wait for the next: nobody expects a training in the middle of the day."""
-        return await labels.count_since(db, begun, until=self._last_night(now)) > 0
+        return await labels.count_since(db, begun, 1, until=self._last_night(now)) > 0
 
     def _last_night(self, now: datetime) -> datetime:
         """The last moment at which the nightly training should have begun."""

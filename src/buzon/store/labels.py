@@ -244,14 +244,21 @@ async def unlearnt(
     return [Labelled(*row) async for row in rows]
 
 
-async def count_since(db: Connection, since: datetime | None, until: datetime | None = None) -> int:
-    """How many mails have a label that was set or changed after `since`, and not after `until`."""
+async def count_since(
+    db: Connection, since: datetime | None, most: int, until: datetime | None = None
+) -> int:
+    """How many mails have a label that was set or changed after `since`, and not after `until`;
+    `most` where they are more."""
     row = await (
         await db.execute(
-            "SELECT count(*) FROM events WHERE true_label IS NOT NULL"
-            " AND labelled_at > coalesce(%s, '-infinity'::timestamptz)"
-            " AND labelled_at <= coalesce(%s, 'infinity'::timestamptz)",
-            [since, until],
+            """
+            SELECT count(*) FROM (
+                SELECT FROM events WHERE true_label IS NOT NULL
+                  AND labelled_at > coalesce(%s, '-infinity'::timestamptz)
+                  AND labelled_at <= coalesce(%s, 'infinity'::timestamptz)
+                LIMIT %s) AS labelled
+            """,
+            [since, until, most],
         )
     ).fetchone()
     return int(row[0]) if row else 0

@@ -25,7 +25,8 @@ class Past:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """How the model is. `learnt` is what the version at work learnt from, as its report says;
-    `new_labels`: how many were set or changed since; `watched_from`: the day from which on drift
+    `new_labels`: how many were set or changed since (MOST_COUNTED
+    where they are more); `watched_from`: the day from which on drift
     can be told, None before the first mail."""
 
     at_work: Model | None
