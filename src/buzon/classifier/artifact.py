@@ -11,7 +11,6 @@ from typing import Any
 
 import joblib
 import numpy as np
-import sklearn
 
 from buzon.classifier import corpus
 from buzon.classifier.model import Classifier
@@ -95,7 +94,6 @@ def made_by(embeddings: str) -> dict[str, str]:
         "recipe": hashlib.sha256(recipe().encode()).hexdigest(),
         CORPUS: corpus.digest(),
         EMBEDDINGS: embeddings,
-        "scikit-learn": _series(sklearn.__version__),
         "numpy": _series(np.__version__),
     }
 

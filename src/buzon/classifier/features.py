@@ -10,8 +10,8 @@ from typing import Any, Self, get_args
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
-from sklearn.base import BaseEstimator, TransformerMixin
 
+from buzon.classifier.estimator import Transformer
 from buzon.classifier.reading import Analyzer, Kind, readings
 from buzon.classifier.sparse import Rows
 
@@ -22,7 +22,7 @@ _MAX_BITS = 20
 _MOST_REACH = 64
 
 
-class HashedNgrams(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class HashedNgrams(Transformer):
     """Turns texts into counts of their hashed n-grams: CSR float32 of shape (texts, 2**bits).
 
     `words`: single words, and pairs of words at most `reach` apart (skip-bigrams; 1 gives plain
@@ -68,8 +68,6 @@ class HashedNgrams(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.requires_fit = False
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
         return tags
 
 

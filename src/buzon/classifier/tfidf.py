@@ -8,8 +8,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
-from sklearn.base import BaseEstimator, TransformerMixin
 
+from buzon.classifier.estimator import Transformer
 from buzon.classifier.features import Columns, HashedNgrams
 from buzon.classifier.lexicon import Lexicon, lexicon
 from buzon.classifier.reading import Chosen, Kind, Places, Reading, readings
@@ -58,7 +58,7 @@ WORDS = (
 CHARS = Part(HashedNgrams("chars", reach=5, bits=18))
 
 
-class TfidfUnion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class TfidfUnion(Transformer):
     """Features of words, then those of characters, CSR float32 of shape (texts, width).
 
     A feature weighs the inverse document frequency times 1 + log of its count; in characters, of

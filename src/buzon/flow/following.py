@@ -14,7 +14,7 @@ from buzon.store import categories, labels, locks, models, notify, thresholds
 from buzon.store.db import Connection, Database
 from buzon.store.models import Model
 
-if TYPE_CHECKING:  # scikit-learn takes a second to import; commands that don't classify do without
+if TYPE_CHECKING:  # takes half a second to import; commands that don't classify do without
     from buzon.classifier.model import Classifier
     from buzon.classifier.registry import Registry
 
