@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from buzon.errors import BuzonError, DatabaseUnreachable, Invalid, TrainingRefused
-from buzon.flow import apart
+from buzon.flow import apart, memory
 from buzon.flow.schedule import Schedule
 from buzon.mail import clean
 from buzon.mail.masking import mask
@@ -63,6 +63,7 @@ class Trainer:
                 await self._run()
         finally:
             await lock.release()
+            memory.give_back()
 
     async def _run(self) -> None:
         async with self.db.transaction() as db:
