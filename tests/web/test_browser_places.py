@@ -43,6 +43,30 @@ def test_a_row_stays_where_it_is_when_its_mail_is_opened_and_closed(browser: Bro
         watched.context.close()
 
 
+def test_whichever_row_is_opened_the_toolbar_above_the_list_is_whole(browser: Browser) -> None:
+    with running(FakeDesk([make_event(id) for id in range(1, 31)])) as site:
+        watched = Watched(browser, site, 1440, "light", "es-ES")
+        page = watched.page
+        head = page.locator(".list-head")
+        for id in (30, 29, 22):
+            page.goto(site.url)
+            row = page.locator(f"#event-{id} .row-subject")
+            row.click()
+            expect(page.locator(".mail")).to_have_attribute("data-id", str(id))
+            top = box_of(page.locator(".top"))["height"]
+            assert box_of(head)["y"] == top
+            assert box_of(row)["y"] > top + box_of(head)["height"]
+        watched.context.close()
+
+
+def test_on_a_phone_the_state_of_the_service_is_read_whole(browser: Browser, site: Site) -> None:
+    for locale, text in (("en-GB", "Nothing is sent"), ("es-ES", "No se envía nada")):
+        watched = Watched(browser, site, 390, "dark", locale)
+        state = watched.page.get_by_text(text)
+        assert state.evaluate("state => state.scrollWidth <= state.clientWidth")
+        watched.context.close()
+
+
 def test_beside_an_open_mail_the_page_itself_does_not_scroll(browser: Browser, site: Site) -> None:
     watched = Watched(browser, site, 1440, "light")
     page = watched.page

@@ -174,7 +174,7 @@ OUTCOMES: dict[ReplyStatus, Outcome] = {
     "sent": Outcome("reply", "good", _("Answered")),
     "failed": Outcome("alert", "bad", _("Could not be sent")),
     "held": Outcome("pause", "warning", _("Held back by the hourly limit")),
-    "kept": Outcome("box", "quiet", _("Kept in the sandbox, not sent")),
+    "kept": Outcome("box", "quiet", _("Kept, not sent")),
     "handed": Outcome("clock", "waiting", _("In the external sender's hands")),
 }
 # Before it was noted when: nobody will report it any more.
