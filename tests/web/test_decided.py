@@ -93,9 +93,7 @@ async def test_of_a_mail_without_text_no_words_are_offered(
 ) -> None:
     desk.events[3] = make_event(3, subject="", body=" \n")
     desk.events[4] = make_event(4, body="")
-    without, named = [
-        LexborHTMLParser((await client.get(f"/mails/{id}")).text) for id in (3, 4)
-    ]
+    without, named = [LexborHTMLParser((await client.get(f"/mails/{id}")).text) for id in (3, 4)]
     assert not without.css("#words-switch")
     assert text_of(without, "#text") == "This mail has no text."
     assert named.css("#words-switch")
