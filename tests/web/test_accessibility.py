@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from web.fake_desk import ATTACHMENT, FakeDesk, make_event, unanswered
 from web.fake_people import EVAS_LINK, LUIS
+from web.fake_post import make_box
 from web.letters import make_raw
 from web.site import Site, running
 from web.watched import Watched
@@ -44,6 +45,7 @@ PATHS = [
     "/settings/sending",
     "/settings/mailboxes",
     "/settings/mailboxes/new",
+    "/settings/mailboxes/edit?name=ventas@example.com",
     "/settings/providers",
     "/settings/webhooks",
     "/settings/webhooks/new",
@@ -83,6 +85,7 @@ def full() -> Iterator[Site]:
     )
     desk.provided_by, desk.elsewhere = "Casa", {LUIS.id}
     desk.compare_with_another()
+    desk.inboxes.append(make_box("ventas@example.com"))
     desk.raws[1] = make_raw()
     for id in (1, 2):
         desk.park(id, make_raw())
