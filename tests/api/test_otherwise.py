@@ -47,6 +47,19 @@ async def test_a_browser_gets_the_pages(visitor: httpx.AsyncClient) -> None:
     )
 
 
+async def test_who_looks_for_the_page_of_the_model_at_the_calls_address_is_sent_there(
+    visitor: httpx.AsyncClient,
+) -> None:
+    sent = await visitor.get("/models", headers=BROWSER)
+    assert (sent.status_code, sent.headers["location"]) == (303, "/model")
+    for headers in ({}, {"Accept": "*/*"}, {"Accept": "application/json"}):
+        problem(await visitor.get("/models", headers=headers), 401, "unauthorized")
+    by_token = {**BROWSER, "Authorization": "Bearer bz_x"}
+    problem(await visitor.get("/models", headers=by_token), 401, "unauthorized")
+    problem(await visitor.post("/models", headers=BROWSER), 405, "method-not-allowed")
+    problem(await visitor.get("/models/x", headers=BROWSER), 401, "unauthorized")
+
+
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [

@@ -110,6 +110,17 @@ async def test_many_are_labelled_and_undone_as_one(db: Database, ids: list[int])
     assert await called(db, ids) == ["consulta", None, None, None]
 
 
+async def test_what_was_called_so_already_is_counted_apart_as_undoing_counts_it(
+    db: Database, ids: list[int]
+) -> None:
+    await label(db, ids[:1], "pedido", "ana")
+    act = await correct_all(db, ids, "pedido", now(), "ana")
+    assert (act.mails, act.same) == (3, 1)
+    assert (await undo(db, act.number, "ana")).mails == 3
+    once_more = await correct(db, ids[0], "pedido", "pedido", "ana")
+    assert (once_more.mails, once_more.same) == (0, 1)
+
+
 async def test_all_that_match_are_labelled(db: Database, ids: list[int]) -> None:
     await label(db, ids[:1], "consulta", "ana")
     act = await correct_all(db, Filter(to_review=True), "pedido", now(), "ana")
@@ -196,7 +207,7 @@ async def test_an_undoing_is_undone(db: Database, ids: list[int]) -> None:
 async def test_mails_are_done_with_and_that_is_undone_as_one(db: Database, ids: list[int]) -> None:
     await settle(db, ids[:1], now(), "luis")
     act = await settle(db, ids, now(), "ana")
-    assert act.mails == 3
+    assert (act.mails, act.same) == (3, 1)
     assert await done(db, ids) == ["luis", "ana", "ana", "ana"]
     await undo(db, act.number, "ana")
     assert await done(db, ids) == ["luis", None, None, None]

@@ -41,7 +41,7 @@ async def test_a_better_model_takes_the_place_of_the_one_at_work(
     await store_labelled(flow, texts(60, start=15))
     second = await train(flow, trainer)
     assert second.promoted, second.why
-    assert "neither had learnt from" in second.why
+    assert "each judged for both by a model that had not seen it" in second.why
     async with flow.db.transaction() as db:
         model = await models.at_work(db)
     assert model is not None

@@ -60,7 +60,7 @@ class FakeActing:
     async def settle(self, which: Which, seen_at: datetime, who: str) -> Act:
         fresh = [event for event in self._chosen(which) if event.done_at is None]
         self.keep(*(replace(event, done_at=datetime.now(UTC), done_by=who) for event in fresh))
-        return self._act(fresh)
+        return replace(self._act(fresh), same=len(self._chosen(which)) - len(fresh))
 
     async def reopen(self, id: int) -> None:
         self.keep(replace(self._get(id), done_at=None, done_by=None))
@@ -124,12 +124,13 @@ class FakeActing:
         return [self._get(id) for id in which]
 
     def _label(self, events: Sequence[Event], category: str | None, who: str) -> Act:
-        for event in events:
+        changed = [event for event in events if event.true_label != category]
+        for event in changed:
             self.note_label(event, category, who)
         self.keep(
-            *(replace(self.events[e.id], true_label=category, needs_review=False) for e in events)
+            *(replace(self.events[e.id], true_label=category, needs_review=False) for e in changed)
         )
-        return self._act(events)
+        return replace(self._act(changed), same=len(events) - len(changed))
 
     def _act(self, before: Sequence[Event]) -> Act:
         self.acts.append(list(before))

@@ -17,6 +17,13 @@ def refused(host: str) -> Trial:
     return Trial(["name", "connection", "tls", "greeting"], "sign-in", error)
 
 
+def unknown(host: str) -> Trial:
+    """There is no such name."""
+    said = "Name or service not known"
+    error = MailboxError(f"The server's name {host} could not be found: {said}.", said=said)
+    return Trial([], "name", error)
+
+
 def make_box(name: str, **fields: object) -> Box:
     box: dict[str, object] = {
         "name": name, "host": "imap.example.com", "port": 993, "security": "tls", "user": name,
@@ -25,8 +32,12 @@ def make_box(name: str, **fields: object) -> Box:
     return Box(**{**box, **fields})  # type: ignore[arg-type]
 
 
+def _needed(typed: Mapping[str, str]) -> list[str]:
+    return ["host", "user"] if typed.get("auth") == "oauth2" else ["host", "user", "password"]
+
+
 class FakePost:
-    """The web's `Post`. Every server refuses the password "wrong"."""
+    """The web's `Post`. Every server refuses the password "wrong"; no name ends in .invalid."""
 
     def __init__(self) -> None:
         self.inboxes: list[Box] = []
@@ -44,8 +55,10 @@ class FakePost:
         return WORKS
 
     async def try_typed_box(self, typed: Mapping[str, str]) -> Trial:
-        self._refuse_empty(typed, "host", "user", "password")
+        self._refuse_empty(typed, *_needed(typed))
         self.tried.append(typed)
+        if typed["host"].endswith(".invalid"):
+            return unknown(typed["host"])
         return refused(typed["host"]) if typed["password"] == "wrong" else WORKS
 
     def _refuse_empty(self, typed: Mapping[str, str], *names: str) -> None:
@@ -53,7 +66,7 @@ class FakePost:
             raise WrongSettings(dict.fromkeys(missing, ("missing", "", 0)))
 
     async def keep_box(self, typed: Mapping[str, str], who: str) -> None:
-        self._refuse_empty(typed, "host", "user", "password")
+        self._refuse_empty(typed, *_needed(typed))
         name = typed["name"] or typed["user"]
         await self._without(name)
         fields = {each: typed[each] for each in ("host", "user", "after")}

@@ -12,6 +12,7 @@ from web.fake_post import make_box
 from web.test_post_pages import BOX, PLACE, text_of, words
 
 PROVIDERS = "/settings/providers"
+SENDING = "/settings/sending"
 GOOGLE = {"provider": "google", "google_client_id": "id", "google_client_secret": "secreto"}
 
 
@@ -92,9 +93,19 @@ async def test_sending_by_token_is_authorized_too(
 ) -> None:
     comes = Origin("environment", "BUZON_SMTP_HOST")
     desk.goes_out = Way(host="smtp.gmail.com", port=465, auth="oauth2", comes=comes)
-    page = (await client.get(PLACE)).text
+    page = (await client.get(SENDING)).text
     assert "has not let Buzón in yet" in words(page)
     assert 'href="/settings/mailboxes/authorize"' in page
+
+
+async def test_who_let_us_send_comes_back_to_sending(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    refused = await client.get(f"{PLACE}/authorize")
+    assert refused.status_code == 409
+    assert words(refused.text, "h1") == "Sending"
+    back = await client.get(f"{PLACE}/authorized?state=known&code=x")
+    assert back.headers["location"] == SENDING
 
 
 async def test_a_mailbox_by_token_is_kept_before_somebody_can_let_us_in(
@@ -110,7 +121,8 @@ async def test_a_mailbox_by_token_is_kept_before_somebody_can_let_us_in(
 async def test_somebody_is_sent_to_the_provider_and_comes_back(
     client: httpx.AsyncClient, desk: FakeDesk
 ) -> None:
-    there = f"{PLACE}/authorize?name=a@example.com"
+    desk.inboxes = [make_box("ventas@example.com", auth="oauth2")]
+    there = f"{PLACE}/authorize?name=ventas@example.com"
     answer = await client.get(there)
     assert answer.status_code == 409
     assert "not registered at this provider yet. Enter its client ID" in words(answer.text)

@@ -184,6 +184,17 @@ async def test_all_of_a_list_are_labelled_at_once(
     assert [desk.events[id].true_label for id in (1, 2, 3)] == [None, None, "otro"]
 
 
+async def test_how_many_were_so_already_is_told_apart(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.events[1] = make_event(1, true_label="otro")
+    form = {"ids": "1,2", "seen_at": datetime.now(UTC).isoformat()}
+    said = [(await client.post("/mails/label?category=otro", data=form)).text for _ in range(2)]
+    assert "1 mail is now “Other”. 1 was so already." in words(LexborHTMLParser(said[0]).body)
+    assert "Nothing changed: it was so already." in said[1]
+    assert "/undo" not in said[1]
+
+
 async def test_how_many_were_left_alone_is_told(client: httpx.AsyncClient, desk: FakeDesk) -> None:
     desk.left = 1
     form = {"ids": "1,2", "seen_at": datetime.now(UTC).isoformat()}

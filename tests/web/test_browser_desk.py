@@ -210,6 +210,22 @@ def test_with_shift_all_between_two_are_selected(page: Page) -> None:
     expect(page.locator(".row input:checked")).to_have_count(0)
 
 
+def test_who_selects_by_mouse_goes_on_by_key_from_there(page: Page) -> None:
+    page.locator("#event-4 .row-select").click()
+    page.keyboard.press("j")
+    expect(page.locator("#event-3 .row-subject")).to_be_focused()
+    page.locator("#event-2 .row-select").click()
+    page.keyboard.press("k")
+    expect(page.locator("#event-3 .row-subject")).to_be_focused()
+    for act in (r"^Query", "Select none"):
+        page.locator("#event-3 .row-select").click()
+        page.locator("#bulk").get_by_role("button", name=re.compile(act)).click()
+        expect(page.locator("#bulk")).to_be_hidden()
+        expect(page.locator("#event-3 .row-subject")).to_be_focused()
+    page.keyboard.press("j")
+    expect(page.locator("#event-2 .row-subject")).to_be_focused()
+
+
 def test_a_selected_mail_stays_so_when_its_row_is_drawn_anew(site: Site, page: Page) -> None:
     page.locator("#event-4 .row-select").click()
     site.do(site.desk.keep, replace(site.desk.events[4], confidence=0.5))

@@ -43,6 +43,55 @@ def test_a_row_stays_where_it_is_when_its_mail_is_opened_and_closed(browser: Bro
         watched.context.close()
 
 
+def test_whichever_row_is_opened_the_toolbar_above_the_list_is_whole(browser: Browser) -> None:
+    with running(FakeDesk([make_event(id) for id in range(1, 31)])) as site:
+        watched = Watched(browser, site, 1440, "light", "es-ES")
+        page = watched.page
+        head = page.locator(".list-head")
+        for id in (30, 29, 22):
+            page.goto(site.url)
+            row = page.locator(f"#event-{id} .row-subject")
+            row.click()
+            expect(page.locator(".mail")).to_have_attribute("data-id", str(id))
+            top = box_of(page.locator(".top"))["height"]
+            assert box_of(head)["y"] == top
+            assert box_of(row)["y"] > top + box_of(head)["height"]
+        watched.context.close()
+
+
+def test_on_a_phone_the_state_of_the_service_is_read_whole(browser: Browser, site: Site) -> None:
+    for locale, text in (("en-GB", "Nothing is sent"), ("es-ES", "No se envía nada")):
+        watched = Watched(browser, site, 390, "dark", locale)
+        state = watched.page.get_by_text(text)
+        assert state.evaluate("state => state.scrollWidth <= state.clientWidth")
+        watched.context.close()
+
+
+def test_in_a_wide_window_the_open_mail_stands_in_the_middle(browser: Browser, site: Site) -> None:
+    watched = Watched(browser, site, 2560, "light")
+    page = watched.page
+    page.goto(f"{site.url}/mails/3")
+    pane = box_of(page.locator("#pane"))
+    left = box_of(page.locator(".letters"))["x"] - pane["x"]
+    facts = box_of(page.locator(".facts"))
+    right = pane["x"] + pane["width"] - facts["x"] - facts["width"]
+    assert abs(left - right) < 20
+    assert box_of(page.locator(".mail-head h2"))["x"] == pane["x"] + left
+    watched.context.close()
+
+
+def test_a_row_to_review_shows_how_sure_the_model_was_also_beside_an_open_mail(
+    browser: Browser, site: Site
+) -> None:
+    site.desk.events[4] = make_event(4, needs_review=True, confidence=0.4)
+    watched = Watched(browser, site, 1440, "light")
+    page = watched.page
+    page.goto(f"{site.url}/mails/3")
+    for id in (4, 5):
+        expect(page.locator(f"#event-{id} .bar")).to_be_visible()
+    watched.context.close()
+
+
 def test_beside_an_open_mail_the_page_itself_does_not_scroll(browser: Browser, site: Site) -> None:
     watched = Watched(browser, site, 1440, "light")
     page = watched.page

@@ -1,7 +1,6 @@
 """The words that decided, marked in an open mail."""
 
 import httpx
-import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from web.fake_desk import FakeDesk, make_event
@@ -80,20 +79,24 @@ async def test_it_is_told_when_another_model_explains_than_scored_the_mail(
     assert "So says the model that is at work now; another one sorted this mail." in told
 
 
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"subject": "", "body": " \n"}, "There is no text that could have decided."),
-        ({"subject": "Hola", "body": "> citado"}, "No single word decided."),
-    ],
-)
-async def test_a_mail_without_text_or_without_a_phrase_says_so(
-    client: httpx.AsyncClient, desk: FakeDesk, changes: dict[str, object], said: str
+async def test_a_mail_without_a_phrase_that_decided_says_so(
+    client: httpx.AsyncClient, desk: FakeDesk
 ) -> None:
-    desk.events[3] = make_event(3, **changes)
+    desk.events[3] = make_event(3, subject="Hola", body="> citado")
     page = await words_of(client, 3)
-    assert text_of(page, ".legend").strip() == said
+    assert text_of(page, ".legend").strip() == "No single word decided."
     assert not page.css("mark")
+
+
+async def test_of_a_mail_without_text_no_words_are_offered(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.events[3] = make_event(3, subject="", body=" \n")
+    desk.events[4] = make_event(4, body="")
+    without, named = [LexborHTMLParser((await client.get(f"/mails/{id}")).text) for id in (3, 4)]
+    assert not without.css("#words-switch")
+    assert text_of(without, "#text") == "This mail has no text."
+    assert named.css("#words-switch")
 
 
 async def test_that_the_text_as_a_whole_counted_is_told(

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from buzon.records import Sign
 from buzon.store.delivery_attempts import Attempt
 from web.fake_desk import ATTACHMENT, FakeDesk, make_event, make_reply
 from web.letters import PAGES, make_raw
@@ -42,6 +43,20 @@ async def test_the_rest_of_the_conversation_stands_folded_in_the_order_of_time(
     assert texts(page, "#text") == ["Texto 13"]
     assert texts(page, ".folded.answer .folded-who") == ["Automatic answer"]
     assert not page.css(".letters > .page-link")
+
+
+@pytest.mark.parametrize(
+    ("header", "told"), [("From: ", "It names no sender."), ("From: <nadie>", "From: <nadie>")]
+)
+async def test_a_mail_without_a_sender_says_so_in_words(
+    client: httpx.AsyncClient, desk: FakeDesk, header: str, told: str
+) -> None:
+    desk.events[3] = replace(
+        make_event(3, sender="", sender_name="", answered=False, reply=None),
+        signs=(Sign("no-sender", header),),
+    )
+    page = await page_of(client, "/mails/3")
+    assert texts(page, "#answer .signs :is(.small, code)") == [told]
 
 
 async def test_of_a_long_conversation_there_is_a_way_to_the_rest(

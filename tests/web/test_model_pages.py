@@ -65,7 +65,7 @@ async def test_nothing_is_said_that_was_not_measured(
     [
         ({"n": 40, "gained": 7, "lost": 0}, "it was right on 7 where"),
         ({"n": 40, "gained": 0, "lost": 3}, "it was wrong on 3 where"),
-        ({"n": 40, "gained": 0, "lost": 0}, "On 40 labelled mails that neither had learnt from"),
+        ({"n": 40, "gained": 0, "lost": 0}, "On 40 labelled mails, each judged for both"),
         ({"n": 0, "gained": 0, "lost": 0}, "It is better"),
     ],
 )

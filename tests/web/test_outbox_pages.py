@@ -35,7 +35,7 @@ async def test_each_answer_leads_to_its_mail_and_says_how_it_stands(
     assert links == ["/mails/4", "/mails/2", "/mails/1"]
     assert texts(page, ".entry-name strong")[0] == EVIL
     assert texts(page, ".post-state")[0] == f"Could not be sent 550 {EVIL}"
-    assert texts(page, ".post-state")[1] == "Kept in the sandbox, not sent"
+    assert texts(page, ".post-state")[1] == "Kept, not sent"
     assert not page.css("main img")
 
 

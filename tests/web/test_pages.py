@@ -24,7 +24,7 @@ async def test_a_row_says_category_confidence_and_outcome(client: httpx.AsyncCli
     row = await text_of(client, "/", "#event-2")
     assert "Order" in row
     assert "97%" in row
-    assert "Kept in the sandbox, not sent" in row
+    assert "Kept, not sent" in row
     assert "Ana Ruiz" in row
     assert "Necesito veinte cajas" in row
 

@@ -1,6 +1,5 @@
-"""Mailboxes and sending on their pages: tried, kept, changed and removed."""
+"""Mailboxes on their page: tried, kept, changed and removed."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -9,7 +8,6 @@ from playwright.sync_api import Page, expect
 from selectolax.lexbor import LexborHTMLParser
 
 from buzon.config import Origin
-from buzon.web import Sending, Way
 from web.fake_desk import FakeDesk
 from web.fake_post import make_box
 from web.site import Site
@@ -19,10 +17,6 @@ PLACE = "/settings/mailboxes"
 BOX = {
     "user": "ventas@example.com", "password": "secreto", "host": "imap.example.com",
     "port": "993", "security": "tls", "folder": "INBOX", "after": "none", "name": "",
-}  # fmt: skip
-WAY = {
-    "smtp_from": "ventas@example.com", "smtp_host": "smtp.example.com", "smtp_port": "587",
-    "smtp_security": "starttls", "smtp_user": "ventas@example.com", "smtp_password": "secreto",
 }  # fmt: skip
 
 
@@ -84,6 +78,16 @@ async def test_what_a_server_said_is_a_quotation_beside_a_sentence_in_the_reader
     assert "El servidor no nos deja entrar" in words(page, ".trial")
     assert words(page, ".trial q") == "[AUTHENTICATIONFAILED] Inicio fallido"
     assert "refuses the user" not in page
+
+
+async def test_of_a_name_that_is_not_found_it_says_what_happened_and_what_to_do(
+    client: httpx.AsyncClient,
+) -> None:
+    form = {**BOX, "host": "imap.example.invalid", "do": "test"}
+    told = words((await client.post(PLACE, data=form)).text, ".trial")
+    assert "name could not be found. Check it for a slip of the pen." in told
+    assert "DNS" in told
+    assert "Name or service not known" in told
 
 
 async def test_by_token_nobody_is_sent_to_a_password(client: httpx.AsyncClient) -> None:
@@ -172,8 +176,6 @@ async def test_what_is_missing_is_told_beside_its_field(client: httpx.AsyncClien
     answer = await client.post(PLACE, data={**BOX, "host": "", "do": "save"})
     assert answer.status_code == 422
     assert words(answer.text, ".wrong") == "This must be filled in."
-    answer = await client.post("/settings/sending", data={**WAY, "smtp_from": "", "do": "save"})
-    assert answer.status_code == 422
 
 
 async def test_a_mailbox_is_tried_and_removed(client: httpx.AsyncClient, desk: FakeDesk) -> None:
@@ -183,41 +185,6 @@ async def test_a_mailbox_is_tried_and_removed(client: httpx.AsyncClient, desk: F
     await client.post(f"{PLACE}/remove", data={"name": "a@example.com"})
     assert desk.inboxes == []
     assert (await client.post(f"{PLACE}/test", data={"name": "a@example.com"})).status_code == 404
-
-
-async def test_sending_follows_the_mailbox(client: httpx.AsyncClient, desk: FakeDesk) -> None:
-    desk.inboxes = [make_box("soporte@gmail.com", host="imap.gmail.com")]
-    page = LexborHTMLParser((await client.get("/settings/sending")).text)
-    fields = {n.attributes["name"]: n.attributes["value"] for n in page.css(".field input")}
-    assert (fields["smtp_host"], fields["smtp_port"]) == ("smtp.gmail.com", "465")
-    assert fields["smtp_from"] == "soporte@gmail.com"
-
-
-async def test_nobody_is_answered_before_that_is_confirmed(
-    client: httpx.AsyncClient, desk: FakeDesk
-) -> None:
-    assert "Answer customers from now on" not in (await client.get("/settings/sending")).text
-    answer = await client.post("/settings/sending", data={**WAY, "do": "test"})
-    assert desk.test_mails == [("ana@example.com", "Buzón can send")]
-    assert "Answer customers from now on" in answer.text
-    assert desk.goes_out.host == ""
-    await client.post("/settings/sending", data={**WAY, "do": "save"})
-    assert desk.goes_out.host == "smtp.example.com"
-    await client.post("/settings/sending/stop")
-    assert desk.goes_out.host == ""
-
-
-async def test_sending_from_elsewhere_can_t_be_changed(
-    client: httpx.AsyncClient, desk: FakeDesk
-) -> None:
-    comes = Origin("buzon.toml", "smtp_host")
-    desk.goes_out = Way(host="smtp.example.com", port=25, comes=comes)
-    page = await text_of(client, "/settings/sending")
-    assert "from smtp_host in the file buzon.toml" in page
-    assert "Send a test mail" not in page
-    desk.goes_out = Way(comes=Origin("default"))
-    desk.state = replace(desk.state, sending=Sending("external"))
-    assert "An external program sends the answers." in await text_of(client, PLACE)
 
 
 def test_hints_stay_while_one_types_and_where_something_is_wrong(
@@ -255,8 +222,47 @@ def test_a_mailbox_is_added_by_hand(site: Site, page: Page) -> None:
     page.get_by_label("Password").fill("abcd efgh ijkl mnop")
     page.get_by_role("button", name="Test and save").click()
     expect(page.locator(".box-entry strong").first).to_have_text("soporte@gmail.com")
-    for path in (PLACE, f"{PLACE}/new?preset=microsoft", "/settings/sending"):
+    for path in (PLACE, f"{PLACE}/new?preset=microsoft"):
         page.goto(site.url + path)
         for width in (390, 768, 1024, 2560):
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+
+
+def test_after_a_test_that_failed_loading_anew_and_going_back_keep_the_place(
+    site: Site, page: Page
+) -> None:
+    page.goto(site.url + PLACE)
+    page.get_by_role("link", name="Gmail").click()
+    page.get_by_label("User, usually the address").fill("soporte@gmail.com")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_label("Move it to the folder").check()
+    page.get_by_label("Folder that it is moved to").fill("Hecho")
+    page.get_by_role("button", name="Only test").click()
+    expect(page.locator(".trial.failed")).to_be_visible()
+    expect(page.get_by_label("Password")).to_have_value("wrong")
+    assert "wrong" not in page.url
+    page.reload()
+    expect(page.get_by_label("User, usually the address")).to_have_value("soporte@gmail.com")
+    expect(page.get_by_label("IMAP server")).to_have_value("imap.gmail.com")
+    expect(page.get_by_label("Folder that it is moved to")).to_have_value("Hecho")
+    expect(page.get_by_label("Password")).to_have_value("")
+    expect(page.get_by_role("link", name="Gmail")).to_have_attribute("aria-current", "page")
+    page.go_back()
+    expect(page).to_have_url(site.url + PLACE)
+
+
+def test_one_that_is_read_is_tried_where_it_stands(site: Site, page: Page) -> None:
+    site.desk.inboxes.append(make_box("a@example.com"))
+    page.goto(site.url + PLACE)
+    page.get_by_role("button", name="Test a@example.com").click()
+    expect(page.locator(".trial")).to_contain_text("All of it works.")
+    expect(page).to_have_url(site.url + PLACE)
+
+
+def test_with_a_token_no_password_is_asked_for(site: Site, page: Page) -> None:
+    page.goto(f"{site.url}{PLACE}/new?preset=microsoft")
+    expect(page.get_by_label("Password")).to_be_hidden()
+    expect(page.locator(".of-auth a")).to_have_attribute("href", "/settings/providers")
+    page.get_by_label("Signs in with").select_option("password")
+    expect(page.get_by_label("Password")).to_be_visible()

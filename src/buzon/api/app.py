@@ -21,7 +21,7 @@ from buzon.api import (
 from buzon.api.context import Context
 from buzon.api.described import describe
 from buzon.api.limits import LimitBody
-from buzon.api.otherwise import Otherwise
+from buzon.api.otherwise import AlsoAPage, Otherwise
 from buzon.api.requests import Requests
 
 ROOMS = (
@@ -44,6 +44,8 @@ def create_api(parts: Context, pages: ASGIApp | None = None) -> FastAPI:
     app.add_middleware(LimitBody)
     app.add_middleware(Requests)
     problems.install(app)
+    if pages:
+        app.router.routes.append(AlsoAPage("/models", "/model"))
     for room in ROOMS:
         app.include_router(room.router)
     app.router.default = Otherwise(PLACES, pages)

@@ -3,6 +3,9 @@
 from collections.abc import Collection
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from buzon.errors import NotFound
@@ -24,6 +27,26 @@ class Otherwise:
                 "GET /docs names all there are.",
             )
         await self.pages(scope, receive, send)
+
+
+class AlsoAPage(Route):
+    """The address of a call at which people look for a page: who asks for HTML, and brings no
+    token, is sent there. For everybody else it is the call's alone."""
+
+    def __init__(self, path: str, page: str) -> None:
+        async def go(_request: Request) -> RedirectResponse:
+            return RedirectResponse(page, 303)
+
+        super().__init__(path, go, methods=["GET"], include_in_schema=False)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, child = super().matches(scope)
+        wanted = match is Match.FULL and asks_for_a_page(Headers(scope=scope))
+        return (match, child) if wanted else (Match.NONE, {})
+
+
+def asks_for_a_page(headers: Headers) -> bool:
+    return "text/html" in headers.get("accept", "").lower() and not is_of_a_program(headers)
 
 
 def is_of_a_program(headers: Headers) -> bool:

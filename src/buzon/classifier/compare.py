@@ -134,8 +134,9 @@ def chance(few: int, many: int) -> float:
 
 def _account(n: int, gained: int, lost: int) -> str:
     return (
-        f"Of {n} labelled mails that neither had learnt from, the new model is right on {gained} "
-        f"where the one at work is wrong, and wrong on {lost} where that one is right."
+        f"Of {n} labelled mails, each judged for both by a model that had not seen it, the new one "
+        f"is right on {gained} where the one at work is wrong, and wrong on {lost} where that one "
+        "is right."
     )
 
 
@@ -144,6 +145,6 @@ _VERDICTS: dict[Rule, str] = {
     "knows more": "That is no clear loss, and it knows more, so it is put to work.",
     "worse": "It is worse, and kept back.",
     "not better": "It isn't better and knows no more, so it is kept back.",
-    "worse across": "These are few, and across all labelled mails it is worse; it is kept back.",
+    "worse across": "But these are few: across all labelled texts it is worse. It is kept back.",
     "too few": f"Fewer than {FEW} prove too little by themselves; it is kept back.",
 }

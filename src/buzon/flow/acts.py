@@ -19,12 +19,14 @@ Which = Sequence[int] | Filter
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What was done to how many `mails`. `left`: how many were left alone, because somebody else
-    had labelled them meanwhile. `share` is how much is done of what goes on in the background, and
+    """What was done to how many `mails`: those that it changed, and that undoing it changes back.
+    `same`: how many were so already; `left`: how many were left alone, because somebody else had
+    labelled them meanwhile. `share` is how much is done of what goes on in the background, and
     `why` what ended it early."""
 
     number: int
     mails: int
+    same: int = 0
     left: int = 0
     share: float = 1.0
     why: str = ""
@@ -41,7 +43,8 @@ async def correct(db: Database, id: int, category: str | None, was: str | None, 
                 "Somebody else has said meanwhile what this mail is.",
                 "Look at it again: what you chose was not taken over.",
             )
-        return Act(number, await labels.put(connection, [id], category))
+        changed = await labels.put(connection, [id], category)
+        return Act(number, changed, 1 - changed)
 
 
 async def correct_all(
@@ -59,7 +62,8 @@ async def correct_all(
     async def put(connection: Connection, number: int, ids: Sequence[int]) -> Act:
         others = await labels.labelled_by_others(connection, ids, who, seen_at)
         mine = [id for id in ids if id not in others]
-        return Act(number, await labels.put(connection, mine, category), len(others))
+        changed = await labels.put(connection, mine, category)
+        return Act(number, changed, len(mine) - changed, len(others))
 
     long = await _in_the_background(db, "label", which, seen_at, who, most, category)
     return long or await _by_pieces(db, which, seen_at, who, put)
@@ -70,7 +74,8 @@ async def settle(db: Database, which: Which, seen_at: datetime, who: str, most: 
     in the background."""
 
     async def put(connection: Connection, number: int, ids: Sequence[int]) -> Act:
-        return Act(number, await events.settle(connection, ids, who, number))
+        changed = await events.settle(connection, ids, who, number)
+        return Act(number, changed, len(ids) - changed)
 
     long = await _in_the_background(db, "settle", which, seen_at, who, most)
     return long or await _by_pieces(db, which, seen_at, who, put)
@@ -141,7 +146,7 @@ async def _by_pieces(
             if isinstance(which, Filter):
                 ids = await events.lock(connection, ids)
             done = await do(connection, number, ids)
-        act = Act(number, act.mails + done.mails, act.left + done.left)
+        act = Act(number, act.mails + done.mails, act.same + done.same, act.left + done.left)
     return act
 
 

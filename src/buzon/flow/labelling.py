@@ -17,12 +17,13 @@ async def label(db: Database, ids: Sequence[int], category: str | None, who: str
     for an unknown category, NoSuchMail for an unknown mail."""
     async with db.transaction() as connection:
         await labels.act_as(connection, who)
-        return await labels.put(connection, ids, category)
+        await labels.put(connection, ids, category)
+    return len(set(ids))
 
 
 async def label_unchanged(
     db: Database, id: int, category: str | None, who: str, unchanged: Callable[[Event], bool]
-) -> int:
+) -> None:
     """As `label`, if the mail is as it was looked at; nobody changes it in between. Raises
     ChangedMeanwhile too."""
     async with db.transaction() as connection:
@@ -35,7 +36,7 @@ async def label_unchanged(
             raise ChangedMeanwhile(
                 f"Event {id} has changed since it was looked at.", "Look at it again."
             )
-        return await labels.put(connection, [id], category)
+        await labels.put(connection, [id], category)
 
 
 async def refuse_unknown_categories(db: Database, names: Collection[str]) -> None:

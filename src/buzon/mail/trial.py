@@ -93,8 +93,9 @@ async def _reach(host: str, port: int, kind: type[MailboxError] | type[SendError
         async with asyncio.timeout(SECONDS):
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError, TimeoutError) as error:
-        what = f"There is no server {host}: {_words(error)}."
-        raise kind(what, "Check the server's name.", step="name", said=_words(error)) from error
+        what = f"The server's name {host} could not be found: {_words(error)}."
+        do = "Check it for a slip of the pen; if it is right, check the DNS of this machine."
+        raise kind(what, do, step="name", said=_words(error)) from error
     try:
         async with asyncio.timeout(SECONDS):
             _, writer = await asyncio.open_connection(str(found[0][4][0]), port)

@@ -98,8 +98,9 @@ async def labelled_after(db: Connection, ids: Sequence[int], since: datetime, ac
 
 
 async def put(db: Connection, ids: Sequence[int], label: str | None) -> int:
-    """Label these mails, or take their labels back with None; how many there are. Raises Invalid
-    for a category that there isn't, NoSuchMail for a mail that there isn't."""
+    """Label these mails, or take their labels back with None; how many that changes, as `undo`
+    counts them. Raises Invalid for a category that there isn't, NoSuchMail for a mail that there
+    isn't."""
     if label is not None:
         await refuse_unknown(db, label)
     wanted = set(ids)
@@ -109,19 +110,19 @@ async def put(db: Connection, ids: Sequence[int], label: str | None) -> int:
     found = {id for (id,) in await rows.fetchall()}
     if missing := sorted(wanted - found):
         raise NoSuchMail(f"There is no event {', '.join(map(str, missing[:10]))}.")
-    await _note_confirmations(db, sorted(wanted), label)
-    await db.execute(
+    confirmed = await _note_confirmations(db, sorted(wanted), label)
+    changed = await db.execute(
         "UPDATE events SET true_label = %(label)s"
         " WHERE id = ANY(%(ids)s) AND true_label IS DISTINCT FROM %(label)s",
         {"label": label, "ids": sorted(wanted)},
     )
-    return len(found)
+    return changed.rowcount + confirmed
 
 
-async def _note_confirmations(db: Connection, ids: Sequence[int], label: str | None) -> None:
+async def _note_confirmations(db: Connection, ids: Sequence[int], label: str | None) -> int:
     """Who calls a mail what somebody else has called it says so too: it stays so when the other
-    undoes what they did."""
-    await db.execute(
+    undoes what they did. How many mails that are."""
+    rows = await db.execute(
         """
         INSERT INTO corrections (event_id, by, was, becomes, predicted, model_version,
                                  was_to_review, act)
@@ -134,6 +135,7 @@ async def _note_confirmations(db: Connection, ids: Sequence[int], label: str | N
         """,
         [ids, label],
     )
+    return rows.rowcount
 
 
 async def undo(

@@ -14,7 +14,7 @@ from buzon.errors import (
     WrongSettings,
 )
 from buzon.store.mail_grants import ProviderName
-from buzon.web import access_words, setting_words
+from buzon.web import access_words, sending_pages, typed
 from buzon.web.context import Administrator, Context, Form, Language, Parts, Session
 from buzon.web.ports import User
 from buzon.web.post_pages import PLACE, Name, show_list
@@ -37,7 +37,7 @@ async def keep(form: Form, parts: Parts, user: Administrator, language: Language
     try:
         await parts.desk.keep_provider(name, form, user.name)
     except (WrongSettings, TextRefused, Conflict) as error:
-        return await _page(parts, user, language, fault=error, typed=dict(form))
+        return await _page(parts, user, language, fault=error, entered=dict(form))
     return RedirectResponse(PROVIDERS, 303)
 
 
@@ -56,7 +56,8 @@ async def authorize(
     try:
         return RedirectResponse(await parts.desk.authorize(name, session), 303)
     except (Conflict, NotFound) as error:
-        return await show_list(parts, user, language, fault=error)
+        show = sending_pages.show if name is None else show_list
+        return await show(parts, user, language, fault=error)
 
 
 @router.get("/mailboxes/authorized")
@@ -65,10 +66,11 @@ async def authorized(
 ) -> Response:
     """Where the provider sends people back to."""
     try:
-        await parts.desk.authorized(dict(request.query_params), session, user.name)
+        account = await parts.desk.authorized(dict(request.query_params), session, user.name)
     except (NotFound, ProviderFailed) as error:
         return await show_list(parts, user, language, fault=error)
-    return RedirectResponse(PLACE, 303)
+    is_read = account in {box.user for box in await parts.desk.boxes()}
+    return RedirectResponse(PLACE if is_read else sending_pages.PLACE, 303)
 
 
 async def _page(
@@ -77,9 +79,8 @@ async def _page(
     language: str,
     *,
     fault: RequestError | None = None,
-    typed: dict[str, str] | None = None,
+    entered: dict[str, str] | None = None,
 ) -> Response:
-    told = fault.faults if isinstance(fault, WrongSettings) else {}
     page = parts.render.page(
         language,
         "providers.html",
@@ -87,8 +88,8 @@ async def _page(
         status=await parts.desk.status(),
         providers=await parts.desk.providers(),
         about=access_words,
-        typed=typed or {},
+        typed=entered or {},
         fault=fault,
-        faults={name: setting_words.fault(name, one) for name, one in told.items()},
+        faults=typed.faults(fault),
     )
     return HTMLResponse(page, fault.status if fault else 200)

@@ -28,7 +28,7 @@ TITLES = {
     "answers": _("What became of the answers"),
     "times": _("Time to answer"),
     "accuracy": _("How often it was right"),
-    "hours": _("Hours and weekdays"),
+    "hours": _("Mails by hour and weekday"),
     "corrections": _("What was corrected into what"),
     "languages": _("Languages"),
     "senders": _("Who wrote most"),

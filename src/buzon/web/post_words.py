@@ -17,7 +17,11 @@ STEPS: dict[Step, str] = {
 # By the step, or "token" where an access token takes the password's place; "" where it isn't known.
 FAILED: dict[str, str] = {
     "": _("It is tried again by itself."),
-    "name": _("There is no server of this name. Check it for a slip of the pen."),
+    "name": _(
+        "This server's name could not be found. Check it for a slip of the pen. If it is right, the"
+        " name service (DNS) of this machine does not know it or does not answer: try again, or ask"
+        " whoever looks after the network."
+    ),
     "connection": _(
         "Nothing answers at this port. Check the port, and whether a firewall is between."
     ),
@@ -130,7 +134,12 @@ PROVIDERS: dict[str, Provider] = {
             "folder": "INBOX",
             "after": "none",
         },
-        smtp={"smtp_host": "smtp.gmail.com", "smtp_port": "465", "smtp_security": "tls"},
+        smtp={
+            "smtp_host": "smtp.gmail.com",
+            "smtp_port": "465",
+            "smtp_security": "tls",
+            "smtp_auth": "password",
+        },
         hosts=("gmail.com", "googlemail.com"),
         before=_GOOGLE,
         at={"sign-in": _GOOGLE, "folder": _GOOGLE_FOLDER, "mail": _GOOGLE_SENDER},
@@ -145,7 +154,12 @@ PROVIDERS: dict[str, Provider] = {
             "after": "none",
             "auth": "oauth2",
         },
-        smtp={"smtp_host": "smtp.office365.com", "smtp_port": "587", "smtp_security": "starttls"},
+        smtp={
+            "smtp_host": "smtp.office365.com",
+            "smtp_port": "587",
+            "smtp_security": "starttls",
+            "smtp_auth": "oauth2",
+        },
         hosts=("office365.com", "outlook.com", "hotmail.com"),
         before=_MICROSOFT,
         at={"sign-in": _MICROSOFT, "token": _MICROSOFT_APPS, "mail": _MICROSOFT_SENDER},
@@ -153,7 +167,12 @@ PROVIDERS: dict[str, Provider] = {
     "other": Provider(
         name=_("Another provider"),
         imap={"port": "993", "security": "tls"},
-        smtp={"smtp_port": "587", "smtp_security": "starttls"},
+        smtp={
+            "smtp_host": "",
+            "smtp_port": "587",
+            "smtp_security": "starttls",
+            "smtp_auth": "password",
+        },
         at={
             "sign-in": (
                 Advice(

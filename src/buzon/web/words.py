@@ -50,7 +50,10 @@ VERDICTS = {
     "knows more": _("That is no clear loss, and it knows more, so it is put to work."),
     "worse": _("It is worse, and kept back."),
     "not better": _("It isn't better and knows no more, so it is kept back."),
-    "worse across": _("These are few, and across all labelled mails it is worse; it is kept back."),
+    "worse across": _(
+        "But these are few: across all labelled texts, the samples that come with Buzón too, it is"
+        " worse. It is kept back."
+    ),
     "too few": _("Too few to prove anything by themselves; it is kept back."),
 }
 NO_COMPARISON = _("There was no model before it.")
@@ -174,7 +177,7 @@ OUTCOMES: dict[ReplyStatus, Outcome] = {
     "sent": Outcome("reply", "good", _("Answered")),
     "failed": Outcome("alert", "bad", _("Could not be sent")),
     "held": Outcome("pause", "warning", _("Held back by the hourly limit")),
-    "kept": Outcome("box", "quiet", _("Kept in the sandbox, not sent")),
+    "kept": Outcome("box", "quiet", _("Kept, not sent")),
     "handed": Outcome("clock", "waiting", _("In the external sender's hands")),
 }
 # Before it was noted when: nobody will report it any more.

@@ -60,7 +60,7 @@
 
   function move(step) {
     const links = [...document.querySelectorAll("#mails .row-subject, #older:not([hidden])")];
-    const here = links.indexOf(document.activeElement);
+    const here = links.indexOf(document.activeElement.closest(".row")?.querySelector(".row-subject") ?? document.activeElement);
     links[here < 0 ? 0 : here + step]?.focus();
   }
 

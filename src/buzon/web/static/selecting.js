@@ -4,17 +4,25 @@
   const form = document.getElementById("bulk");
   if (!form) return;
   const all = form.elements.all;
-  let last = null;
+  let last = null; // the mail whose box was pressed last
 
   const boxes = () => [...list.querySelectorAll(".row-select input")];
   const selected = () => boxes().filter((box) => box.checked);
 
+  const boxOf = (id) => boxes().find((box) => box.value === id);
+
   function show() {
     const ids = selected().map((box) => box.value);
+    if (!ids.length && form.contains(document.activeElement)) goBack();
     form.hidden = !ids.length;
     list.classList.toggle("selecting", ids.length > 0);
     form.elements.ids.value = ids.join();
     if (all.disabled) document.getElementById("bulk-count").textContent = ids.length;
+  }
+
+  // Who was in the bar that goes away is in the list again, where they left it.
+  function goBack() {
+    boxOf(last)?.closest(".row").querySelector(".row-subject").focus({ preventScroll: true });
   }
 
   function selectNone() {
@@ -27,11 +35,11 @@
   list.addEventListener("click", (event) => {
     const box = event.target.closest(".row-select input");
     if (!box) return;
-    if (event.shiftKey && last?.isConnected) {
-      const [from, to] = [last, box].map((one) => boxes().indexOf(one)).sort((a, b) => a - b);
+    if (event.shiftKey && boxOf(last)) {
+      const [from, to] = [boxOf(last), box].map((one) => boxes().indexOf(one)).sort((a, b) => a - b);
       for (const between of boxes().slice(from, to + 1)) between.checked = box.checked;
     }
-    last = box;
+    last = box.value;
     all.disabled = true;
     show();
   });
