@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from buzon.flow.at_work import Rules
-from buzon.records import Message, Prediction, RawMail
+from buzon.records import Message, Prediction, RawMail, Sign
 from buzon.store import events
 from buzon.store.db import Connection
 
@@ -14,10 +14,12 @@ Place = tuple[str, str]  # a mailbox, and what a mail in it is known by
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A mail with what we understood of it, what the model says, and the rules it says so by."""
+    """A mail with what we understood of it, what tells of a machine, what the model says, and the
+    rules it says so by."""
 
     raw: RawMail
     message: Message
+    signs: tuple[Sign, ...]
     prediction: Prediction
     rules: Rules
 
