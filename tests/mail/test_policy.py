@@ -17,8 +17,15 @@ def decide(category: str = "reclamacion", confidence: float = 0.96, **headers: s
     message = replace(MAIL, arrived_at=now, headers=tuple(headers.items()))
     prediction = Prediction(category, confidence, {category: confidence}, "1")
     ledger = Ledger(now)
-    decision = make_policy().decide(
-        message, prediction, "t", ledger, sure=confidence > 0.75, switched_off={"reclamacion"}
+    policy = make_policy()
+    decision = policy.decide(
+        message,
+        prediction,
+        "t",
+        ledger,
+        signs=policy.signs(message),
+        sure=confidence > 0.75,
+        switched_off={"reclamacion"},
     )
     assert bool(ledger.threads) == decision.answers  # who isn't answered uses up no limit
     return decision

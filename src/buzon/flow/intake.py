@@ -70,15 +70,23 @@ async def handle_mails(
 
 
 async def judge(flow: Flow, raws: Sequence[RawMail]) -> list[Judged]:
-    """Understand mails and ask the model about all of them at once; stores nothing."""
+    """Understand mails and ask the model about all of them at once; stores nothing. What can be
+    found out of a mail alone is found here: while it is kept, others wait."""
     messages = await flow.parse_all(raws)
     rules = flow.at_work.rules
-    predictions = await _classify(rules, messages)
-    return [Judged(*each, rules) for each in zip(raws, messages, predictions, strict=True)]
+
+    def look() -> list[Judged]:
+        signs = map(flow.policy.signs, messages)
+        predictions = _classify(rules, messages)
+        return [
+            Judged(*each, rules) for each in zip(raws, messages, signs, predictions, strict=True)
+        ]
+
+    return await asyncio.to_thread(look)
 
 
-async def _classify(rules: Rules, messages: Sequence[Message]) -> list[Prediction]:
-    return await asyncio.to_thread(rules.classify, [(m.subject, m.newest) for m in messages])
+def _classify(rules: Rules, messages: Sequence[Message]) -> list[Prediction]:
+    return rules.classify([(m.subject, m.newest) for m in messages])
 
 
 async def keep(
@@ -131,7 +139,8 @@ async def under_present_rules(flow: Flow, judged: Sequence[Judged]) -> Sequence[
     # Rules that change from here to the commit find these mails decided as those of a moment
     # earlier are: wholly by the old ones, since names, threshold, switches and texts are all taken
     # from `Judged.rules`. Nobody can tell the two apart: a change reaches us only after its commit.
-    predictions = await _classify(rules, [each.message for each in judged])
+    messages = [each.message for each in judged]
+    predictions = await asyncio.to_thread(_classify, rules, messages)
     return [
         replace(each, prediction=prediction, rules=rules)
         for each, prediction in zip(judged, predictions, strict=True)
@@ -205,6 +214,7 @@ def _event(flow: Flow, fresh: Fresh, thread_id: str, ledger: Ledger) -> NewEvent
             prediction,
             thread_id,
             ledger,
+            signs=judged.signs,
             sure=judged.sure,
             switched_off=judged.rules.answering.switched_off,
         ),

@@ -1,20 +1,25 @@
 """Which mails of a batch are new, and which are stored already, in the table or earlier in it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from buzon.flow.at_work import Rules
-from buzon.records import Message, Prediction, RawMail
+from buzon.records import Message, Prediction, RawMail, Sign
 from buzon.store import events
 from buzon.store.db import Connection
+
+Place = tuple[str, str]  # a mailbox, and what a mail in it is known by
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A mail with what we understood of it, what the model says, and the rules it says so by."""
+    """A mail with what we understood of it, what tells of a machine, what the model says, and the
+    rules it says so by."""
 
     raw: RawMail
     message: Message
+    signs: tuple[Sign, ...]
     prediction: Prediction
     rules: Rules
 
@@ -46,8 +51,7 @@ async def sort_out(db: Connection, judged: Sequence[Judged]) -> tuple[list[Handl
     The same Message-ID is the same mail, unless sender and text are both others: then somebody
     used an id twice, by mistake or to have a mail of ours overlooked, and it is kept apart.
     """
-    places = [(each.message.mailbox, key) for each in judged for key in keys(each.message)]
-    known = await events.known(db, places)
+    known = await _known(db, [each.message for each in judged])
     ids = await events.next_ids(db, len(judged))
     handled: list[Handled] = []
     fresh: list[Fresh] = []
@@ -64,6 +68,21 @@ async def sort_out(db: Connection, judged: Sequence[Judged]) -> tuple[list[Handl
         fresh.append(Fresh(id, place[1], each))
         handled.append(Handled(id))
     return handled, fresh
+
+
+async def _known(db: Connection, messages: Sequence[Message]) -> dict[Place, events.Stored]:
+    """Those that are stored under the Message-IDs of these mails; of one that was used before also
+    what is stored under its longer key."""
+    own = Counter((m.mailbox, m.message_id) for m in messages)
+    known = await events.known(db, list(own))
+    used = [
+        m
+        for m in messages
+        if (m.mailbox, m.message_id) in known or own[m.mailbox, m.message_id] > 1
+    ]
+    if used:
+        known |= await events.known(db, [(m.mailbox, keys(m)[1]) for m in used])
+    return known
 
 
 def keys(message: Message) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from buzon.mail.policy import Ledger, addressee
 from buzon.records import Message
 from buzon.store import events, outbox
-from buzon.store.db import Connection
+from buzon.store.db import Connection, together
 
 
 async def threads_of(db: Connection, messages: Sequence[Message]) -> list[str]:
@@ -36,13 +36,14 @@ def _references(message: Message) -> list[str]:
 
 async def ledger_of(db: Connection, messages: Sequence[Message], threads: Sequence[str]) -> Ledger:
     """What was answered of late, as far as these mails are concerned."""
-    ledger = Ledger(
-        now=datetime.now(UTC),
-        last_hour=await outbox.count_last_hour(db),
-        threads=await outbox.answered_threads(db, threads),
+    last_hour, answered, addressees = await together(
+        db,
+        outbox.count_last_hour(db),
+        outbox.answered_threads(db, threads),
+        outbox.addressees(db, list({addressee(m) for m in messages})),
     )
-    recipients = {addressee(m) for m in messages}
-    for recipient, past in (await outbox.addressees(db, list(recipients))).items():
+    ledger = Ledger(now=datetime.now(UTC), last_hour=last_hour, threads=answered)
+    for recipient, past in addressees.items():
         ledger.hourly[recipient] = past.last_hour
         ledger.daily[recipient] = past.last_day
         ledger.subjects |= {(recipient, subject) for subject in past.subjects}

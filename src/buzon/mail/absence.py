@@ -149,12 +149,20 @@ _LOOSE_WORDS = 60
 def told(text: str, *, by_subject: bool, answers: bool) -> str:
     """How a short text that asks for nothing says that its writer is away, and what then, where
     the subject hasn't told it too."""
-    if "?" in text or len(text.split()) > _WORDS or _WANTS.search(text):
+    words = len(text.split())
+    if "?" in text or words > _WORDS:
         return ""
-    if answers and len(text.split()) <= _LOOSE_WORDS:
-        gone, also = _GONE.search(text[:250]), _AND.search(text)
-        if gone and also:
-            return f"{gone.group()} … {also.group()}"
+    found = (answers and words <= _LOOSE_WORDS and _loosely(text)) or _surely(text, by_subject)
+    return "" if found and _WANTS.search(text) else found
+
+
+def _loosely(text: str) -> str:
+    gone = _GONE.search(text[:250])
+    also = gone and _AND.search(text)
+    return f"{gone.group()} … {also.group()}" if gone and also else ""
+
+
+def _surely(text: str, by_subject: bool) -> str:
     away = first_in(text, _ABSENT)
     then = away and (
         first_in(text, _CONSEQUENCES)

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from buzon.mail import headers
 
@@ -41,6 +42,7 @@ def _has_only_letters(local: str) -> bool:
     return local.isascii() or (local.isprintable() and unicodedata.normalize("NFC", local) == local)
 
 
+@lru_cache(maxsize=1024)  # most mails come from a few, and all are to ours
 def _usable_domain(domain: str) -> str:
     labels = unicodedata.normalize("NFKC", domain.removesuffix(".")).lower().split(".")
     ascii_labels = [_ascii_label(label) for label in labels]
@@ -168,6 +170,8 @@ def _entries(value: str) -> Iterator[_Entry]:
 
 def _closed(value: str) -> str:
     """Without its quotes where one is never closed, for it would hide all that follows."""
+    if '"' not in value:
+        return value
     for match in _TOKEN.finditer(value):
         if match.lastgroup == "quoted" and (len(match[0]) < 2 or not match[0].endswith('"')):
             return value.replace('"', " ")

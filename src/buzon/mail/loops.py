@@ -5,7 +5,7 @@ How often and whom we answer otherwise (caps, conversations, category, age) is f
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import takewhile
 
 from buzon.mail import marks, notices, robots, wording
@@ -49,7 +49,7 @@ RULES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Own:
     """What is ours: mailbox addresses, mail domains, and the List-Ids of our own lists whose
     mails may be answered (such as a Google group in front of the mailbox). Any case will do."""
@@ -60,13 +60,25 @@ class Own:
 
     def has(self, address: str) -> bool:
         """Whether an address is one of ours, in any case and with any +tag."""
-        return bool(address) and _untagged(address) in {_untagged(own) for own in self.addresses}
+        return bool(address) and _untagged(address) in self._our_addresses
 
     def has_domain(self, address: str) -> bool:
-        return address.rpartition("@")[2].lower() in {_ascii(domain) for domain in self.domains}
+        return address.rpartition("@")[2].lower() in self._our_domains
 
     def allows(self, list_id: str) -> bool:
-        return list_id in {_list_name(own) for own in self.allowed_lists}
+        return list_id in self._our_lists
+
+    @cached_property
+    def _our_addresses(self) -> frozenset[str]:
+        return frozenset(map(_untagged, self.addresses))
+
+    @cached_property
+    def _our_domains(self) -> frozenset[str]:
+        return frozenset(map(_ascii, self.domains))
+
+    @cached_property
+    def _our_lists(self) -> frozenset[str]:
+        return frozenset(map(_list_name, self.allowed_lists))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +90,10 @@ class _Mail:
     headers: dict[str, list[str]]
     parts: tuple[str, ...]
 
-    def values(self, *names: str) -> Iterator[tuple[str, str]]:
-        for name in names:
-            for value in self.headers.get(name, ()):
-                yield name, value
+    def values(self, *names: str) -> list[tuple[str, str]]:
+        if self.headers.keys().isdisjoint(names):  # as in most mails
+            return []
+        return [(name, value) for name in names for value in self.headers.get(name, ())]
 
 
 def signs(message: Message, own: Own) -> tuple[Sign, ...]:

@@ -30,7 +30,10 @@ def first_in(text: str, phrases: tuple[str, ...], *, at_start: bool = False) -> 
     if at_start:
         starts = text.startswith(phrases)  # of most texts no phrase is the start
         return next(phrase for phrase in phrases if text.startswith(phrase)) if starts else ""
-    return next((phrase for phrase in phrases if phrase in text), "")
+    for phrase in phrases:  # `next` over a generator takes twice as long
+        if phrase in text:
+            return phrase
+    return ""
 
 
 REPORTS = {

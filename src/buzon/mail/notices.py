@@ -5,6 +5,8 @@ a colon, a dash or a date, or alone. "Su respuesta automática no me sirve", "Va
 refund" and "RE: Automatic reply: …" are persons' subjects.
 """
 
+from functools import lru_cache
+
 from buzon.mail.marks import folded, phrases
 
 # What mail programs put before a subject that is answered or forwarded.
@@ -215,6 +217,7 @@ def is_calendar_subject(subject: str) -> bool:
     return head(subject) in _CALENDAR_HEADS
 
 
+@lru_cache(maxsize=256)  # each question about a subject begins with it
 def _normalised(text: str) -> str:
     """Folded, and spaces made equal."""
     return " ".join(folded(text[:400]).split())

@@ -5,6 +5,7 @@ Neither the display name nor the domain counts: NoReply Pérez <ana@bounce.examp
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from buzon.mail.marks import words
 
@@ -50,6 +51,7 @@ _BOUNCE = re.compile(r"(?:^|-)bounces?(?:$|[-+=])")
 _TOKENS = re.compile(r"[^a-z0-9]+")
 
 
+@lru_cache(maxsize=256)  # mostly the envelope's sender is the mail's
 def kind(address: str) -> str:
     """The rule that an address sets off by its name, "" for one that a person may have.
 

@@ -190,6 +190,8 @@ def notice(message: Message) -> tuple[str, str]:
         return "automatic-text", opening
     refusals = tuple(phrase for phrase in _REFUSALS if phrase in text)
     for sentence in _sentences(text):
+        if not refusals and sentence[:_SHORTEST] not in _STARTS_OF_STARTS:
+            continue  # as most sentences do
         if _says_it_is_automatic(sentence) or _refuses_answers(sentence, refusals):
             return "automatic-text", sentence
         if sentence.startswith(_NOTIFICATIONS):
@@ -260,4 +262,7 @@ _UNWANTED_STARTS = phrases(_UNWANTED)
 _CLICKS = phrases(_CLICK)
 _WRITTEN_WORDS = frozenset(phrases(_WRITTEN))
 _NOTIFICATIONS = phrases(_NOTIFIED)
+_STARTS = _SUBJECTS + _NOTIFICATIONS + _UNWANTED_STARTS + _FOOTERS
+_SHORTEST = min(map(len, _STARTS))
+_STARTS_OF_STARTS = frozenset(phrase[:_SHORTEST] for phrase in _STARTS)
 _RECEIPTS = phrases(_WAS_READ)

@@ -47,22 +47,18 @@ class Stored:
 
 async def known(db: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Stored]:
     """Which of these (mailbox, message key) are stored; of those that were erased, the hash is."""
+    known_as = {name: key for _, key in keys for name in (key, hidden(key))}
     rows = await db.execute(
         """
-        SELECT wanted.mailbox, wanted.known_as, e.id, e.sender, e.digest
-        FROM unnest(%s::text[], %s::text[], %s::text[]) AS wanted(mailbox, message_key, known_as)
-        JOIN events e USING (mailbox, message_key)
+        SELECT mailbox, message_key, id, sender, digest FROM events
+        WHERE mailbox = ANY(%s) AND message_key = ANY(%s)
         """,
-        [
-            [mailbox for mailbox, _ in keys] * 2,
-            [key for _, key in keys] + [hidden(key) for _, key in keys],
-            [key for _, key in keys] * 2,
-        ],
+        [list({mailbox for mailbox, _ in keys}), list(known_as)],
         prepare=PREPARE,
     )
     return {
-        (mailbox, key): Stored(id, sender, digest)
-        async for mailbox, key, id, sender, digest in rows
+        (mailbox, known_as[name]): Stored(id, sender, digest)
+        async for mailbox, name, id, sender, digest in rows
     }
 
 
@@ -123,10 +119,15 @@ def _row(event: NewEvent) -> tuple[Any, ...]:
         event.id, m.mailbox, m.message_id, event.key, m.digest, event.thread_id, m.source,
         m.arrived_at, m.sent_at, m.sender, m.sender_name, m.reply_to, list(m.recipients), m.subject,
         m.text, m.language, p.category, p.confidence, Jsonb(p.probabilities), p.model_version,
-        event.needs_review, d.answers, Jsonb([[s.rule, s.evidence] for s in d.signs]),
-        Jsonb([[a.name, a.content_type, a.size] for a in m.attachments]), list(m.defects), m.size,
-        p.words, p.unknown_words,
+        event.needs_review, d.answers, _json([[s.rule, s.evidence] for s in d.signs]),
+        _json([[a.name, a.content_type, a.size] for a in m.attachments]), list(m.defects) or "{}",
+        m.size, p.words, p.unknown_words,
     )  # fmt: skip
+
+
+def _json(items: list[Any]) -> Jsonb | str:
+    """In most mails there is nothing, and to say so takes psycopg long."""
+    return Jsonb(items) if items else "[]"
 
 
 # Joined: where it EXISTS, PostgreSQL may read all audits to tell which of fifty mails have one.
