@@ -8,7 +8,7 @@ FOLDER = Path(__file__).parents[1] / "src" / "buzon" / "classifier" / "wasm"
 
 # -flto: functions of one file are inlined into another's loops.
 OPTIONS = (
-    "-target", "wasm32-freestanding", "-O3", "-flto", "-mbulk-memory", "-nostdlib",
+    "-target", "wasm32-freestanding", "-O3", "-flto", "-mbulk-memory", "-msimd128", "-nostdlib",
     "-Wall", "-Werror", "-Wl,--no-entry,--strip-all,--export=kernel",
 )  # fmt: skip
 
