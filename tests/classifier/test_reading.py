@@ -6,7 +6,6 @@ from contextlib import closing
 from itertools import pairwise
 from typing import get_args
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
