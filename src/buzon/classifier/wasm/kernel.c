@@ -51,7 +51,6 @@ void read_text(u32 text) {
     u32 begin = kernel.code.count;
     encode(next_point, next_point + lengths[text]);
     find_words(begin, kernel.code.count);
-    find_runs(begin, kernel.code.count);
     word_border[text + 1] = kernel.word_hash.count;
     spelling_border[text + 1] = kernel.spelling_hash.count;
     next_point += lengths[text];

@@ -70,9 +70,12 @@ void read_text(u32 text);
 void end_reading(void);
 
 // Each goes on from where the text before has ended.
-void encode(u32 from, u32 to);      // points
+void encode(u32 from, u32 to);      // points; and finds runs
 void find_words(u32 from, u32 to);  // in codes
-void find_runs(u32 from, u32 to);   // in codes
+
+// The runs of a text of at most so many codes, one by one.
+void begin_runs(u32 codes);
+void add_run(u32 start, u32 end, u64 hash);
 
 // What a word means, by the hash of its first so many codes, or of all; 0 where it means nothing.
 u64 stem_meaning(u64 hash, u32 size);

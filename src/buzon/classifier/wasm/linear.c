@@ -3,7 +3,7 @@
 #include "kernel.h"
 
 enum { WIDE = 8, LOGS = 1 << 8 };
-enum { MOST_PLACES = 1 << 16, MOST_SAID = 1 << 20 };  // of the memo: spellings, and figures
+enum { MOST_PLACES = 1 << 16, MOST_SAID = 1 << 20, TRIES = 4 };  // of the memo; figures
 #define MIX 0x9FB21C651E98DF25ull  // odd; from XXH3
 
 typedef float wide __attribute__((vector_size(4 * WIDE), aligned(4)));
@@ -21,10 +21,10 @@ static const u32 *before;
 static const float *rows;
 static u32 size;  // of a row
 
-// What spellings say, worked out once: most of a mail stood in others before. Of two spellings
-// that have the same place, the one that was met last is there.
-static u64 *spelt;
-static float *said;
+// What spellings say, worked out once: most of a mail stood in others before. One is in the place
+// that its hash tells, or soon behind it; where there is no room, it drives out what is in its own.
+struct spelling { u64 hash; float says[]; };
+static void *memo;
 static u32 places;
 
 // The n-grams at hand: their columns; of those that are kept, the row and what it weighs.
@@ -33,6 +33,10 @@ static float *heed;
 static float *sum, *total;
 
 static float *figures(u32 count) { return room(4 * (count + WIDE)); }
+
+static u32 bytes_of_a_place(void) { return (sizeof(struct spelling) + 4 * size + 7) & ~7u; }
+
+static struct spelling *in_place(u32 i) { return memo + (i & (places - 1)) * bytes_of_a_place(); }
 
 // Makes room for a model of so many columns and kept ones, with so many figures each.
 EXPORTED(make_room) void make_room(void) {
@@ -47,10 +51,9 @@ EXPORTED(make_room) void make_room(void) {
     size = shape[2];
     for (places = MOST_PLACES; places * size > MOST_SAID;)
         places /= 2;
-    said = figures(places * size);
-    spelt = room(8 * places);
+    memo = room(places * bytes_of_a_place() + 4 * WIDE);
     for (u32 i = 0; i < places; i++)
-        spelt[i] = 0;
+        in_place(i)->hash = 0;
     keep();
 }
 
@@ -151,18 +154,28 @@ static void add_scaled(float *scores, const float *found, struct weighing by) {
         scores[i - 1] += scaled * found[i];
 }
 
+// Where a spelling is, or where it goes to.
+static struct spelling *find(u64 hash) {
+    u32 first = hash * MIX >> 40;
+    for (u32 i = 0; i < TRIES; i++) {
+        struct spelling *found = in_place(first + i);
+        if (found->hash == hash || !found->hash)
+            return found;
+    }
+    return in_place(first);
+}
+
 // What a spelling says: the sum of its n-grams.
 static const float *say(u32 spelling, struct part part, u32 from) {
     u64 hash = spelling_hash[spelling];
-    u32 at = hash * MIX >> 40 & (places - 1);
-    float *row = said + at * size;
-    if (spelt[at] != hash) {
+    struct spelling *found = find(hash);
+    if (found->hash != hash) {
         add_up(pick_all(columns_of_run(spelling_run[spelling], part, from, columns)));
-        spelt[at] = hash;
+        found->hash = hash;
         for (u32 i = 0; i < size; i++)
-            row[i] = sum[i];
+            found->says[i] = sum[i];
     }
-    return row;
+    return found->says;
 }
 
 static void say_all(u32 text, struct part part, u32 from) {
@@ -170,9 +183,9 @@ static void say_all(u32 text, struct part part, u32 from) {
     for (u32 i = 0; i < size; i++)
         total[i] = 0;
     for (u32 i = border[text]; i < border[text + 1]; i++) {
-        const float *row = say(i, part, from);
+        const float *says = say(i, part, from);
         for (u32 at = 0; at < size; at += WIDE)
-            *(wide *)(total + at) += *(const wide *)(row + at);
+            *(wide *)(total + at) += *(const wide *)(says + at);
     }
 }
 

@@ -70,30 +70,22 @@ void find_words(u32 from, u32 to) {
         word_edge[word] = edge[sentence[word]];
 }
 
-// The run that starts here; returns where it ends. The text's first spelling is `first`.
-static u32 add_run(u32 start, u32 first) {
-    u32 run = kernel.run_start.count++, next = kernel.spelling_hash.count, end = start;
-    u64 hash = 0, power = 1;
-    do {
-        hash += code[end++] * power;
-        power *= BASE;
-    } while (code[end] != SPACE);
-    u32 spelling = first + number_of(hash, next - first);
+static u32 first_spelling;  // of the text
+
+void begin_runs(u32 codes) {
+    first_spelling = kernel.spelling_hash.count;
+    begin_numbers(codes / 2);
+}
+
+void add_run(u32 start, u32 end, u64 hash) {
+    u32 run = kernel.run_start.count++, next = kernel.spelling_hash.count;
+    u32 spelling = first_spelling + number_of(hash, next - first_spelling);
     run_start[run] = start;
     run_end[run] = end;
     run_spelling[run] = spelling;
-    if (spelling == next) {
-        spelling_hash[next] = hash;
-        spelling_run[next] = run;
-        kernel.spelling_hash.count++;
-    }
-    return end;
-}
-
-void find_runs(u32 from, u32 to) {
-    u32 first = kernel.spelling_hash.count;
-    begin_numbers((to - from) / 2);
-    for (u32 at = from; at < to; at++)
-        if (code[at] != SPACE)
-            at = add_run(at, first);
+    if (spelling < next)
+        return;
+    spelling_hash[next] = hash;
+    spelling_run[next] = run;
+    kernel.spelling_hash.count++;
 }
