@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from weakref import ref
 
 import numpy as np
-from numpy.typing import NDArray
 
 from buzon.classifier import codes
 from buzon.classifier.features import Columns
@@ -31,13 +30,12 @@ class Projection:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Linear:
-    """`kinds` are those of words, then that of characters, and `weighings`, of shape (kinds, 2),
-    the length and the credible length of each. `columns` and `idf` are those of words and those of
-    characters; `weights`, of shape (width, k), has the same beside each other. Nothing of it
-    changes."""
+    """`kinds` are those of words, then that of characters, and `weighings` the length and the
+    credible length of each. `columns` and `idf` are those of words and those of characters;
+    `weights`, of shape (width, k), has the same beside each other. Nothing of it changes."""
 
     kinds: tuple[Kind, ...]
-    weighings: NDArray[np.float64]
+    weighings: Sequence[tuple[float, float]]
     columns: Sequence[Columns]
     idf: Sequence[Floats]
     vocabulary: Vocabulary
@@ -81,6 +79,6 @@ class Linear:
         rows = kernel.see("rows").reshape(width, 1 + k)
         np.concatenate(self.idf, out=rows[:, 0])
         rows[:, 1:] = self.weights
-        kernel.give("weighings", self.weighings.ravel())
+        kernel.give("weighings", np.array(self.weighings).ravel())
         kernel.give("known", self.vocabulary.bits)
         kernel.model = tuple(map(ref, self._identity))

@@ -82,9 +82,11 @@ class TfidfUnion(Transformer):
 
         `weights` has the shape (width, k), and stays as it is as long as it is used.
         """
+        found = list(self._linear(weights).project(texts))
+        if len(found) == 1:
+            return found[0]
         none = np.zeros(0, dtype=np.int32)
-        found = [Projection(np.zeros((0, weights.shape[1]), dtype=np.float32), none, none)]
-        found += self._linear(weights).project(texts)
+        found.append(Projection(np.zeros((0, weights.shape[1]), dtype=np.float32), none, none))
         return Projection(
             np.concatenate([each.scores for each in found]),
             np.concatenate([each.words for each in found]),
@@ -102,7 +104,7 @@ class TfidfUnion(Transformer):
 
     def _linear(self, weights: Floats) -> Linear:
         kinds = (*self._word_kinds, self.chars.ngrams.kind)
-        weighings = np.array([(part.length, part.credible) for part in (*self.words, self.chars)])
+        weighings = [(part.length, part.credible) for part in (*self.words, self.chars)]
         return Linear(kinds, weighings, self.columns_, self.idf_, self.vocabulary_, weights)
 
     def _learnt(self, texts: Iterable[str]) -> Iterator[Reading]:

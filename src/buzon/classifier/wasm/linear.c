@@ -3,7 +3,7 @@
 #include "kernel.h"
 
 enum { WIDE = 8, LOGS = 1 << 8 };
-enum { MOST_PLACES = 1 << 16, MOST_SAID = 1 << 20, TRIES = 4 };  // of the memo; figures
+enum { MOST_PLACES = 1 << 16, MOST_FIGURES = 1 << 20, TRIES = 4 };  // of the memo
 #define MIX 0x9FB21C651E98DF25ull  // odd; from XXH3
 
 typedef float wide __attribute__((vector_size(4 * WIDE), aligned(4)));
@@ -49,7 +49,7 @@ EXPORTED(make_room) void make_room(void) {
     before = kernel.before.start;
     rows = kernel.rows.start;
     size = shape[2];
-    for (places = MOST_PLACES; places * size > MOST_SAID;)
+    for (places = MOST_PLACES; places * size > MOST_FIGURES;)
         places /= 2;
     memo = room(places * bytes_of_a_place() + 4 * WIDE);
     for (u32 i = 0; i < places; i++)
@@ -141,7 +141,7 @@ static void add_up(u32 count) {
     sum[0] = squares;
 }
 
-// As in tfidf.py.
+// As `_scale` in tfidf.py.
 static float scale(double squares, struct weighing by) {
     double fourth = by.credible * by.credible * by.credible * by.credible;
     double all = squares * squares + fourth;
@@ -169,7 +169,7 @@ static struct spelling *find(u64 hash) {
 static const float *say(u32 spelling, struct part part, u32 from) {
     u64 hash = spelling_hash[spelling];
     struct spelling *found = find(hash);
-    if (found->hash != hash) {
+    if (found->hash != hash || !hash) {
         add_up(pick_all(columns_of_run(spelling_run[spelling], part, from, columns)));
         found->hash = hash;
         for (u32 i = 0; i < size; i++)
