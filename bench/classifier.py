@@ -94,8 +94,7 @@ def union_alone(samples: list[Sample]) -> Callable[[list[str]], NDArray[np.intp]
     machine = LinearSVC(fit_intercept=False, random_state=0)
     machine.fit(union.fit_transform(texts), [sample.label for sample in samples])
     weights = np.ascontiguousarray(machine.coef_.T, dtype=np.float32)
-    lexicon = union.lexicon(texts, weights)
-    return lambda mails: union.project(mails, weights, lexicon).scores.argmax(axis=1)
+    return lambda mails: union.project(mails, weights).scores.argmax(axis=1)
 
 
 def add_speed(found: Report, classifier: Classifier, peer: Pipeline, samples: list[Sample]) -> None:

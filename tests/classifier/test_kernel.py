@@ -20,5 +20,5 @@ def test_the_source_makes_the_very_bytes_that_are_shipped(tmp_path: Path) -> Non
 
 
 def test_more_than_there_is_room_for_is_refused() -> None:
-    with pytest.raises(ValueError, match="chosen"):
-        Kernel().give("chosen", np.zeros(1 << 16, dtype=np.uint32))
+    with pytest.raises(ValueError, match="points"):
+        Kernel().give("points", np.zeros((1 << 16) + 1, dtype=np.uint32))

@@ -6,7 +6,6 @@ from contextlib import closing
 from itertools import pairwise
 from typing import get_args
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -144,17 +143,6 @@ def test_the_opening_and_the_closing_are_told_apart() -> None:
 @pytest.mark.parametrize("analyzer", get_args(Analyzer))
 def test_a_text_without_words_has_no_ngrams_of_them(analyzer: Analyzer) -> None:
     assert listed(" \n\n", analyzer, 3)[0] == listed("", analyzer, 3)[0] == []
-
-
-def test_a_spelling_is_taken_once_however_many_texts_have_it() -> None:
-    with closing(readings(["caja rota caja", "", "rota, caja"])) as chunks:
-        read = next(chunks)
-        assert read["spelling_border"].tolist() == [0, 2, 2, 4]
-        found, row = read.spelt(np.arange(4), ("chars", 3, 18))
-        same, _ = read.spelt(np.array([3]), ("chars", 3, 18))
-    assert len(found) == 3
-    assert row.tolist() == [0, 1, 2, 0]
-    assert found.indices[: found.indptr[1]].tolist() == same.indices.tolist()
 
 
 def test_readings_may_stand_beside_each_other() -> None:

@@ -115,7 +115,7 @@ def test_dense_features_are_learnt_and_used_beside_the_words() -> None:
     text = ["todo muy rojo y nada más"]
     assert dense.dense_weights is not None
     assert dense.dense_weights.shape == (2, 2)
-    words = dense.features.project(text, dense.weights, dense.lexicon).scores
+    words = dense.features.project(text, dense.weights).scores
     seen = Colours().encode(text) @ dense.dense_weights * 2
     np.testing.assert_allclose(dense.decision_function(text), words + seen, rtol=1e-5)
     assert dense.classify([("", text[0])])[0].confidence > 0.5

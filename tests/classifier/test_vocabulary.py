@@ -3,8 +3,7 @@ import random
 import numpy as np
 
 from buzon.classifier.model import Classifier
-from buzon.classifier.reading import readings
-from buzon.classifier.vocabulary import Vocabulary
+from buzon.classifier.tfidf import TfidfUnion
 
 
 def invented(count: int, seed: int) -> list[str]:
@@ -14,10 +13,9 @@ def invented(count: int, seed: int) -> list[str]:
 
 def counted(known: list[str], texts: list[str]) -> list[list[int]]:
     """How many words the texts have, and how many that the known ones have not."""
-    vocabulary = Vocabulary()
-    for reading in readings(known):
-        vocabulary.add(reading)
-    return np.concatenate([vocabulary.count(each) for each in readings(texts)], axis=1).tolist()
+    union = TfidfUnion().fit(known)
+    found = union.project(texts, np.zeros((union.width, 1), dtype=np.float32))
+    return [found.words.tolist(), found.unknown_words.tolist()]
 
 
 def test_words_that_were_never_shown_are_unknown_text_by_text() -> None:

@@ -15,8 +15,9 @@ from buzon.classifier.estimator import Transformer
 from buzon.classifier.reading import Analyzer, Kind, readings
 from buzon.classifier.sparse import Rows
 
-# Changes with every change of the features' meaning: a model made by another version is retrained.
-CODE_VERSION = 5
+# Changes with every change of the features' meaning, and of what a model is made of: one made by
+# another version is retrained.
+CODE_VERSION = 6
 
 _MAX_BITS = 20
 _MOST_REACH = 64

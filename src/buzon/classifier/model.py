@@ -13,7 +13,6 @@ from buzon.classifier.calibrate import Decisions
 from buzon.classifier.codes import join_fields
 from buzon.classifier.embed import Embedder
 from buzon.classifier.explain import Explanation
-from buzon.classifier.lexicon import Lexicon
 from buzon.classifier.measure import Probabilities
 from buzon.classifier.tfidf import Floats, TfidfUnion
 from buzon.records import Prediction
@@ -29,10 +28,9 @@ class Classifier:
     threads may share it.
 
     `weights` has the shape (width, k), `dense_weights` (embedder.width, k) where there is an
-    embedder; `lexicon` makes it fast. There is no intercept, so a text that says nothing the model
-    knows is equally likely to be anything. `metrics` were measured out of fold, on mails of writers
-    that the model hadn't seen. `left_out` counts the examples of categories too
-    rare to be learnt.
+    embedder. There is no intercept, so a text that says nothing the model knows is equally likely
+    to be anything. `metrics` were measured out of fold, on mails of writers that the model hadn't
+    seen. `left_out` counts the examples of categories too rare to be learnt.
     """
 
     version: str
@@ -40,7 +38,6 @@ class Classifier:
     classes: tuple[str, ...]
     features: TfidfUnion
     weights: Floats
-    lexicon: Lexicon
     temperature: float
     metrics: dict[str, float]
     left_out: dict[str, int]
@@ -76,9 +73,7 @@ class Classifier:
     def decision_function(self, texts: Iterable[str]) -> Decisions:
         """Unscaled scores, float32 of shape (texts, k)."""
         texts = list(texts)
-        return self.features.project(texts, self.weights, self.lexicon).scores + self._dense_scores(
-            texts
-        )
+        return self.features.project(texts, self.weights).scores + self._dense_scores(texts)
 
     @property
     def classes_(self) -> NDArray[np.str_]:
@@ -87,7 +82,7 @@ class Classifier:
 
     def _predictions(self, texts: Sequence[tuple[str, str]]) -> Iterator[Prediction]:
         joined = [join_fields(*text) for text in texts]
-        found = self.features.project(joined, self.weights, self.lexicon)
+        found = self.features.project(joined, self.weights)
         scores = found.scores + self._dense_scores(joined)
         rounded = calibrate.probabilities(scores, self.temperature).round(_PLACES)
         columns = (rounded, rounded.argmax(axis=1), found.words, found.unknown_words)

@@ -1,7 +1,7 @@
 """Texts as the kernel reads them: words, spellings and n-grams, a chunk of texts at a time."""
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
 from typing import Any, Literal, get_args
 
@@ -16,7 +16,6 @@ Analyzer = Literal["words", "chars", "concepts", "edge words", "edge concepts"]
 Hashes = NDArray[np.uint64]
 Places = NDArray[np.int32]
 Codes = NDArray[np.uint16]
-Chosen = NDArray[np.intp]
 
 # A kind of n-grams: the analyzer, how far they reach, and the bits of their columns.
 Kind = tuple[Analyzer, int, int]
@@ -54,16 +53,6 @@ class Reading:
         self._counted = ()
         return self["column"], self["first"], self["second"]
 
-    def spelt(self, chosen: Chosen, kind: Kind) -> tuple[Rows, Places]:
-        """The n-grams of some of the spellings, each taken once however many texts have it: ones,
-        also where it has an n-gram twice; and the row that each of the chosen has."""
-        self._kernel.give("chosen", chosen)
-        self._call("spell", kind)
-        self._counted = ()
-        columns = self["column"]
-        ones = np.ones(len(columns), dtype=np.float32)
-        return Rows(ones, columns, self["border"]), self["number"]
-
     def _call(self, name: str, *kinds: Kind) -> None:
         self._kernel.give("parts", _numbers(kinds))
         self._kernel.call(name)
@@ -72,16 +61,11 @@ class Reading:
 def readings(texts: Iterable[str], *kinds: Kind) -> Generator[Reading, None, None]:
     """The texts in chunks of bounded size, each text cut to codes.MAX_CHARS. Kinds that will be
     `counted` are better told now, as a call of the kernel costs as much as a mail."""
-    try:
-        kernel = _idle.pop()
-    except IndexError:
-        kernel = _prepared()
-    try:
+    with lent() as kernel:
         for chunk in codes.chunks(texts):
-            yield _read(kernel, chunk, *kinds)
-    finally:
-        if kernel.size <= _MOST_BYTES and len(_idle) < _MOST_IDLE:
-            _idle.append(kernel)
+            give(kernel, chunk, *kinds)
+            kernel.call("read")
+            yield Reading(kernel, kinds)
 
 
 @contextmanager
@@ -91,12 +75,30 @@ def reading(text: str) -> Iterator[Reading]:
         yield next(found)
 
 
-def _read(kernel: Kernel, framed: Sequence[str], *kinds: Kind) -> Reading:
+@contextmanager
+def lent(suits: Callable[[Kernel], bool] = lambda _: True) -> Iterator[Kernel]:
+    """A kernel: one that suits, else the one that has waited longest, else a new one."""
+    kernel = _waiting(suits) or _prepared()
+    try:
+        yield kernel
+    finally:
+        if kernel.size <= _MOST_BYTES and len(_idle) < _MOST_IDLE:
+            _idle.append(kernel)
+
+
+def _waiting(suits: Callable[[Kernel], bool]) -> Kernel | None:
+    for kernel in sorted(_idle, key=suits, reverse=True):
+        with suppress(ValueError):  # another thread has taken it
+            _idle.remove(kernel)
+            return kernel
+    return None
+
+
+def give(kernel: Kernel, framed: Sequence[str], *kinds: Kind) -> None:
+    """A chunk to be read, and the kinds of n-grams that are asked for."""
     kernel.give("points", np.frombuffer("".join(framed).encode("utf-32-le", "surrogatepass"), "u4"))
     kernel.give("lengths", np.array([len(each) for each in framed], dtype=np.uint32))
     kernel.give("parts", _numbers(kinds))
-    kernel.call("read")
-    return Reading(kernel, kinds)
 
 
 def _prepared() -> Kernel:
@@ -106,7 +108,8 @@ def _prepared() -> Kernel:
     kernel.give("kinds", codes.kinds())
     names, words, stems = concepts.table()
     for chunk in codes.chunks(words):
-        _read(kernel, chunk)
+        give(kernel, chunk)
+        kernel.call("read")
         kernel.give("names", names[: len(chunk)])
         kernel.give("stems", stems[: len(chunk)])
         kernel.call("learn")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -11,8 +10,8 @@ from scipy.sparse import csr_matrix, hstack
 
 from buzon.classifier.estimator import Transformer
 from buzon.classifier.features import Columns, HashedNgrams
-from buzon.classifier.lexicon import Lexicon, lexicon
-from buzon.classifier.reading import Chosen, Kind, Places, Reading, readings
+from buzon.classifier.linear import Linear, Projection
+from buzon.classifier.reading import Kind, Reading, readings
 from buzon.classifier.sparse import Rows, stacked
 from buzon.classifier.vocabulary import Vocabulary
 
@@ -37,16 +36,6 @@ class Part:
     def scale(self, squares: NDArray[Any]) -> Floats:
         """What texts are multiplied by, given their squared lengths before."""
         return _scale(squares, self.length, self.credible)
-
-
-@dataclass(frozen=True, slots=True)
-class Projection:
-    """The features of some texts times a model's weights, of shape (texts, k), and, of shape
-    (texts,), how many words they have and how many of these no training text had."""
-
-    scores: Floats
-    words: Places
-    unknown_words: Places
 
 
 WORDS = (
@@ -88,25 +77,21 @@ class TfidfUnion(Transformer):
         """How many features there are."""
         return sum(map(len, self.columns_))
 
-    def project(self, texts: Iterable[str], weights: Floats, lexicon: Lexicon) -> Projection:
-        """`transform(texts) @ weights`, holding the features of one chunk at a time.
+    def project(self, texts: Iterable[str], weights: Floats) -> Projection:
+        """`transform(texts) @ weights`, but for rounding, without the features at hand.
 
-        `weights` has the shape (width, k); `lexicon` is made of the same.
+        `weights` has the shape (width, k), and stays as it is as long as it is used.
         """
-        of_words, of_chars = self.split(weights)
-        products = [np.zeros((0, weights.shape[1]), dtype=np.float32)]
-        met = [np.zeros((2, 0), dtype=np.intp)]
-        for reading in readings(texts, *self._word_kinds):
-            words, scales = _tfidf(self.count_words(reading), self.idf_[0], self.words)
-            product = np.einsum("tp,tpk->tk", scales, (words @ of_words).reshape(*scales.shape, -1))
-            products.append(product + self._project_chars(reading, of_chars, lexicon))
-            met.append(self.vocabulary_.count(reading))
-        return Projection(np.concatenate(products), *np.concatenate(met, axis=1))
-
-    def lexicon(self, texts: Sequence[str], weights: Floats) -> Lexicon:
-        """What the spellings of these texts say, worked out beforehand for `project`."""
-        _, of_chars = self.split(weights)
-        return lexicon(texts, 1 + weights.shape[1], partial(self._said, weights=of_chars))
+        found = list(self._linear(weights).project(texts))
+        if len(found) == 1:
+            return found[0]
+        none = np.zeros(0, dtype=np.int32)
+        found.append(Projection(np.zeros((0, weights.shape[1]), dtype=np.float32), none, none))
+        return Projection(
+            np.concatenate([each.scores for each in found]),
+            np.concatenate([each.words for each in found]),
+            np.concatenate([each.unknown_words for each in found]),
+        )
 
     def split(self, weights: Floats) -> tuple[Floats, Floats]:
         """Those of words and those of characters."""
@@ -117,27 +102,10 @@ class TfidfUnion(Transformer):
         """A row for each text and part, in the columns of words."""
         return self.columns_[0][reading.counted(*self._word_kinds)]
 
-    def _project_chars(self, reading: Reading, weights: Floats, lexicon: Lexicon) -> Floats:
-        """A product for each spelling, not for each text; for most it is in the lexicon."""
-        known, product = lexicon.look_up(reading)
-        strange = np.flatnonzero(~known)
-        if len(strange):
-            said, row = self._said(reading, strange, weights)
-            borders = np.searchsorted(strange, reading["spelling_border"])
-            product += Rows(np.ones(len(row), dtype=np.float32), row, borders) @ said
-        scaled: Floats = product[:, 1:] * self.chars.scale(product[:, :1])
-        return scaled
-
-    def _said(self, reading: Reading, chosen: Chosen, weights: Floats) -> tuple[Floats, Places]:
-        """What spellings say: their squared lengths, then their product with the weights; and
-        which of these rows belongs to each of the chosen."""
-        spelt, row = reading.spelt(chosen, self.chars.ngrams.kind)
-        ngrams = self.columns_[1][spelt]
-        ngrams.data = self.idf_[1][ngrams.indices]
-        said = np.empty((len(ngrams), 1 + weights.shape[1]), dtype=np.float32)
-        said[:, 0] = np.bincount(ngrams.row, np.square(ngrams.data), minlength=len(ngrams))
-        said[:, 1:] = ngrams @ weights
-        return said, row
+    def _linear(self, weights: Floats) -> Linear:
+        kinds = (*self._word_kinds, self.chars.ngrams.kind)
+        weighings = [(part.length, part.credible) for part in (*self.words, self.chars)]
+        return Linear(kinds, weighings, self.columns_, self.idf_, self.vocabulary_, weights)
 
     def _learnt(self, texts: Iterable[str]) -> Iterator[Reading]:
         """The texts, whose words are known from now on."""
@@ -194,22 +162,15 @@ class TfidfUnion(Transformer):
 
 def weigh_words(counts: Rows, idf: Floats, parts: Sequence[Part]) -> Rows:
     """Turns counts into TF-IDF, in place, and all rows of a text into one."""
-    weighed, scales = _tfidf(counts, idf, parts)
-    weighed.data *= scales.ravel()[weighed.row]
-    return Rows(weighed.data, weighed.indices, weighed.indptr[:: len(parts)])
-
-
-def _tfidf(counts: Rows, idf: Floats, parts: Sequence[Part]) -> tuple[Rows, Floats]:
-    """Turns counts into TF-IDF but for the scales, in place, a row for each text and part; and
-    the scales, of shape (texts, parts). An empty row stays empty."""
-    data = counts.data
+    data, row = counts.data, counts.row
     np.log(data, out=data)
     data += 1
     data *= idf[counts.indices]
     # Added up row by row in double precision: a mail's figures don't depend on its batch.
-    squares = np.bincount(counts.row, np.square(data), minlength=len(counts))
+    squares = np.bincount(row, np.square(data), minlength=len(counts))
     length, credible = np.array([(part.length, part.credible) for part in parts]).T
-    return counts, _scale(squares.reshape(-1, len(parts)), length, credible)
+    data *= _scale(squares.reshape(-1, len(parts)), length, credible).ravel()[row]
+    return Rows(data, counts.indices, counts.indptr[:: len(parts)])
 
 
 def _scale(squares: NDArray[Any], length: Any, credible: Any) -> Floats:

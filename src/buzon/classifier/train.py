@@ -27,7 +27,6 @@ Progress = Callable[[float, str], None]
 
 CONFIDENT = 0.75
 _SEED = 20_240_229
-_SPELLING_TEXTS = 5_000  # are enough to know nine of ten words of others by their spelling
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,7 +108,6 @@ def train(
         classes=classes,
         features=union,
         weights=sparse_weights,
-        lexicon=union.lexicon(texts[:: 1 + len(texts) // _SPELLING_TEXTS], sparse_weights),
         temperature=temperature,
         metrics=_metrics(out_of_fold, truth[measured]),
         left_out=left_out,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from buzon.classifier.reading import Reading
 
-_BITS = 20
+_BITS = 20  # as in kernel.h, and the other two as in linear.c, where words are looked up
 _SHIFT = np.uint64(64 - _BITS)
 _MIX = np.uint64(0x9FB21C651E98DF25)  # odd; from XXH3
 
@@ -25,13 +25,10 @@ class Vocabulary:
     def add(self, reading: Reading) -> None:
         self._known[_places(reading)] = True
 
-    def count(self, reading: Reading) -> NDArray[np.intp]:
-        """How many words each text has, and how many of those are unknown, of shape (2, texts)."""
-        known, border = self._known[_places(reading)], reading["word_border"]
-        unknown = np.searchsorted(np.flatnonzero(~known), border)
-        so_far = np.stack([border, unknown])
-        counted: NDArray[np.intp] = so_far[:, 1:] - so_far[:, :-1]
-        return counted
+    @property
+    def bits(self) -> NDArray[np.uint64]:
+        """The table, 64 hashes in a number, the first in the lowest bit."""
+        return np.packbits(self._known, bitorder="little").view(np.uint64)
 
 
 def _places(reading: Reading) -> NDArray[np.uint64]:

@@ -4,7 +4,7 @@
 
 // The runs where the reading of one character hangs on its neighbours, or where one isn't read.
 static int is_special(u16 found) {
-    return (found >= ',' && found <= NUMBER) || found == '@' || found == DROPPED;
+    return (u16)(found - ',') <= NUMBER - ',' | found == '@' | found == DROPPED;
 }
 
 // Whether a mark in a run makes it a link or an address; 0 where none does.
@@ -48,18 +48,38 @@ static u32 shorten(u32 start, u32 end) {
     return at;
 }
 
+static u64 hash_of(u32 start, u32 end) {
+    u64 hash = 0, power = 1;
+    for (u32 i = start; i < end; i++, power *= BASE)
+        hash += code[i] * power;
+    return hash;
+}
+
 void encode(u32 from, u32 to) {
     u32 at = kernel.code.count, start = at;
+    u64 hash = 0, power = 1;  // of the run
     int special = 0;
+    begin_runs(to - from);
     for (u32 i = from; i < to; i++) {
         u16 found = folded[points[i] < BEYOND ? points[i] : BEYOND];
-        if (found == SPACE && special)
-            at = shorten(start, at);
+        if (found == SPACE) {
+            if (special) {
+                at = shorten(start, at);
+                hash = hash_of(start, at);
+            }
+            if (at > start)
+                add_run(start, at, hash);
+            start = at + 1;
+            hash = special = 0;
+            power = 1;
+        } else {
+            special |= is_special(found);
+            hash += found * power;
+            power *= BASE;
+        }
         code[at] = found;
         place[at] = i;
         line_end[at++] = points[i] == '\n';
-        special = found != SPACE && (special || is_special(found));
-        start = found == SPACE ? at : start;
     }
     kernel.code.count = at;
 }

@@ -7,7 +7,7 @@ u8 kinds[CHARS];
 u64 names[TEXTS];
 u8 stems[TEXTS];
 u32 points[CHARS];
-static u32 lengths[TEXTS], parts[PARTS][3], chosen[CHARS / 2];
+static u32 lengths[TEXTS], parts[PARTS][3];
 
 u16 code[CHARS];
 u32 place[CHARS];
@@ -24,7 +24,8 @@ struct kernel kernel = {
     .folded = {folded, CHARS}, .kinds = {kinds, CHARS},
     .names = {names, TEXTS}, .stems = {stems, TEXTS},
     .points = {points, CHARS}, .lengths = {lengths, TEXTS},
-    .parts = {parts, 3 * PARTS}, .chosen = {chosen, CHARS / 2},
+    .parts = {parts, 3 * PARTS}, .shape = {shape, 3}, .weighings = {weighings, 2 * PARTS},
+    .known = {known, KNOWN},
     .code = {code}, .place = {place}, .line_end = {line_end},
     .word_start = {word_start}, .word_end = {word_end}, .word_hash = {word_hash},
     .word_meaning = {word_meaning}, .word_edge = {word_edge}, .word_border = {word_border},
@@ -32,13 +33,31 @@ struct kernel kernel = {
     .spelling_hash = {spelling_hash}, .spelling_border = {spelling_border},
 };
 
-static void empty(void) {
+static u32 next_point;
+
+// Forgets the chunk before; returns the length of the longest text.
+u32 begin_reading(void) {
+    u32 longest = 0;
     kernel.code.count = kernel.place.count = kernel.line_end.count = 0;
     kernel.word_hash.count = kernel.run_start.count = kernel.spelling_hash.count = 0;
+    next_point = 0;
     take_back();
+    for (u32 text = 0; text < kernel.lengths.count; text++)
+        longest = lengths[text] > longest ? lengths[text] : longest;
+    return longest;
 }
 
-static void tell_counts(u32 texts) {
+void read_text(u32 text) {
+    u32 begin = kernel.code.count;
+    encode(next_point, next_point + lengths[text]);
+    find_words(begin, kernel.code.count);
+    word_border[text + 1] = kernel.word_hash.count;
+    spelling_border[text + 1] = kernel.spelling_hash.count;
+    next_point += lengths[text];
+}
+
+void end_reading(void) {
+    u32 texts = kernel.lengths.count;
     u32 codes = kernel.code.count, words = kernel.word_hash.count, runs = kernel.run_start.count;
     kernel.place.count = kernel.line_end.count = codes;
     kernel.word_start.count = kernel.word_end.count = kernel.word_meaning.count = words;
@@ -49,18 +68,10 @@ static void tell_counts(u32 texts) {
 
 // Reads the chunk: codes, words, runs and spellings; and counts the parts that are given.
 EXPORTED(read) void read(void) {
-    u32 texts = kernel.lengths.count;
-    empty();
-    for (u32 text = 0, from = 0; text < texts; text++) {
-        u32 begin = kernel.code.count;
-        encode(from, from + lengths[text]);
-        find_words(begin, kernel.code.count);
-        find_runs(begin, kernel.code.count);
-        word_border[text + 1] = kernel.word_hash.count;
-        spelling_border[text + 1] = kernel.spelling_hash.count;
-        from += lengths[text];
-    }
-    tell_counts(texts);
+    begin_reading();
+    for (u32 text = 0; text < kernel.lengths.count; text++)
+        read_text(text);
+    end_reading();
     if (kernel.parts.count)
         count();
 }

@@ -5,9 +5,16 @@
 enum { PAGE = 1 << 16 };
 
 extern u8 __heap_base;
-static u32 taken;
+static u32 kept, taken;
 
-void take_back(void) { taken = ((u32)&__heap_base + 15) & ~15u; }
+void take_back(void) { taken = kept ? kept : ((u32)&__heap_base + 15) & ~15u; }
+
+void keep(void) { kept = taken; }
+
+void forget(void) {
+    kept = 0;
+    take_back();
+}
 
 void *room(u32 bytes) {
     void *start = (void *)taken;

@@ -11,7 +11,6 @@ enum { OF_WORDS, OF_CHARS, OF_CONCEPTS, OF_EDGE_WORDS, OF_EDGE_CONCEPTS };  // a
 #define CLOSES 0x85EBCA77C2B2AE63ull
 #define MIX 0xFF51AFD7ED558CCDull
 
-struct part { u32 analyzer, reach, bits; };
 struct word { u64 hash; u32 number; };
 
 // Where the next n-gram goes; `first` and `second`, its ends, only where they are asked for.
@@ -85,6 +84,22 @@ static void put_text(u32 text, struct part part) {
     }
 }
 
+u32 columns_of(u32 text, struct part part, u32 from, u32 *into) {
+    column = into;
+    border = from;
+    first = second = 0;
+    put_text(text, part);
+    return column - into;
+}
+
+u32 columns_of_run(u32 run, struct part part, u32 from, u32 *into) {
+    column = into;
+    border = from;
+    first = second = 0;
+    put_chars(run, part);
+    return column - into;
+}
+
 // How many n-grams so many codes and words have at most.
 static u32 most(const struct part *part, u32 parts, u32 codes, u32 words) {
     u64 most = 0;
@@ -96,6 +111,17 @@ static u32 most(const struct part *part, u32 parts, u32 codes, u32 words) {
     if (most > 1 << 26)
         __builtin_trap();
     return most;
+}
+
+u32 most_columns(u32 codes) {
+    const struct part *part = kernel.parts.start;
+    u32 most_yet = 0;
+    for (u32 i = 0; i < kernel.parts.count / 3; i++) {
+        u32 here = most(part + i, 1, codes, codes);
+        most_yet = here > most_yet ? here : most_yet;
+    }
+    words = room(codes * sizeof *words);
+    return most_yet;
 }
 
 static u32 most_of_a_text(const struct part *part, u32 parts) {
@@ -181,28 +207,4 @@ EXPORTED(list) void list(void) {
     kernel.column = (struct array){columns, count};
     kernel.first = (struct array){firsts, first - firsts};
     kernel.second = (struct array){seconds, second - seconds};
-}
-
-// The n-grams of the first part that the `chosen` spellings have, each spelling taken once: their
-// columns, the `border` where each spelling's begin, and the `number` of each chosen one.
-EXPORTED(spell) void spell(void) {
-    const struct part *part = kernel.parts.start;
-    const u32 *chosen = kernel.chosen.start;
-    u32 count = kernel.chosen.count, next = 0;
-    u32 *numbers = room(4 * count), *borders = room(4 * (count + 1));
-    u32 *columns = column = room(4 * most(part, 1, kernel.code.count, 0));
-    border = 0;
-    first = second = 0;
-    begin_numbers(count);
-    for (u32 i = 0; i < count; i++) {
-        numbers[i] = number_of(spelling_hash[chosen[i]], next);
-        if (numbers[i] < next)
-            continue;
-        borders[next++] = column - columns;
-        put_chars(spelling_run[chosen[i]], *part);
-    }
-    borders[next] = column - columns;
-    kernel.column = (struct array){columns, column - columns};
-    kernel.border = (struct array){borders, next + 1};
-    kernel.number = (struct array){numbers, count};
 }

@@ -70,14 +70,16 @@ void find_words(u32 from, u32 to) {
         word_edge[word] = edge[sentence[word]];
 }
 
-static void add_run(u32 start, u32 end, u32 first) {
+static u32 first_spelling;  // of the text
+
+void begin_runs(u32 codes) {
+    first_spelling = kernel.spelling_hash.count;
+    begin_numbers(codes / 2);
+}
+
+void add_run(u32 start, u32 end, u64 hash) {
     u32 run = kernel.run_start.count++, next = kernel.spelling_hash.count;
-    u64 hash = 0, power = 1;
-    for (u32 i = start; i < end; i++) {
-        hash += code[i] * power;
-        power *= BASE;
-    }
-    u32 spelling = first + number_of(hash, next - first);
+    u32 spelling = first_spelling + number_of(hash, next - first_spelling);
     run_start[run] = start;
     run_end[run] = end;
     run_spelling[run] = spelling;
@@ -86,17 +88,4 @@ static void add_run(u32 start, u32 end, u32 first) {
     spelling_hash[next] = hash;
     spelling_run[next] = run;
     kernel.spelling_hash.count++;
-}
-
-void find_runs(u32 from, u32 to) {
-    u32 first = kernel.spelling_hash.count;
-    begin_numbers((to - from) / 2);
-    for (u32 at = from; at < to;) {
-        u32 start = at;
-        while (code[at] != SPACE)
-            at++;
-        if (at > start)
-            add_run(start, at, first);
-        at++;
-    }
 }
