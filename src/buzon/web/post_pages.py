@@ -154,8 +154,8 @@ async def _box(
         faults=typed.faults(fault),
         trial=trial,
     )
-    place = f"{PLACE}/edit" if known else f"{PLACE}/new?preset={quote(preset)}"
-    place += "&first=1" if first else ""
+    new = f"{PLACE}/new?preset={quote(preset)}{'&first=1' if first else ''}"
+    place = f"{PLACE}/edit" if known else new
     return typed.shown_again(page, fault, place, fields, PLAIN)
 
 
