@@ -14,6 +14,7 @@ from peers.mails import customer_mail
 from peers.scene import MakeScene, Scene, wait_until
 from reception.test_archives import write
 
+TRIED = 30_000  # milliseconds, within which a server was tried: Dovecot makes who was wrong wait
 TAKEN_UP = "other settings hold from now on"
 WITHOUT_MAILBOX = {"BUZON_IMAP_HOST": "", "BUZON_SMTP_HOST": "", "BUZON_SMTP_FROM": ""}
 
@@ -79,7 +80,7 @@ def send_through(page: Page, scene: Scene) -> None:
     page.locator("#smtp_security").select_option("none")
     page.get_by_role("button", name="Send a test mail to me").click()
     page.get_by_role("button", name="Answer customers from now on").click()
-    expect(page.get_by_text("Customers are answered.")).to_be_visible()
+    expect(page.get_by_text("Customers are answered.")).to_be_visible(timeout=TRIED)
 
 
 def test_a_mailbox_that_is_added_on_the_page_is_read_and_answered_once(
@@ -90,9 +91,10 @@ def test_a_mailbox_that_is_added_on_the_page_is_read_and_answered_once(
     scene.service.start()
     begin(page, scene.service)
     add_mailbox(page, scene, password="falsch")
-    expect(page.locator(".trial")).to_contain_text("let us in. Check the user and the password.")
+    told = "let us in. Check the user and the password."
+    expect(page.locator(".trial")).to_contain_text(told, timeout=TRIED)
     add_mailbox(page, scene)
-    expect(page.locator(".box-entry strong").first).to_have_text(scene.user)
+    expect(page.locator(".box-entry strong").first).to_have_text(scene.user, timeout=TRIED)
     scene.wait_until_read()
     send_through(page, scene)
     (test_mail,) = scene.smtp.received

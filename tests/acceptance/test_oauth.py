@@ -84,7 +84,7 @@ def add_mailbox(page: Page, scene: Scene, user: str, password: str = "") -> None
     page.locator("#password").fill(password)
     page.locator("#auth").select_option("password" if password else "oauth2")
     page.get_by_role("button", name="Test and save").click()
-    expect(page.locator(".box-entry", has_text=user).first).to_be_visible()
+    expect(page.locator(".box-entry", has_text=user).first).to_be_visible(timeout=30_000)
 
 
 def authorize(page: Page, *, signed_in: bool = False) -> None:
@@ -111,7 +111,7 @@ def send_by_token(page: Page, scene: Scene) -> None:
     expect(page.locator("#smtp_auth")).to_have_value("oauth2")
     page.get_by_role("button", name="Send a test mail to me").click()
     page.get_by_role("button", name="Answer customers from now on").click()
-    expect(page.get_by_text("Customers are answered.")).to_be_visible()
+    expect(page.get_by_text("Customers are answered.")).to_be_visible(timeout=30_000)
     scene.smtp.received.clear()
 
 
