@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from buzon.classifier.cores import on_two_cores
+from buzon.classifier.cores import in_halves, on_two_cores
 from buzon.errors import TrainingEnded
 from peers.scene import wait_until
 
@@ -67,6 +67,14 @@ def test_no_process_is_left_behind() -> None:
     _, fork = on_two_cores(lambda _: os.getpid(), range(2))
     with pytest.raises(ProcessLookupError):
         os.kill(fork, 0)
+
+
+@pytest.mark.parametrize(
+    ("texts", "first"),
+    [(["a" * 6, "b", "c" * 5], 1), (["ab", "cd", "ef", "gh"], 2), (["", ""], 0), ([], 0)],
+)
+def test_halves_are_as_many_characters_each(texts: list[str], first: int) -> None:
+    assert in_halves(texts) == [texts[:first], texts[first:]]
 
 
 LONG = """

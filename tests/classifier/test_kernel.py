@@ -1,4 +1,4 @@
-"""The kernel that is shipped is the one that its source makes."""
+"""What is shipped in WebAssembly is what its source makes."""
 
 import subprocess
 import sys
@@ -10,13 +10,13 @@ import pytest
 from buzon.classifier.kernel import Kernel
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = ROOT / "src" / "buzon" / "classifier" / "wasm" / "kernel.wasm"
+SHIPPED = ROOT / "src" / "buzon" / "classifier" / "wasm"
 
 
 def test_the_source_makes_the_very_bytes_that_are_shipped(tmp_path: Path) -> None:
-    made = tmp_path / "kernel.wasm"
-    subprocess.run([sys.executable, ROOT / "deploy" / "kernel.py", made], check=True)
-    assert made.read_bytes() == SHIPPED.read_bytes()
+    subprocess.run([sys.executable, ROOT / "deploy" / "kernel.py", tmp_path], check=True)
+    for name in ("kernel.wasm", "descent.wasm"):
+        assert (tmp_path / name).read_bytes() == (SHIPPED / name).read_bytes()
 
 
 def test_more_than_there_is_room_for_is_refused() -> None:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from buzon.classifier.calibrate import Fold
 from buzon.classifier.corpus import Sample
 from buzon.classifier.model import Classifier
 from buzon.classifier.train import train
@@ -87,6 +88,17 @@ def test_every_mail_learnt_from_is_measured_by_a_model_that_has_not_seen_it() ->
     right = trained.out_of_fold.argmax(axis=1) == trained.truth[trained.measured]
     assert right.mean() == trained.classifier.metrics["accuracy"]
     assert np.allclose(trained.out_of_fold.sum(axis=1), 1)
+
+
+def test_what_is_planned_is_tried_on_samples_that_were_not_learnt_from() -> None:
+    def orders_alone(samples: Sequence[Sample]) -> list[Fold]:
+        return [(np.arange(6, 24), np.arange(6)), (np.arange(12), np.array([0, 20]))]
+
+    trained = train(ORDERS + FAULTS, plans=[lambda samples: [], orders_alone])
+    nothing, (six, two) = trained.trials
+    assert nothing == []
+    assert (six.unseen.tolist(), six.said.tolist()) == (list(range(6)), [0] * 6)
+    assert two.said.tolist() == [0, 0]  # it knows no other category
 
 
 def test_progress_is_told_from_nothing_to_all() -> None:

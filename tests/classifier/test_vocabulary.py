@@ -3,7 +3,9 @@ import random
 import numpy as np
 
 from buzon.classifier.model import Classifier
+from buzon.classifier.reading import readings
 from buzon.classifier.tfidf import TfidfUnion
+from buzon.classifier.vocabulary import Vocabulary
 
 
 def invented(count: int, seed: int) -> list[str]:
@@ -21,6 +23,19 @@ def counted(known: list[str], texts: list[str]) -> list[list[int]]:
 def test_words_that_were_never_shown_are_unknown_text_by_text() -> None:
     texts = ["el PEDIDO número 7", "", "cuándo llega la batamanta?"]
     assert counted(["El pedido no llega", "¿cuándo?"], texts) == [[4, 0, 5], [2, 0, 2]]
+
+
+def shown(*texts: str) -> Vocabulary:
+    vocabulary = Vocabulary()
+    for reading in readings(texts):
+        vocabulary.add(reading)
+    return vocabulary
+
+
+def test_words_that_another_one_was_shown_can_be_joined() -> None:
+    vocabulary = shown("el pedido")
+    vocabulary.join(shown("no llega"))
+    assert np.array_equal(vocabulary.bits, shown("el pedido", "no llega").bits)
 
 
 def test_few_unknown_words_look_known() -> None:

@@ -7,8 +7,9 @@ takes one text after the other, and between two of them only one thread of a pro
 import os
 import pickle
 import threading
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from itertools import zip_longest
+from itertools import accumulate, zip_longest
 from socket import socket, socketpair
 from typing import TypeVar
 
@@ -44,6 +45,13 @@ def on_two_cores(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
     if isinstance(theirs, Exception):
         raise theirs
     return [each for pair in zip_longest(ours, theirs) for each in pair][: len(items)]
+
+
+def in_halves(texts: Sequence[str]) -> list[Sequence[str]]:
+    """As many characters for one core as for the other."""
+    so_far = list(accumulate(map(len, texts), initial=0))
+    middle = bisect_left(so_far, so_far[-1] // 2)
+    return [texts[:middle], texts[middle:]]
 
 
 def _may_fork() -> bool:

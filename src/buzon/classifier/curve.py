@@ -1,13 +1,14 @@
 """What more labels would bring: how good the model would be with fewer of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from buzon.classifier import binomial
-from buzon.classifier.cores import on_two_cores
+from buzon.classifier.calibrate import Fold
 from buzon.classifier.measure import Indices
-from buzon.classifier.train import Trained
+from buzon.classifier.train import Trial
 
 SHARES = (0.0, 0.5, 1.0)
 ENOUGH = 50
@@ -26,25 +27,24 @@ class Point:
     high: float
 
 
-def learning_curve(trained: Trained, own: int) -> list[Point]:
-    """Tested on the newest fifth of the company's `own` labelled mails, which stand first among
-    the samples, by models that learnt from more and more of the others. Empty below 50."""
+def growing(own: int, samples: int) -> list[Fold]:
+    """Learning from more and more of the company's `own` labelled mails, which stand first among
+    the samples, always tested on the newest fifth of them. None below 50."""
     if own < ENOUGH:
         return []
     tested = np.arange(own)[-own // 5 :][-MOST_TESTED:]
-    starter = np.arange(own, len(trained.truth))
+    starter = np.arange(own, samples)
     learnt = [int(share * tested[0]) for share in SHARES if share or len(starter)]
-
-    def point(labels: int) -> Point:
-        return _point(trained, np.arange(labels), starter, tested)
-
-    # The two that take longest each on a core of its own.
-    *others, first = on_two_cores(point, [*learnt[1:], learnt[0]])
-    return [first, *others]
+    return [(np.concatenate([np.arange(labels), starter]), tested) for labels in learnt]
 
 
-def _point(trained: Trained, labels: Indices, starter: Indices, tested: Indices) -> Point:
-    said = trained.judge(np.concatenate([labels, starter]), tested)
-    right = int((said == trained.truth[tested]).sum())
-    low, high = binomial.interval(right, len(tested))
-    return Point(len(labels), len(tested), right / len(tested), float(low), float(high))
+def learning_curve(truth: Indices, own: int, trials: Sequence[Trial]) -> list[Point]:
+    """What came of `growing`."""
+    return [_point(truth, own, trial) for trial in trials]
+
+
+def _point(truth: Indices, own: int, trial: Trial) -> Point:
+    labels, n = int((trial.learnt < own).sum()), len(trial.unseen)
+    right = int((trial.said == truth[trial.unseen]).sum())
+    low, high = binomial.interval(right, n)
+    return Point(labels, n, right / n, float(low), float(high))

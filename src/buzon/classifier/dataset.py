@@ -37,6 +37,11 @@ class DataSet:
     same_text: dict[str, tuple[str, ...]]
     passed_over: int = 0
 
+    def own_among(self, samples: Sequence[Sample]) -> int:
+        """How many of these are the company's own."""
+        keys = {sample.key for sample in self.samples[: self.own]}
+        return sum(sample.key in keys for sample in samples)
+
 
 def assemble(own: Sequence[Sample], starter: Sequence[Sample]) -> DataSet:
     """One sample a text. `own` in the order in which they were labelled, the oldest first.
@@ -49,8 +54,9 @@ def assemble(own: Sequence[Sample], starter: Sequence[Sample]) -> DataSet:
     newest = [same[-1] for same in kept.values()]
     weight = HALF / (HALF + len(newest))
     behind = {text_key(sample): sample for sample in starter}
-    extra = [replace(s, weight=weight) for key, s in behind.items() if key not in kept]
-    extra = extra[:: 1 + len(extra) // max(TOGETHER - len(newest), 1)]
+    apart = [sample for key, sample in behind.items() if key not in kept]
+    step = 1 + len(apart) // max(TOGETHER - len(newest), 1)
+    extra = [replace(sample, weight=weight) for sample in apart[::step]]
     several = [same for same in kept.values() if len({s.label for s in same}) > 1]
     return DataSet(
         samples=(*newest, *extra),
@@ -96,7 +102,11 @@ def _room(sizes: Sequence[int], most: int) -> int:
 def relabelled(samples: Sequence[Sample], label_of: Callable[[str], str | None]) -> list[Sample]:
     """The samples under the names that categories have now; those of retired ones are left out."""
     named = ((sample, label_of(sample.label)) for sample in samples)
-    return [replace(sample, label=label) for sample, label in named if label is not None]
+    return [
+        sample if label == sample.label else replace(sample, label=label)
+        for sample, label in named
+        if label is not None
+    ]
 
 
 def text_key(sample: Sample) -> str:

@@ -92,8 +92,11 @@ class Columns:
 
     def __getitem__(self, counts: Rows) -> Rows:
         """Counts in all columns, in the kept ones."""
-        columns = self.place[counts.indices]
-        kept = columns >= 0
-        so_far = np.zeros(len(kept) + 1, dtype=np.int32)
-        np.cumsum(kept, out=so_far[1:])
-        return Rows(counts.data[kept], columns[kept], so_far[counts.indptr])
+        # To take by numbers that needn't be checked is three times as fast as by flags.
+        columns = self.place.take(counts.indices, mode="clip")
+        kept = np.flatnonzero(columns >= 0)
+        return Rows(
+            counts.data.take(kept, mode="clip"),
+            columns.take(kept, mode="clip"),
+            np.searchsorted(kept, counts.indptr),
+        )

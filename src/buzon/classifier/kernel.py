@@ -1,14 +1,13 @@
-"""The kernel in WebAssembly, which `make kernel` makes of the C in wasm/. It runs about as fast as
-C does, on every machine, and nobody needs a compiler."""
+"""The kernel, which reads texts: its memory, and what it does there."""
 
-from functools import cache
-from importlib.resources import files
 from typing import Any
 from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
-from wasmtime import Config, Engine, Instance, Module, Store
+from wasmtime import Instance, Store
+
+from buzon.classifier.compiled import compiled
 
 # In the order of `struct kernel` in kernel.h.
 _ARRAYS = {
@@ -36,7 +35,7 @@ class Kernel:
     model: tuple[ref[Any], ...] = ()
 
     def __init__(self) -> None:
-        engine, module = _compiled()
+        engine, module = compiled("kernel")
         self._store = Store(engine)
         exports = Instance(self._store, module, []).exports(self._store)
         self._exports: dict[str, Any] = dict(exports.items())
@@ -78,11 +77,3 @@ class Kernel:
         self._bytes = np.frombuffer(self._exports["memory"].get_buffer_ptr(self._store), "u1")
         header = self._exports["kernel"].value(self._store)
         self._header = np.frombuffer(self._bytes, "u4", 2 * len(_ARRAYS), header).reshape(-1, 2)
-
-
-@cache
-def _compiled() -> tuple[Engine, Module]:
-    config = Config()
-    config.parallel_compilation = False  # its threads would be missing after a fork
-    engine = Engine(config)
-    return engine, Module(engine, (files("buzon.classifier") / "wasm" / "kernel.wasm").read_bytes())

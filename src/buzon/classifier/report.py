@@ -14,7 +14,7 @@ from buzon.classifier.dataset import DataSet
 from buzon.classifier.measure import Indices
 from buzon.classifier.model import Classifier
 from buzon.classifier.suspects import suspects
-from buzon.classifier.train import Trained
+from buzon.classifier.train import Trained, Trial
 
 MOST_LISTED = 200
 
@@ -22,10 +22,12 @@ MOST_LISTED = 200
 def report_of(
     trained: Trained,
     data: DataSet,
+    grown: Sequence[Trial],
     comparison: Comparison | None,
     champion: Classifier | None,
 ) -> dict[str, Any]:
-    """As JSON. All figures are out of fold: from models that had not seen the mail in question."""
+    """As JSON. All figures are out of fold: from models that had not seen the mail in question.
+    `grown` are the trials of the learning curve."""
     truth = trained.truth[trained.measured]
     classes = trained.classifier.classes
     counts = measure.confusion(trained.out_of_fold.argmax(axis=1), truth, len(classes))
@@ -40,7 +42,10 @@ def report_of(
         "calibration": [
             asdict(bin) for bin in measure.calibration_curve(trained.out_of_fold, truth)
         ],
-        "learning_curve": [asdict(point) for point in learning_curve(trained, _own(trained, data))],
+        "learning_curve": [
+            asdict(point)
+            for point in learning_curve(trained.truth, data.own_among(trained.samples), grown)
+        ],
         "changed": _changed(trained, data, champion),
         "suspects": _suspects(trained, _own_keys(data)),
     }
@@ -59,12 +64,6 @@ def _trained_on(trained: Trained, data: DataSet) -> dict[str, Any]:
         "same_text_twice": data.doubled,
         "contradictions": [list(keys) for keys in data.contradictions[:MOST_LISTED]],
     }
-
-
-def _own(trained: Trained, data: DataSet) -> int:
-    """How many of the samples learnt from are the company's own; they stand first."""
-    keys = _own_keys(data)
-    return sum(sample.key in keys for sample in trained.samples)
 
 
 def _own_keys(data: DataSet) -> set[str]:

@@ -4,7 +4,6 @@ SciPy's matrices check what they are made of and what they are multiplied by, wh
 mail takes several times as long as the arithmetic. The kernel is SciPy's own.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,20 +43,11 @@ class Rows:
     @property
     def row(self) -> NDArray[np.intp]:
         """The row of each entry."""
-        return np.repeat(np.arange(len(self)), self.indptr[1:] - self.indptr[:-1])
+        return self.spread(np.arange(len(self)))
+
+    def spread(self, values: NDArray[Any]) -> NDArray[Any]:
+        """One value a row, for each of its entries."""
+        return np.repeat(values, self.indptr[1:] - self.indptr[:-1])
 
     def matrix(self, width: int) -> csr_matrix:
         return csr_matrix((self.data, self.indices, self.indptr), shape=(len(self), width))
-
-
-def stacked(parts: Sequence[Rows]) -> Rows:
-    """The rows of all below each other."""
-    nothing = Rows(np.zeros(0, dtype=np.float32), np.zeros(0), np.zeros(1))
-    each = [nothing, *parts]
-    sizes = np.cumsum([0, *(len(part.data) for part in each)])
-    borders = [part.indptr[1:] + size for part, size in zip(each, sizes, strict=False)]
-    return Rows(
-        np.concatenate([part.data for part in each]),
-        np.concatenate([part.indices for part in each]),
-        np.concatenate([nothing.indptr, *borders]),
-    )

@@ -8,19 +8,23 @@ It knows no database, so that it can run in a process of its own.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from buzon.classifier import dataset, embed
 from buzon.classifier.artifact import STARTER, Artifact, pack, unpack
+from buzon.classifier.calibrate import Fold
 from buzon.classifier.compare import Comparison, compare
+from buzon.classifier.cores import in_halves, on_two_cores
 from buzon.classifier.corpus import Sample, starter
+from buzon.classifier.curve import growing
 from buzon.classifier.dataset import DataSet
 from buzon.classifier.measure import Flags
 from buzon.classifier.model import Classifier
 from buzon.classifier.report import report_of
-from buzon.classifier.train import Progress, Trained, train
+from buzon.classifier.train import Progress, Trained, Trial, train
 
 # So many labelled mails that the champion hasn't seen, and the newer half of them is held out: the
 # challenger is judged on what came after all that it had learnt. With fewer, each is judged by a
@@ -79,23 +83,30 @@ def teach(order: Order, progress: Progress) -> Taught:
     """Raises ModelError where there is nothing to learn from, or the champion can't be opened."""
     data = _data(order)
     embedder = embed.load(order.embeddings) if order.embeddings else None
+    record = _by_text(order.champion, data) if order.champion else None
+    held = _to_hold_out(_new(data, record)) if record else []
     trained = train(
         data.samples,
         name="own" if data.own else "starter",
         embedder=embedder,
-        progress=lambda share, step: progress(0.6 * share, step),
+        plans=(
+            lambda samples: _holding_out(samples, held),
+            lambda samples: growing(data.own_among(samples), len(samples)),
+        ),
+        progress=lambda share, step: progress(0.8 * share, step),
     )
-    progress(0.6, "comparing it with the model at work")
+    held_out, grown = trained.trials
+    progress(0.8, "comparing it with the model at work")
     champion = unpack(order.champion.content, order.champion.sha256) if order.champion else None
-    comparison = _compare(order, data, trained, champion)
-    progress(0.8, "writing the report")
+    comparison = _compare(order, data, trained, held_out, champion, record)
+    progress(0.9, "writing the report")
     own = {sample.key for sample in data.samples[: data.own]}
     unseen = _out_of_fold(trained)
     return Taught(
         artifact=pack(trained.classifier),
         promote=comparison.promote if comparison else True,
         why=comparison.why if comparison else _FIRST,
-        report=report_of(trained, data, comparison, champion),
+        report=report_of(trained, data, grown, comparison, champion),
         lessons=[(s.key, s.label, unseen.get(s.key)) for s in data.samples[: data.own]],
         unseen={key: said for key, said in unseen.items() if key not in own},
     )
@@ -122,7 +133,8 @@ def _data(order: Order) -> DataSet:
         for sample in dataset.thinned(named)
     ]
     behind = _named(starter(), order) if order.with_starter else []
-    data = dataset.assemble(_prepared(own, order), _prepared(behind, order))
+    prepared = _prepared([*own, *behind], order)
+    data = dataset.assemble(prepared[: len(own)], prepared[len(own) :])
     return replace(data, passed_over=len(named) - len(own))
 
 
@@ -131,23 +143,42 @@ def _named(samples: Sequence[Sample], order: Order) -> list[Sample]:
 
 
 def _prepared(samples: Sequence[Sample], order: Order) -> list[Sample]:
-    return [replace(sample, body=order.prepare(sample.body)) for sample in samples]
+    halves = in_halves([sample.body for sample in samples])
+    bodies = chain(*on_two_cores(lambda some: list(map(order.prepare, some)), halves))
+    return [replace(sample, body=body) for sample, body in zip(samples, bodies, strict=True)]
+
+
+def _new(data: DataSet, record: Champion) -> list[Sample]:
+    """The company's labelled mails that the champion hasn't learnt from."""
+    return [sample for sample in data.samples[: data.own] if sample.key not in record.lessons]
+
+
+def _to_hold_out(new: Sequence[Sample]) -> Sequence[Sample]:
+    return new[len(new) // 2 :] if len(new) >= ENOUGH_TO_HOLD_OUT else []
+
+
+def _holding_out(samples: Sequence[Sample], held: Sequence[Sample]) -> list[Fold]:
+    """Learning from all but the newest in time, which are to be judged."""
+    keys = {sample.key for sample in held}
+    is_held = np.array([sample.key in keys for sample in samples])
+    return [(np.flatnonzero(~is_held), np.flatnonzero(is_held))] if is_held.any() else []
 
 
 def _compare(
-    order: Order, data: DataSet, trained: Trained, champion: Classifier | None
+    order: Order,
+    data: DataSet,
+    trained: Trained,
+    held_out: Sequence[Trial],
+    champion: Classifier | None,
+    record: Champion | None,
 ) -> Comparison | None:
-    if champion is None or order.champion is None:
+    if champion is None or record is None:
         return None
     own = data.samples[: data.own]
-    record = _by_text(order.champion, data)
-    new = [sample for sample in own if sample.key not in record.lessons]
-    said = _unseen_by(champion, record, new)
+    said = _unseen_by(champion, record, _new(data, record))
     theirs = {key: order.labels.get(category, category) for key, category in said.items()}
     crosswise = _out_of_fold(trained)
-    ours = crosswise
-    if len(new) >= ENOUGH_TO_HOLD_OUT:
-        ours = _held_out(trained, new[len(new) // 2 :])
+    ours = _said_unseen(trained, held_out[0]) if held_out else crosswise
     compared = _fair([s for s in own if s.key in theirs and s.key in ours], order.picked)
     known = {order.labels.get(name, name) for name in champion.classes}
     # A category of the company's own may take over texts of the starter: that is no mistake.
@@ -188,14 +219,10 @@ def _out_of_fold(trained: Trained) -> Said:
     return {trained.samples[at].key: classes[c] for at, c in zip(places, best, strict=True)}
 
 
-def _held_out(trained: Trained, held: Sequence[Sample]) -> Said:
-    """What a challenger says of mails which it doesn't learn from, the newest in time."""
-    keys = {sample.key for sample in held}
-    is_held = np.array([sample.key in keys for sample in trained.samples])
-    tested = np.flatnonzero(is_held)
-    said = trained.judge(np.flatnonzero(~is_held), tested)
+def _said_unseen(trained: Trained, trial: Trial) -> Said:
     classes = trained.classifier.classes
-    return {trained.samples[at].key: classes[c] for at, c in zip(tested, said, strict=True)}
+    both = zip(trial.unseen.tolist(), trial.said.tolist(), strict=True)
+    return {trained.samples[at].key: classes[category] for at, category in both}
 
 
 def _said(classifier: Classifier, samples: Sequence[Sample]) -> Said:

@@ -1,6 +1,6 @@
 """TF-IDF over words and characters side by side, and its product with a linear model's weights."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -8,14 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 
+from buzon.classifier.cores import in_halves, on_two_cores
 from buzon.classifier.estimator import Transformer
 from buzon.classifier.features import Columns, HashedNgrams
 from buzon.classifier.linear import Linear, Projection
 from buzon.classifier.reading import Kind, Reading, readings
-from buzon.classifier.sparse import Rows, stacked
+from buzon.classifier.sparse import Rows
 from buzon.classifier.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]
+Counts = tuple[Rows, Rows]  # of a chunk: of words, a row for each text and part; of characters
 
 _TINY = np.finfo(np.float32).tiny
 
@@ -63,14 +65,16 @@ class TfidfUnion(Transformer):
         self.min_texts = min_texts
 
     def fit(self, texts: Iterable[str], y: Any = None) -> Self:
-        self._fit_counts(self._learnt(texts))
+        self._choose(self._learnt(list(texts)))
         return self
 
     def fit_transform(self, texts: Iterable[str], y: Any = None) -> csr_matrix:
-        return self._weighed(*self._fit_counts(self._learnt(texts)))
+        counts = self._learnt(list(texts))
+        self._choose(counts)
+        return self._weighed(counts)
 
     def transform(self, texts: Iterable[str]) -> csr_matrix:
-        return self._weighed(*self._counts(readings(texts, *self._word_kinds), self.columns_))
+        return self._weighed(list(map(self._counts, readings(texts, *self._word_kinds))))
 
     @property
     def width(self) -> int:
@@ -107,41 +111,38 @@ class TfidfUnion(Transformer):
         weighings = [(part.length, part.credible) for part in (*self.words, self.chars)]
         return Linear(kinds, weighings, self.columns_, self.idf_, self.vocabulary_, weights)
 
-    def _learnt(self, texts: Iterable[str]) -> Iterator[Reading]:
-        """The texts, whose words are known from now on."""
+    def _learnt(self, texts: Sequence[str]) -> list[Counts]:
+        """The counts of the texts, whose words are known from now on."""
+        found = on_two_cores(self._read, in_halves(texts))
         self.vocabulary_ = Vocabulary()
+        for _, vocabulary in found:
+            self.vocabulary_.join(vocabulary)
+        return [counts for half, _ in found for counts in half]
+
+    def _read(self, texts: Sequence[str]) -> tuple[list[Counts], Vocabulary]:
+        counts, vocabulary = [], Vocabulary()
         for reading in readings(texts, *self._word_kinds):
-            self.vocabulary_.add(reading)
-            yield reading
+            vocabulary.add(reading)
+            counts.append(self._counts(reading))
+        return counts, vocabulary
 
-    def _counts(
-        self, readings: Iterable[Reading], columns: Sequence[Columns] | None = None
-    ) -> list[Rows]:
-        """Those of words, a row for each text and part, and those of characters; in all columns,
-        or in these alone."""
-        counts: list[list[Rows]] = [[], []]
-        for reading in readings:
-            for number, kinds in enumerate((self._word_kinds, [self.chars.ngrams.kind])):
-                found = reading.counted(*kinds)
-                counts[number].append(found if columns is None else columns[number][found])
-        return list(map(stacked, counts))
+    def _counts(self, reading: Reading) -> Counts:
+        return reading.counted(*self._word_kinds), reading.counted(self.chars.ngrams.kind)
 
-    def _fit_counts(self, readings: Iterable[Reading]) -> list[Rows]:
-        """Chooses the columns that enough texts have; the counts in these."""
-        counts = self._counts(readings)
-        texts = len(counts[1])
+    def _choose(self, counts: Sequence[Counts]) -> None:
+        """Chooses the columns that enough texts have."""
+        texts = sum(len(chars) for _, chars in counts)
         kinds = (self._word_ngrams, [self.chars.ngrams])
         widths = [sum(1 << each.bits for each in ngrams) for ngrams in kinds]
         having = [
-            np.bincount(part.indices, minlength=width)
-            for part, width in zip(counts, widths, strict=True)
+            sum((np.bincount(chunk[n].indices, minlength=w) for chunk in counts), np.zeros(w, int))
+            for n, w in enumerate(widths)
         ]
         enough = [often >= self.min_texts for often in having]
         # The smoothed inverse document frequency, as scikit-learn's TfidfTransformer has it.
         idf = [np.log((1 + texts) / (1 + often)) + 1 for often in having]
         self.idf_ = [whole[e].astype(np.float32) for whole, e in zip(idf, enough, strict=True)]
         self.columns_ = tuple(map(Columns.kept, enough, kinds))
-        return [kept[part] for kept, part in zip(self.columns_, counts, strict=True)]
 
     @property
     def _word_ngrams(self) -> list[HashedNgrams]:
@@ -151,7 +152,19 @@ class TfidfUnion(Transformer):
     def _word_kinds(self) -> list[Kind]:
         return [ngrams.kind for ngrams in self._word_ngrams]
 
-    def _weighed(self, words: Rows, chars: Rows) -> csr_matrix:
+    def _weighed(self, counts: Sequence[Counts]) -> csr_matrix:
+        """Chunk by chunk, as long as the processor's cache holds it."""
+        room = sum(len(part.data) for chunk in counts for part in chunk)
+        data, indices = np.empty(room, dtype=np.float32), np.empty(room, dtype=np.int32)
+        borders, end = [np.zeros(1, dtype=np.int32)], 0
+        for chunk in map(self._weighed_chunk, counts):
+            start, end = end, end + chunk.nnz
+            data[start:end], indices[start:end] = chunk.data, chunk.indices
+            borders.append(start + chunk.indptr[1:])
+        return Rows(data[:end], indices[:end], np.concatenate(borders)).matrix(self.width)
+
+    def _weighed_chunk(self, counts: Counts) -> csr_matrix:
+        words, chars = (kept[part] for kept, part in zip(self.columns_, counts, strict=True))
         both = (
             weigh_words(words, self.idf_[0], self.words),
             _weigh_chars(chars, self.idf_[1], self.chars),
@@ -162,14 +175,14 @@ class TfidfUnion(Transformer):
 
 def weigh_words(counts: Rows, idf: Floats, parts: Sequence[Part]) -> Rows:
     """Turns counts into TF-IDF, in place, and all rows of a text into one."""
-    data, row = counts.data, counts.row
+    data = counts.data
     np.log(data, out=data)
     data += 1
-    data *= idf[counts.indices]
+    data *= idf.take(counts.indices, mode="clip")
     # Added up row by row in double precision: a mail's figures don't depend on its batch.
-    squares = np.bincount(row, np.square(data), minlength=len(counts))
+    squares = np.bincount(counts.row, np.square(data), minlength=len(counts))
     length, credible = np.array([(part.length, part.credible) for part in parts]).T
-    data *= _scale(squares.reshape(-1, len(parts)), length, credible).ravel()[row]
+    data *= counts.spread(_scale(squares.reshape(-1, len(parts)), length, credible).ravel())
     return Rows(data, counts.indices, counts.indptr[:: len(parts)])
 
 
@@ -181,7 +194,7 @@ def _scale(squares: NDArray[Any], length: Any, credible: Any) -> Floats:
 
 def _weigh_chars(counts: Rows, idf: Floats, part: Part) -> Rows:
     """The same for characters. A text's squared length is the sum of its spellings' lengths."""
-    weight, row = idf[counts.indices], counts.row
-    squares = np.bincount(row, counts.data * np.square(weight), minlength=len(counts))
-    counts.data *= weight * part.scale(squares)[row]
+    weight = idf.take(counts.indices, mode="clip")
+    squares = np.bincount(counts.row, counts.data * np.square(weight), minlength=len(counts))
+    counts.data *= weight * counts.spread(part.scale(squares))
     return counts

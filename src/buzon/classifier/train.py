@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
@@ -12,21 +13,32 @@ from scipy.sparse import csr_matrix, hstack
 from buzon.classifier import calibrate, concepts, measure
 from buzon.classifier.calibrate import Decisions, Fold
 from buzon.classifier.codes import join_fields
-from buzon.classifier.cores import on_two_cores
 from buzon.classifier.corpus import Sample
 from buzon.classifier.embed import Embedder
 from buzon.classifier.features import CODE_VERSION
-from buzon.classifier.machine import COST, ENOUGH, machines, packed
+from buzon.classifier.fits import fitted
+from buzon.classifier.machine import COST, ENOUGH
 from buzon.classifier.measure import Indices, Probabilities
 from buzon.classifier.model import DENSE_SCALE, Classifier, embedded
-from buzon.classifier.tfidf import Floats, TfidfUnion
+from buzon.classifier.tfidf import TfidfUnion
 from buzon.errors import TrainingRefused
 from buzon.records import CATEGORIES, FEWEST_EXAMPLES
 
 Progress = Callable[[float, str], None]
+Plan = Callable[[Sequence[Sample]], Sequence[Fold]]  # what to try with the samples learnt from
 
 CONFIDENT = 0.75
 _SEED = 20_240_229
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """What a model `said` of the `unseen` samples that had learnt from none but the `learnt` ones:
+    categories by their numbers, of shape (len(unseen),)."""
+
+    learnt: Indices
+    unseen: Indices
+    said: Indices
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,8 +47,8 @@ class Trained:
 
     `samples` are those learnt from; `truth`, of shape (n,), numbers their categories. `measured`
     are the numbers of the samples that a model judged which saw none of their group, and
-    `out_of_fold`, of shape (len(measured), k), how likely it held each category. `judge` says what
-    a model that learnt from some of the samples makes of others, both given by their numbers.
+    `out_of_fold`, of shape (len(measured), k), how likely it held each category. `trials` came of
+    each plan.
     """
 
     classifier: Classifier
@@ -44,7 +56,7 @@ class Trained:
     truth: Indices
     measured: Indices
     out_of_fold: Probabilities
-    judge: Callable[[Indices, Indices], Indices]
+    trials: tuple[list[Trial], ...]
 
 
 def train(
@@ -53,14 +65,16 @@ def train(
     prepare: Callable[[str], str] = str,
     name: str = "starter",
     embedder: Embedder | None = None,
+    plans: Sequence[Plan] = (),
     progress: Progress | None = None,
 ) -> Trained:
     """Learns from samples, and measures on texts of unseen groups how sure it may be.
 
     `prepare` turns a mail's body into what the model reads: the newest text, without quoted
-    history. The version is `name` and a digest of samples and recipe. `progress` is told the
-    share that is done, and what is next. Raises ModelError where there is nothing to learn from;
-    a category with fewer than five examples is left out and counted in `left_out`.
+    history. The version is `name` and a digest of samples and recipe. What `plans` try learns along
+    with the model, which costs less than later. `progress` is told the share that is done, and what
+    is next. Raises ModelError where there is nothing to learn from; a category with fewer than five
+    examples is left out and counted in `left_out`.
     """
     tell = progress or _nobody
     kept, left_out = _learnable(samples)
@@ -81,24 +95,12 @@ def train(
     if embedder:
         features = hstack([features, csr_matrix(embedded(embedder, texts))], format="csr")
     tell(0.3, "learning")
-    place = packed(features)
     heed = np.array([sample.weight for sample in kept])
-
-    def learn(learnt: Indices) -> Floats:
-        return machines(features, truth, heed, learnt, seed=_SEED)
-
-    def decided(fold: Fold) -> Decisions:
-        """By a model that learnt from the first of them, of the others; of none its weights."""
-        learnt, unseen = fold
-        weights = learn(learnt)
-        return features[unseen] @ weights if len(unseen) else weights
-
     folds = calibrate.folds(truth, [sample.group for sample in kept], _SEED)
-    everything = np.arange(len(kept)), np.arange(0)
-    weights, *decided_unseen = on_two_cores(decided, [everything, *folds])
-    weights = weights[place]
+    tried = [plan(kept) for plan in plans]
+    weights, decided = fitted(features, truth, heed, [*folds, *chain(*tried)], seed=_SEED)
     measured = np.concatenate([unseen for _, unseen in folds])
-    decisions = np.concatenate(decided_unseen)
+    decisions = np.concatenate(decided[: len(folds)])
     temperature = calibrate.temperature(decisions, truth[measured])
     out_of_fold = calibrate.probabilities(decisions, temperature)
     sparse_weights = weights[: union.width]
@@ -114,14 +116,17 @@ def train(
         embedder=embedder,
         dense_weights=weights[union.width :] if embedder else None,
     )
+    rest = iter(decided[len(folds) :])
+    trials = tuple([_trial(truth, fold, next(rest)) for fold in plan] for plan in tried)
     tell(1.0, "done")
+    return Trained(classifier, tuple(kept), truth, measured, out_of_fold, trials)
 
-    def judge(learnt: Indices, unseen: Indices) -> Indices:
-        known = np.unique(truth[learnt])
-        said: Indices = known[(features[unseen] @ learn(learnt))[:, known].argmax(axis=1)]
-        return said
 
-    return Trained(classifier, tuple(kept), truth, measured, out_of_fold, judge)
+def _trial(truth: Indices, fold: Fold, decisions: Decisions) -> Trial:
+    """Categories that the model didn't learn it can't have meant."""
+    learnt, unseen = fold
+    known = np.unique(truth[learnt])
+    return Trial(learnt, unseen, known[decisions[:, known].argmax(axis=1)])
 
 
 def _nobody(share: float, step: str) -> None:

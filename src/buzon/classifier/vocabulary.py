@@ -6,6 +6,8 @@ word that shares the hash of a known one looks known: one in thirty-five with th
 (31,000 words), one in six with 190,000 words.
 """
 
+from typing import Self
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +26,10 @@ class Vocabulary:
 
     def add(self, reading: Reading) -> None:
         self._known[_places(reading)] = True
+
+    def join(self, other: Self) -> None:
+        """Knows from now on what the other one knows, too."""
+        self._known |= other._known
 
     @property
     def bits(self) -> NDArray[np.uint64]:

@@ -1,0 +1,87 @@
+"""Linear machines that learn together, in WebAssembly (wasm/descent.c)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import _sparsetools, csr_matrix
+from wasmtime import Instance, Store
+
+from buzon.classifier.compiled import compiled
+from buzon.classifier.measure import Indices
+from buzon.classifier.sparse import Floats
+
+_AT_ONCE = 64  # texts that are copied into its memory together
+_FOUR = 4  # machines that a vector holds
+_LINE = 64  # bytes of a processor's cache
+_PAGE = 1 << 16
+
+
+class Descent:
+    """A memory with the weights of some machines, zero at first.
+
+    `sides` (n, machines) is what each machine is to say of each text of `features` (n, width), 1 or
+    -1, or 0 where it doesn't learn from it. `slack` (n,): by how much the slope of the dual problem
+    grows with a text's share, beside what the text's length makes it grow.
+    """
+
+    def __init__(self, features: csr_matrix, sides: Floats, slack: Floats) -> None:
+        engine, module = compiled("descent")
+        self._store = Store(engine)
+        exports = Instance(self._store, module, []).exports(self._store)
+        self._exports: dict[str, Any] = dict(exports.items())
+        self._features, self._lengths = features, np.diff(features.indptr)
+        (n, self._machines), width = sides.shape, features.shape[1]
+        self._vectors = -(-self._machines // _FOUR)
+        lanes, room = self._vectors * _FOUR, _AT_ONCE * int(self._lengths.max(initial=0))
+        # In the order in which `visit_texts` takes them.
+        self._arrays = self._laid_out({
+            "number": ("i4", _AT_ONCE), "border": ("i4", _AT_ONCE + 1),
+            "column": ("i4", room), "value": ("f4", room), "slack": ("f4", n),
+            "side": ("f4", n, lanes), "share": ("f4", n, lanes), "weights": ("f4", width, lanes),
+        })  # fmt: skip
+        self._arrays["slack"][:] = slack
+        self._arrays["side"][:, : self._machines] = sides
+
+    def round(self, texts: Indices) -> float:
+        """Gives each of these texts in turn its best shares, and moves the weights along. Returns
+        by how much that raises the value of the dual problem."""
+        starts = range(0, len(texts), _AT_ONCE)
+        return sum(self._visit(texts[start : start + _AT_ONCE]) for start in starts)
+
+    @property
+    def weights(self) -> Floats:
+        """Of shape (width, machines). They end with this object."""
+        return self._arrays["weights"][:, : self._machines]
+
+    def _visit(self, texts: Indices) -> float:
+        """What a visit of so few texts wins."""
+        count, features, arrays = len(texts), self._features, self._arrays
+        number = arrays["number"][:count]
+        number[:] = texts
+        np.cumsum(self._lengths[number], out=arrays["border"][1 : count + 1])
+        _sparsetools.csr_row_index(
+            count, number, features.indptr, features.indices, features.data,
+            arrays["column"], arrays["value"],
+        )  # fmt: skip
+        visit_texts = self._exports["visit_texts"]
+        return float(visit_texts(self._store, count, self._vectors, *self._starts))
+
+    def _laid_out(self, shapes: Mapping[str, tuple[Any, ...]]) -> dict[str, NDArray[Any]]:
+        """Arrays of these kinds and shapes behind each other in its memory, each on a new line of
+        the cache."""
+        sizes = [np.dtype(kind).itemsize * int(np.prod(shape)) for kind, *shape in shapes.values()]
+        lines = [
+            -(-size // _LINE) for size in (self._exports["__heap_base"].value(self._store), *sizes)
+        ]
+        *self._starts, end = (np.cumsum(lines) * _LINE).tolist()
+        memory = self._exports["memory"]
+        memory.grow(self._store, max(-(-end // _PAGE) - memory.size(self._store), 0))
+        whole = np.frombuffer(memory.get_buffer_ptr(self._store), "u1")
+        return {
+            name: whole[start : start + size].view(kind).reshape(shape)
+            for (name, (kind, *shape)), start, size in zip(
+                shapes.items(), self._starts, sizes, strict=True
+            )
+        }
