@@ -1,7 +1,7 @@
 """Sparse rows without ceremony.
 
-SciPy's matrices check what they are made of and what they are multiplied by, which for a single
-mail takes several times as long as the arithmetic. The kernel is SciPy's own.
+SciPy's matrices check what they are made of, which for a single mail takes several times as long
+as the arithmetic.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import _sparsetools, csr_matrix
+from scipy.sparse import csr_matrix
 
 Floats = NDArray[np.float32]
 
@@ -29,16 +29,6 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.indptr) - 1
-
-    def __matmul__(self, dense: Floats) -> Floats:
-        """The product with a matrix of shape (width, k), C-contiguous: (rows, k)."""
-        width, k = dense.shape
-        product = np.zeros((len(self), k), dtype=np.float32)
-        _sparsetools.csr_matvecs(
-            len(self), width, k,
-            self.indptr, self.indices, self.data, dense.ravel(), product.ravel(),
-        )  # fmt: skip
-        return product
 
     @property
     def row(self) -> NDArray[np.intp]:
