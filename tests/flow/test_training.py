@@ -80,7 +80,18 @@ async def test_an_older_model_can_be_brought_back(flow: Flow, trainer: Trainer) 
     async with flow.db.transaction() as db:
         model = await models.at_work(db)
     assert model is not None
-    assert model.version == first.version
+    assert (model.version, model.chosen_by) == (first.version, "ana")
+
+
+async def test_a_version_that_a_training_put_to_work_was_chosen_by_nobody(
+    flow: Flow, trainer: Trainer
+) -> None:
+    await store_labelled(flow, texts(15))
+    await train(flow, trainer)
+    async with flow.db.transaction() as db:
+        model = await models.at_work(db)
+    assert model is not None
+    assert (model.promoted_at is not None, model.chosen_by) == (True, None)
 
 
 async def test_a_version_that_this_program_cannot_read_is_not_put_to_work(

@@ -230,6 +230,7 @@ def make_model(version: str, **changes: object) -> Model:
         metrics={"examples": 4282, "accuracy": 0.832},
         comparison=None,
         promoted_at=None,
+        chosen_by=None,
     )
     return replace(model, **changes)  # type: ignore[arg-type]
 

@@ -43,6 +43,14 @@ async def test_the_model_at_work_says_what_it_learnt_from_and_how_often_it_was_r
     assert "12 labels were set or changed since" in page
 
 
+async def test_a_version_that_somebody_put_to_work_says_who_did(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    assert "Put to work by" not in await text_of(client, "/model", ".versions")
+    desk.versions = [replace(desk.versions[0], chosen_by="Ana Ruiz")]
+    assert "Put to work by Ana Ruiz." in await text_of(client, "/model", ".versions")
+
+
 async def test_very_many_new_labels_are_not_counted_to_the_last(
     client: httpx.AsyncClient, desk: FakeDesk
 ) -> None:

@@ -27,6 +27,7 @@ class Model:
     metrics: dict[str, Any]
     comparison: dict[str, Any] | None  # with the one at work then; None for the first
     promoted_at: datetime | None  # the last time
+    chosen_by: str | None  # who put it to work then, where it was not for the reason `why`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +70,11 @@ SHOWN = """
     SELECT m.version, m.created_at, m.parent, m.asked_by, m.sha256, m.made_by, m.examples,
            m.labelled_until, m.why, coalesce(m.report -> 'metrics', '{}') AS metrics,
            nullif(m.report -> 'comparison', 'null') AS comparison,
-           (SELECT max(p.at) FROM promotions p WHERE p.version = m.version) AS promoted_at
+           p.at AS promoted_at, CASE WHEN p.why <> m.why THEN p.by END AS chosen_by
     FROM models m
+    LEFT JOIN LATERAL (
+        SELECT at, by, why FROM promotions WHERE version = m.version ORDER BY id DESC LIMIT 1
+    ) AS p ON true
 """
 
 
@@ -140,6 +144,6 @@ async def promote(db: Connection, version: str, *, by: str, why: str) -> None:
 def _model(row: tuple[Any, ...]) -> Model:
     names = (
         "version", "created_at", "parent", "asked_by", "sha256", "made_by", "examples",
-        "labelled_until", "why", "metrics", "comparison", "promoted_at",
+        "labelled_until", "why", "metrics", "comparison", "promoted_at", "chosen_by",
     )  # fmt: skip
     return Model(**dict(zip(names, row, strict=True)))
