@@ -88,6 +88,16 @@ def test_a_model_goes_back_to_the_kernel_that_has_it(
     assert sum(bool(kernel.model) for kernel in kernels) == 1
 
 
+@pytest.mark.parametrize("k", [8, 14, 30])
+def test_a_kernel_stays_after_a_mail_as_long_as_any(
+    union: TfidfUnion, monkeypatch: pytest.MonkeyPatch, k: int
+) -> None:
+    monkeypatch.setattr(reading, "_idle", kernels := [reading._prepared()])
+    some, before = weights(union, k), list(kernels)
+    union.project([" ".join(MAILS)[:MAX_CHARS]], some)
+    assert kernels == before
+
+
 def test_a_model_that_is_gone_is_not_kept_for_its_kernel(
     union: TfidfUnion, monkeypatch: pytest.MonkeyPatch
 ) -> None:

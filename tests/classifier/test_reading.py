@@ -168,6 +168,7 @@ def test_a_fork_reads_on() -> None:
 
 def test_what_many_marks_made_grow_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "_idle", [])
+    monkeypatch.setattr(reading, "_MOST_BYTES", 1 << 24)
     for read in readings(["? " * (codes.MAX_CHARS // 2)] * 4):
         counts = read.counted(("words", 60, 18))
         assert len(counts) == 3 or len(counts) == 1

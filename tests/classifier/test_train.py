@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from buzon.classifier.calibrate import Fold
-from buzon.classifier.corpus import Sample
+from buzon.classifier.corpus import Sample, starter
 from buzon.classifier.model import Classifier
 from buzon.classifier.train import train
 from buzon.errors import ModelError
@@ -99,6 +99,18 @@ def test_what_is_planned_is_tried_on_samples_that_were_not_learnt_from() -> None
     assert nothing == []
     assert (six.unseen.tolist(), six.said.tolist()) == (list(range(6)), [0] * 6)
     assert two.said.tolist() == [0, 0]  # it knows no other category
+
+
+def test_the_model_does_not_hang_on_what_is_tried_beside_it() -> None:
+    def halves(samples: Sequence[Sample]) -> list[Fold]:
+        every = np.arange(len(samples))
+        return [(every[::2], every[1::2]), (every[1::2], every[::2])]
+
+    samples = starter()[::20]
+    one, other = train(samples), train(samples, plans=[halves])
+    assert one.classifier.temperature == other.classifier.temperature
+    assert one.classifier.metrics == other.classifier.metrics
+    assert np.array_equal(one.classifier.weights, other.classifier.weights)
 
 
 def test_progress_is_told_from_nothing_to_all() -> None:

@@ -11,6 +11,7 @@ from buzon.config import Settings
 from buzon.errors import Conflict, NotFound, TextRefused, WrongSettings
 from buzon.flow import Flow, handle_mails, label
 from buzon.store import notify
+from buzon.store import settings as kept
 from peers.desks import make_desk
 from peers.flows import raw_mail
 
@@ -151,6 +152,12 @@ async def test_a_mailbox_by_token_has_no_password_that_could_be_locked(desk: Sto
         await db.execute("UPDATE inboxes SET password = ''")
     (mailbox,) = (await hold(desk)).mailboxes
     assert mailbox.auth == "oauth2"
+
+
+async def test_a_password_typed_before_a_token_was_chosen_is_not_kept(desk: StoreDesk) -> None:
+    await desk.send_through({**WAY, "smtp_auth": "oauth2"}, "Ana")
+    async with desk.db.reading() as db:
+        assert "smtp_password" not in await kept.secrets(db)
 
 
 async def test_a_token_in_clear_is_refused_beside_how_one_signs_in(desk: StoreDesk) -> None:

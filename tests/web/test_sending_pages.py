@@ -65,6 +65,19 @@ async def test_what_is_missing_is_told_beside_its_field(client: httpx.AsyncClien
     assert words(answer.text, ".wrong") == "This must be filled in."
 
 
+async def test_what_was_emptied_stays_so_when_the_page_is_loaded_again(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.goes_out = Way(
+        host="smtp.example.com", port=25, user="ana", sender="a@example.com", comes=CHOSEN
+    )
+    answer = await client.post(PLACE, data={**WAY, "smtp_user": "", "do": "test"})
+    address = answer.headers["HX-Replace-Url"]
+    assert "secreto" not in address
+    page = LexborHTMLParser((await client.get(address)).text)
+    assert page.css("#smtp_user")[0].attributes["value"] == ""
+
+
 async def test_nobody_is_answered_before_that_is_confirmed(
     client: httpx.AsyncClient, desk: FakeDesk
 ) -> None:

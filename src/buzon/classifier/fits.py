@@ -18,11 +18,17 @@ _AT_ONCE = 32  # machines: the weights of more leave the processor's cache too s
 
 
 def fitted(
-    features: csr_matrix, truth: Indices, heed: Heed, folds: Sequence[Fold], *, seed: int
+    features: csr_matrix,
+    truth: Indices,
+    heed: Heed,
+    folds: Sequence[Fold],
+    tried: Sequence[Fold] = (),
+    *,
+    seed: int,
 ) -> tuple[Floats, list[Decisions]]:
-    """The weights (width, k) of a model that learnt all texts; and of each fold what a model that
-    learnt from its first ones decides of its others. `truth` and `heed`: as in `machines`. The
-    features are renumbered."""
+    """The weights (width, k) of a model that learnt all texts; and of each of the `folds`, and then
+    of those that are only `tried`, what a model that learnt from its first ones decides of its
+    others. `truth` and `heed`: as in `machines`. The features are renumbered."""
     place = packed(features)
 
     def learnt(batch: Sequence[Fold]) -> list[Floats]:
@@ -33,7 +39,9 @@ def fitted(
         ]
 
     everything = np.arange(len(truth)), np.arange(0)
-    batches = _batches([everything, *folds], int(truth.max()) + 1)
+    # Those that are tried learn by themselves, so that the model doesn't hang on what they are.
+    k = int(truth.max()) + 1
+    batches = [*_batches([everything, *folds], k), *_batches(tried, k)]
     weights, *decisions = chain(*on_two_cores(learnt, batches))
     return weights[place], decisions
 
@@ -48,5 +56,5 @@ def _batches(folds: Sequence[Fold], k: int) -> list[Sequence[Fold]]:
     """Those that learn together, as many batches for one core as for the other."""
     most = max(_AT_ONCE // k, 1)
     count = min(2 * -(-len(folds) // (2 * most)), len(folds))
-    borders = [-(-len(folds) * number // count) for number in range(count + 1)]
+    borders = [-(-len(folds) * number // count) for number in range(count + 1)] if count else []
     return [folds[start:end] for start, end in pairwise(borders)]

@@ -46,6 +46,7 @@ class Linear:
         with lent(self._is_in) as kernel:
             if not self._is_in(kernel):
                 self._put_into(kernel)
+            kernel.give("weighings", np.array(self.weighings).ravel())
             for chunk in codes.chunks(texts):
                 give(kernel, chunk, *self.kinds)
                 kernel.call("project")
@@ -79,6 +80,5 @@ class Linear:
         rows = kernel.see("rows").reshape(width, 1 + k)
         np.concatenate(self.idf, out=rows[:, 0])
         rows[:, 1:] = self.weights
-        kernel.give("weighings", np.array(self.weighings).ravel())
         kernel.give("known", self.vocabulary.bits)
         kernel.model = tuple(map(ref, self._identity))

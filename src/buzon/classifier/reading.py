@@ -22,7 +22,7 @@ Kind = tuple[Analyzer, int, int]
 
 # Kernels wait for their next texts, as making one takes longer than a mail does.
 _MOST_IDLE = 2
-_MOST_BYTES = 1 << 24  # texts of nothing but marks make one grow, and none ever shrinks
+_MOST_BYTES = 1 << 25  # texts of nothing but marks make one grow, and none ever shrinks
 _idle: list[Kernel] = []
 
 

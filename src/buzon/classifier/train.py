@@ -71,10 +71,10 @@ def train(
     """Learns from samples, and measures on texts of unseen groups how sure it may be.
 
     `prepare` turns a mail's body into what the model reads: the newest text, without quoted
-    history. The version is `name` and a digest of samples and recipe. What `plans` try learns along
-    with the model, which costs less than later. `progress` is told the share that is done, and what
-    is next. Raises ModelError where there is nothing to learn from; a category with fewer than five
-    examples is left out and counted in `left_out`.
+    history. The version is `name` and a digest of samples and recipe. What `plans` try learns
+    beside the model, which costs less than later. `progress` is told the share that is done, and
+    what is next. Raises ModelError where there is nothing to learn from; a category with fewer than
+    five examples is left out and counted in `left_out`.
     """
     tell = progress or _nobody
     kept, left_out = _learnable(samples)
@@ -98,7 +98,7 @@ def train(
     heed = np.array([sample.weight for sample in kept])
     folds = calibrate.folds(truth, [sample.group for sample in kept], _SEED)
     tried = [plan(kept) for plan in plans]
-    weights, decided = fitted(features, truth, heed, [*folds, *chain(*tried)], seed=_SEED)
+    weights, decided = fitted(features, truth, heed, folds, [*chain(*tried)], seed=_SEED)
     measured = np.concatenate([unseen for _, unseen in folds])
     decisions = np.concatenate(decided[: len(folds)])
     temperature = calibrate.temperature(decisions, truth[measured])

@@ -90,7 +90,9 @@ class SendingDesk(HouseDesk):
         by_token = values.get("smtp_auth") == "oauth2"
         if by_token and not values.get("smtp_user"):
             raise WrongSettings({"smtp_user": ("missing", "", 0)})
-        if values.get("smtp_user") and not by_token:
+        if by_token:
+            values.pop("smtp_password", None)  # was typed before, and is hidden now
+        elif values.get("smtp_user"):
             values["smtp_password"] = typed.get("smtp_password") or await self._kept_secret(values)
             if not values["smtp_password"]:
                 raise WrongSettings({"smtp_password": ("missing", "", 0)})

@@ -29,7 +29,8 @@ WINDOW = timedelta(days=180)
 # Who asks for a certificate every day until one is given gets one by chance: once a week is asked.
 BETWEEN = timedelta(days=7)
 FEWEST = 20  # checked mails that a broken promise is told of
-QUICK, SELDOM = 0.1, 60  # seconds, and how many times as long what is not quick holds
+QUICK, LONGEST = 0.1, 60  # seconds
+SELDOM = 60  # times as long as it took holds what was not quick
 State = Literal["kept", "broken", "due", "open"]
 NOBODY_IS_SURE = 1.01  # above every confidence: each mail goes to a person
 
@@ -87,7 +88,7 @@ class Standing:
 class Account:
     """How the promise stands, worked out anew only where that may have changed: ten thousand
     audits take a tenth of a second, and whoever opens the page of the model asks. Where it takes
-    more than that it stays as it is for a while, a minute for each second."""
+    more than that it stays as it is for a while, a minute at most."""
 
     def __init__(self, terms: Terms) -> None:
         self.terms = terms
@@ -102,7 +103,7 @@ class Account:
             began = monotonic()
             self._drawn_up, self._rests_on = await standing(db, self.terms), rests_on
             took = monotonic() - began
-            self._good_until = began + took * (SELDOM if took > QUICK else 1)
+            self._good_until = began + (min(SELDOM * took, LONGEST) if took > QUICK else 0)
         return self._drawn_up
 
     def _is_old(self) -> bool:

@@ -22,7 +22,7 @@ def shown_again(
 ) -> Response:
     """The form as somebody left it, at an address of `place` that holds what they typed into the
     `fields`, among which no secret may be."""
-    kept = {name: typed[name] for name in fields if typed.get(name)}
+    kept = {name: typed[name] for name in fields if name in typed}  # also what was emptied
     address = f"{place}{'&' if '?' in place else '?'}{urlencode(kept)}"
     return HTMLResponse(page, fault.status if fault else 200, {"HX-Replace-Url": address})
 
