@@ -63,7 +63,6 @@ class Trainer:
                 await self._run()
         finally:
             await lock.release()
-            memory.give_back()
 
     async def _run(self) -> None:
         async with self.db.transaction() as db:
@@ -78,6 +77,8 @@ class Trainer:
             log.warning("training failed", training=training.id, why=repr(error))
             async with self.db.transaction() as db:
                 await trainings.fail(db, training.id, _why_it_failed(error))
+        finally:
+            memory.give_back()
 
     async def _train(self, training: Training) -> None:
         async def tell(share: float, step: str) -> None:
