@@ -31,7 +31,8 @@ async def test_the_dashboard_has_every_chart_with_its_table_and_csv(
 ) -> None:
     page = await page_of(client, "/dashboard?period=7")
     assert [c.attributes["data-chart"] for c in page.css("[data-chart]")] == list(TITLES)
-    assert len(page.css("[data-chart] details table")) == len(TITLES)
+    behind = [node.attributes["hx-get"] for node in page.css("[data-chart] details .scrolls")]
+    assert behind == [f"/dashboard/{name}/table?period=7" for name in TITLES]
     links = [link.attributes["href"] for link in page.css("a.csv")]
     assert links == [f"/dashboard/{name}.csv?period=7" for name in TITLES]
 
@@ -43,6 +44,10 @@ async def test_what_is_drawn_are_the_rows_of_the_table(client: httpx.AsyncClient
     cells = [node.text() for node in page.css("tbody tr:first-child > *")]
     assert cells[:2] == ["Spanish", "3,150"]
     assert drawing["rows"][0][:2] == ["Spanish", 3150]
+    table = page.css_first("table").html
+    asked = await page_of(client, "/dashboard/languages/table?period=30")
+    assert asked.css_first("table").html == table
+    assert not asked.css("header")
 
 
 async def test_figures_are_told_with_what_they_were_before(client: httpx.AsyncClient) -> None:

@@ -67,6 +67,7 @@ RULES: dict[str, Role | None] = {
     "GET /dashboard": "viewer",
     "GET /dashboard/stream/{which}": "viewer",
     "GET /dashboard/{chart}.csv": "viewer",
+    "GET /dashboard/{chart}/table": "viewer",
     "GET /dashboard/{chart}": "viewer",
     "GET /model": "viewer",
     "GET /model/training": "viewer",

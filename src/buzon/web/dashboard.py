@@ -42,23 +42,30 @@ async def stream(
 
 
 @router.get("/{chart}.csv")
-async def table(
+async def csv(
     chart: Name, parts: Parts, user: SignedIn, language: Language, period: Chosen
 ) -> Response:
     """The rows of a chart, for spreadsheets."""
-    _names(chart, period)
-    found = await _figures(parts, period)
-    rows = Charts(found, language, titles(await parts.desk.categories(), language)).one(chart)
+    found, shown = await _one(parts, language, period, chart)
     name = f"buzon-{chart}-{found.first}-{found.last}.csv"
     return Response(
-        as_csv(rows, language),
+        as_csv(shown, language),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 
+@router.get("/{chart}/table")
+async def table(
+    chart: Name, parts: Parts, user: SignedIn, language: Language, period: Chosen
+) -> Response:
+    """The table behind a chart, for who looks behind it among the others."""
+    _, shown = await _one(parts, language, period, chart)
+    return HTMLResponse(parts.render.page(language, "chart_table.html", chart=shown))
+
+
 @router.get("/{chart}")
-async def one(
+async def alone(
     chart: Name, parts: Parts, user: SignedIn, language: Language, period: Chosen
 ) -> Response:
     """One chart by itself, with its table."""
@@ -82,6 +89,14 @@ async def _figures(parts: Context, period: Period) -> Statistics:
             _("These days are no period: it ends before it begins, or is longer than ten years."),
             _("Choose other days on the dashboard."),
         ) from error
+
+
+async def _one(
+    parts: Context, language: str, period: Period, name: str
+) -> tuple[Statistics, Chart]:
+    _names(name, period)
+    found = await _figures(parts, period)
+    return found, Charts(found, language, titles(await parts.desk.categories(), language)).one(name)
 
 
 async def _page(

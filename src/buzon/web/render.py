@@ -3,11 +3,12 @@
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.runtime import Context
 
 from buzon.records import Event
@@ -31,13 +32,12 @@ from buzon.web.chart_table import table_rows
 from buzon.web.devices import device
 from buzon.web.language import LANGUAGES, catalog
 from buzon.web.passages import passages
+from buzon.web.saying import Plural, filled, grouped
 from buzon.web.view import View, place_of
 
 TEMPLATES = Path(__file__).with_name("templates")
 
 SNIPPET_LENGTH = 160
-
-Plural = Callable[..., str]
 
 # No eval and no injected styles, which the Content-Security-Policy forbids; no copy of a mail in
 # the browser's storage; what arrived works at once; errors are shown where the answer would be.
@@ -50,6 +50,18 @@ HTMX_CONFIG = json.dumps({
     "defaultSettleDelay": 0,
     "responseHandling": [{"code": "204", "swap": False}, {"code": "...", "swap": True}],
 })  # fmt: skip
+
+
+class DirectContext(Context):
+    """Calls at once what wants nothing of its context. Jinja asks five questions before each call,
+    and the rows of a list are a thousand."""
+
+    def call(self, called: Callable[..., object], *args: object, **values: object) -> object:
+        if getattr(called, "jinja_pass_arg", None) is not None:
+            return super().call(called, *args, **values)
+        values.pop("_block_vars", None)
+        values.pop("_loop_vars", None)
+        return called(*args, **values)
 
 
 class Renderer:
@@ -108,9 +120,12 @@ class Renderer:
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
         )
+        env.context_class = DirectContext
         env.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
-        env.globals["ngettext"] = _grouped(cast("Plural", env.globals["ngettext"]), language)
+        env.globals["ngettext"] = grouped(cast("Plural", env.globals["ngettext"]), language)
         gettext = translations.gettext
+        env.globals["_"] = env.globals["gettext"] = filled(gettext)
+        env.globals["once"] = cache
         zone = self.zone
 
         def say(text: str) -> str:
@@ -158,17 +173,6 @@ class Renderer:
             table_rows=lambda chart: table_rows(chart, language),
         )
         return env
-
-
-def _grouped(ngettext: Plural, language: str) -> Plural:
-    """How many there are is written as the language writes numbers: "12,345 mails"."""
-
-    @pass_context
-    def say(context: Context, one: str, many: str, num: int, **values: object) -> str:
-        values.setdefault("num", quantities.number(num, language))
-        return ngettext(context, one, many, num, **values)
-
-    return say
 
 
 def snippet(text: str) -> str:

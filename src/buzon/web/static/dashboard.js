@@ -2,7 +2,10 @@
 (() => {
   const page = document.getElementById("dashboard");
 
-  for (const card of page.querySelectorAll("[data-chart]")) draw(card);
+  for (const card of page.querySelectorAll("[data-chart]")) {
+    draw(card);
+    card.querySelector(".behind")?.addEventListener("toggle", () => tell(card));
+  }
   document.getElementById("mailbox")?.addEventListener("change", (event) => event.target.form.submit());
 
   function draw(card) {
@@ -27,8 +30,16 @@
     if (drawing.textContent === card.querySelector(".drawing").textContent) return;
     drawing.textContent = card.querySelector(".drawing").textContent;
     old.querySelector(".nothing").hidden = card.querySelector(".nothing").hidden;
-    old.querySelector("table")?.replaceWith(card.querySelector("table"));
+    const table = card.querySelector("table");
+    if (table) old.querySelector("table").replaceWith(table);
+    else tell(old);
     draw(old);
+  }
+
+  // The table behind a chart is asked for while somebody looks at it.
+  function tell(card) {
+    const behind = card.querySelector(".behind");
+    if (behind?.open) htmx.trigger(behind.querySelector(".scrolls"), "wanted");
   }
 
   follow(page.dataset.stream, { figures: show });
