@@ -238,23 +238,26 @@ async def waiting(db: Connection, mailbox: str | None) -> int:
 
 
 async def checked(db: Connection, span: Span) -> list[Checked]:
-    """What people found of the mails that chance drew."""
+    """What people found of the mails that chance drew. What v_model_accuracy tells, summed up at
+    once."""
     rows = await _rows(
         db,
-        "SELECT category, alone, is_right, probability, sum(mails)::bigint"  # noqa: S608
-        f" FROM v_model_accuracy WHERE {WITHIN} GROUP BY 1, 2, 3, 4 HAVING sum(mails) > 0"
-        " ORDER BY 1, 2, 3, 4",
+        "SELECT keys[1], keys[3]::boolean, keys[4]::boolean, keys[5]::double precision,"  # noqa: S608
+        f" sum(n)::bigint FROM counted WHERE figure = 'audits' AND {WITHIN}"
+        " GROUP BY 1, 2, 3, 4 HAVING sum(n) > 0 ORDER BY 1, 2, 3, 4",
         span,
     )
     return [Checked(*row) for row in rows]
 
 
 async def corrections(db: Connection, span: Span) -> list[tuple[str, str, int]]:
-    """What the model had said, what people said in these days, and of how many mails."""
+    """What the model had said, what people said in these days, and of how many mails. What
+    v_corrections tells, summed up at once."""
     return await _rows(
         db,
-        "SELECT predicted, label, sum(mails)::bigint FROM v_corrections"  # noqa: S608
-        f" WHERE {WITHIN} GROUP BY 1, 2 HAVING sum(mails) <> 0 ORDER BY 3 DESC, 1, 2",
+        "SELECT keys[1], keys[2], sum(n)::bigint FROM counted"  # noqa: S608
+        f" WHERE figure = 'labels' AND {WITHIN}"
+        " GROUP BY 1, 2 HAVING sum(n) <> 0 ORDER BY 3 DESC, 1, 2",
         span,
     )
 
