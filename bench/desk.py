@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from multiprocessing.synchronize import Event
 
 import psycopg
+import uvloop
 
 from bench.history import FILL, browser, filled, mails, p95, times
 from bench.lab import Lab
@@ -18,7 +19,7 @@ from buzon.store import rollups, search
 from peers.flows import open_database
 
 EVENTS, QUICK_EVENTS, LARGE_EVENTS = 1_000_000, 50_000, 10_000_000
-ROUNDS = 30
+ROUNDS = 50
 WRITERS = 2
 A_BATCH = 0.08  # seconds for 20 mails: of two, as many as Buzón stores in a burst
 LIMIT, LARGE_LIMIT = 50.0, 100.0  # ms, up to a million mails, and above
@@ -52,9 +53,9 @@ def measure_large(lab: Lab) -> Report:
 def of_history(lab: Lab, count: int, limit: float, short: bool) -> Report:
     found = Report(f"Pages over {count:,} mails, the server's time", short=short)
     with filled(lab, count, searchable=True) as (url, seconds):
-        resting = asyncio.run(asked(url))
+        resting = asked(url)
         with writers(url):
-            busy = asyncio.run(asked(url))
+            busy = asked(url)
     for name in PAGES:
         found.add(f"{name}, p95", p95(resting[name]) * 1000, "ms", AT_MOST, limit)
         found.add("… while mails are stored", p95(busy[name]) * 1000, "ms", AT_MOST, limit)
@@ -67,7 +68,12 @@ def of_history(lab: Lab, count: int, limit: float, short: bool) -> Report:
     return found
 
 
-async def asked(url: str) -> dict[str, list[float]]:
+def asked(url: str) -> dict[str, list[float]]:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_asked(url))
+
+
+async def _asked(url: str) -> dict[str, list[float]]:
     async with browser(url) as one:
         return {name: await times(one, path, ROUNDS) for name, path in PAGES.items()}
 

@@ -1,5 +1,6 @@
 """A database with as many mails as a company gets in years, made in minutes."""
 
+import gc
 import os
 import secrets
 import time
@@ -184,6 +185,7 @@ async def browser(url: str) -> AsyncIterator[httpx.AsyncClient]:
     async with open_database(url) as db:
         desk = make_desk(await make_flow(db, StubClassifier()), Settings(_env_file=None))
         transport = httpx.ASGITransport(create_web(desk))
+        gc.freeze()  # as Buzón does once it has started
         async with httpx.AsyncClient(transport=transport, base_url="http://buzon.example") as one:
             one.cookies.set(COOKIE, await _session(db))
             yield one
