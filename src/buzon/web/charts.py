@@ -231,7 +231,7 @@ class Charts:
 
     def _languages(self) -> Chart:
         counts = [
-            (self._say(words.LANGUAGE_NAMES.get(name, name)) or self._say(_("unknown")), count)
+            (self._say(words.LANGUAGE_NAMES.get(name, name)) or self._say(_("Unknown")), count)
             for name, count in self._found.languages.items()
         ]
         return self._bars("languages", _("Language"), counts, ["accent"] * len(counts))
