@@ -10,13 +10,18 @@ import threading
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from itertools import accumulate, zip_longest
+from mmap import mmap
 from socket import socket, socketpair
 from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from buzon.errors import TrainingEnded
 
 T = TypeVar("T")
 R = TypeVar("R")
+Number = TypeVar("Number", np.float32, np.int32)
 
 _AT_ONCE = 1 << 20  # bytes
 
@@ -45,6 +50,12 @@ def on_two_cores(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
     if isinstance(theirs, Exception):
         raise theirs
     return [each for pair in zip_longest(ours, theirs) for each in pair][: len(items)]
+
+
+def shared(kind: type[Number], length: int) -> NDArray[Number]:
+    """Zeros in memory that a fork and its parent both see: what one writes the other has."""
+    size = length * np.dtype(kind).itemsize
+    return np.frombuffer(mmap(-1, max(size, 1)), kind, length)
 
 
 def in_halves(texts: Sequence[str]) -> list[Sequence[str]]:

@@ -41,9 +41,15 @@ def fitted(
     everything = np.arange(len(truth)), np.arange(0)
     # Those that are tried learn by themselves, so that the model doesn't hang on what they are.
     k = int(truth.max()) + 1
-    batches = [*_batches([everything, *folds], k), *_batches(tried, k)]
+    # Those that learn from about as many texts learn together: a batch visits the texts of each.
+    by_size = sorted(range(len(tried)), key=lambda at: len(tried[at][0]), reverse=True)
+    batches = [
+        *_batches([everything, *folds], k),
+        *_batches([tried[at] for at in by_size], k),
+    ]
     weights, *decisions = chain(*on_two_cores(learnt, batches))
-    return weights[place], decisions
+    of_tried = dict(zip(by_size, decisions[len(folds) :], strict=True))
+    return weights[place], [*decisions[: len(folds)], *(of_tried[at] for at in range(len(tried)))]
 
 
 def _decided(features: csr_matrix, texts: Indices, weights: Floats) -> Decisions:

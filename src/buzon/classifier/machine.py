@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from buzon.classifier.cores import on_two_cores, shared
 from buzon.classifier.descent import Descent
 from buzon.classifier.measure import Indices
 from buzon.classifier.sparse import Floats
@@ -26,7 +27,7 @@ COST = 2.0
 # which is a round more, macro-F1 on held-out writers' files differs by less than 0.001.
 ENOUGH = 0.03
 _MOST_ROUNDS = 50
-_FEW = 1 << 20  # entries are counted at once: NumPy takes 8 bytes for each meanwhile
+_EACH = 8  # of so many texts one tells how frequent a feature is
 
 
 def packed(features: csr_matrix) -> Indices:
@@ -34,12 +35,17 @@ def packed(features: csr_matrix) -> Indices:
 
     The weights of these lie side by side then, where the processor's cache holds them.
     """
-    width = features.shape[1]
-    some = np.array_split(features.indices, 1 + features.nnz // _FEW)
-    often = sum((np.bincount(each, minlength=width) for each in some), np.zeros(width, dtype=int))
-    number = np.empty(width, dtype=features.indices.dtype)
-    number[np.argsort(-often, kind="stable")] = np.arange(width)
-    features.indices = number.take(features.indices, mode="clip")
+    often = np.bincount(features[::_EACH].indices, minlength=features.shape[1])
+    number = np.empty(len(often), dtype=np.int32)
+    number[np.argsort(-often, kind="stable")] = np.arange(len(often))
+    indices = shared(np.int32, features.nnz)
+
+    def renumber(half: slice) -> None:
+        indices[half] = number.take(features.indices[half], mode="clip")
+
+    middle = features.nnz // 2
+    on_two_cores(renumber, [slice(middle), slice(middle, None)])
+    features.indices = indices
     features.has_sorted_indices = False
     return number
 

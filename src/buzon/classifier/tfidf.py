@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 
-from buzon.classifier.cores import in_halves, on_two_cores
+from buzon.classifier.cores import in_halves, on_two_cores, shared
 from buzon.classifier.estimator import Transformer
 from buzon.classifier.features import Columns, HashedNgrams
 from buzon.classifier.linear import Linear, Projection
-from buzon.classifier.reading import Kind, Reading, readings
+from buzon.classifier.reading import Kind, Places, Reading, readings
 from buzon.classifier.sparse import Rows
 from buzon.classifier.vocabulary import Vocabulary
 
@@ -49,6 +49,16 @@ WORDS = (
 CHARS = Part(HashedNgrams("chars", reach=5, bits=18))
 
 
+@dataclass(frozen=True)
+class Learnt:
+    """Texts to be learnt from: their counts, chunk by chunk; in how many of them each column of
+    words, and each of characters, occurs; and their words."""
+
+    counts: list[Counts]
+    often: list[NDArray[np.intp]]
+    vocabulary: Vocabulary
+
+
 class TfidfUnion(Transformer):
     """Features of words, then those of characters, CSR float32 of shape (texts, width).
 
@@ -69,12 +79,16 @@ class TfidfUnion(Transformer):
         return self
 
     def fit_transform(self, texts: Iterable[str], y: Any = None) -> csr_matrix:
-        counts = self._learnt(list(texts))
-        self._choose(counts)
-        return self._weighed(counts)
+        halves = self._learnt(list(texts))
+        self._choose(halves)
+        return self._weighed_together(halves)
 
     def transform(self, texts: Iterable[str]) -> csr_matrix:
-        return self._weighed(list(map(self._counts, readings(texts, *self._word_kinds))))
+        counts = list(map(self._counts, readings(texts, *self._word_kinds)))
+        room = sum(len(part.data) for chunk in counts for part in chunk)
+        data, indices = np.empty(room, dtype=np.float32), np.empty(room, dtype=np.int32)
+        borders = self._weigh(counts, data, indices)
+        return Rows(data[: borders[-1]], indices[: borders[-1]], borders).matrix(self.width)
 
     @property
     def width(self) -> int:
@@ -111,59 +125,69 @@ class TfidfUnion(Transformer):
         weighings = [(part.length, part.credible) for part in (*self.words, self.chars)]
         return Linear(kinds, weighings, self.columns_, self.idf_, self.vocabulary_, weights)
 
-    def _learnt(self, texts: Sequence[str]) -> list[Counts]:
-        """The counts of the texts, whose words are known from now on."""
-        found = on_two_cores(self._read, in_halves(texts))
-        self.vocabulary_ = Vocabulary()
-        for _, vocabulary in found:
-            self.vocabulary_.join(vocabulary)
-        return [counts for half, _ in found for counts in half]
+    def _learnt(self, texts: Sequence[str]) -> list[Learnt]:
+        return on_two_cores(self._read, in_halves(texts))
 
-    def _read(self, texts: Sequence[str]) -> tuple[list[Counts], Vocabulary]:
-        counts, vocabulary = [], Vocabulary()
+    def _read(self, texts: Sequence[str]) -> Learnt:
+        widths = [sum(1 << each.bits for each in ngrams) for ngrams in self._ngrams]
+        found = Learnt([], [np.zeros(width, dtype=np.intp) for width in widths], Vocabulary())
         for reading in readings(texts, *self._word_kinds):
-            vocabulary.add(reading)
-            counts.append(self._counts(reading))
-        return counts, vocabulary
+            found.vocabulary.add(reading)
+            counts = self._counts(reading)
+            found.counts.append(counts)
+            for often, part in zip(found.often, counts, strict=True):
+                often += np.bincount(part.indices, minlength=len(often))
+        return found
 
     def _counts(self, reading: Reading) -> Counts:
         return reading.counted(*self._word_kinds), reading.counted(self.chars.ngrams.kind)
 
-    def _choose(self, counts: Sequence[Counts]) -> None:
-        """Chooses the columns that enough texts have."""
-        texts = sum(len(chars) for _, chars in counts)
-        kinds = (self._word_ngrams, [self.chars.ngrams])
-        widths = [sum(1 << each.bits for each in ngrams) for ngrams in kinds]
-        having = [
-            sum((np.bincount(chunk[n].indices, minlength=w) for chunk in counts), np.zeros(w, int))
-            for n, w in enumerate(widths)
-        ]
+    def _choose(self, halves: Sequence[Learnt]) -> None:
+        """Chooses the columns that enough texts have, and knows their words from now on."""
+        texts = sum(len(chars) for half in halves for _, chars in half.counts)
+        having = [sum(often) for often in zip(*(half.often for half in halves), strict=True)]
         enough = [often >= self.min_texts for often in having]
         # The smoothed inverse document frequency, as scikit-learn's TfidfTransformer has it.
         idf = [np.log((1 + texts) / (1 + often)) + 1 for often in having]
         self.idf_ = [whole[e].astype(np.float32) for whole, e in zip(idf, enough, strict=True)]
-        self.columns_ = tuple(map(Columns.kept, enough, kinds))
+        self.columns_ = tuple(map(Columns.kept, enough, self._ngrams))
+        self.vocabulary_ = Vocabulary()
+        for half in halves:
+            self.vocabulary_.join(half.vocabulary)
 
     @property
-    def _word_ngrams(self) -> list[HashedNgrams]:
-        return [part.ngrams for part in self.words]
+    def _ngrams(self) -> tuple[list[HashedNgrams], list[HashedNgrams]]:
+        """Those of words, and those of characters."""
+        return [part.ngrams for part in self.words], [self.chars.ngrams]
 
     @property
     def _word_kinds(self) -> list[Kind]:
-        return [ngrams.kind for ngrams in self._word_ngrams]
+        return [part.ngrams.kind for part in self.words]
 
-    def _weighed(self, counts: Sequence[Counts]) -> csr_matrix:
-        """Chunk by chunk, as long as the processor's cache holds it."""
-        room = sum(len(part.data) for chunk in counts for part in chunk)
-        data, indices = np.empty(room, dtype=np.float32), np.empty(room, dtype=np.int32)
+    def _weighed_together(self, halves: Sequence[Learnt]) -> csr_matrix:
+        """Each half is weighed on a core of its own, into memory that both see."""
+        kept = [columns.place >= 0 for columns in self.columns_]
+        room = [sum(map(np.dot, half.often, kept)) for half in halves]
+        starts = np.cumsum([0, *room])
+        data, indices = shared(np.float32, starts[-1]), shared(np.int32, starts[-1])
+        borders = on_two_cores(
+            lambda at: self._weigh(halves[at].counts, data[starts[at] :], indices[starts[at] :]),
+            range(len(halves)),
+        )
+        ends = [start + each[1:] for start, each in zip(starts, borders, strict=False)]
+        return Rows(data, indices, np.concatenate([[0], *ends])).matrix(self.width)
+
+    def _weigh(self, counts: Sequence[Counts], data: Floats, indices: Places) -> Places:
+        """Writes the entries of the texts' rows, chunk by chunk, as long as the processor's cache
+        holds it, and tells where each row begins, and where the last one ends."""
         borders, end = [np.zeros(1, dtype=np.int32)], 0
-        for chunk in map(self._weighed_chunk, counts):
+        for chunk in map(self._weighed, counts):
             start, end = end, end + chunk.nnz
             data[start:end], indices[start:end] = chunk.data, chunk.indices
             borders.append(start + chunk.indptr[1:])
-        return Rows(data[:end], indices[:end], np.concatenate(borders)).matrix(self.width)
+        return np.concatenate(borders)
 
-    def _weighed_chunk(self, counts: Counts) -> csr_matrix:
+    def _weighed(self, counts: Counts) -> csr_matrix:
         words, chars = (kept[part] for kept, part in zip(self.columns_, counts, strict=True))
         both = (
             weigh_words(words, self.idf_[0], self.words),
