@@ -30,9 +30,11 @@ def test_the_results_come_in_the_order_of_the_items(count: int) -> None:
 
 
 @pytest.mark.usefixtures("alone")
-def test_every_second_item_is_worked_on_by_another_process() -> None:
-    ours, theirs, also_ours = on_two_cores(lambda _: os.getpid(), range(3))
-    assert ours == also_ours == os.getpid() != theirs
+def test_of_each_four_items_another_process_takes_those_between_the_largest_and_the_smallest() -> (
+    None
+):
+    ours, theirs, also_theirs, also_ours = on_two_cores(lambda _: os.getpid(), range(4))
+    assert ours == also_ours == os.getpid() != theirs == also_theirs
 
 
 def test_a_process_with_threads_does_not_fork(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,5 +97,5 @@ def _in_large_pages(memory: NDArray[np.uint8]) -> None:
     madvise(2)
     """
     if hasattr(mmap, "MADV_HUGEPAGE"):
-        advise = ctypes.CDLL(None).madvise
-        advise(ctypes.c_void_p(memory.ctypes.data), ctypes.c_size_t(memory.size), mmap.MADV_HUGEPAGE)
+        start, size = ctypes.c_void_p(memory.ctypes.data), ctypes.c_size_t(memory.size)
+        ctypes.CDLL(None).madvise(start, size, mmap.MADV_HUGEPAGE)

@@ -30,26 +30,24 @@ def fitted(
     of those that are only `tried`, what a model that learnt from its first ones decides of its
     others. `truth` and `heed`: as in `machines`. The features are renumbered."""
     place = packed(features)
-
-    def learnt(batch: Sequence[Fold]) -> list[Floats]:
-        weights = machines(features, truth, heed, [seen for seen, _ in batch], seed=seed)
-        both = zip(batch, weights, strict=True)
-        return [
-            _decided(features, unseen, each) if len(unseen) else each for (_, unseen), each in both
-        ]
-
     everything = np.arange(len(truth)), np.arange(0)
-    # Those that are tried learn by themselves, so that the model doesn't hang on what they are.
-    k = int(truth.max()) + 1
-    # Those that learn from about as many texts learn together: a batch visits the texts of each.
-    by_size = sorted(range(len(tried)), key=lambda at: len(tried[at][0]), reverse=True)
-    batches = [
-        *_batches([everything, *folds], k),
-        *_batches([tried[at] for at in by_size], k),
-    ]
-    weights, *decisions = chain(*on_two_cores(learnt, batches))
-    of_tried = dict(zip(by_size, decisions[len(folds) :], strict=True))
-    return weights[place], [*decisions[: len(folds)], *(of_tried[at] for at in range(len(tried)))]
+    fits = [everything, *folds, *tried]
+
+    def learnt(batch: Sequence[int]) -> list[Floats]:
+        weights = machines(features, truth, heed, [fits[at][0] for at in batch], seed=seed)
+        unseen = [fits[at][1] for at in batch]
+        both = zip(unseen, weights, strict=True)
+        return [_decided(features, texts, each) if len(texts) else each for texts, each in both]
+
+    # Those that are tried learn by themselves, so that the model doesn't hang on what they are; and
+    # beside one of about as many texts, for a batch visits the texts of all its fits.
+    size, k = [len(seen) for seen, _ in fits], int(truth.max()) + 1
+    numbers, rest = range(1 + len(folds)), range(1 + len(folds), len(fits))
+    batches = [*_batches(numbers, k), *_batches(sorted(rest, key=size.__getitem__), k)]
+    batches.sort(key=lambda batch: sum(size[at] for at in batch), reverse=True)
+    learnt_all = chain(*on_two_cores(learnt, batches))
+    found = dict(zip(chain(*batches), learnt_all, strict=True))
+    return found[0][place], [found[at] for at in range(1, len(fits))]
 
 
 def _decided(features: csr_matrix, texts: Indices, weights: Floats) -> Decisions:
@@ -58,9 +56,9 @@ def _decided(features: csr_matrix, texts: Indices, weights: Floats) -> Decisions
     return np.concatenate([features[texts[start : start + _FEW]] @ weights for start in some])
 
 
-def _batches(folds: Sequence[Fold], k: int) -> list[Sequence[Fold]]:
+def _batches(fits: Sequence[int], k: int) -> list[Sequence[int]]:
     """Those that learn together, as many batches for one core as for the other."""
     most = max(_AT_ONCE // k, 1)
-    count = min(2 * -(-len(folds) // (2 * most)), len(folds))
-    borders = [-(-len(folds) * number // count) for number in range(count + 1)] if count else []
-    return [folds[start:end] for start, end in pairwise(borders)]
+    count = min(2 * -(-len(fits) // (2 * most)), len(fits))
+    borders = [-(-len(fits) * number // count) for number in range(count + 1)] if count else []
+    return [fits[start:end] for start, end in pairwise(borders)]

@@ -36,7 +36,7 @@ def packed(features: csr_matrix) -> Indices:
     The weights of these lie side by side then, where the processor's cache holds them.
     """
     often = np.bincount(features[::_EACH].indices, minlength=features.shape[1])
-    number = np.empty(len(often), dtype=np.int32)
+    number: Indices = np.empty(len(often), dtype=np.int32)
     number[np.argsort(-often, kind="stable")] = np.arange(len(often))
     indices = shared(np.int32, features.nnz)
 

@@ -135,8 +135,8 @@ class TfidfUnion(Transformer):
             found.vocabulary.add(reading)
             counts = self._counts(reading)
             found.counts.append(counts)
-            for often, part in zip(found.often, counts, strict=True):
-                often += np.bincount(part.indices, minlength=len(often))
+            for width, often, part in zip(widths, found.often, counts, strict=True):
+                np.add(often, np.bincount(part.indices, minlength=width), out=often)
         return found
 
     def _counts(self, reading: Reading) -> Counts:
