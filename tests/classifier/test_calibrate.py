@@ -33,6 +33,17 @@ def test_a_category_of_a_single_group_is_still_in_every_fold() -> None:
     assert sum(len(unseen) for _, unseen in folds) == 50
 
 
+def test_folds_are_of_equal_size_as_far_as_groups_allow() -> None:
+    groups = ["large"] * 30 + [f"writer {n // 5}" for n in range(60)] + [""] * 10
+    sizes = [len(unseen) for _, unseen in calibrate.folds(np.arange(100) % 2, groups, seed=0)]
+    assert sorted(sizes) == [17, 17, 18, 18, 30]
+
+
+def test_two_groups_are_two_folds() -> None:
+    folds = calibrate.folds(np.arange(40) % 2, ["one"] * 15 + ["other"] * 25, seed=0)
+    assert sorted(len(unseen) for _, unseen in folds) == [15, 25]
+
+
 def test_of_many_texts_a_fifth_is_judged() -> None:
     n = calibrate.MANY + 10
     ((learnt, unseen),) = calibrate.folds(np.arange(n) % 2, [""] * n, seed=0)

@@ -8,9 +8,10 @@ import sys
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from buzon.classifier.cores import in_halves, on_two_cores
+from buzon.classifier.cores import in_halves, on_two_cores, shared
 from buzon.errors import TrainingEnded
 from peers.scene import wait_until
 
@@ -62,6 +63,19 @@ def test_a_fork_that_is_killed_is_told_with_what_to_do() -> None:
 
     with pytest.raises(TrainingEnded, match=r"exit code -9.*memory ran out"):
         on_two_cores(work, range(2))
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize("kind", [np.float32, np.int32])
+def test_what_a_fork_writes_into_shared_memory_is_there(kind: type[np.float32 | np.int32]) -> None:
+    memory = shared(kind, 4)
+
+    def work(place: int) -> None:
+        memory[place] = place + 1
+
+    on_two_cores(work, range(4))
+    assert memory.tolist() == [1, 2, 3, 4]
+    assert len(shared(kind, 0)) == 0
 
 
 @pytest.mark.usefixtures("alone")

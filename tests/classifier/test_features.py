@@ -1,3 +1,4 @@
+import pickle
 from typing import get_args
 
 import numpy as np
@@ -8,7 +9,7 @@ from sklearn.base import clone
 
 from buzon.classifier.codes import CHUNK_CHARS, MAX_CHARS, join_fields
 from buzon.classifier.corpus import starter
-from buzon.classifier.features import HashedNgrams
+from buzon.classifier.features import Columns, HashedNgrams
 from buzon.classifier.reading import Analyzer
 from classifier import plain
 
@@ -124,3 +125,14 @@ def test_a_parameter_without_sense_is_refused(parameters: dict[str, object]) -> 
     (name,) = parameters
     with pytest.raises(ValueError, match=name):
         HashedNgrams().set_params(**parameters).transform(["hola"])
+
+
+@pytest.mark.parametrize("bits", [(1, 2), (5, 9)])
+def test_columns_that_are_stored_are_the_same(bits: tuple[int, int]) -> None:
+    parts = [HashedNgrams(bits=each) for each in bits]
+    chosen = np.random.default_rng(2).random(sum(1 << each for each in bits)) < 0.5
+    columns = Columns.kept(chosen, parts)
+    stored = pickle.loads(pickle.dumps(columns))  # noqa: S301 - our own
+    assert np.array_equal(stored.place, columns.place)
+    assert stored.place.dtype == columns.place.dtype
+    assert np.array_equal(stored.borders, columns.borders)

@@ -1,4 +1,7 @@
+import threading
+
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfTransformer
@@ -44,6 +47,20 @@ def test_what_few_training_texts_have_is_no_feature() -> None:
     words, _ = of_words_and_of_chars(union, ["uno dos", "uno tres"])
     assert words.shape == (2, 1)
     assert union.transform(["dos tres"]).nnz < union.transform(["uno"]).nnz
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_texts_learnt_from_get_the_rows_of_any_text_on_two_cores_and_on_one(
+    threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading, "active_count", lambda: threads)
+    texts = [*TEXTS, *(f"{text} {number}" for number, text in enumerate(TEXTS * 900))]
+    union = TfidfUnion()
+    learnt, asked = union.fit_transform(texts), union.transform(texts)
+    assert learnt.shape == asked.shape
+    assert np.array_equal(learnt.indptr, asked.indptr)
+    assert np.array_equal(learnt.indices, asked.indices)
+    assert np.array_equal(learnt.data, asked.data)
 
 
 def test_a_text_that_says_little_stays_short() -> None:

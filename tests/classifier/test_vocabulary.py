@@ -1,3 +1,4 @@
+import pickle
 import random
 
 import numpy as np
@@ -49,3 +50,11 @@ def test_a_prediction_tells_how_many_words_the_model_has_never_met(small_model: 
     known, strange = small_model.classify([("pedido", "no funciona"), ("pedido", "xqzvw kjhqx")])
     assert (known.words, known.unknown_words) == (3, 0)
     assert (strange.words, strange.unknown_words) == (3, 2)
+
+
+def test_what_is_stored_knows_the_same_words() -> None:
+    vocabulary = shown("el pedido no llega")
+    stored = pickle.loads(pickle.dumps(vocabulary))  # noqa: S301 - our own
+    assert np.array_equal(stored.bits, vocabulary.bits)
+    stored.join(shown("cuándo"))
+    assert np.array_equal(stored.bits, shown("el pedido no llega", "cuándo").bits)

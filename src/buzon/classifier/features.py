@@ -84,8 +84,11 @@ class Columns:
     @classmethod
     def kept(cls, chosen: NDArray[np.bool_], parts: Sequence[HashedNgrams]) -> Self:
         so_far = np.concatenate([[0], np.cumsum(chosen)])
-        borders = so_far[np.cumsum([0, *(1 << part.bits for part in parts)])]
-        return cls(np.where(chosen, so_far[:-1], -1).astype(np.int32), borders)
+        return cls(_numbered(chosen), so_far[np.cumsum([0, *(1 << part.bits for part in parts)])])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """One bit a column: every model that was ever trained is kept."""
+        return _of_bits, (np.packbits(self.place >= 0), len(self.place), self.borders)
 
     def __len__(self) -> int:
         return int(self.borders[-1])
@@ -100,3 +103,12 @@ class Columns:
             columns.take(kept, mode="clip"),
             np.searchsorted(kept, counts.indptr),
         )
+
+
+def _of_bits(bits: NDArray[np.uint8], width: int, borders: NDArray[np.intp]) -> Columns:
+    return Columns(_numbered(np.unpackbits(bits, count=width).astype(bool)), borders)
+
+
+def _numbered(chosen: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """The chosen columns one after the other, and -1 for all others."""
+    return np.where(chosen, np.cumsum(chosen) - 1, -1).astype(np.int32)

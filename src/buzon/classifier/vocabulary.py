@@ -31,6 +31,12 @@ class Vocabulary:
         """Knows from now on what the other one knows, too."""
         self._known |= other._known
 
+    def __getstate__(self) -> NDArray[np.uint64]:
+        return self.bits
+
+    def __setstate__(self, bits: NDArray[np.uint64]) -> None:
+        self._known = np.unpackbits(bits.view(np.uint8), bitorder="little").astype(bool)
+
     @property
     def bits(self) -> NDArray[np.uint64]:
         """The table, 64 hashes in a number, the first in the lowest bit."""
