@@ -111,7 +111,7 @@ def test_the_newest_lines_stand_in_the_text_where_they_say(text: str) -> None:
     for at, line in parts.newest_lines:
         assert text[at : at + len(line)] == line
         assert at == 0 or text[at - 1 : at].splitlines() == [""]
-    assert "\n".join(line for _, line in parts.newest_lines) == parts.newest
+    assert "\n".join(line for _, line in parts.newest_lines) == parts.newest == clean.newest(text)
 
 
 @given(mails())

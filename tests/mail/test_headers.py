@@ -1,3 +1,5 @@
+from base64 import b64encode
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,6 +42,20 @@ def test_any_bytes_in_any_charset_are_text_that_can_be_stored(data: bytes, label
     text = charsets.decode(data, label)
     assert "\0" not in text
     text.encode("utf-8")
+
+
+@given(
+    st.lists(
+        st.binary(max_size=30).map(lambda data: b"=?%s?q?%s?=" % (b"big5", data))
+        | st.tuples(
+            st.sampled_from([b"utf-8", b"iso-2022-jp-3", b"gb18030", b""]), st.binary()
+        ).map(lambda pair: b"=?%s?b?%s?=" % (pair[0], b64encode(pair[1])))
+        | st.binary(max_size=30)
+    ).map(b"".join)
+)
+def test_a_value_grows_no_longer_by_being_decoded(raw: bytes) -> None:
+    assert len(headers.decode(raw, 100_000)) <= len(raw)
+    assert headers.decode(raw, 100_000) == headers.decode(raw, max(1, len(raw)))
 
 
 @pytest.mark.parametrize(

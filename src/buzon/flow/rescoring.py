@@ -8,7 +8,7 @@ from buzon.store import audits, notify, scores
 from buzon.store.audits import Drawn
 from buzon.store.scores import Open
 
-BATCH = 100  # a label that is set meanwhile waits for the batch
+BATCH = 250  # a label that is set meanwhile waits for the batch
 
 
 async def rescore(flow: Flow) -> int:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,6 +10,7 @@ from buzon.mail import headers
 
 LIMIT = 200  # mailboxes of one header that are looked at
 NAME_LIMIT = 200
+SHORT = 300  # characters of a header that is remembered
 CHARACTERS_LIMIT = 50_000  # of all the headers that are read together
 
 _TOKEN = re.compile(
@@ -85,10 +86,19 @@ def mailboxes(value: str) -> list[Mailbox]:
     return found
 
 
+def _read(value: str) -> Sequence[Mailbox]:
+    return _short(value) if len(value) <= SHORT else mailboxes(value)
+
+
+@lru_cache(maxsize=256)  # most mails are to the same, and many from few
+def _short(value: str) -> tuple[Mailbox, ...]:
+    return tuple(mailboxes(value))
+
+
 def single(values: Iterable[str]) -> Mailbox:
     """The one mailbox that all values of a header name; without address where they name several,
     or one that isn't usable."""
-    found = [mailbox for value in _within_limit(values) for mailbox in mailboxes(value)]
+    found = [mailbox for value in _within_limit(values) for mailbox in _read(value)]
     if not found:
         return Mailbox("", "")
     several = len({mailbox.address for mailbox in found}) > 1 or len(found) > LIMIT
@@ -97,7 +107,7 @@ def single(values: Iterable[str]) -> Mailbox:
 
 def usable(values: Iterable[str]) -> tuple[str, ...]:
     """The usable addresses of some headers, at most LIMIT, each once."""
-    found = (mailbox.address for value in _within_limit(values) for mailbox in mailboxes(value))
+    found = (mailbox.address for value in _within_limit(values) for mailbox in _read(value))
     return tuple(dict.fromkeys(address for address in found if address))[:LIMIT]
 
 

@@ -13,7 +13,7 @@ TEXT_LIMIT = 500_000  # characters
 HTML_LIMIT = 2_000_000
 ATTACHMENTS_LIMIT = 200
 
-_BREAKS = re.compile("[\x0c\x85\u2028\u2029]")
+_BREAKS = ("\x0c", "\x85", "\u2028", "\u2029")
 _META = re.compile(rb"<meta[^<>]{0,200}?charset=[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _NOT_READ = ("text/calendar", "text/csv", "text/vcard", "text/x-vcard", "text/rfc822-headers")
 
@@ -32,14 +32,16 @@ def read(root: Part) -> Body:
     """The body of the message whose outermost part is `root`. Of a mail that is nothing but a
     forwarded message, the text of that."""
     reading = _Reading()
-    message: Part | None = root
-    text = page = ""
-    while message and not text:
+    shown = _shown(root)
+    page, text = reading.page(shown), reading.text(root, shown)
+    attachments = () if shown == [root] else _attachments(root)
+    message = root
+    while not text and (forwarded := _forwarded(message)):
+        message = forwarded
         shown = _shown(message)
         page = page or reading.page(shown)
         text = reading.text(message, shown)
-        message = _forwarded(message)
-    return Body(text, page, _attachments(root), tuple(reading.defects))
+    return Body(text, page, attachments, tuple(reading.defects))
 
 
 def has_html(root: Part) -> bool:
@@ -121,7 +123,9 @@ class _Reading:
         if self.left <= 0:
             return ""
         text = self._decoded(part, 4 * self.left).replace("\r\n", "\n").replace("\r", "\n")
-        text = _BREAKS.sub("\n", text[: self.left + 1])
+        text = text[: self.left + 1]
+        for each in _BREAKS:  # `sub` looks at each character
+            text = text.replace(each, "\n")
         self.left -= len(text)
         if self.left < 0:
             self.defects.append(f"only {TEXT_LIMIT:,} characters of the text were kept")

@@ -1,6 +1,7 @@
 """Bytes to text, by the charset that the mail names where that can be believed."""
 
 import re
+from functools import lru_cache
 
 # Labels are compared without case, "-", "_" and spaces. Only these are charsets: Python's codecs
 # are many more (rot13, hex, zlib, idna, unicode_escape), and a mail could name any of them.
@@ -35,6 +36,7 @@ _CODECS |= dict(pair.split("=") for pair in _MEANT.split())
 _ESCAPES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
 
+@lru_cache(maxsize=256)  # asked for each encoded word; few names are in use
 def codec(label: str) -> str:
     """The codec for a charset's name; "" where it is no charset's or unknown."""
     return _CODECS.get(label[:40].strip("\"' \t").lower().translate(_NO_NAME), "")
@@ -55,12 +57,12 @@ def decode(data: bytes, label: str = "") -> str:
 
 def plain(text: str) -> str:
     """The text without control characters, NUL and lone surrogates. Tab and line breaks stay."""
-    return text if text.isprintable() else _ESCAPES.sub("", text)
+    return text if text.replace("\n", " ").isprintable() else _ESCAPES.sub("", text)
 
 
 def _western(data: bytes, name: str) -> str:
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError:
         if name == "utf-8":
             return _broken_utf8(data)

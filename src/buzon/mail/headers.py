@@ -4,6 +4,8 @@ import re
 from binascii import a2b_qp
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from buzon.mail import charsets, marks, transfer
@@ -13,6 +15,7 @@ KEPT_OF_ONE_NAME = 20  # of a field that must not be lost, past KEPT
 RAW_LIMIT = 100_000  # bytes of one value that are looked at
 WORDS_LIMIT = 20_000  # characters of a text in which encoded words are decoded
 PARAMETERS_LIMIT = 300
+SHORT = 500  # bytes of a value that is remembered once decoded, which makes it no longer
 
 # Fields that are kept also behind thousands of others: they say what the mail is and whether it
 # may be answered.
@@ -37,8 +40,7 @@ _BREAKS = re.compile("[\x01-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _INVISIBLE = re.compile("[\x00\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     name: str  # in lower case
     raw: bytes  # unfolded
 
@@ -65,10 +67,12 @@ def read(
             defects.append("too many header lines: the rest was read as text")
             break
         match = _FIELD.match(content, at)
-        if match and not (match[1].startswith(b"--") and ends(_line(content, at)[0])):
-            kept.add(match[1].decode("ascii").lower(), content, *match.span(2))
-            at = match.end()
-            continue
+        if match:
+            name, raw = match.groups()
+            if not (name.startswith(b"--") and ends(_line(content, at)[0])):
+                kept.add(name.decode("ascii").lower(), raw)
+                at = match.end()
+                continue
         line, after = _line(content, at)
         if not line:
             at = after
@@ -97,15 +101,12 @@ class _Kept:
         self.any = False
         self.beyond: dict[str, int] = {}
 
-    def add(self, name: str, content: bytes, start: int, end: int) -> None:
+    def add(self, name: str, raw: bytes) -> None:
         self.any = True
         if len(self.fields) >= KEPT and not self._is_needed(name):
             return
-        if end - start > RAW_LIMIT:  # of References the last are the nearest
-            start, end = (
-                (end - RAW_LIMIT, end) if name == "references" else (start, start + RAW_LIMIT)
-            )
-        raw = content[start:end]
+        if len(raw) > RAW_LIMIT:  # of References the last are the nearest
+            raw = raw[-RAW_LIMIT:] if name == "references" else raw[:RAW_LIMIT]
         if b"\n" in raw:
             raw = raw.replace(b"\r\n", b"").replace(b"\n", b"")
         self.fields.append(Field(name, raw.strip()))
@@ -132,6 +133,15 @@ def text(raw: bytes) -> str:
 
 def decode(raw: bytes, limit: int) -> str:
     """A value as its reader sees it: decoded (RFC 2047), on one line, at most `limit` long."""
+    return _short(raw) if len(raw) <= min(limit, SHORT) else _decoded(raw, limit)
+
+
+@lru_cache(maxsize=256)  # one mail's are asked for twice, and many are those of the mail before
+def _short(raw: bytes) -> str:
+    return _decoded(raw, SHORT)
+
+
+def _decoded(raw: bytes, limit: int) -> str:
     if raw.isascii() and b"=?" not in raw:
         return tidy(raw.decode("ascii"), limit)
     return tidy(words(text(raw)), limit)

@@ -112,7 +112,7 @@ class Ledger:
             yield Sign("sender-hour", f"{self.hourly[recipient]}")
         if self.daily[recipient] >= PER_DAY:
             yield Sign("sender-day", f"{self.daily[recipient]}")
-        if (recipient, subject_key(message.subject)) in self.subjects:
+        if self.subjects and (recipient, subject_key(message.subject)) in self.subjects:
             yield Sign("same-subject", message.subject[:120])
 
     def note(self, message: Message, thread_id: str, *, held: bool) -> None:

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from psycopg.rows import dict_row
-from psycopg.types.json import Jsonb
 
 from buzon.records import Attachment, Decision, Event, Message, Prediction, SentReply, Sign
 from buzon.store import renamings
 from buzon.store.db import PREPARE, Connection
 from buzon.store.filters import Filter
+from buzon.store.literals import as_array, as_json
 
 AT_ONCE = 10_000  # rows that come in one piece, where there may be millions
 
@@ -117,17 +117,13 @@ def _row(event: NewEvent) -> tuple[Any, ...]:
     m, p, d = event.message, event.prediction, event.decision
     return (
         event.id, m.mailbox, m.message_id, event.key, m.digest, event.thread_id, m.source,
-        m.arrived_at, m.sent_at, m.sender, m.sender_name, m.reply_to, list(m.recipients), m.subject,
-        m.text, m.language, p.category, p.confidence, Jsonb(p.probabilities), p.model_version,
-        event.needs_review, d.answers, _json([[s.rule, s.evidence] for s in d.signs]),
-        _json([[a.name, a.content_type, a.size] for a in m.attachments]), list(m.defects) or "{}",
+        m.arrived_at, m.sent_at, m.sender, m.sender_name, m.reply_to, as_array(m.recipients),
+        m.subject, m.text, m.language, p.category, p.confidence, as_json(p.probabilities),
+        p.model_version, event.needs_review, d.answers,
+        as_json([[s.rule, s.evidence] for s in d.signs]),
+        as_json([[a.name, a.content_type, a.size] for a in m.attachments]), as_array(m.defects),
         m.size, p.words, p.unknown_words,
     )  # fmt: skip
-
-
-def _json(items: list[Any]) -> Jsonb | str:
-    """In most mails there is nothing, and to say so takes psycopg long."""
-    return Jsonb(items) if items else "[]"
 
 
 # Joined: where it EXISTS, PostgreSQL may read all audits to tell which of fifty mails have one.

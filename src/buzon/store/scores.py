@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from psycopg.types.json import Jsonb
-
 from buzon.records import Prediction
 from buzon.store.db import Connection
+from buzon.store.literals import as_array, as_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +54,23 @@ async def replace(
         """,
         [list(ids)],
     )
+    probabilities = as_array([as_json(p.probabilities) for p in predictions])
     columns = [
-        (id, p.category, p.confidence, Jsonb(p.probabilities), p.model_version, p.words,
-         p.unknown_words, to_review)
-        for id, p, to_review in zip(ids, predictions, review, strict=True)
-    ]  # fmt: skip
+        [getattr(p, name) for p in predictions]
+        for name in ("category", "confidence", "model_version", "words", "unknown_words")
+    ]
     await db.execute(
         """
         UPDATE events e SET
             category = new.category, confidence = new.confidence, model_version = new.version,
             probabilities = new.probabilities, words = new.words,
             unknown_words = new.unknown_words, needs_review = new.review, scored_at = now()
-        FROM unnest(%s::bigint[], %s::text[], %s::float8[], %s::jsonb[], %s::text[], %s::int[],
-                    %s::int[], %s::boolean[])
-             AS new(id, category, confidence, probabilities, version, words, unknown_words, review)
+        FROM unnest(%s::bigint[], %s::boolean[], %s::jsonb[], %s::text[], %s::float8[], %s::text[],
+                    %s::int[], %s::int[])
+             AS new(id, review, probabilities, category, confidence, version, words, unknown_words)
         WHERE e.id = new.id
         """,
-        [list(column) for column in zip(*columns, strict=True)],
+        [list(ids), list(review), probabilities, *columns],
     )
 
 

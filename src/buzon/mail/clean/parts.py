@@ -73,14 +73,21 @@ def newest(text: str) -> str:
     Never empty where the mail isn't: of a bare forward it is the forwarded text. Only the first
     200,000 characters are looked at.
     """
-    return split(text).newest
+    head, _ = _cut(text)
+    lines = head.splitlines()
+    kinds = _label(_readable(lines))
+    own = [line for line, kind in zip(lines, kinds, strict=True) if kind == "newest"]
+    while own and not own[-1].strip():
+        own.pop()
+    start = next((number for number, line in enumerate(own) if line.strip()), 0)
+    return "\n".join(own[start:])
 
 
 def split(text: str) -> Parts:
     """The text in its parts, such that the segments joined are the text, character by character."""
     head, rest = _cut(text)
     lines = head.splitlines(keepends=True)
-    kinds = _label(_readable(head))
+    kinds = _label(_readable(head.splitlines()))
     segments = [
         Segment(kind, "".join(line for _, line in run))
         for kind, run in groupby(zip(kinds, lines, strict=True), key=lambda pair: pair[0])
@@ -97,16 +104,17 @@ def _cut(text: str) -> tuple[str, str]:
     return text[:end], text[end:]
 
 
-def _readable(text: str) -> list[str]:
+def _readable(lines: list[str]) -> list[str]:
     """The lines as a reader sees them: stripped, no invisible characters, no HTML entities."""
-    lines = text.splitlines()  # before anything is taken out: a line may hold nothing else
-    if not text.isascii():
-        lines = [
-            _INVISIBLE.sub("", line).replace("\u00a0", " ").replace("\u202f", " ") for line in lines
-        ]
-    if "&" in text:
-        lines = [html.unescape(_NO_CHARACTER.sub("", line)) for line in lines]
-    return [line.strip() for line in lines]
+    return [
+        line.strip() if line.isprintable() and "&" not in line else _plain(line).strip()
+        for line in lines
+    ]
+
+
+def _plain(line: str) -> str:
+    line = _INVISIBLE.sub("", line).replace("\u00a0", " ").replace("\u202f", " ")
+    return html.unescape(_NO_CHARACTER.sub("", line))
 
 
 def _label(lines: list[str], depth: int = 0) -> list[Kind]:
@@ -149,7 +157,7 @@ def _label_history(lines: list[str]) -> tuple[list[Kind], int]:
         if announced == len(lines):
             announced, behind = at, marker.end
         at = end
-    own = set(own_arrows(lines, runs, announced))
+    own = set(own_arrows(lines, runs, announced)) if runs else ()
     for run in runs:
         if run not in own:
             kinds[slice(*run)] = ["history"] * (run[1] - run[0])
@@ -165,9 +173,12 @@ def _label_endings(lines: list[str], kinds: list[Kind]) -> None:
 
 def _says_something(lines: list[str], kinds: list[Kind]) -> bool:
     """Whether the newest text is more than "Hola, Marta:"."""
-    text = " ".join(
-        line for line, kind in zip(lines, kinds, strict=True) if kind == "newest" and line
-    )
+    text = ""
+    for line, kind in zip(lines, kinds, strict=True):
+        if kind == "newest" and line:
+            text = f"{text} {line}" if text else line
+            if len(text) >= 60:
+                break
     words = text[:60].split()
     if len(words) > 4:
         return True

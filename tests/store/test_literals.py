@@ -1,0 +1,29 @@
+"""What is written by hand for PostgreSQL is read by it as it was meant."""
+
+import pytest
+
+from buzon.store.db import Database
+from buzon.store.literals import as_array, as_json
+
+ODD = ("", " ", "NULL", "null", 'a"b', "a\\b", "{a,b}", "a,b", "'", "línea\notra\tés", "\\N", "\\.")
+
+
+@pytest.mark.parametrize("items", [(), ("ana@example.org",), ODD])
+async def test_an_array_is_the_same_by_copy_and_by_a_cast(
+    db: Database, items: tuple[str, ...]
+) -> None:
+    async with db.transaction() as connection:
+        await connection.execute("CREATE TEMP TABLE copied (items text[], said jsonb)")
+        async with connection.cursor() as cursor, cursor.copy("COPY copied FROM STDIN") as copy:
+            await copy.write_row((as_array(items), as_json(items)))
+        rows = await connection.execute(
+            "SELECT items, said, %s::text[] FROM copied", [as_array(items)]
+        )
+        assert await rows.fetchall() == [(list(items), list(items), list(items))]
+
+
+async def test_values_in_json_are_those_that_were_given(db: Database) -> None:
+    said = {"pedido": 0.812345, "otro": 1e-06, "años": 1.0, "nada": None, "más": [True, "“x”"]}
+    async with db.transaction() as connection:
+        rows = await connection.execute("SELECT %s::jsonb", [as_json(said)])
+        assert await rows.fetchall() == [(said,)]
