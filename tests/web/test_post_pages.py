@@ -172,6 +172,12 @@ async def test_a_preset_fills_in_the_server(
     assert field.attributes["value"] == host
 
 
+async def test_a_form_that_a_link_filled_in_says_so(client: httpx.AsyncClient) -> None:
+    note = "Look whether the server is yours"
+    assert note in await text_of(client, f"{PLACE}/new?preset=gmail&host=imap.evil.example")
+    assert note not in await text_of(client, f"{PLACE}/new?preset=gmail")
+
+
 async def test_what_is_missing_is_told_beside_its_field(client: httpx.AsyncClient) -> None:
     answer = await client.post(PLACE, data={**BOX, "host": "", "do": "save"})
     assert answer.status_code == 422

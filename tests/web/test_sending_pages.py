@@ -59,6 +59,13 @@ async def test_the_page_says_how_it_stands(client: httpx.AsyncClient, desk: Fake
     assert "Stop sending" in state
 
 
+async def test_a_form_that_a_link_filled_in_says_so(client: httpx.AsyncClient) -> None:
+    note = "Look whether the server is yours"
+    linked = await client.get(f"{PLACE}?smtp_host=smtp.evil.example")
+    assert note in words(linked.text)
+    assert note not in words((await client.get(f"{PLACE}?preset=gmail")).text)
+
+
 async def test_what_is_missing_is_told_beside_its_field(client: httpx.AsyncClient) -> None:
     answer = await client.post(PLACE, data={**WAY, "smtp_from": "", "do": "save"})
     assert answer.status_code == 422

@@ -55,8 +55,11 @@ async def new(
     first: bool = False,
 ) -> Response:
     chosen = preset if preset in post_words.PROVIDERS else "other"
-    fields = USUAL | post_words.PROVIDERS[chosen].imap | typed.of_address(request, PLAIN)
-    return await _box(parts, user, language, fields=fields, preset=chosen, first=first)
+    told = typed.of_address(request, PLAIN)
+    fields = USUAL | post_words.PROVIDERS[chosen].imap | told
+    return await _box(
+        parts, user, language, fields=fields, preset=chosen, first=first, told=bool(told)
+    )
 
 
 @router.get("/mailboxes/edit")
@@ -67,8 +70,8 @@ async def edit(
     if box is None:
         raise NotFound(_("There is no such mailbox that was added here."))
     fields = {field: str(getattr(box, field)) for field in PLAIN}
-    fields |= typed.of_address(request, PLAIN)
-    return await _box(parts, user, language, fields=fields, known=True)
+    told = typed.of_address(request, PLAIN)
+    return await _box(parts, user, language, fields=fields | told, known=True, told=bool(told))
 
 
 @router.post("/mailboxes")
@@ -136,15 +139,18 @@ async def _box(
     known: bool = False,
     first: bool = False,
     preset: str = "",
+    told: bool = False,
     fault: RequestError | None = None,
     trial: Trial | None = None,
 ) -> Response:
+    """The form of a mailbox; `told`: the page's own address filled it in."""
     page = parts.render.page(
         language,
         "mailbox_edit.html",
         user=user,
         status=await parts.desk.status(),
         typed=fields,
+        told=told,
         known=known,
         first=first,
         preset=preset,

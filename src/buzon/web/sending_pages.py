@@ -35,8 +35,8 @@ async def sending(
     fields = await _as_it_is(parts, await parts.desk.way())
     if preset in post_words.PROVIDERS:
         fields |= post_words.PROVIDERS[preset].smtp
-    fields |= typed.of_address(request, PLAIN)
-    return await show(parts, user, language, fields=fields, first=first)
+    told = typed.of_address(request, PLAIN)
+    return await show(parts, user, language, fields=fields | told, first=first, told=bool(told))
 
 
 async def _as_it_is(parts: Context, way: Way) -> dict[str, str]:
@@ -84,11 +84,12 @@ async def show(
     *,
     fields: Mapping[str, str] | None = None,
     first: bool = False,
+    told: bool = False,
     fault: RequestError | None = None,
     trial: Trial | None = None,
 ) -> Response:
-    """How it stands, and the form, as it was filled in: with how trying it went, or what was
-    wrong."""
+    """How it stands, and the form, as it was filled in (`told`: by the page's own address): with
+    how trying it went, or what was wrong."""
     way = await parts.desk.way()
     if fields is None:
         fields = await _as_it_is(parts, way)
@@ -99,6 +100,7 @@ async def show(
         status=await parts.desk.status(),
         way=way,
         typed=fields,
+        told=told,
         first=first,
         provider=post_words.provider_of(fields.get("smtp_host", "")),
         about=post_words,
