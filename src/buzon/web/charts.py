@@ -16,7 +16,7 @@ from buzon.web.spreadsheets import MARK, Value, as_rows
 OUTCOMES = {
     "sent": _("Sent"),
     "waiting": _("Waiting to be sent"),
-    "kept": _("Kept in the sandbox"),
+    "kept": _("Kept unsent"),
     "failed": _("Could not be sent"),
     "none": _("Not answered"),
 }

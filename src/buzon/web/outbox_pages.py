@@ -20,7 +20,7 @@ STATES: dict[State, tuple[str, tuple[ReplyStatus, ...]]] = {
     "waiting": (_("Waiting"), ("queued", "sending")),
     "held": (_("Held back"), ("held",)),
     "failed": (_("Failed"), ("failed",)),
-    "kept": (_("Kept in the sandbox"), ("kept",)),
+    "kept": (_("Kept unsent"), ("kept",)),
     "sent": (_("Sent"), ("sent",)),
     "handed": (_("Handed out"), ("handed",)),
 }
