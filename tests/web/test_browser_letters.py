@@ -1,6 +1,7 @@
 """Mails as people read them, in Debian's Chromium: nothing in them runs and nothing is fetched."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -216,6 +217,21 @@ def test_no_page_is_wider_than_the_screen(
     assert html.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     if path == "/mails/6":
         assert html.page.evaluate("pane.scrollWidth <= pane.clientWidth")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_long_name_of_an_attachment_is_cut_and_the_mail_as_wide_as_it_should(
+    site: Site, watched: Watched, width: int
+) -> None:
+    page = watched.page
+    page.set_viewport_size({"width": width, "height": 900})
+    named = replace(ATTACHMENT, name=f"{'factura muy larga ' * 9}.pdf")
+    site.desk.events[6] = make_event(6, attachments=(named,))
+    page.goto(f"{site.url}/mails/6")
+    wide = "(one) => one.getBoundingClientRect().right"
+    end = page.locator(".letters").evaluate(wide)
+    assert page.locator(".opened").evaluate(wide) <= end
+    assert page.locator(".attachments .small").evaluate(wide) < end
 
 
 def test_a_time_to_come_is_not_told_as_now(site: Site, watched: Watched) -> None:
