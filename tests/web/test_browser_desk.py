@@ -122,7 +122,8 @@ def test_letters_and_digits_can_be_switched_off(site: Site, page: Page) -> None:
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Keys").click()
     page.get_by_label("Letters and digits do this").check()
-    page.keyboard.press("Escape")
+    page.locator("#keys").get_by_role("button", name="Close").click()
+    expect(page.locator("#keys")).to_be_hidden()
     page.locator("#event-5 a").click()
     is_open(page, 5)
     page.keyboard.press("2")
@@ -156,7 +157,7 @@ def test_some_are_selected_by_key_and_called_something_at_once(site: Site, page:
     for _ in range(2):
         page.keyboard.press("j")
         page.keyboard.press("x")
-    expect(page.locator("#bulk-count")).to_have_text("2")
+    expect(page.locator(".bulk-count")).to_have_text("Selected: 2")
     page.keyboard.press("3")
     toast(page, "2 mails are now “Query”.")
     expect(page.locator("#bulk")).to_be_hidden()
@@ -330,6 +331,10 @@ def test_a_viewer_has_no_boxes_and_no_keys_that_label(browser: Browser, site: Si
     expect(page.locator("#event-4 .row-select")).to_be_hidden()
     expect(page.locator("#verdict")).to_have_count(0)
     assert site.desk.events[4].true_label is None
+    page.keyboard.press("?")
+    told = page.locator("#keys dd").all_inner_texts()
+    assert "next mail" in told
+    assert not {"done with it", "select", "undo"} & set(told)
     watched.context.close()
     assert watched.complaints == []
 

@@ -41,6 +41,9 @@ async def test_a_mail_that_was_not_answered_says_the_rule_as_a_sentence(
     desk.events[4] = replace(unanswered(4), signs=(Sign("otro", "91%"),))
     assert "Not answered" in await text_of(client, "/", "#event-3")
     assert "customer's request" in await text_of(client, "/", "#event-4 .why")
+    told = await text_of(client, "/mails/4", "#answer .signs")
+    assert "customer's request" in told
+    assert "91%" not in told  # how sure the model was stands beside it
 
 
 async def test_the_answer_that_a_mail_got_is_told_whatever_is_thought_of_it_since(
