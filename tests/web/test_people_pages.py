@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from selectolax.lexbor import LexborHTMLParser
 
 from buzon.web.devices import Device, device
@@ -210,6 +210,17 @@ async def test_these_pages_have_no_style_or_script_within(
     for path in (*PATHS, "/sign-in", "/sign-in/first-link"):
         page = LexborHTMLParser((await client.get(path)).text)
         assert not page.css("[style], style, script:not([src])"), path
+
+
+def test_what_is_shown_once_is_copied_by_a_button(site: Site, page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{site.url}/settings/tokens")
+    page.get_by_label("Name").fill("n8n")
+    page.get_by_role("button", name="Make the token").click()
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    shown = page.locator(".once code").inner_text()
+    assert page.evaluate("navigator.clipboard.readText()") == shown
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/sign-in", "/sign-in/first-link"])
