@@ -301,6 +301,11 @@ def test_what_waits_is_reviewed_by_key_one_after_the_other(site: Site, page: Pag
     is_open(page, 2)
     page.keyboard.press("j")
     is_open(page, 3)
+    toast(page, "Left for an hour.")
+    page.keyboard.press("u")
+    is_open(page, 2)
+    page.keyboard.press("j")
+    is_open(page, 3)
     page.keyboard.press("Enter")
     expect(page.get_by_text("before others, or left for later")).to_be_visible()
     labels = [site.desk.events[id].true_label for id in (1, 2, 3)]

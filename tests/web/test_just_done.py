@@ -6,7 +6,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from buzon.store.saved_views import SavedView
 from buzon.web.just_done import COOKIE, LONGEST
-from web.fake_desk import FakeDesk
+from web.fake_desk import FakeDesk, make_event
 from web.fake_people import LUIS
 
 
@@ -94,6 +94,17 @@ async def test_somebody_who_was_disabled_is_let_in_again(
     assert said(toast) == "Luis Gil is signed out everywhere and can't sign in any more."
     await undo(client, toast)
     assert desk.users[LUIS.id].disabled_at is None
+
+
+async def test_a_mail_that_was_left_for_later_is_taken_up_again(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.events = {id: make_event(id, needs_review=True) for id in (4, 5)}
+    toast = await toast_after(client, "/review/4/later")
+    assert said(toast) == "Left for an hour."
+    await undo(client, toast)
+    page = LexborHTMLParser((await client.get("/review")).text)
+    assert page.css_first(".mail").attributes["data-id"] == "4"
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

@@ -8,13 +8,14 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-What = Literal["forgotten", "switched", "worded", "disabled"]
+What = Literal["forgotten", "switched", "worded", "disabled", "left"]
 # What just_done.html has to know of each.
 NAMES: dict[str, frozenset[str]] = {
     "forgotten": frozenset({"name", "query"}),
     "switched": frozenset({"category", "answered", "place"}),
     "worded": frozenset({"category", "tongue", "before", "version"}),
     "disabled": frozenset({"id", "name"}),
+    "left": frozenset({"id"}),
 }
 
 COOKIE = "buzon_just_done"
