@@ -9,13 +9,16 @@ import httpx
 import joblib
 import psycopg
 import pytest
+from playwright.sync_api import Page, expect
 
 from buzon.store.tokens import digest
+from peers.first import begin
 from peers.lessons import lessons
 from peers.scene import wait_until
 from peers.service import Service, copy_model, settings_for
 
 TOKEN = "bz_for_this_test"
+TRAINING_TAKES = 180_000  # milliseconds at most
 
 
 class Desk:
@@ -181,3 +184,28 @@ def test_what_waits_for_a_person_is_scored_again_after_a_promotion(
         lambda: desk.query(f"SELECT FROM events WHERE model_version = '{version}'"), "scored again"
     )
     wait_until(lambda: len(desk.query("SELECT FROM predictions")) == 15, "all of them")
+
+
+def test_somebody_retrains_on_the_page_and_rolls_back(
+    start: Callable[..., Service], database_url: str, page: Page
+) -> None:
+    desk = Desk(start("one"), database_url)
+    before = desk.at_work()
+    desk.service.run("category", "add", "tuberia", "--title", "Tuberías")
+    correct(desk, [(text, "tuberia") for text, _ in lessons(30)])
+    begin(page, desk.service)
+    page.goto(f"{desk.service.url}/model")
+    page.get_by_role("button", name="Train now").click()
+    expect(page.locator("#training progress")).to_be_visible(timeout=TRAINING_TAKES)
+    page.goto(desk.service.url)  # one may leave
+    page.goto(f"{desk.service.url}/model")
+    expect(page.locator("tr.at-work")).to_contain_text("Your own model", timeout=TRAINING_TAKES)
+    after = desk.at_work()
+    assert after != before
+    wait_until(lambda: desk.ask("Hola")["model_version"] == after, "the new model judges mails")
+
+    page.get_by_role("button", name="Bring back").click()
+    page.get_by_role("button", name="Put it to work").click()
+    expect(page.locator("tr.at-work")).to_contain_text("Built-in model")
+    expect(page.locator("tr.at-work")).to_contain_text("Put to work by Ana Ruiz.")
+    wait_until(lambda: desk.ask("Hola")["model_version"] == before, "the old one judges again")

@@ -5,7 +5,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from buzon.flow import Flow, correct, give_back, handle_mails, hold, postpone, progress, review
+from buzon.flow import (
+    Flow,
+    correct,
+    give_back,
+    handle_mails,
+    hold,
+    postpone,
+    progress,
+    review,
+    take_up,
+)
 from buzon.records import Prediction
 from buzon.store import users
 from buzon.store.db import Database
@@ -71,6 +81,19 @@ async def test_a_mail_that_is_left_for_later_comes_to_nobody_now(
     assert await review(db, people[0]) == id
     await postpone(db, id, people[0])
     assert await review(db, people[0]) is None
+    assert await review(db, people[1]) is None
+
+
+async def test_who_has_left_a_mail_can_have_it_back_and_nobody_else(
+    flow: Flow, db: Database, people: list[int]
+) -> None:
+    (id,) = await stored(flow, 1)
+    await review(db, people[0])
+    await postpone(db, id, people[0])
+    await take_up(db, id, people[1])
+    assert await review(db, people[1]) is None
+    await take_up(db, id, people[0])
+    assert await review(db, people[0]) == id
     assert await review(db, people[1]) is None
 
 

@@ -97,6 +97,9 @@ class FakeActing:
     async def postpone(self, id: int, user: User) -> None:
         self.later.add(id)
 
+    async def take_up(self, id: int, user: User) -> None:
+        self.later.discard(id)
+
     async def progress(self, user: User) -> Progress:
         waiting = sum(event.waits_for_a_person for event in self.events.values())
         labelled = sum(event.true_label is not None for event in self.events.values())

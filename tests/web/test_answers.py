@@ -67,7 +67,7 @@ async def test_a_category_is_switched_off_and_on(client: httpx.AsyncClient, desk
     answer = await client.post("/answers/consulta/switch", data={"answered": "no"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/answers")
     page = await page_of(client, "/answers")
-    switch = page.css_first('[action="/answers/consulta/switch"]')
+    switch = page.css_first('main [action="/answers/consulta/switch"]')
     assert switch.css_first("button").attributes["aria-checked"] == "false"
     await client.post("/answers/consulta/switch", data={"answered": "yes"})
     assert all(category.answered for category in desk.known)
@@ -238,7 +238,7 @@ async def test_an_older_version_and_the_built_in_are_brought_back(
     await client.post("/answers/pedido/es", data=DRAFT)
     await client.post("/answers/pedido/es", data={**DRAFT, "text": "Adiós", "after": "1"})
     page = await page_of(client, "/answers/pedido/es")
-    assert len(page.css('[action$="/bring-back"]')) == 2
+    assert len(page.css('main [action$="/bring-back"]')) == 2
     for version, after in (("1", "2"), ("0", "3")):
         form = {"version": version, "after": after}
         answer = await client.post("/answers/pedido/es/bring-back", data=form)

@@ -34,7 +34,7 @@ def test_a_text_is_seen_on_a_real_mail_while_it_is_written_saved_and_the_old_one
     page.locator("#mail").select_option("2")
     expect(page.locator("#tried .text")).to_have_text("Hola:\n\nSu número es B-000002")
     page.get_by_role("button", name="Save and put to work").click()
-    expect(page.get_by_text("Version 1 is at work.")).to_be_visible()
+    expect(page.locator(".answer-head").get_by_text("Version 1 is at work.")).to_be_visible()
     expect(page.locator("#mail")).to_have_value("2")
     assert site.desk.wordings["pedido", "es"][0].text == TEXT + "{{ reference }}"
 
@@ -42,7 +42,7 @@ def test_a_text_is_seen_on_a_real_mail_while_it_is_written_saved_and_the_old_one
     expect(page.get_by_text("The text that comes with Buzón is at work.")).to_be_visible()
     expect(page.locator("#tried .text")).to_contain_text("Gracias por escribirnos.")
     page.get_by_role("button", name="Bring back version 1").click()
-    expect(page.get_by_text("Version 3 is at work.")).to_be_visible()
+    expect(page.locator(".answer-head").get_by_text("Version 3 is at work.")).to_be_visible()
     expect(page.locator("#text")).to_have_value(TEXT + "{{ reference }}")
 
 

@@ -11,16 +11,8 @@ from buzon.web.charts import TITLES
 from web.fake_desk import FakeDesk, make_event
 from web.fake_statistics import EMPTY, make_statistics
 from web.site import Site, running
-from web.watched import Watched
+from web.watched import SHIFTS, Watched
 
-# The layout's shifts that nobody's hand has caused, added up (web.dev/cls).
-SHIFTS = """() => new Promise((done) => {
-  let sum = 0;
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) sum += entry.hadRecentInput ? 0 : entry.value;
-  })    .observe({ type: "layout-shift", buffered: true });
-  setTimeout(() => done(sum), 300);
-})"""
 # The pixels of a canvas that have this colour, or any where none is given.
 PIXELS = """([canvas, hex]) => {
   const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });

@@ -58,7 +58,7 @@ def test_filters_are_chosen_kept_in_the_address_and_taken_away(site: Site, page:
     expect(page).to_have_url(f"{site.url}/?category=otro")
 
 
-def test_a_view_is_saved_and_forgotten(site: Site, page: Page) -> None:
+def test_a_view_is_saved_forgotten_and_brought_back(site: Site, page: Page) -> None:
     page.goto(f"{site.url}/?category=pedido")
     page.get_by_role("button", name="Save this view").click()
     page.get_by_label("Name").fill("Pedidos")
@@ -70,6 +70,10 @@ def test_a_view_is_saved_and_forgotten(site: Site, page: Page) -> None:
     expect(page).to_have_url(f"{site.url}/?category=pedido")
     page.get_by_role("button", name="Forget this view").click()
     expect(saved).to_have_count(0)
+    toast(page, "The view “Pedidos” is gone.")
+    page.keyboard.press("u")
+    expect(saved).to_have_attribute("aria-current", "page")
+    expect(page.locator(".toast-text")).to_have_count(0)
 
 
 def test_a_mail_that_does_not_fit_the_list_stays_out_of_it(site: Site, page: Page) -> None:
@@ -295,6 +299,11 @@ def test_what_waits_is_reviewed_by_key_one_after_the_other(site: Site, page: Pag
     expect(page.locator(".review-figures")).to_contain_text("3 wait")
     is_open(page, 1)
     page.keyboard.press("2")
+    is_open(page, 2)
+    page.keyboard.press("j")
+    is_open(page, 3)
+    toast(page, "Left for an hour.")
+    page.keyboard.press("u")
     is_open(page, 2)
     page.keyboard.press("j")
     is_open(page, 3)

@@ -112,8 +112,18 @@ async def test_without_javascript_the_switch_comes_back_to_the_mail(
     answer = await client.get("/mails/1/body?as=html")
     assert answer.status_code == 303
     assert answer.headers["location"] == "/mails/1"
-    assert "HttpOnly" in answer.headers["set-cookie"]
     assert (await client.get("/mails/1/body?as=pdf")).status_code == 422
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_that_choice_is_kept_in_a_cookie_as_safe_as_any(
+    client: httpx.AsyncClient, scheme: str
+) -> None:
+    answer = await client.get(f"{scheme}://buzon.example/mails/1/body?as=html")
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+    assert ("secure" in cookie) == (scheme == "https")
 
 
 async def test_a_mail_is_marked_with_its_language_wherever_it_stands(

@@ -52,6 +52,7 @@ RULES: dict[str, Role | None] = {
     "POST /acts/{number}/undo": "operator",
     "GET /review": "operator",
     "POST /review/{id}/later": "operator",
+    "POST /review/{id}/take-up": "operator",
     "POST /review/{id}/hold": "operator",
     "POST /review/{id}/give-back": "operator",
     "POST /views": "viewer",
@@ -179,6 +180,23 @@ def test_the_pages_have_no_routes_but_these_and_the_static_files(app: FastAPI) -
     assert len(app.routes) == len(PLACES) + 1
 
 
+def path_of(name: str) -> str:
+    path = name.split()[1]
+    for placeholder, value in VALUES.items():
+        path = path.replace(placeholder, value)
+    return path
+
+
+@pytest.mark.parametrize("name", [name for name in RULES if name.startswith("POST")])
+async def test_another_site_makes_an_administrator_s_browser_do_nothing(
+    client: httpx.AsyncClient, name: str
+) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site"}
+    answer = await client.post(path_of(name), data={"role": "viewer"}, headers=headers)
+    assert answer.status_code == 403
+    assert answer.text.startswith("This request came from another site")
+
+
 @pytest.mark.parametrize("name", [name for name, role in RULES.items() if role])
 @pytest.mark.parametrize("who", [None, *ROLES])
 async def test_who_may_not_is_told_so_and_nothing_is_done(
@@ -187,9 +205,6 @@ async def test_who_may_not_is_told_so_and_nothing_is_done(
     if who:
         stranger.cookies.set(COOKIE, SESSIONS[who])
     end_streams(app)  # or they would not end
-    method, path = name.split()
-    for placeholder, value in VALUES.items():
-        path = path.replace(placeholder, value)
     before = repr(
         (
             desk.users,
@@ -205,7 +220,9 @@ async def test_who_may_not_is_told_so_and_nothing_is_done(
             desk.received,
         )
     )
-    answer = await stranger.request(method, path, data={"role": "viewer", "name": "x"})
+    answer = await stranger.request(
+        name.split()[0], path_of(name), data={"role": "viewer", "name": "x"}
+    )
     needed = RULES[name]
     assert needed is not None
     if who is None:
@@ -215,7 +232,7 @@ async def test_who_may_not_is_told_so_and_nothing_is_done(
         assert answer.status_code == 403
         assert "Your role does not allow this." in answer.text
     else:
-        assert answer.status_code not in {401, 403} or "password" in path
+        assert answer.status_code not in {401, 403} or "password" in name
     if answer.status_code in {401, 403}:
         now = repr(
             (

@@ -212,6 +212,7 @@ async def test_a_fault_of_ours_is_a_sentence_with_the_security_headers(
 
 def test_the_policy_allows_nothing_from_elsewhere_and_nothing_inline() -> None:
     assert CONTENT_SECURITY_POLICY.startswith("default-src 'none'")
+    assert "frame-ancestors 'none'" in CONTENT_SECURITY_POLICY
     assert "unsafe" not in CONTENT_SECURITY_POLICY
     assert "http" not in CONTENT_SECURITY_POLICY
 

@@ -21,6 +21,15 @@ SWITCHES = [
     "--disable-sync",
 ]
 
+# The layout's shifts that nobody's hand has caused, added up (web.dev/cls).
+SHIFTS = """() => new Promise((done) => {
+  let sum = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) sum += entry.hadRecentInput ? 0 : entry.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => done(sum), 300);
+})"""
+
 
 @contextmanager
 def chromium() -> Iterator[Browser]:

@@ -17,6 +17,7 @@ from buzon.flow import (
     reopen,
     review,
     settle,
+    take_up,
     undo,
 )
 from buzon.store import long_acts, saved_views
@@ -77,6 +78,9 @@ class ActingDesk:
 
     async def postpone(self, id: int, user: User) -> None:
         await postpone(self.db, id, user.id)
+
+    async def take_up(self, id: int, user: User) -> None:
+        await take_up(self.db, id, user.id)
 
     async def progress(self, user: User) -> Progress:
         async with self.db.reading() as db:

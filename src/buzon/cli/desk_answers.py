@@ -59,8 +59,8 @@ class AnswersDesk:
         async with self.db.reading() as db:
             return answers.preview(self.flow.policy, template, await _mail(db, mail))
 
-    async def save_answer(self, template: Template, after: int, who: str) -> None:
-        await answers.save(self.flow, template, after, who)
+    async def save_answer(self, template: Template, after: int, who: str) -> int:
+        return await answers.save(self.flow, template, after, who)
 
     async def bring_back_answer(
         self, category: str, language: str, version: int, after: int, who: str

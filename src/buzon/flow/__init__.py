@@ -47,7 +47,7 @@ from buzon.flow.pulse import pulse
 from buzon.flow.quarantine import delete_parked, may_be_tried, try_again
 from buzon.flow.renaming import carry_on as carry_on_renaming
 from buzon.flow.retention import Purged, Retention
-from buzon.flow.reviewing import Progress, give_back, hold, postpone, progress, review
+from buzon.flow.reviewing import Progress, give_back, hold, postpone, progress, review, take_up
 from buzon.flow.schedule import Schedule
 from buzon.flow.searching import keep_searchable
 from buzon.flow.statistics import Statistics, Wanted, statistics
@@ -141,6 +141,7 @@ __all__ = [
     "statistics",
     "stop_sending",
     "switch",
+    "take_up",
     "tend_handed",
     "try_again",
     "undo",

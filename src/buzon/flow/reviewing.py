@@ -56,6 +56,12 @@ async def postpone(db: Database, id: int, user_id: int) -> None:
         await reviews.postpone(connection, id, user_id, LATER_MINUTES)
 
 
+async def take_up(db: Database, id: int, user_id: int) -> None:
+    """Have a mail back that one has left for later; nobody else was shown it meanwhile."""
+    async with db.transaction() as connection:
+        await reviews.take_up(connection, id, user_id, CLAIM_MINUTES)
+
+
 async def progress(db: Connection, who: str, zone: ZoneInfo) -> Progress:
     now = datetime.now(UTC)
     midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -88,6 +88,15 @@ async def postpone(db: Connection, event_id: int, user_id: int, minutes: int) ->
     )
 
 
+async def take_up(db: Connection, event_id: int, user_id: int, minutes: int) -> None:
+    """A mail that a person has left for later is before them again."""
+    await db.execute(
+        "UPDATE review_claims SET later = false, until = now() + make_interval(mins => %s)"
+        " WHERE event_id = %s AND user_id = %s AND later",
+        [minutes, event_id, user_id],
+    )
+
+
 async def labelled_since(db: Connection, who: str, since: datetime) -> tuple[int, datetime | None]:
     """Of how many mails somebody has said something since then, and not taken it back; and when
     they began."""

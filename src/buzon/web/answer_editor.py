@@ -12,6 +12,7 @@ from buzon.records import Reply, Template
 from buzon.web import answer_words
 from buzon.web.answers import Category
 from buzon.web.context import Administrator, Context, Form, Language, Parts, SignedIn
+from buzon.web.just_done import NOTHING, JustDone, Telling
 from buzon.web.ports import Answer, User
 from buzon.web.view import LARGEST_ID
 
@@ -48,10 +49,12 @@ async def editor(
     parts: Parts,
     user: SignedIn,
     language: Language,
+    telling: Telling,
     mail: MailId = None,
 ) -> Response:
     answer = await parts.desk.answer(category, tongue)
-    return await _page(parts, user, language, answer, _at_work(answer, category, tongue, mail))
+    draft = _at_work(answer, category, tongue, mail)
+    return await _page(parts, user, language, answer, draft, telling=telling)
 
 
 @router.post("")
@@ -62,16 +65,19 @@ async def save(
     parts: Parts,
     user: Administrator,
     language: Language,
+    telling: Telling,
 ) -> Response:
     """Put what was written to work."""
     draft = _draft(category, tongue, form)
     try:
-        await parts.desk.save_answer(draft.template, draft.after, user.name)
+        number = await parts.desk.save_answer(draft.template, draft.after, user.name)
     except (TextRefused, Conflict) as error:
         answer = await parts.desk.answer(category, tongue)
         return await _page(parts, user, language, answer, draft, refused=error)
-    same_mail = f"?mail={draft.mail}" if draft.mail else ""
-    return RedirectResponse(_address(category, tongue) + same_mail, 303)
+    place = _address(category, tongue) + (f"?mail={draft.mail}" if draft.mail else "")
+    if number == draft.after:  # it says the same
+        return RedirectResponse(place, 303)
+    return _worded(telling, place, category, tongue, draft.after, number)
 
 
 @router.post("/preview")
@@ -123,16 +129,25 @@ async def bring_back(
     parts: Parts,
     user: Administrator,
     language: Language,
+    telling: Telling,
 ) -> Response:
     """Put an older version to work anew, or what comes with Buzón."""
-    version, after = _number(form.get("version", "")), _number(form.get("after", ""))
+    version, after = (_number(form.get(name, "")) or 0 for name in ("version", "after"))
     try:
-        await parts.desk.bring_back_answer(category, tongue, version or 0, after or 0, user.name)
+        await parts.desk.bring_back_answer(category, tongue, version, after, user.name)
     except Conflict as error:
         answer = await parts.desk.answer(category, tongue)
         draft = _at_work(answer, category, tongue, None)
         return await _page(parts, user, language, answer, draft, refused=error)
-    return RedirectResponse(_address(category, tongue), 303)
+    return _worded(telling, _address(category, tongue), category, tongue, after, after + 1)
+
+
+def _worded(
+    telling: JustDone, place: str, category: str, tongue: str, before: int, version: int
+) -> Response:
+    """On to a page that tells of the version that is at work now, with the way back to the last."""
+    versions = {"before": str(before), "version": str(version)}
+    return telling.on_to(place, "worded", category=category, tongue=tongue, **versions)
 
 
 def _address(category: str, tongue: str) -> str:
@@ -187,6 +202,7 @@ async def _page(
     *,
     refused: RequestError | None = None,
     told: Told | None = None,
+    telling: JustDone = NOTHING,
 ) -> Response:
     page = parts.render.page(
         language,
@@ -202,6 +218,7 @@ async def _page(
         refused=refused,
         about=answer_words,
         told=told,
+        done=telling.told,
         **await _try(parts, draft),
     )
-    return HTMLResponse(page, refused.status if refused else 200)
+    return telling.page(page, refused.status if refused else 200)

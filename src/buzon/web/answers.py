@@ -7,7 +7,7 @@ from datetime import date, time
 from typing import Annotated
 
 from fastapi import APIRouter, Path
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from buzon.errors import Invalid
 from buzon.mail.quiet import MIDNIGHT, WHOLE_DAY, Hours, Quiet
@@ -15,6 +15,7 @@ from buzon.mail.templates import LANGUAGES
 from buzon.web import answer_words
 from buzon.web.context import Administrator, Context, Form, Language, Parts, SignedIn
 from buzon.web.dates import WEEKDAYS
+from buzon.web.just_done import NOTHING, JustDone, Telling
 from buzon.web.language import _
 from buzon.web.ports import User
 
@@ -56,8 +57,8 @@ class Day:
 
 
 @router.get("")
-async def answers(parts: Parts, user: SignedIn, language: Language) -> Response:
-    return await _page(parts, user, language)
+async def answers(parts: Parts, user: SignedIn, language: Language, telling: Telling) -> Response:
+    return await _page(parts, user, language, telling)
 
 
 @router.post("/quiet")
@@ -73,11 +74,20 @@ async def quiet(form: Form, parts: Parts, user: Administrator, language: Languag
 
 
 @router.post("/{category}/switch")
-async def switch(category: Category, form: Form, parts: Parts, user: Administrator) -> Response:
+async def switch(
+    category: Category, form: Form, parts: Parts, user: Administrator, telling: Telling
+) -> Response:
     """Answer the mails of a category, or don't; back to where that was asked."""
-    await parts.desk.switch_answers(category, form.get("answered") == "yes", user.name)
-    place = f"/settings/categories/{category}" if form.get("place") == "category" else "/answers"
-    return RedirectResponse(place, 303)
+    answered = form.get("answered") == "yes"
+    await parts.desk.switch_answers(category, answered, user.name)
+    place = form.get("place", "")
+    return telling.on_to(
+        f"/settings/categories/{category}" if place == "category" else "/answers",
+        "switched",
+        category=category,
+        answered="yes" if answered else "no",
+        place=place,
+    )
 
 
 def _week_of(form: Form) -> list[Day]:
@@ -129,6 +139,7 @@ async def _page(
     parts: Context,
     user: User,
     language: str,
+    telling: JustDone = NOTHING,
     *,
     fault: Invalid | None = None,
     week: Sequence[Day] = (),
@@ -148,5 +159,6 @@ async def _page(
         spans=in_words(_week(found.quiet)),
         fault=fault,
         about=answer_words,
+        done=telling.told,
     )
-    return HTMLResponse(page, fault.status if fault else 200)
+    return telling.page(page, fault.status if fault else 200)

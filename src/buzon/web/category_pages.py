@@ -14,6 +14,7 @@ from buzon.records import FEWEST_EXAMPLES, NOT_ANSWERED
 from buzon.store.categories import COLOURS, Category, Colour
 from buzon.web.category_keys import KEYS
 from buzon.web.context import Administrator, Context, Form, Language, Parts, SignedIn
+from buzon.web.just_done import NOTHING, JustDone, Telling
 from buzon.web.language import LANGUAGES, _
 from buzon.web.ports import Examples, User
 
@@ -69,8 +70,10 @@ async def renamings(parts: Parts, _user: Administrator, language: Language) -> R
 
 
 @router.get(PLACE + "/{name}")
-async def category(name: str, parts: Parts, user: Administrator, language: Language) -> Response:
-    return await _one(parts, user, language, name)
+async def category(
+    name: str, parts: Parts, user: Administrator, language: Language, telling: Telling
+) -> Response:
+    return await _one(parts, user, language, name, telling)
 
 
 @router.post(PLACE + "/{name}")
@@ -230,7 +233,13 @@ async def _list(
 
 
 async def _one(
-    parts: Context, user: User, language: str, name: str, *, fault: RequestError | None = None
+    parts: Context,
+    user: User,
+    language: str,
+    name: str,
+    telling: JustDone = NOTHING,
+    *,
+    fault: RequestError | None = None,
 ) -> Response:
     known = await parts.desk.categories()
     category = next((c for c in known if c.name == name and c.retired_at is None), None)
@@ -251,5 +260,6 @@ async def _one(
         taken={c.key: c.name for c in known if c.key and c.name != name},
         languages=LANGUAGES,
         fault=fault,
+        done=telling.told,
     )
-    return HTMLResponse(page, fault.status if fault else 200)
+    return telling.page(page, fault.status if fault else 200)

@@ -74,6 +74,7 @@ async def body(
     parts: Parts,
     _user: SignedIn,
     language: Language,
+    request: Request,
     hx_request: Annotated[bool, Header()] = False,
 ) -> Response:
     """The mail as text or as HTML, and so every other one from now on."""
@@ -82,7 +83,8 @@ async def body(
         event = await event_of(parts, id)
         context = await letter(parts, event, shown_as == "html")
         answer = HTMLResponse(parts.render.page(language, "body.html", event=event, **context))
-    answer.set_cookie(CHOICE, shown_as, max_age=YEAR, httponly=True, samesite="lax")
+    secure = request.url.scheme == "https"
+    answer.set_cookie(CHOICE, shown_as, max_age=YEAR, httponly=True, samesite="lax", secure=secure)
     return answer
 
 

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from buzon.errors import NotFound
 from buzon.records import Event
 from buzon.web.context import Context, Language, Parts, SignedIn
+from buzon.web.just_done import JustDone, Telling
 from buzon.web.letters import NO_MAIL, ReadsHtml, event_of, letter
 from buzon.web.live import PAGE_SIZE
 from buzon.web.ports import User
@@ -22,9 +23,11 @@ COUNTED_UP_TO = 100_000  # mails, in a tenth of a second
 
 
 @router.get("/")
-async def desk(parts: Parts, user: SignedIn, language: Language, view: Shown) -> Response:
+async def desk(
+    parts: Parts, user: SignedIn, language: Language, view: Shown, telling: Telling
+) -> Response:
     """The list alone."""
-    return await _page(parts, user, language, view, None)
+    return await _page(parts, user, language, view, None, telling)
 
 
 @router.get("/mails/count")
@@ -43,12 +46,14 @@ async def mail(
     language: Language,
     view: Shown,
     as_html: ReadsHtml,
+    telling: Telling,
     hx_request: Annotated[bool, Header()] = False,
 ) -> Response:
     """One mail: by itself for htmx, which puts it beside the list, else the whole page."""
     if hx_request:
         return HTMLResponse(await opened_mail(parts, user, language, id, view, as_html=as_html))
-    return await _page(parts, user, language, view, await event_of(parts, id), as_html=as_html)
+    event = await event_of(parts, id)
+    return await _page(parts, user, language, view, event, telling, as_html=as_html)
 
 
 @router.get("/mails/{id}/words")
@@ -92,13 +97,14 @@ async def _page(
     language: str,
     view: View,
     opened: Event | None,
+    telling: JustDone,
     *,
     as_html: bool = False,
 ) -> Response:
     seen_at = datetime.now(UTC)
     events = await parts.desk.newest(PAGE_SIZE + 1, view.wanted(parts.render.zone), view.place)
     shown = events[:PAGE_SIZE]
-    return HTMLResponse(
+    return telling.page(
         parts.render.page(
             language,
             "desk.html",
@@ -112,6 +118,7 @@ async def _page(
             mailboxes=await parts.desk.mailbox_names(),
             seen_at=seen_at,
             long=await parts.desk.latest_long_act(user.name) if user.may("operator") else None,
+            done=telling.told,
             page_size=PAGE_SIZE,
             older=len(events) > PAGE_SIZE,
             opened=opened,

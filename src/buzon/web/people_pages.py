@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from buzon.errors import Conflict, Invalid, RequestError
 from buzon.store.users import ROLES, Role
 from buzon.web.context import Administrator, Context, Form, Language, Parts, Session
+from buzon.web.just_done import NOTHING, JustDone, Telling
 from buzon.web.language import _
 from buzon.web.ports import User
 
@@ -19,8 +20,10 @@ SessionId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 
 @router.get("")
-async def people(parts: Parts, user: Administrator, language: Language) -> Response:
-    return await _page(parts, user, language)
+async def people(
+    parts: Parts, user: Administrator, language: Language, telling: Telling
+) -> Response:
+    return await _page(parts, user, language, telling)
 
 
 @router.post("")
@@ -60,12 +63,15 @@ async def role(
 
 
 @router.post("/{id}/disable")
-async def disable(id: UserId, parts: Parts, user: Administrator, language: Language) -> Response:
+async def disable(
+    id: UserId, parts: Parts, user: Administrator, language: Language, telling: Telling
+) -> Response:
     try:
         await parts.desk.disable(id, user.name)
     except Conflict as error:
         return await _page(parts, user, language, fault=error)
-    return RedirectResponse("/settings/people", 303)
+    name = (await parts.desk.person(id)).name
+    return telling.on_to("/settings/people", "disabled", id=str(id), name=name)
 
 
 @router.post("/{id}/enable")
@@ -125,6 +131,7 @@ async def _page(
     parts: Context,
     user: User,
     language: str,
+    telling: JustDone = NOTHING,
     *,
     fault: RequestError | None = None,
     link: str = "",
@@ -147,5 +154,6 @@ async def _page(
         whose=whose,
         email=email,
         name=name,
+        done=telling.told,
     )
-    return HTMLResponse(page, fault.status if fault else 200)
+    return telling.page(page, fault.status if fault else 200)

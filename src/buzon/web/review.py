@@ -1,5 +1,6 @@
 """What waits for a person, one mail at a time."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header
@@ -7,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from buzon.records import Event
 from buzon.web.context import Context, Language, Operator, Parts
+from buzon.web.just_done import Telling
 from buzon.web.letters import ReadsHtml, event_of, letter
 from buzon.web.ports import User
 from buzon.web.view import EventId, View
@@ -15,9 +17,11 @@ router = APIRouter(prefix="/review")
 
 
 @router.get("")
-async def review(parts: Parts, user: Operator, language: Language, as_html: ReadsHtml) -> Response:
+async def review(
+    parts: Parts, user: Operator, language: Language, as_html: ReadsHtml, telling: Telling
+) -> Response:
     """The mail to look at now, whole."""
-    return HTMLResponse(await _page(parts, user, language, as_html))
+    return telling.page(await _page(parts, user, language, as_html, telling.told))
 
 
 @router.post("/{id}/later")
@@ -27,13 +31,22 @@ async def later(
     user: Operator,
     language: Language,
     as_html: ReadsHtml,
+    telling: Telling,
     hx_request: Annotated[bool, Header()] = False,
 ) -> Response:
     """Leave a mail for an hour, and go on."""
     await event_of(parts, id)  # or it is told that there is none
     await parts.desk.postpone(id, user)
     if hx_request:
-        return HTMLResponse(await _page(parts, user, language, as_html))
+        told = {"what": "left", "id": str(id)}
+        return HTMLResponse(await _page(parts, user, language, as_html, told))
+    return telling.on_to("/review", "left", id=str(id))
+
+
+@router.post("/{id}/take-up")
+async def take_up(id: EventId, parts: Parts, user: Operator) -> Response:
+    """Have a mail back that was left."""
+    await parts.desk.take_up(id, user)
     return RedirectResponse("/review", 303)
 
 
@@ -74,7 +87,9 @@ async def _standing(
     return "sure"
 
 
-async def _page(parts: Context, user: User, language: str, as_html: bool) -> str:
+async def _page(
+    parts: Context, user: User, language: str, as_html: bool, told: Mapping[str, str]
+) -> str:
     id = await parts.desk.review(user)
     event = await parts.desk.event(id) if id else None
     return parts.render.page(
@@ -87,5 +102,6 @@ async def _page(parts: Context, user: User, language: str, as_html: bool) -> str
         past=await parts.desk.past(event.id) if event else None,
         progress=await parts.desk.progress(user),
         view=View(),
+        done=told,
         **(await letter(parts, event, as_html) if event else {}),
     )

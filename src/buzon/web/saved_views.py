@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from buzon.errors import Invalid
 from buzon.web.context import Parts, SignedIn, form_of
+from buzon.web.just_done import Telling
 from buzon.web.language import _
 from buzon.web.view import LARGEST_ID, view_of_query
 
@@ -27,7 +28,10 @@ async def save(request: Request, parts: Parts, user: SignedIn) -> Response:
 
 @router.post("/{id}/remove")
 async def remove(
-    id: Annotated[int, Path(ge=1, le=LARGEST_ID)], parts: Parts, user: SignedIn
+    id: Annotated[int, Path(ge=1, le=LARGEST_ID)], parts: Parts, user: SignedIn, telling: Telling
 ) -> Response:
+    views = [view for view in await parts.desk.saved_views(user) if view.id == id]
     await parts.desk.remove_view(user, id)
-    return RedirectResponse("/", 303)
+    if not views:
+        return RedirectResponse("/", 303)
+    return telling.on_to("/", "forgotten", name=views[0].name, query=views[0].query)

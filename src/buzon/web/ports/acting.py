@@ -50,6 +50,9 @@ class Reviewing(Protocol):
     async def postpone(self, id: int, user: User) -> None:
         """Show a mail to nobody for an hour."""
 
+    async def take_up(self, id: int, user: User) -> None:
+        """Have a mail back that one has left for later."""
+
     async def progress(self, user: User) -> Progress:
         """How far somebody is."""
 

@@ -49,8 +49,9 @@ class Answering(Protocol):
     async def preview(self, template: Template, mail: int | None) -> Reply:
         """What a template would answer to a mail, or to an example. Raises TextRefused."""
 
-    async def save_answer(self, template: Template, after: int, who: str) -> None:
-        """Put a template to work as the version after `after`. Raises TextRefused, Conflict."""
+    async def save_answer(self, template: Template, after: int, who: str) -> int:
+        """Put a template to work as the version after `after`, unless it says the same; its number.
+        Raises TextRefused, Conflict."""
 
     async def bring_back_answer(
         self, category: str, language: str, version: int, after: int, who: str

@@ -1,8 +1,5 @@
-// After what a person did to the open mail: on to the next one, and for a while the way to undo it.
+// After what a person did to the open mail: on to the next one.
 (() => {
-  const SHOWN = 12_000, LONGER = 60_000; // milliseconds; where many mails were meant, there is more to look at
-  let hiding = 0;
-
   // The page may hear of what was done before its own request has ended, and put the new buttons in
   // the place of those that were pressed. What ends then reaches nothing but its request.
   document.body.addEventListener("htmx:beforeRequest", ({ detail }) => {
@@ -20,21 +17,4 @@
     if (pane.dataset.goOn) htmx.ajax("GET", pane.dataset.goOn, { source: "#review", target: "#review", select: "#review", swap: "outerHTML" });
     else if (byKey) document.querySelector('#pane [data-step="1"]:not(:disabled)')?.click();
   }
-
-  function show() {
-    clearTimeout(hiding);
-    const toast = document.getElementById("toast");
-    if (!toast?.firstElementChild || "open" in toast.dataset) return;
-    hiding = setTimeout(leave, "many" in toast.dataset ? LONGER : SHOWN);
-  }
-
-  // Not from under whoever is about to press it.
-  function leave() {
-    const toast = document.getElementById("toast");
-    if (toast?.matches(":hover, :focus-within")) hiding = setTimeout(leave, SHOWN);
-    else toast?.classList.add("gone");
-  }
-
-  new MutationObserver(show).observe(document.getElementById("toasts"), { childList: true });
-  show();
 })();

@@ -1,0 +1,60 @@
+"""What a form did, told once by the page that follows it, with the way to undo it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+from urllib.parse import parse_qsl, urlencode
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+What = Literal["forgotten", "switched", "worded", "disabled", "left"]
+# What just_done.html has to know of each.
+NAMES: dict[str, frozenset[str]] = {
+    "forgotten": frozenset({"name", "query"}),
+    "switched": frozenset({"category", "answered", "place"}),
+    "worded": frozenset({"category", "tongue", "before", "version"}),
+    "disabled": frozenset({"id", "name"}),
+    "left": frozenset({"id"}),
+}
+
+COOKIE = "buzon_just_done"
+LIVES = 60  # seconds: whoever comes later has forgotten it
+LONGEST = 3_000  # characters: browsers keep no cookie of more than 4 kB
+
+
+@dataclass(frozen=True, slots=True)
+class JustDone:
+    """`told`: `what` the form before this page did, and its values; empty where there was none."""
+
+    told: Mapping[str, str]
+    secure: bool
+
+    def on_to(self, place: str, what: What, /, **values: str) -> Response:
+        """Go to a page that tells of it."""
+        answer = RedirectResponse(place, 303)
+        told = urlencode({"what": what, **values})
+        if len(told) <= LONGEST:
+            answer.set_cookie(
+                COOKIE, told, max_age=LIVES, httponly=True, samesite="lax", secure=self.secure
+            )
+        return answer
+
+    def page(self, html: str, status: int = 200) -> Response:
+        """A page that has told of it: the next one doesn't."""
+        answer = HTMLResponse(html, status)
+        if self.told:
+            answer.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=self.secure)
+        return answer
+
+
+NOTHING = JustDone({}, secure=False)
+
+
+async def of(request: Request) -> JustDone:
+    told = dict(parse_qsl(request.cookies.get(COOKIE, ""), keep_blank_values=True))
+    known = NAMES.get(told.get("what", ""), frozenset()) | {"what"} == told.keys()
+    return JustDone(told if known else {}, request.url.scheme == "https")
+
+
+Telling = Annotated[JustDone, Depends(of)]
