@@ -107,6 +107,15 @@ async def test_a_mail_that_was_left_for_later_is_taken_up_again(
     assert page.css_first(".mail").attributes["data-id"] == "4"
 
 
+async def test_somebody_with_another_role_gets_the_one_before_back(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    toast = await toast_after(client, f"/settings/people/{LUIS.id}/role", {"role": "viewer"})
+    assert said(toast) == "Luis Gil has another role now: Viewer."
+    await undo(client, toast)
+    assert desk.users[LUIS.id].role == "operator"
+
+
 @pytest.mark.parametrize("scheme", ["http", "https"])
 async def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(
     client: httpx.AsyncClient, scheme: str

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-What = Literal["forgotten", "switched", "worded", "disabled", "left"]
+What = Literal["forgotten", "switched", "worded", "disabled", "left", "given"]
 # What just_done.html has to know of each.
 NAMES: dict[str, frozenset[str]] = {
     "forgotten": frozenset({"name", "query"}),
@@ -16,6 +16,7 @@ NAMES: dict[str, frozenset[str]] = {
     "worded": frozenset({"category", "tongue", "before", "version"}),
     "disabled": frozenset({"id", "name"}),
     "left": frozenset({"id"}),
+    "given": frozenset({"id", "name", "role", "before"}),
 }
 
 COOKIE = "buzon_just_done"

@@ -53,13 +53,23 @@ async def link(
 
 @router.post("/{id}/role")
 async def role(
-    id: UserId, form: Form, parts: Parts, user: Administrator, language: Language
+    id: UserId,
+    parts: Parts,
+    user: Administrator,
+    language: Language,
+    form: Form,
+    telling: Telling,
 ) -> Response:
+    before, role = await parts.desk.person(id), _role(form)
+    if role == before.role:
+        return RedirectResponse("/settings/people", 303)
     try:
-        await parts.desk.give_role(id, _role(form), user.name)
+        await parts.desk.give_role(id, role, user.name)
     except Conflict as error:
         return await _page(parts, user, language, fault=error)
-    return RedirectResponse("/settings/people", 303)
+    return telling.on_to(
+        "/settings/people", "given", id=str(id), name=before.name, role=role, before=before.role
+    )
 
 
 @router.post("/{id}/disable")
