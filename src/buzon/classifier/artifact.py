@@ -35,7 +35,7 @@ class Artifact:
 
 def pack(model: Classifier) -> Artifact:
     packed = BytesIO()
-    joblib.dump(model, packed)  # to compress it takes half a second and brings a tenth
+    joblib.dump(model, packed)  # to compress it takes half a second and brings a fifth
     content = packed.getvalue()
     return Artifact(
         version=model.version,
