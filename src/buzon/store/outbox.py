@@ -216,6 +216,16 @@ async def record(db: Connection, worker: int, tried: Sequence[Tried]) -> list[in
     return list(row[0]) if row else []
 
 
+async def is_any_due(db: Connection) -> bool:
+    """Whether an answer waits only for a worker."""
+    rows = await db.execute(
+        "SELECT EXISTS (SELECT FROM outbox WHERE status = 'queued' AND due_at <= now())",
+        prepare=PREPARE,
+    )
+    row = await rows.fetchone()
+    return bool(row and row[0])
+
+
 async def claimed(db: Connection, worker: int) -> set[int]:
     """What this worker has claimed."""
     rows = await db.execute(
