@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 from structlog.testing import capture_logs
 
 from buzon.errors import DatabaseUnreachable, SendError
@@ -571,12 +572,18 @@ def self_signed(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
     return context
 
 
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
 @pytest.mark.parametrize("security", ["tls", "starttls"])
-async def test_mail_goes_over_tls_and_an_unknown_certificate_is_refused(
-    security: str, self_signed: ssl.SSLContext
+def test_mail_goes_over_tls_and_an_unknown_certificate_is_refused(
+    security: str, loop: Callable[[], asyncio.AbstractEventLoop], self_signed: ssl.SSLContext
 ) -> None:
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(goes_over_tls(security, self_signed))
+
+
+async def goes_over_tls(security: str, self_signed: ssl.SSLContext) -> None:
     peer_settings: dict[str, Any] = {
-        "extensions": ["STARTTLS"],
+        "extensions": ["STARTTLS", *TOGETHER],
         "tls": self_signed,
         "implicit_tls": security == "tls",
         "security": security,
