@@ -166,7 +166,7 @@ async def test_what_was_claimed_before_we_may_have_been_taken_for_dead_is_not_se
     await handle_mails(flow, [raw_mail()])
     smtp.behave("RCPT", "250 ok", times=1, when=sleep_and_take_the_lock_again)
     await courier._send(await courier._claim())
-    assert (smtp.attempts["RCPT"], smtp.attempts["DATA"]) == (1, 0)
+    assert (smtp.attempts["RCPT"], smtp.attempts["dot"]) == (1, 0)
 
 
 @pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="no clock runs while suspended")
@@ -186,7 +186,7 @@ async def test_a_machine_that_was_suspended_sends_nothing_that_others_may_have_s
     await handle_mails(flow, [raw_mail()])
     smtp.behave("RCPT", "250 ok", times=1, when=suspend)
     await courier._send(await courier._claim())
-    assert (smtp.attempts["RCPT"], smtp.attempts["DATA"]) == (1, 0)
+    assert (smtp.attempts["RCPT"], smtp.attempts["dot"]) == (1, 0)
 
 
 async def test_a_worker_gives_back_by_itself_what_it_claimed_and_lost(

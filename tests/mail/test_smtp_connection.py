@@ -16,7 +16,7 @@ def test_what_is_not_acknowledged_is_given_up_before_others_send_it(
     async def unheard(port: int) -> int:
         connection = Connection(Server(host="127.0.0.1", port=port, security="none"))
         await connection.ready()
-        connected = connection._smtp.get_transport_info("socket")
+        connected = connection._talk.transport.get_extra_info("socket")
         connection.close()
         return int(connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT))
 

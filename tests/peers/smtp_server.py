@@ -30,7 +30,8 @@ BREAK_TLS = "break TLS"  # at "STARTTLS": what follows the 220 is no TLS
 
 OKAY = {
     "connect": "220 test ESMTP",
-    "EHLO": "250-test\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-AUTH PLAIN\r\n250 SIZE 30000000",
+    "EHLO": "250-test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-AUTH PLAIN\r\n"
+    "250 SIZE 30000000",
     "STARTTLS": "220 2.0.0 go ahead",
     "AUTH": "235 2.7.0 welcome",
     "MAIL": "250 2.1.0 ok",
@@ -184,15 +185,19 @@ class SmtpServer:
 
     async def _session(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._answer(writer, "connect", "")
-        sender, recipient = "", ""
+        sender, recipient, begun = "", "", False
         while line := (await reader.readline()).decode("utf-8", "replace").rstrip("\r\n"):
             verb = line[:4].upper()
             if verb == "MAIL":
-                sender = line.partition("<")[2].partition(">")[0]
-                await self._answer(writer, "MAIL", line)
+                sender, recipient = line.partition("<")[2].partition(">")[0], ""
+                begun = (await self._answer(writer, "MAIL", line)).startswith("250")
+            elif verb == "RCPT" and begun:
+                if (await self._answer(writer, "RCPT", line)).startswith("250"):
+                    recipient = line.partition("<")[2].partition(">")[0]
             elif verb == "RCPT":
-                recipient = line.partition("<")[2].partition(">")[0]
-                await self._answer(writer, "RCPT", line)
+                writer.write(b"503 5.5.1 no MAIL\r\n")
+            elif verb == "DATA" and not recipient:  # said before we refused the recipient
+                writer.write(b"554 5.5.1 no valid recipients\r\n")
             elif verb == "DATA":
                 if (await self._answer(writer, "DATA", line)).startswith("354"):
                     data = (await reader.readuntil(b"\r\n.\r\n"))[:-3].replace(b"\r\n..", b"\r\n.")

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from buzon.flow import Flow, handle_mails
-from buzon.records import Outcome
+from buzon.records import Outcome, QueuedReply
 from buzon.store import delivery_attempts, outbox
 from buzon.store.db import Connection, Database
 from buzon.store.outbox import Tried
@@ -13,12 +13,13 @@ from peers.flows import raw_mail
 async def attempt(db: Connection, worker: int, status: str, detail: str) -> int:
     """Claim the one reply that is due, and record what came of it; its event."""
     (mail,) = await outbox.claim(db, worker, 5)
-    outcome = Outcome(mail.id, status, detail)  # type: ignore[arg-type]
-    await delivery_attempts.add(db, worker, [outcome])
-    await outbox.record(
-        db, worker, [Tried(outcome, mail.attempts, datetime.now(UTC) - timedelta(hours=1))]
-    )
+    await outbox.record(db, worker, [tried(mail, status, detail)])
     return mail.reply.event_id
+
+
+def tried(mail: QueuedReply, status: str, detail: str) -> Tried:
+    outcome = Outcome(mail.id, status, detail)  # type: ignore[arg-type]
+    return Tried(outcome, mail.attempts, datetime.now(UTC) - timedelta(hours=1))
 
 
 async def test_each_attempt_keeps_its_number_and_the_servers_words(
@@ -40,7 +41,7 @@ async def test_a_worker_that_lost_its_claim_notes_nothing(flow: Flow, db: Databa
     await handle_mails(flow, [raw_mail()])
     async with db.transaction() as connection:
         (mail,) = await outbox.claim(connection, 1, 5)
-        await delivery_attempts.add(connection, 2, [Outcome(mail.id, "sent", "250 ok")])
+        await outbox.record(connection, 2, [tried(mail, "sent", "250 ok")])
         assert await delivery_attempts.of_event(connection, mail.reply.event_id) == []
 
 
@@ -52,8 +53,7 @@ async def test_of_a_reply_that_is_gone_nothing_is_noted_and_the_others_are(
     async with db.transaction() as connection:
         gone, kept = await outbox.claim(connection, 1, 5)
         await connection.execute("DELETE FROM outbox WHERE id = %s", [gone.id])
-        both = [Outcome(mail.id, "sent", "250 ok") for mail in (gone, kept)]
-        await delivery_attempts.add(connection, 1, both)
+        await outbox.record(connection, 1, [tried(mail, "sent", "250 ok") for mail in (gone, kept)])
         assert len(await delivery_attempts.of_event(connection, kept.reply.event_id)) == 1
 
 

@@ -22,7 +22,7 @@ from buzon.flow.intake import Flow
 from buzon.flow.letting_go import give_up_old, unblock
 from buzon.mail.smtp import NotOurs, Outgoing, backoff
 from buzon.records import Outcome, QueuedReply
-from buzon.store import delivery_attempts, handed, locks, notify, outbox
+from buzon.store import handed, locks, notify, outbox
 from buzon.store.db import ContentRefused
 from buzon.store.outbox import Tried
 
@@ -209,10 +209,7 @@ class Courier:
             Tried(outcome, mail.attempts, datetime.now(UTC) + backoff(mail.attempts))
             for mail, outcome in zip(mails, outcomes, strict=True)
         ]
-        # In one go: each round trip less makes the crash rarer that sends twice.
-        async with self.db.transaction() as db, db.pipeline():
-            await delivery_attempts.add(db, self._lock.number, outcomes)
-            await notify.notify(db, [mail.reply.event_id for mail in mails])
+        async with self.db.reading() as db:
             recorded = await outbox.record(db, self._lock.number, tried)
         if len(recorded) < len(mails):
             log.warning("outcomes came too late", outcomes=len(mails) - len(recorded))

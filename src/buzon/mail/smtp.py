@@ -17,7 +17,8 @@ import structlog
 
 from buzon.errors import SendError
 from buzon.mail.borrowed import one_line
-from buzon.mail.smtp_connection import DETAIL_LIMIT, Connection, NotOurs, Server
+from buzon.mail.smtp_connection import DETAIL_LIMIT, Connection, Server
+from buzon.mail.smtp_envelope import NotOurs
 from buzon.records import Outcome, QueuedReply, Reply
 
 __all__ = ["EXPIRY", "NotOurs", "Outgoing", "Server", "backoff"]

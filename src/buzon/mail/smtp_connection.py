@@ -15,7 +15,6 @@ from aiosmtplib import (
     SMTPDataError,
     SMTPException,
     SMTPHeloError,
-    SMTPResponse,
     SMTPResponseException,
     SMTPSenderRefused,
     SMTPServerDisconnected,
@@ -24,9 +23,11 @@ from aiosmtplib import (
 from buzon.errors import AccessError, DatabaseError, SendError
 from buzon.mail.bearer import Bearer
 from buzon.mail.borrowed import one_line
-from buzon.mail.smtp_bearer import present
+from buzon.mail.smtp_bearer import present as present_token
+from buzon.mail.smtp_dialogue import UNAVAILABLE, Dialogue
+from buzon.mail.smtp_envelope import COMPLETED, Envelope, NotOurs, present
 from buzon.mail.wire import to_bytes
-from buzon.records import Outcome, QueuedReply, Reply
+from buzon.records import Outcome, QueuedReply
 
 DETAIL_LIMIT = 500
 GOODBYE = 2.0  # seconds that a QUIT may take
@@ -37,16 +38,10 @@ GOODBYE = 2.0  # seconds that a QUIT may take
 # until 8 seconds after that a text may be handed over (flow/delivery.SURE).
 UNHEARD_MS = 6_000
 
-UNAVAILABLE = 421  # RFC 5321, section 3.8: the server says so and closes the connection
 TOO_LARGE = 552
-START_INPUT, COMPLETED = 354, 250
 
 # The whole configuration is wrong, not this mail: it waits until that is put right.
 NOT_SIGNED_IN = (503, 530, 534, 535, 538)
-
-
-class NotOurs(Exception):
-    """A mail is not ours to send any more: others may have it by now."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,12 +91,11 @@ class Connection:
         self.server = server
         self.uses = 0
         self.handed_over = False  # the text of the mail that was tried last
-        self._client: SMTP | None = None
-        self._at = ""
+        self._dialogue: Dialogue | None = None
 
     @property
     def is_open(self) -> bool:
-        return self._client is not None and self._client.is_connected
+        return self._dialogue is not None and self._dialogue.is_open
 
     async def ready(self) -> None:
         """Open the connection unless it is open. Raises SendError with the step that failed."""
@@ -111,7 +105,7 @@ class Connection:
     async def _open(self) -> None:
         server = self.server
         self.uses = 0
-        client = self._client = SMTP(
+        client = SMTP(
             hostname=server.host,
             port=server.port,
             use_tls=server.security == "tls",
@@ -134,8 +128,9 @@ class Connection:
             elif server.user:
                 signing_in = client.login(server.user, server.password)
                 await self._step("sign-in", "let us sign in", signing_in)
+            self._dialogue = Dialogue(client)
         except BaseException:
-            self.close()
+            client.close()
             raise
 
     async def _sign_in_by_token(self, client: SMTP, bearer: Bearer) -> None:
@@ -143,7 +138,7 @@ class Connection:
         try:
             token = await bearer.token()
             try:
-                signing_in = present(client, server.user, token, server.host, server.port)
+                signing_in = present_token(client, server.user, token, server.host, server.port)
                 await self._step("sign-in", "let us sign in", signing_in)
             except SendError as error:
                 refusal = error.__cause__
@@ -173,7 +168,6 @@ class Connection:
         """Try one mail once. Raises NotOurs where, before its text is handed over, it isn't ours
         to send any more; and SendError only where the connection, closed by the server while idle,
         can't be opened again: the mail was not tried then."""
-        self._at = "MAIL"
         self.handed_over = False
         try:
             async with asyncio.timeout(self.server.mail_timeout):
@@ -185,8 +179,9 @@ class Connection:
             await self._reset(refusal.code)
             return _judge(queued, refusal)
         except (SMTPException, OSError) as error:
+            at = self._dialogue.at if self._dialogue else "MAIL"
             self.close()
-            why = f"{self.server} broke off at {self._at}: {_words(error)}."
+            why = f"{self.server} broke off at {at}: {_words(error)}."
             return Outcome(queued.id, "retry", why)
         except ValueError as error:
             await self._reset()
@@ -199,86 +194,75 @@ class Connection:
 
     async def _hand_over(self, queued: QueuedReply, still_ours: Callable[[], bool]) -> str:
         reply = queued.reply
-        mail = to_bytes(reply, queued.created_at)
-        encoding = "ascii" if reply.recipient.isascii() else "utf-8"
-        await self._begin(reply, encoding)
-        self._at = "RCPT"
-        await self._smtp.rcpt(reply.recipient, encoding=encoding)
-        if not still_ours():
-            raise NotOurs
-        self._at = "DATA"
-        response = await self._text(mail, still_ours)
-        return one_line(f"{response.code} {response.message}", DETAIL_LIMIT)
-
-    async def _text(self, mail: bytes, still_ours: Callable[[], bool]) -> SMTPResponse:
-        """DATA, and the mail, unless others may have it by the time that the server wants it. No
-        timeout but that of the whole mail: whoever hangs up before the answer sends twice."""
-        start = await self._smtp.execute_command(b"DATA", timeout=None)
-        if start.code != START_INPUT:
-            raise SMTPDataError(start.code, start.message)
-        protocol = self._smtp.protocol
-        if protocol is None:
-            raise SMTPServerDisconnected("not connected")
+        mail = _as_text(to_bytes(reply, queued.created_at))
+        envelope = Envelope(reply.envelope_from or self.server.envelope_from, reply.recipient)
+        await self._begin(envelope, still_ours)
         if not still_ours():
             self.close()  # nothing but the mail could end what DATA began
             raise NotOurs
         self.handed_over = True
-        protocol.write(_as_text(mail))
-        response = await protocol.read_response(timeout=None)
-        if response.code != COMPLETED:
-            raise SMTPDataError(response.code, response.message)
-        return response
+        self._talk.say(mail)
+        # No timeout but that of the whole mail: whoever hangs up before the answer sends twice.
+        answer = await self._talk.answer()
+        if answer.code != COMPLETED:
+            raise SMTPDataError(answer.code, answer.message)
+        return one_line(f"{answer.code} {answer.message}", DETAIL_LIMIT)
 
-    async def _begin(self, reply: Reply, encoding: str) -> None:
-        """MAIL. A connection that the server closed while it lay idle is opened again at once:
-        the mail has not failed by that."""
+    async def _begin(self, envelope: Envelope, still_ours: Callable[[], bool]) -> None:
+        """All but the mail. A connection that the server closed while it lay idle is opened again
+        at once: the mail has not failed by that."""
         try:
-            await self._mail(reply, encoding)
+            await self._present(envelope, still_ours)
         except (ConnectionError, SMTPSenderRefused):
-            if self.is_open or not self.uses:
+            if self.is_open or not self.uses or (self._dialogue and self._dialogue.at != "MAIL"):
                 raise
             await self._open()
-            await self._mail(reply, encoding)
+            await self._present(envelope, still_ours)
 
-    async def _mail(self, reply: Reply, encoding: str) -> None:
-        sender = reply.envelope_from or self.server.envelope_from
-        if encoding == "ascii":
-            await self._smtp.mail(sender)
-        elif self._smtp.supports_extension("smtputf8"):
-            await self._smtp.mail(sender, options=["SMTPUTF8"], encoding=encoding)
-        else:
-            raise ValueError(f"{self.server} takes no address like {reply.recipient} (SMTPUTF8).")
+    async def _present(self, envelope: Envelope, still_ours: Callable[[], bool]) -> None:
+        dialogue = self._talk
+        dialogue.at = "MAIL"
+        if not envelope.is_ascii and "smtputf8" not in dialogue.extensions:
+            raise ValueError(
+                f"{self.server} takes no address like {envelope.recipient} (SMTPUTF8)."
+            )
+        await present(envelope, dialogue, self.server.command_timeout, still_ours)
 
     async def _reset(self, code: int = 0) -> None:
         """Make the connection ready for the next mail after one was refused, or give it up."""
         if not self.is_open or code == UNAVAILABLE or code < 0:
             return self.close()
         try:
-            await self._smtp.rset()
+            await self._order(b"RSET")
             self.uses += 1
         except (SMTPException, OSError):
             self.close()
 
+    async def _order(self, command: bytes) -> None:
+        answer = await self._talk.ask(command + b"\r\n", self.server.command_timeout)
+        if answer.code != COMPLETED:
+            raise SMTPResponseException(answer.code, answer.message)
+
     @property
-    def _smtp(self) -> SMTP:
-        if self._client is None:
+    def _talk(self) -> Dialogue:
+        if self._dialogue is None:
             raise SMTPServerDisconnected("not connected")
-        return self._client
+        return self._dialogue
 
     async def noop(self) -> None:
-        await self._step("greeting", "answer NOOP", self._smtp.noop())
+        await self._step("greeting", "answer NOOP", self._order(b"NOOP"))
 
     async def quit(self) -> None:
         """Part politely; a server that does not answer is left without a word."""
-        if self.is_open:
+        if self._dialogue and self.is_open:
             with suppress(SMTPException, OSError):
-                await self._smtp.quit(timeout=GOODBYE)
+                await self._dialogue.ask(b"QUIT\r\n", GOODBYE)
         self.close()
 
     def close(self) -> None:
-        if self._client is not None:
-            self._client.close()
-        self._client = None
+        if self._dialogue is not None:
+            self._dialogue.close()
+        self._dialogue = None
 
 
 def _as_text(mail: bytes) -> bytes:

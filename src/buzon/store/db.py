@@ -89,9 +89,9 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
-        """A connection for questions. As in a transaction each is told what was committed until
-        then, but none begins or ends: two ways to the server and back less. Raises
-        DatabaseUnreachable."""
+        """A connection for questions, or for what one statement writes and commits. As in a
+        transaction each is told what was committed until then, but none begins or ends: two ways to
+        the server and back less. Raises DatabaseUnreachable, and ContentRefused as it does."""
         async with self.transaction() as connection:
             await connection.set_autocommit(True)
             try:

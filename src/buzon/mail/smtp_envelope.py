@@ -1,0 +1,93 @@
+"""Who writes to whom, said to an SMTP server: from MAIL to 354, when it wants the mail."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from aiosmtplib import (
+    SMTPDataError,
+    SMTPRecipientRefused,
+    SMTPResponse,
+    SMTPResponseException,
+    SMTPSenderRefused,
+    SMTPServerDisconnected,
+    SMTPTimeoutError,
+)
+from aiosmtplib.email import quote_address
+
+from buzon.mail.smtp_dialogue import Dialogue
+
+START_INPUT, COMPLETED, WILL_FORWARD = 354, 250, 251
+PLAIN_ADDRESS = re.compile(r"[^\x00-\x20\x7f<>()\[\],;:\\\"@]+@[^\x00-\x20\x7f<>()\[\],;:\\\"@]+")
+
+
+class NotOurs(Exception):
+    """A mail is not ours to send any more: others may have it by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An address beyond ASCII needs a server that takes SMTPUTF8 (RFC 6531)."""
+
+    sender: str
+    recipient: str
+
+    @property
+    def is_ascii(self) -> bool:
+        return self.recipient.isascii()
+
+    def commands(self) -> dict[str, bytes]:
+        """By name. Raises ValueError for what can't stand in a command."""
+        encoding, option = ("ascii", "") if self.is_ascii else ("utf-8", " SMTPUTF8")
+        return {
+            "MAIL": f"MAIL FROM:{_path(self.sender)}{option}\r\n".encode(encoding),
+            "RCPT": f"RCPT TO:{_path(self.recipient)}\r\n".encode(encoding),
+            "DATA": b"DATA\r\n",
+        }
+
+    def refusal(self, command: str, answer: SMTPResponse) -> SMTPResponseException | None:
+        code, words = answer.code, answer.message
+        match command:
+            case "MAIL" if code != COMPLETED:
+                return SMTPSenderRefused(code, words, self.sender)
+            case "RCPT" if code not in (COMPLETED, WILL_FORWARD):
+                return SMTPRecipientRefused(code, words, self.recipient)
+            case "DATA" if code != START_INPUT:
+                return SMTPDataError(code, words)
+        return None
+
+
+@lru_cache(maxsize=64)  # senders are few
+def _path(address: str) -> str:
+    """An address as commands have it. To look into a plain one would take long."""
+    return f"<{address}>" if PLAIN_ADDRESS.fullmatch(address) else quote_address(address)
+
+
+async def present(
+    envelope: Envelope, dialogue: Dialogue, patience: float, still_ours: Callable[[], bool]
+) -> None:
+    """One command after the other, or all together where the server takes that (RFC 2920): then
+    it refuses what comes after a refused one too. Raises the first refusal; and NotOurs where
+    others may have the mail, before anything more is said."""
+    commands = envelope.commands()
+    each = [{name: command} for name, command in commands.items()]
+    refusal: SMTPResponseException | None = None
+    for together in [commands] if dialogue.takes_several else each:
+        if not still_ours():
+            raise NotOurs
+        dialogue.say(*together.values())
+        for dialogue.at in together:
+            try:
+                answer = await dialogue.answer(None if dialogue.at == "DATA" else patience)
+            except (SMTPServerDisconnected, SMTPTimeoutError):
+                if refusal:
+                    raise refusal from None
+                raise
+            refusal = refusal or envelope.refusal(dialogue.at, answer)
+            if refusal and not dialogue.is_open:
+                raise refusal
+        if refusal:
+            if answer.code == START_INPUT:  # though nobody would get the mail: it ends here
+                await dialogue.ask(b"\r\n.\r\n", patience)
+            raise refusal
