@@ -111,7 +111,7 @@ async def test_somebody_with_another_role_gets_the_one_before_back(
     client: httpx.AsyncClient, desk: FakeDesk
 ) -> None:
     toast = await toast_after(client, f"/settings/people/{LUIS.id}/role", {"role": "viewer"})
-    assert said(toast) == "Luis Gil has another role now: Viewer."
+    assert said(toast) == "Luis Gil has another role now: viewer."
     await undo(client, toast)
     assert desk.users[LUIS.id].role == "operator"
 
