@@ -23,8 +23,7 @@ def mails(*ages: timedelta) -> list[RawMail]:
 
 
 async def told(flow: Flow, wanted: Wanted) -> Statistics:
-    async with flow.db.transaction() as db:
-        return await statistics(db, wanted, NOW)
+    return await statistics(flow.db, wanted, NOW)
 
 
 async def test_without_a_mail_nothing_is_told_and_nothing_fails(flow: Flow) -> None:

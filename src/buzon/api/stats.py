@@ -57,8 +57,7 @@ Asked = Annotated[Wanted, Depends(wanted)]
 @router.get("/stats", response_model=Statistics, responses=KNOWN)
 async def stats(request: Request, parts: Parts, asked: Asked, _caller: Reader) -> Response:
     """The figures of the days from `since` to `until`."""
-    async with parts.db.transaction() as db:
-        return unless_known(request, await statistics(db, asked))
+    return unless_known(request, await statistics(parts.db, asked))
 
 
 @router.get(
@@ -123,6 +122,6 @@ async def _frames(parts: Context, asked: Wanted, token: str) -> AsyncIterator[by
             async with parts.db.transaction() as db:
                 if await tokens.use(db, token) is None:
                     return
-                found = await statistics(db, asked) if news else None
-            if found:
+            if news:
+                found = await statistics(parts.db, asked)
                 yield b"event: stats\ndata: " + AS_JSON.dump_json(found) + b"\n\n"

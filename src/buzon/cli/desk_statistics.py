@@ -13,8 +13,7 @@ class StatisticsDesk:
     db: Database
 
     async def statistics(self, wanted: Wanted) -> Statistics:
-        async with self.db.reading() as db:
-            return await statistics(db, wanted)
+        return await statistics(self.db, wanted)
 
     async def counted_mailboxes(self) -> Sequence[str]:
         async with self.db.reading() as db:

@@ -1,10 +1,11 @@
 """What the dashboard tells of a period: the page, the API and its stream all get it from here."""
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,7 +16,7 @@ from buzon.errors import Invalid
 from buzon.flow.drift import watched_from
 from buzon.store import drift_alarms
 from buzon.store import statistics as figures
-from buzon.store.db import Connection, together
+from buzon.store.db import Database, together
 from buzon.store.drift_alarms import Drift
 from buzon.store.statistics import BINS, Bucket, Checked, Span
 
@@ -154,12 +155,15 @@ class Statistics:
     drift_known_from: date | None
 
 
-async def statistics(db: Connection, wanted: Wanted, now: datetime | None = None) -> Statistics:
+async def statistics(db: Database, wanted: Wanted, now: datetime | None = None) -> Statistics:
     """The figures of these days. Raises Invalid."""
-    zone = ZoneInfo(await figures.timezone(db))
+    async with db.reading() as connection:
+        zone = ZoneInfo(await figures.timezone(connection))
     now = (now or datetime.now(UTC)).astimezone(zone)
     span = wanted.span(now.date())
-    found = await _ask(db, span, zone)
+    # On two connections, of which none waits for the other: with cores to spare in half the time.
+    most, of_many_rows = await asyncio.gather(_most(db, span, zone), _of_many_rows(db, span))
+    found = Found(*most, *of_many_rows)
     known = found.first_day is not None and found.first_day <= span.before.first
     present = [row for row in found.days if row[0] >= span.first]
     past = [row for row in found.days if row[0] < span.first] if known else None
@@ -189,7 +193,7 @@ async def statistics(db: Connection, wanted: Wanted, now: datetime | None = None
         corrections=[Correction(*row) for row in found.corrections],
         hours=_week(found.hours),
         languages=dict(found.languages),
-        senders=[Sender(*row) for row in await figures.senders(db, span, mails)],
+        senders=[Sender(*row) for row in found.senders],
         drift=found.drift,
         drift_known_from=found.drift_known_from,
     )
@@ -208,38 +212,47 @@ class Found(NamedTuple):
     last_hours_before: Hours
     answers: Sequence[tuple[str, int, int]]
     imported: tuple[int, int]
-    reply_times: tuple[list[Bucket], list[Bucket]]
-    confidence: Sequence[tuple[int, int, int, int, int]]
     waiting: int
     checked: Sequence[Checked]
     corrections: Sequence[tuple[str, str, int]]
-    hours: Sequence[tuple[int, int, int]]
     languages: Sequence[tuple[str, int]]
     drift: list[Drift]
     drift_known_from: date | None
+    senders: Sequence[tuple[str, int]]
+    reply_times: tuple[list[Bucket], list[Bucket]]
+    confidence: Sequence[tuple[int, int, int, int, int]]
+    hours: Sequence[tuple[int, int, int]]
 
 
-async def _ask(db: Connection, span: Span, zone: ZoneInfo) -> Found:
-    return Found(
-        *await together(
-            db,
-            figures.first_day(db),
-            figures.by_day(db, span),
-            figures.by_hour(db, span.last, span.mailbox),
-            figures.by_hour(db, span.before.last, span.mailbox),
-            figures.answers(db, span),
-            figures.imported(db, span),
-            figures.reply_times(db, span),
-            figures.confidence(db, span),
-            figures.waiting(db, span.mailbox),
-            figures.checked(db, span),
-            figures.corrections(db, span),
-            figures.hours(db, span),
-            figures.languages(db, span),
-            drift_alarms.ringing(db),
-            watched_from(db, zone),
+async def _most(db: Database, span: Span, zone: ZoneInfo) -> list[Any]:
+    async with db.reading() as connection:
+        first_day, days, *others = await together(
+            connection,
+            figures.first_day(connection),
+            figures.by_day(connection, span),
+            figures.by_hour(connection, span.last, span.mailbox),
+            figures.by_hour(connection, span.before.last, span.mailbox),
+            figures.answers(connection, span),
+            figures.imported(connection, span),
+            figures.waiting(connection, span.mailbox),
+            figures.checked(connection, span),
+            figures.corrections(connection, span),
+            figures.languages(connection, span),
+            drift_alarms.ringing(connection),
+            watched_from(connection, zone),
         )
-    )
+        mails = _total([row for row in days if row[0] >= span.first])
+        return [first_day, days, *others, await figures.senders(connection, span, mails)]
+
+
+async def _of_many_rows(db: Database, span: Span) -> list[Any]:
+    async with db.reading() as connection:
+        return await together(
+            connection,
+            figures.reply_times(connection, span),
+            figures.confidence(connection, span),
+            figures.hours(connection, span),
+        )
 
 
 def _total(days: Days) -> int:
