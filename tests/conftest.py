@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from buzon.classifier.corpus import Sample, starter
 from buzon.classifier.model import Classifier
@@ -17,6 +18,10 @@ from peers.postgres import database_url, empty_database_url, postgres_server
 from peers.service import starter_models
 
 __all__ = ["database_url", "empty_database_url", "postgres_server"]
+
+# How busy the machine is decides of no test.
+settings.register_profile("buzon", deadline=None)
+settings.load_profile("buzon")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

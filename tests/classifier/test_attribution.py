@@ -2,7 +2,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from buzon.classifier.attribution import attribute
@@ -48,7 +48,6 @@ def test_a_spelling_that_occurs_twice_shares_what_it_adds_once() -> None:
     assert twice[1] == pytest.approx(once[0])
 
 
-@settings(deadline=None)  # the first call makes the tables
 @given(st.text("abc ?,\n1@", max_size=60), st.lists(st.floats(-9, 9), min_size=4, max_size=4))
 def test_all_together_is_the_product_with_the_features(text: str, weights: list[float]) -> None:
     product = UNION.transform([text]).toarray()[0] @ np.array(weights)

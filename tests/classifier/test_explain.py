@@ -4,7 +4,7 @@ from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from buzon.classifier.codes import MAX_CHARS, join_fields
@@ -51,7 +51,6 @@ def test_the_phrases_add_up_to_the_lead_of_any_category_over_any_other(
             assert explanation.margin == pytest.approx(lead(small_model, *mail, *pair), abs=1e-5)
 
 
-@settings(deadline=None)  # the first call makes the tables
 @given(subject=texts, body=texts)
 def test_whatever_the_text_each_phrase_is_where_it_says_and_nothing_is_missing(
     small_model: Classifier, subject: str, body: str

@@ -3,7 +3,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
 
@@ -19,7 +19,6 @@ CHARS = HashedNgrams("chars", reach=5, bits=20)
 any_texts = st.text(st.sampled_from("aBñé0. ,?!\n$@w/:'\u0301\u200b😀ßﬁ"), max_size=80) | st.text()
 
 
-@settings(deadline=None)  # the first call makes the tables
 @given(any_texts, st.sampled_from(get_args(Analyzer)), st.integers(2, 6), st.integers(6, 20))
 def test_ngrams_are_counted_as_plain_python_counts_them(
     text: str, analyzer: Analyzer, reach: int, bits: int
@@ -38,7 +37,6 @@ def test_mails_of_any_language_are_counted_as_plain_python_counts_them(analyzer:
         assert found == plain.columns(text, analyzer, 4, 17)
 
 
-@settings(deadline=None)  # the first call makes the tables
 @given(st.lists(st.text(st.characters(), max_size=40), min_size=1, max_size=10))
 def test_a_row_does_not_depend_on_the_texts_beside_it(texts: list[str]) -> None:
     for analyzer in get_args(Analyzer):

@@ -35,7 +35,7 @@ def expect_the_product(union: TfidfUnion, texts: Sequence[str], weights: Floats)
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
-@settings(deadline=None, max_examples=50)  # the first call gives the kernel the model
+@settings(max_examples=50)
 @given(any_texts)
 def test_any_texts_score_as_their_features_do(union: TfidfUnion, texts: list[str]) -> None:
     expect_the_product(union, texts, weights(union))

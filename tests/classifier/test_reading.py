@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from buzon.classifier import codes, reading
@@ -22,7 +22,6 @@ PIECES = st.sampled_from([
 ])  # fmt: skip
 any_texts = st.lists(PIECES, max_size=60).map("".join) | st.text(st.characters(), max_size=60)
 simple_texts = st.text("abcxyz ?!,'-\n", max_size=60)
-quick = settings(deadline=None)  # the first call makes the tables
 
 
 def taken(text: str, *names: str) -> list[list[int]]:
@@ -30,7 +29,6 @@ def taken(text: str, *names: str) -> list[list[int]]:
         return [read[name].tolist() for name in names]
 
 
-@quick
 @given(any_texts)
 def test_a_text_is_read_as_plain_python_reads_it(text: str) -> None:
     code, line_end = taken(text, "code", "line_end")
@@ -89,7 +87,6 @@ def listed(text: str, analyzer: Analyzer, reach: int) -> tuple[list[int], list[i
     return columns.tolist(), first.tolist(), second.tolist()
 
 
-@quick
 @given(simple_texts)
 def test_pairs_of_words_have_a_column_of_their_own_and_are_where_their_places_say(
     text: str,
@@ -103,7 +100,6 @@ def test_pairs_of_words_have_a_column_of_their_own_and_are_where_their_places_sa
     assert len(set(zip(pairs, columns, strict=True))) == len(set(pairs)) == len(set(columns))
 
 
-@quick
 @given(simple_texts)
 def test_characters_in_a_row_have_a_column_of_their_own_and_are_where_their_places_say(
     text: str,

@@ -1,7 +1,7 @@
 """Why a stored mail got its category, on the text as it is stored."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from buzon.classifier.model import Classifier
@@ -47,7 +47,6 @@ async def test_places_are_those_in_the_whole_body(flow: Flow, small_model: Class
     assert not any("salido" in phrase.text for phrase in in_body)
 
 
-@settings(deadline=None)  # the first call makes the tables
 @given(body=bodies)
 def test_whatever_the_body_each_phrase_is_where_it_says(small_model: Classifier, body: str) -> None:
     rules = Rules(small_model, 0.75)

@@ -51,6 +51,18 @@ async def test_a_mail_is_found_once_no_answer_is_due(
         await until_found(db)
 
 
+async def test_an_answer_that_stays_due_holds_a_pile_of_mails_up_only_once(
+    flow: Flow, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "PATIENCE", 50)  # a second
+    monkeypatch.setattr(searching, "BATCH", 2)
+    mails = [raw_mail(message_id=f"<{n}@x.org>", body="Los camiones.") for n in range(13)]
+    await handle_mails(flow, mails)
+    async with being_kept_searchable(db), asyncio.timeout(5):
+        while await found(db) < len(mails):
+            await asyncio.sleep(0.02)
+
+
 async def test_where_answers_can_not_go_out_mails_are_found_all_the_same(
     flow: Flow, db: Database
 ) -> None:

@@ -115,6 +115,11 @@ def test_so_have_short_odd_and_foreign_ones() -> None:
     assert alike([*decomposed, *cut, *odd, *foreign, *map(str.upper, texts)])
 
 
+@pytest.mark.parametrize("text", ["", "12345", "ana@example.org"])
+def test_many_without_a_word_have_no_language(text: str) -> None:
+    assert language.detect_all([text] * 20) == [""] * 20
+
+
 def test_a_language_is_no_clearer_beside_others() -> None:
     texts = [text for _, text in every_mail()[:200]]
     assert language.detect_all(texts) == language.detect_all(texts[::-1])[::-1]

@@ -144,3 +144,19 @@ async def test_a_cookie_that_makes_no_sense_tells_nothing(
     answer = await client.get("/")
     assert answer.status_code == 200
     assert not LexborHTMLParser(answer.text).css("#toast *")
+
+
+async def test_only_who_did_it_is_told_and_nobody_else_can_have_them_told(
+    client: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
+    answer = await client.post("/answers/consulta/switch", data={"answered": "no"})
+    seal, _, told = answer.cookies[COOKIE].strip('"').partition(".")
+    for name, seen in {
+        "theirs": f"{seal}.{told}",
+        "changed": f"{seal}.{told.replace('consulta', 'pedido')}",
+        "unsealed": told,
+    }.items():
+        client.cookies.delete(COOKIE)
+        client.cookies.set(COOKIE, seen)
+        toasts = LexborHTMLParser((await client.get("/answers")).text).css("#toast *")
+        assert bool(toasts) == (name == "theirs"), name

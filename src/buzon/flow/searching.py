@@ -14,10 +14,14 @@ async def keep_searchable(db: Database) -> None:
     """Until cancelled. Any number of processes may do so at the same time."""
     while True:
         await _let_answers_go_first(db)
-        async with db.transaction() as connection:
-            taken = await search.index(connection, BATCH)
-        if taken < BATCH:
-            await asyncio.sleep(PAUSE)
+        while await _index(db) == BATCH:
+            pass
+        await asyncio.sleep(PAUSE)
+
+
+async def _index(db: Database) -> int:
+    async with db.transaction() as connection:
+        return await search.index(connection, BATCH)
 
 
 async def _let_answers_go_first(db: Database) -> None:

@@ -36,10 +36,14 @@ _CODECS |= dict(pair.split("=") for pair in _MEANT.split())
 _ESCAPES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
 
-@lru_cache(maxsize=256)  # asked for each encoded word; few names are in use
 def codec(label: str) -> str:
     """The codec for a charset's name; "" where it is no charset's or unknown."""
-    return _CODECS.get(label[:40].strip("\"' \t").lower().translate(_NO_NAME), "")
+    return _named(label[:40])
+
+
+@lru_cache(maxsize=256)  # asked for each encoded word; few names are in use
+def _named(label: str) -> str:
+    return _CODECS.get(label.strip("\"' \t").lower().translate(_NO_NAME), "")
 
 
 def decode(data: bytes, label: str = "") -> str:

@@ -109,7 +109,7 @@ def _features(
     order = np.argsort(-lengths, kind="stable")
     most = int(lengths.max())
     padded = b"".join(glances[number].ljust(most, b"\0") for number in order)
-    letters = np.frombuffer(padded, dtype=np.uint8).reshape(-1, most).T.copy()
+    letters = np.frombuffer(padded, dtype=np.uint8).reshape(len(glances), most).T.copy()
     reached = np.zeros(letters.shape, dtype=np.uint32)
     states = np.zeros(len(glances), dtype=np.uint32)
     going = np.searchsorted(-lengths[order], -np.arange(most), side="left")

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 
 from aiosmtplib import (
     SMTPDataError,
+    SMTPException,
     SMTPRecipientRefused,
     SMTPResponse,
     SMTPResponseException,
@@ -19,6 +20,8 @@ from aiosmtplib.email import quote_address
 from buzon.mail.smtp_dialogue import Dialogue
 
 START_INPUT, COMPLETED, WILL_FORWARD = 354, 250, 251
+UNMISTAKABLE = 400  # from here on a code refuses
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 PLAIN_ADDRESS = re.compile(r"[^\x00-\x20\x7f<>()\[\],;:\\\"@]+@[^\x00-\x20\x7f<>()\[\],;:\\\"@]+")
 
 
@@ -58,10 +61,13 @@ class Envelope:
         return None
 
 
-@lru_cache(maxsize=64)  # senders are few
 def _path(address: str) -> str:
     """An address as commands have it. To look into a plain one would take long."""
-    return f"<{address}>" if PLAIN_ADDRESS.fullmatch(address) else quote_address(address)
+    if PLAIN_ADDRESS.fullmatch(address):
+        return f"<{address}>"
+    if CONTROL.search(address):
+        raise ValueError(f"a control character, not permitted in an address: {address!r}")
+    return quote_address(address)
 
 
 async def present(
@@ -79,7 +85,8 @@ async def present(
         dialogue.say(*together.values())
         for dialogue.at in together:
             try:
-                answer = await dialogue.answer(None if dialogue.at == "DATA" else patience)
+                unhurried = dialogue.at == "DATA" and not refusal
+                answer = await dialogue.answer(None if unhurried else patience)
             except (SMTPServerDisconnected, SMTPTimeoutError):
                 if refusal:
                     raise refusal from None
@@ -88,6 +95,16 @@ async def present(
             if refusal and not dialogue.is_open:
                 raise refusal
         if refusal:
-            if answer.code == START_INPUT:  # though nobody would get the mail: it ends here
-                await dialogue.ask(b"\r\n.\r\n", patience)
+            if answer.code == START_INPUT:
+                await _call_off(dialogue, refusal.code, patience)
             raise refusal
+
+
+async def _call_off(dialogue: Dialogue, code: int, patience: float) -> None:
+    """Of a mail that is awaited though it was refused: nothing is said, and nobody gets it. Where
+    what refused it wasn't that clear we hang up, for then nobody gets anything either."""
+    if code < UNMISTAKABLE:
+        dialogue.close()
+        return
+    with suppress(SMTPException):  # the refusal is what counts
+        await dialogue.ask(b"\r\n.\r\n", patience)

@@ -1,14 +1,19 @@
 """Values as PostgreSQL reads them, written in a tenth of the time that psycopg takes."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 
 
 def as_json(value: Any) -> str:
-    """JSON without lone surrogates, NaN and infinity, as a column of COPY or before a cast."""
-    return to_json(value).decode()
+    """JSON, as a column of COPY or before a cast. Lone surrogates, NaN and infinity are for
+    PostgreSQL to refuse."""
+    try:
+        return to_json(value).decode()
+    except PydanticSerializationError:
+        return json.dumps(value)
 
 
 def as_array(items: Sequence[str]) -> str:

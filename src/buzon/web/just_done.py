@@ -1,5 +1,6 @@
 """What a form did, told once by the page that follows it, with the way to undo it."""
 
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -7,6 +8,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from buzon.web.context import COOKIE as SESSION
 
 What = Literal["forgotten", "switched", "worded", "disabled", "left", "given"]
 # What just_done.html has to know of each.
@@ -26,10 +29,12 @@ LONGEST = 3_000  # characters: browsers keep no cookie of more than 4 kB
 
 @dataclass(frozen=True, slots=True)
 class JustDone:
-    """`told`: `what` the form before this page did, and its values; empty where there was none."""
+    """`told`: `what` the form before this page did, and its values; empty where there was none.
+    `session`: only whoever did it is told, and nobody else can have them told anything."""
 
     told: Mapping[str, str]
     secure: bool
+    session: str
 
     def on_to(self, place: str, what: What, /, **values: str) -> Response:
         """Go to a page that tells of it."""
@@ -37,8 +42,9 @@ class JustDone:
         told = urlencode({"what": what, **values})
         if len(told) <= LONGEST:
             answer.set_cookie(
-                COOKIE, told, max_age=LIVES, httponly=True, samesite="lax", secure=self.secure
-            )
+                COOKIE, f"{_seal(self.session, told)}.{told}", max_age=LIVES, httponly=True,
+                samesite="lax", secure=self.secure,
+            )  # fmt: skip
         return answer
 
     def page(self, html: str, status: int = 200) -> Response:
@@ -49,13 +55,20 @@ class JustDone:
         return answer
 
 
-NOTHING = JustDone({}, secure=False)
+NOTHING = JustDone({}, secure=False, session="")
 
 
 async def of(request: Request) -> JustDone:
-    told = dict(parse_qsl(request.cookies.get(COOKIE, ""), keep_blank_values=True))
+    session = request.cookies.get(SESSION, "")
+    seal, _, sealed = request.cookies.get(COOKIE, "").partition(".")
+    told = dict(parse_qsl(sealed, keep_blank_values=True))
     known = NAMES.get(told.get("what", ""), frozenset()) | {"what"} == told.keys()
-    return JustDone(told if known else {}, request.url.scheme == "https")
+    is_theirs = hmac.compare_digest(seal.encode(), _seal(session, sealed).encode())
+    return JustDone(told if known and is_theirs else {}, request.url.scheme == "https", session)
+
+
+def _seal(session: str, told: str) -> str:
+    return hmac.new(session.encode(), told.encode(), "sha256").hexdigest()
 
 
 Telling = Annotated[JustDone, Depends(of)]

@@ -54,7 +54,8 @@ HTMX_CONFIG = json.dumps({
 
 class DirectContext(Context):
     """Calls at once what wants nothing of its context. Jinja asks five questions before each call,
-    and the rows of a list are a thousand."""
+    and the rows of a list are a thousand. What wants something must be a function: not an object
+    whose `__call__` does."""
 
     def call(self, called: Callable[..., object], *args: object, **values: object) -> object:
         if getattr(called, "jinja_pass_arg", None) is not None:

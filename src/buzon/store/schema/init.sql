@@ -617,7 +617,7 @@ CREATE TABLE models (
     report        jsonb NOT NULL
 );
 
-ALTER TABLE models ALTER COLUMN artifact SET STORAGE EXTERNAL;  -- weights can't be compressed
+ALTER TABLE models ALTER COLUMN artifact SET STORAGE EXTERNAL;  -- compressing brings little
 
 COMMENT ON TABLE models IS 'Every model ever trained, each as it was, so that it can be brought back.';
 

@@ -3,7 +3,12 @@
 for (const button of document.querySelectorAll(".copy")) {
   button.hidden = !navigator.clipboard;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(button.previousElementSibling.textContent);
-    button.textContent = button.dataset.done;
+    const secret = button.previousElementSibling;
+    try {
+      await navigator.clipboard.writeText(secret.textContent);
+      button.textContent = button.dataset.done;
+    } catch {
+      getSelection().selectAllChildren(secret); // the browser doesn't let us after all
+    }
   });
 }
