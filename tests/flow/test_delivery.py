@@ -18,7 +18,9 @@ from buzon.records import Outcome, QueuedReply, RawMail
 from buzon.store import delivery_attempts, outbox
 from buzon.store.db import Database
 from peers.flows import raw_mail
-from peers.smtp_server import SmtpServer
+from peers.smtp_server import OKAY, SmtpServer
+
+ONE_BY_ONE = OKAY["EHLO"].replace("250-PIPELINING\r\n", "")
 
 
 @pytest.fixture
@@ -155,8 +157,9 @@ async def test_who_was_stopped_for_long_sends_nothing_that_others_may_have_sent_
     assert len(smtp.received) == 1
 
 
+@pytest.mark.parametrize("together", [True, False])
 async def test_what_was_claimed_before_we_may_have_been_taken_for_dead_is_not_sent(
-    flow: Flow, smtp: SmtpServer, courier: Courier
+    flow: Flow, smtp: SmtpServer, courier: Courier, together: bool
 ) -> None:
     def sleep_and_take_the_lock_again(_line: str) -> bool:
         courier._sure_until = 0.0
@@ -164,14 +167,18 @@ async def test_what_was_claimed_before_we_may_have_been_taken_for_dead_is_not_se
         return False
 
     await handle_mails(flow, [raw_mail()])
+    if not together:
+        smtp.behave("EHLO", ONE_BY_ONE)
     smtp.behave("RCPT", "250 ok", times=1, when=sleep_and_take_the_lock_again)
     await courier._send(await courier._claim())
     assert (smtp.attempts["RCPT"], smtp.attempts["dot"]) == (1, 0)
+    assert together or smtp.attempts["DATA"] == 0
 
 
 @pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="no clock runs while suspended")
+@pytest.mark.parametrize("together", [True, False])
 async def test_a_machine_that_was_suspended_sends_nothing_that_others_may_have_sent_by_then(
-    flow: Flow, smtp: SmtpServer, courier: Courier, monkeypatch: pytest.MonkeyPatch
+    flow: Flow, smtp: SmtpServer, courier: Courier, together: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A suspended machine's monotonic clock stands still; the other one has gone on."""
     as_it_is = time.clock_gettime
@@ -184,9 +191,12 @@ async def test_a_machine_that_was_suspended_sends_nothing_that_others_may_have_s
         return False
 
     await handle_mails(flow, [raw_mail()])
+    if not together:
+        smtp.behave("EHLO", ONE_BY_ONE)
     smtp.behave("RCPT", "250 ok", times=1, when=suspend)
     await courier._send(await courier._claim())
     assert (smtp.attempts["RCPT"], smtp.attempts["dot"]) == (1, 0)
+    assert together or smtp.attempts["DATA"] == 0
 
 
 async def test_a_worker_gives_back_by_itself_what_it_claimed_and_lost(
