@@ -15,6 +15,7 @@ from web.watched import Watched, intercept
 
 def is_open(page: Page, id: int) -> None:
     expect(page.locator(".mail")).to_have_attribute("data-id", str(id))
+    page.wait_for_load_state()  # keys are heard from then on
 
 
 def listed(page: Page, *ids: int) -> None:

@@ -19,7 +19,7 @@ def spanish(text: str) -> str:
     [
         (b"hola", "sin From"),
         (b"From: a@x.org\nFrom: b@x.org\n\nhola", "2 cabeceras From"),
-        (b"From: a@x.org\nDate: ayer\n\nhola", "sin una Date que se pueda leer"),
+        (b"From: a@x.org\nDate: ayer\n\nhola", "sin fecha (Date) legible"),
         (b"From: a@x.org\n\nhola", "sin Message-ID: se hizo a partir del contenido"),
         (
             b"Content-Type: text/plain; charset=klingon\n\nhola",

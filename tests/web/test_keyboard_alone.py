@@ -72,7 +72,7 @@ def test_one_writes_an_answer_and_puts_it_to_work(site: Site, page: Page) -> Non
     page.keyboard.press("Control+End")
     page.keyboard.type(" Hasta pronto.")
     press(page, page.get_by_role("button", name="Save and put to work"))
-    expect(page.get_by_text("Version 1 is at work.")).to_be_visible()
+    expect(page.locator(".toast-text")).to_have_text("Version 1 is at work.")
     assert site.desk.wordings["consulta", "es"][0].text.endswith("Hasta pronto.")
 
 

@@ -88,25 +88,19 @@ async def test_a_page_of_what_is_to_review_begins_with_that(site: Site) -> None:
 async def test_two_hundred_pages_cost_one_query(site: Site) -> None:
     async with asyncio.TaskGroup() as tasks:
         ready = asyncio.Semaphore(0)
-        told = asyncio.Event()
 
-        async def watch() -> float:
+        async def watch() -> None:
             async with open_page(site) as page:
                 await page.next("newest")
                 ready.release()
-                await told.wait()
-                began = time.monotonic()
                 assert 'id="event-9"' in await page.next("rows")
-                return time.monotonic() - began
 
         watching = [tasks.create_task(watch()) for _ in range(200)]
         for _ in watching:
             await ready.acquire()
         asked = site.desk.asked
         site.do(site.desk.keep, make_event(9))
-        told.set()
     assert site.desk.asked - asked <= 6  # `some` once, and the status now and then
-    assert max(task.result() for task in watching) < 1
 
 
 async def test_a_changed_status_is_told_without_a_mail(
