@@ -52,7 +52,7 @@ def test_a_template_is_previewed_sent_to_oneself_saved_and_answers_the_next_cust
     assert "¡Gracias por su pedido! Su número es B-000001" in text_of(test)
 
     page.get_by_role("button", name="Save and put to work").click()
-    expect(page.get_by_text("Version 1 is at work.")).to_be_visible()
+    expect(page.locator(".toast-text")).to_have_text("Version 1 is at work.")
     scene.delivered = 8  # the next of the invented customers who orders, in Spanish
     scene.deliver()
     wait_until(lambda: scene.count("outbox", "status = 'sent'") == 2, "the second answer")
