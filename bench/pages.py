@@ -122,11 +122,11 @@ def load_anew(page: Page, address: str, *, settled: bool) -> Seen:
 def load(page: Page, address: str, *, settled: bool) -> Seen:
     """`settled`: with what comes late, which would make each load take seconds."""
     page.goto(address)
-    page.wait_for_function(f"{PAINTED} !== null")
+    while (painted := page.evaluate(PAINTED)) is None:
+        page.wait_for_timeout(20)
     if settled:
         page.wait_for_timeout(SETTLED)
     shifts = page.evaluate("window.shifts")
-    painted = page.evaluate(PAINTED)
     return Seen(painted / 1000, sum(value for value, _ in shifts), "; ".join(w for _, w in shifts))
 
 
