@@ -121,6 +121,7 @@ def load_anew(page: Page, address: str, *, settled: bool) -> Seen:
 
 def load(page: Page, address: str, *, settled: bool) -> Seen:
     """`settled`: with what comes late, which would make each load take seconds."""
+    page.goto("about:blank")  # what the page before still draws would count for this one
     page.goto(address)
     while (painted := page.evaluate(PAINTED)) is None:
         page.wait_for_timeout(20)
