@@ -123,11 +123,10 @@ def load(page: Page, address: str, *, settled: bool) -> Seen:
     """`settled`: with what comes late, which would make each load take seconds."""
     page.goto("about:blank")  # what the page before still draws would count for this one
     page.goto(address)
-    while (painted := page.evaluate(PAINTED)) is None:
-        page.wait_for_timeout(20)
+    wait(lambda: page.evaluate(PAINTED) is not None, SETTLED / 1000, pause=0.02)
     if settled:
         page.wait_for_timeout(SETTLED)
-    shifts = page.evaluate("window.shifts")
+    shifts, painted = page.evaluate("window.shifts"), page.evaluate(PAINTED)
     return Seen(painted / 1000, sum(value for value, _ in shifts), "; ".join(w for _, w in shifts))
 
 
