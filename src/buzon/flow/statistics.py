@@ -165,7 +165,7 @@ async def statistics(db: Database, wanted: Wanted, now: datetime | None = None) 
     most, of_many_rows = await asyncio.gather(_most(db, span, zone), _of_many_rows(db, span))
     found = Found(*most, *of_many_rows)
     known = found.first_day is not None and found.first_day <= span.before.first
-    present = [row for row in found.days if row[0] >= span.first]
+    present = _of(span, found.days)
     past = [row for row in found.days if row[0] < span.first] if known else None
     mails = _total(present)
     answers, answered = _answers(found, mails, _total(found.days))
@@ -241,7 +241,7 @@ async def _most(db: Database, span: Span, zone: ZoneInfo) -> list[Any]:
             drift_alarms.ringing(connection),
             watched_from(connection, zone),
         )
-        mails = _total([row for row in days if row[0] >= span.first])
+        mails = _total(_of(span, days))
         return [first_day, days, *others, await figures.senders(connection, span, mails)]
 
 
@@ -253,6 +253,11 @@ async def _of_many_rows(db: Database, span: Span) -> list[Any]:
             figures.confidence(connection, span),
             figures.hours(connection, span),
         )
+
+
+def _of(span: Span, days: Days) -> Days:
+    """Those of the period itself, without those of the one before."""
+    return [row for row in days if row[0] >= span.first]
 
 
 def _total(days: Days) -> int:
