@@ -6,6 +6,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from buzon.store.saved_views import SavedView
 from buzon.web.just_done import COOKIE, LONGEST
+from web.cookies import assert_out_of_reach
 from web.fake_desk import FakeDesk, make_event
 from web.fake_people import LUIS
 
@@ -122,10 +123,7 @@ async def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(
 ) -> None:
     form = {"answered": "no"}
     answer = await client.post(f"{scheme}://buzon.example/answers/consulta/switch", data=form)
-    cookie = answer.headers["set-cookie"].lower()
-    assert "httponly" in cookie
-    assert "samesite=lax" in cookie
-    assert ("secure" in cookie) == (scheme == "https")
+    assert_out_of_reach(answer, scheme)
 
 
 async def test_what_no_cookie_can_hold_is_done_without_being_told(

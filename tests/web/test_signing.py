@@ -7,6 +7,7 @@ from selectolax.lexbor import LexborHTMLParser
 from buzon.errors import DatabaseUnreachable
 from buzon.web.context import COOKIE
 from buzon.web.guard import CONTENT_SECURITY_POLICY
+from web.cookies import assert_out_of_reach
 from web.fake_desk import FakeDesk
 from web.fake_people import ANA, EVA, EVAS_LINK, FIRST_LINK, PASSWORD, SESSION
 
@@ -147,10 +148,7 @@ async def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(
     stranger: httpx.AsyncClient, scheme: str
 ) -> None:
     answer = await stranger.post(f"{scheme}://buzon.example/sign-in", data=RIGHT)
-    cookie = answer.headers["set-cookie"].lower()
-    assert "httponly" in cookie
-    assert "samesite=lax" in cookie
-    assert ("secure" in cookie) == (scheme == "https")
+    assert_out_of_reach(answer, scheme)
 
 
 async def test_another_site_cannot_sign_us_in(stranger: httpx.AsyncClient) -> None:

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from buzon.web.context import COOKIE as SESSION
+from buzon.web.cookies import Safe, safe
 
 What = Literal["forgotten", "switched", "worded", "disabled", "left", "given"]
 # What just_done.html has to know of each.
@@ -33,29 +34,27 @@ class JustDone:
     `session`: only whoever did it is told, and nobody else can have them told anything."""
 
     told: Mapping[str, str]
-    secure: bool
     session: str
+    safe: Safe
 
     def on_to(self, place: str, what: What, /, **values: str) -> Response:
         """Go to a page that tells of it."""
         answer = RedirectResponse(place, 303)
         told = urlencode({"what": what, **values})
         if len(told) <= LONGEST:
-            answer.set_cookie(
-                COOKIE, f"{_seal(self.session, told)}.{told}", max_age=LIVES, httponly=True,
-                samesite="lax", secure=self.secure,
-            )  # fmt: skip
+            sealed = f"{_seal(self.session, told)}.{told}"
+            answer.set_cookie(COOKIE, sealed, max_age=LIVES, **self.safe)
         return answer
 
     def page(self, html: str, status: int = 200) -> Response:
         """A page that has told of it: the next one doesn't."""
         answer = HTMLResponse(html, status)
         if self.told:
-            answer.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=self.secure)
+            answer.delete_cookie(COOKIE, **self.safe)
         return answer
 
 
-NOTHING = JustDone({}, secure=False, session="")
+NOTHING = JustDone({}, "", {"httponly": True, "samesite": "lax", "secure": False})
 
 
 async def of(request: Request) -> JustDone:
@@ -64,7 +63,7 @@ async def of(request: Request) -> JustDone:
     told = dict(parse_qsl(sealed, keep_blank_values=True))
     known = NAMES.get(told.get("what", ""), frozenset()) | {"what"} == told.keys()
     is_theirs = hmac.compare_digest(seal.encode(), _seal(session, sealed).encode())
-    return JustDone(told if known and is_theirs else {}, request.url.scheme == "https", session)
+    return JustDone(told if known and is_theirs else {}, session, safe(request))
 
 
 def _seal(session: str, told: str) -> str:

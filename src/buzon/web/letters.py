@@ -9,6 +9,7 @@ from buzon.errors import NotFound
 from buzon.mail import original
 from buzon.records import Event
 from buzon.web.context import Context, Language, Parts, SignedIn
+from buzon.web.cookies import safe
 from buzon.web.downloads import MAIL, download
 from buzon.web.language import _
 from buzon.web.ports import Neighbours
@@ -83,8 +84,7 @@ async def body(
         event = await event_of(parts, id)
         context = await letter(parts, event, shown_as == "html")
         answer = HTMLResponse(parts.render.page(language, "body.html", event=event, **context))
-    secure = request.url.scheme == "https"
-    answer.set_cookie(CHOICE, shown_as, max_age=YEAR, httponly=True, samesite="lax", secure=secure)
+    answer.set_cookie(CHOICE, shown_as, max_age=YEAR, **safe(request))
     return answer
 
 

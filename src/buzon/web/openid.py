@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from buzon.errors import NotLetIn, ProviderFailed, TooManyAttempts
 from buzon.store.departures import TRIP_TAKES
 from buzon.web.context import From, Language, Parts, Session
+from buzon.web.cookies import safe
 from buzon.web.language import _
 from buzon.web.signing import START, ask, let_in, own_place
 
@@ -56,15 +57,8 @@ async def depart(
         answer = RedirectResponse(await parts.desk.depart(wanted, browser, visitor), 303)
     except (ProviderFailed, TooManyAttempts) as error:
         return await ask(parts, language, fault=error, wanted=wanted)
-    answer.set_cookie(
-        BROWSER,
-        browser,
-        max_age=int(TRIP_TAKES.total_seconds()),
-        path=router.prefix,
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
-    )
+    lives = int(TRIP_TAKES.total_seconds())
+    answer.set_cookie(BROWSER, browser, max_age=lives, path=router.prefix, **safe(request))
     return answer
 
 

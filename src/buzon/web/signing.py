@@ -5,6 +5,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from buzon.errors import Invalid, NotFound, RequestError, TooManyAttempts, Unauthorized
 from buzon.web.context import COOKIE, Context, Form, From, Language, Parts, Session
+from buzon.web.cookies import safe
 from buzon.web.language import _
 
 router = APIRouter()
@@ -131,14 +132,7 @@ def new_password(form: Form) -> str:
 def let_in(request: Request, session: str, wanted: str) -> Response:
     """Go on, with the cookie of a new session."""
     answer = RedirectResponse(wanted, 303)
-    answer.set_cookie(
-        COOKIE,
-        session,
-        max_age=COOKIE_LIVES,
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
-    )
+    answer.set_cookie(COOKIE, session, max_age=COOKIE_LIVES, **safe(request))
     return answer
 
 
