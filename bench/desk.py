@@ -106,15 +106,16 @@ def _write(url: str, mark: str, end: Event) -> None:
 
 
 def _keep_up(url: str, end: Event) -> None:
+    asyncio.run(_add_up(url, end))
+
+
+async def _add_up(url: str, end: Event) -> None:
     """As a worker does while so many come: counts are added up, and mails made searchable."""
-    while not end.wait(keeper.PAUSE):
-        asyncio.run(_add_up(url))
-
-
-async def _add_up(url: str) -> None:
     async with open_database(url) as db:
-        async with db.transaction() as connection:
-            await rollups.fold(connection)
-            while await search.index(connection, searching.BATCH) == searching.BATCH:
-                pass
-        await rollups.sweep(db)
+        while not end.is_set():
+            async with db.transaction() as connection:
+                await rollups.fold(connection)
+                while await search.index(connection, searching.BATCH) == searching.BATCH:
+                    pass
+            await rollups.sweep(db)
+            await asyncio.sleep(keeper.PAUSE)

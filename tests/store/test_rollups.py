@@ -120,8 +120,8 @@ async def test_whatever_happens_the_counts_are_those_that_counting_anew_gives(
         assert kept == await counts(connection)
         assert {key[0] for key in kept} == {
             "mails", "languages", "hours", "categories by hour", "confidence", "certainty",
-            "senders", "senders by month", "sources", "waiting", "labels", "answers", "reply times",
-            "audits",
+            "certainty by week", "senders", "senders by month", "sources", "waiting", "labels",
+            "answers", "reply times", "reply times by week", "audits",
         }  # fmt: skip
 
 

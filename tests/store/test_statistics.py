@@ -7,7 +7,7 @@ import pytest
 from buzon.flow import Flow, handle_mails, label
 from buzon.records import RawMail
 from buzon.store import rollups, statistics
-from buzon.store.db import Database
+from buzon.store.db import Connection, Database
 from buzon.store.statistics import Span
 from peers.flows import raw_mail
 
@@ -143,6 +143,62 @@ async def test_how_sure_the_model_was_is_told_as_the_view_does_before_and_after_
                 rows = await statistics.confidence(connection, TODAY)
                 assert sorted((place / 20, n, sure) for place, n, sure, *_ in rows) == told
                 await rollups.fold(connection)
+
+
+@pytest.mark.parametrize("mailbox", [None, "ventas"])
+@pytest.mark.parametrize("folded", [False, True])
+async def test_whole_weeks_added_up_are_the_same_as_their_days(
+    flow: Flow, db: Database, folded: bool, mailbox: str | None
+) -> None:
+    await handle_mails(
+        flow,
+        [
+            mail(
+                n,
+                subject="dudoso" if n % 3 else "pedido",
+                arrived_at=NOON - timedelta(days=n % 41),
+                mailbox="ventas" if n % 2 else "soporte",
+            )
+            for n in range(90)
+        ],
+    )
+    async with db.transaction() as connection:
+        await connection.execute(
+            "UPDATE outbox SET status = 'sent', sent_at = now() WHERE event_id % 5 > 0"
+        )
+        if folded:
+            await rollups.fold(connection)
+        for length in (1, 6, 7, 8, 13, 20):
+            for back in range(8):
+                last = DAY - timedelta(days=back)
+                span = Span(last - timedelta(days=length - 1), last, mailbox)
+                sure = await statistics.confidence(connection, span)
+                fast, fast_before = await statistics.reply_times(connection, span)
+                for period, mails, millionths, replies in (
+                    (span, 1, 2, fast),
+                    (span.before, 3, 4, fast_before),
+                ):
+                    told = await told_by_views(connection, period)
+                    assert told == (
+                        sum(row[mails] for row in sure),
+                        sum(row[millionths] for row in sure),
+                        sum(bucket.replies for bucket in replies),
+                    )
+                    assert told[0] > 0
+
+
+async def told_by_views(connection: Connection, span: Span) -> tuple[int, int, int]:
+    within = "WHERE day BETWEEN %s AND %s AND coalesce(mailbox = %s, true)"
+    rows = await connection.execute(
+        "SELECT m.mails, m.millionths, r.replies FROM"
+        " (SELECT coalesce(sum(mails), 0)::bigint AS mails,"
+        f"  coalesce(round(sum(confidence) * 1000000), 0)::bigint AS millionths"
+        f"  FROM v_confidence_daily {within}) AS m,"
+        f" (SELECT coalesce(sum(replies), 0)::bigint AS replies FROM v_reply_times {within}) AS r",
+        2 * [span.first, span.last, span.mailbox],
+    )
+    ((mails, millionths, replies),) = await rows.fetchall()
+    return mails, millionths, replies
 
 
 @pytest.mark.parametrize("many", [False, True])

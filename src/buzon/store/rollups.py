@@ -21,6 +21,13 @@ async def fold(db: Connection) -> int:
                 UNION ALL
                 SELECT 'certainty', day, mailbox, keys[:1], n, total FROM gone
                 WHERE figure = 'confidence'
+                UNION ALL
+                SELECT 'certainty by week', date_trunc('week', day)::date, mailbox, keys[:1], n,
+                       total
+                FROM gone WHERE figure = 'confidence'
+                UNION ALL
+                SELECT 'reply times by week', date_trunc('week', day)::date, mailbox, keys, n, total
+                FROM gone WHERE figure = 'reply times'
             ),
             added AS (
                 INSERT INTO rollups

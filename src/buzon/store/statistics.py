@@ -28,6 +28,20 @@ class Span:
         length = self.last - self.first + timedelta(days=1)
         return Span(self.first - length, self.last - length, self.mailbox)
 
+    @property
+    def whole_weeks(self) -> list[date]:
+        """Their Mondays."""
+        monday = self.first + timedelta(days=-self.first.weekday() % 7)
+        count = max((self.last + timedelta(days=1) - monday).days // 7, 0)
+        return [monday + timedelta(weeks=n) for n in range(count)]
+
+    @property
+    def other_days(self) -> list[date]:
+        """Those that are in no whole week."""
+        weeks = set(self.whole_weeks)
+        every = (self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1))
+        return [day for day in every if day - timedelta(days=day.weekday()) not in weeks]
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -65,6 +79,11 @@ WITHIN_BOTH = """
     day BETWEEN %(before)s AND %(last)s AND (%(mailbox)s::text IS NULL OR mailbox = %(mailbox)s)
 """
 NOW, BEFORE = "FILTER (WHERE day >= %(first)s)", "FILTER (WHERE day < %(first)s)"
+OF_BOTH_BY_WEEK = """
+    (SELECT * FROM counted WHERE figure = '{0} by week' AND day = ANY(%(weeks)s)
+     UNION ALL SELECT * FROM counted WHERE figure = '{0}' AND day = ANY(%(days)s)) AS counted
+    WHERE (%(mailbox)s::text IS NULL OR mailbox = %(mailbox)s)
+"""
 
 
 async def first_day(db: Connection) -> date | None:
@@ -148,13 +167,15 @@ FREQUENT_SENDERS = f"""
                  ORDER BY n DESC LIMIT 100) AS best
         GROUP BY 1, 2 ORDER BY sum(best.n) DESC LIMIT 20
     ),
-    parts AS (  -- whole months, and the days of those that are not
+    parts AS (  -- whole months, up to the newest mail's, and the days of those that are not
         SELECT DISTINCT CASE WHEN whole THEN 'senders by month' ELSE 'senders' END AS figure,
                         CASE WHEN whole THEN month ELSE each::date END AS day
         FROM generate_series(%(first)s, %(last)s, '1 day') AS each,
         LATERAL (SELECT date_trunc('month', each)::date AS month) AS m,
         LATERAL (SELECT month >= %(first)s
-                        AND month + interval '1 month' <= %(last)s + interval '1 day' AS whole) AS w
+                        AND (month + interval '1 month' <= %(last)s + interval '1 day'
+                             OR %(last)s >= (SELECT max(day) FROM counted WHERE figure = 'mails'))
+                        AS whole) AS w
     ),
     counts AS (
         -- As a subquery each is looked up; joined, all senders of these days might be read.
@@ -187,12 +208,12 @@ async def imported(db: Connection, span: Span) -> tuple[int, int]:
 async def confidence(db: Connection, span: Span) -> list[tuple[int, int, int, int, int]]:
     """Twentieths of confidence; of the period and of the one before: how many mails, and the sum of
     their confidence in millionths. What v_confidence_daily tells, summed up at once."""
-    return await _rows(
+    return await _rows_by_week(
         db,
         f"SELECT keys[1]::int, coalesce(sum(n) {NOW}, 0)::bigint,"  # noqa: S608
         f" coalesce(sum(total) {NOW}, 0)::bigint, coalesce(sum(n) {BEFORE}, 0)::bigint,"
         f" coalesce(sum(total) {BEFORE}, 0)::bigint"
-        f" FROM counted WHERE figure = 'certainty' AND {WITHIN_BOTH} GROUP BY 1",
+        f" FROM {OF_BOTH_BY_WEEK.format('certainty')} GROUP BY 1",
         span,
     )
 
@@ -212,11 +233,11 @@ async def answers(db: Connection, span: Span) -> list[tuple[str, int, int]]:
 async def reply_times(db: Connection, span: Span) -> tuple[list[Bucket], list[Bucket]]:
     """How long answers took, the fastest first, in the period and in the one before. What
     v_reply_times tells, summed up before the bounds of each bucket are worked out."""
-    rows = await _rows(
+    rows = await _rows_by_week(
         db,
         f"SELECT keys[1]::int, coalesce(sum(n) {NOW}, 0)::bigint,"  # noqa: S608
         f" coalesce(sum(n) {BEFORE}, 0)::bigint"
-        f" FROM counted WHERE figure = 'reply times' AND {WITHIN_BOTH} GROUP BY 1 ORDER BY 1",
+        f" FROM {OF_BOTH_BY_WEEK.format('reply times')} GROUP BY 1 ORDER BY 1",
         span,
     )
     bounds = [(2 ** (k / 4), 2 ** ((k + 1) / 4)) for k, *_ in rows]
@@ -260,6 +281,14 @@ async def corrections(db: Connection, span: Span) -> list[tuple[str, str, int]]:
         " GROUP BY 1, 2 HAVING sum(n) <> 0 ORDER BY 3 DESC, 1, 2",
         span,
     )
+
+
+async def _rows_by_week(db: Connection, query: str, span: Span) -> list[Any]:
+    both = span, span.before
+    weeks = [monday for each in both for monday in each.whole_weeks]
+    days = [day for each in both for day in each.other_days]
+    rows = await db.execute(query, asdict(span) | {"weeks": weeks, "days": days})
+    return await rows.fetchall()
 
 
 async def _rows(db: Connection, query: str, span: Span | None = None) -> list[Any]:
