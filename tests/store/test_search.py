@@ -111,3 +111,21 @@ async def test_a_very_long_mail_is_searchable_by_its_beginning(flow: Flow, db: D
     await handle_mails(flow, [raw_mail(body=f"comienzo {words}")])
     assert await index(db) == 1
     assert len(await found(db, "comienzo palabra7")) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("áàâäãå éèêë íìîï óòôöõ úùûü ñ ç", "aaaaaa eeee iiii ooooo uuuu n c"),
+        ("ÁÀÂÄÃÅ ÉÈÊË ÍÌÎÏ ÓÒÔÖÕ ÚÙÛÜ Ñ Ç", "aaaaaa eeee iiii ooooo uuuu n c"),
+        ("Ana <ana@x.org>", "ana  ana x.org>"),
+        ("Atención, cancion y naciones", "atención, canción y naciones"),
+        ("ß đ 漢字 €", "ß đ 漢字 €"),
+    ],
+)
+async def test_words_are_compared_without_accents_character_for_character(
+    db: Database, text: str, plain: str
+) -> None:
+    async with db.transaction() as connection:
+        rows = await connection.execute("SELECT plain(%s)", [text])
+        assert await rows.fetchone() == (plain,)

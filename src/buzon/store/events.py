@@ -363,7 +363,7 @@ async def _fetch(
     async with db.cursor(row_factory=dict_row) as cursor:
         # Which index is best depends on what is asked for, too, and how rare that is.
         await cursor.execute(query, arguments, prepare=PREPARE)
-        return [_event(row) async for row in cursor]
+        return [_event(row) for row in await cursor.fetchall()]
 
 
 def _event(row: dict[str, Any]) -> Event:

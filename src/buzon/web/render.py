@@ -30,6 +30,7 @@ from buzon.web.assets import static_url
 from buzon.web.category_keys import keys_of
 from buzon.web.chart_table import table_rows
 from buzon.web.devices import device
+from buzon.web.drawn_rows import DrawnRows
 from buzon.web.language import LANGUAGES, catalog
 from buzon.web.passages import passages
 from buzon.web.saying import Plural, filled, grouped
@@ -173,6 +174,7 @@ class Renderer:
             snippet=snippet,
             table_rows=lambda chart: table_rows(chart, language),
         )
+        env.globals["drawn"] = DrawnRows(env.filters["relative"]).row
         return env
 
 

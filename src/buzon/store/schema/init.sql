@@ -152,11 +152,14 @@ COMMENT ON TABLE imports IS 'How far each import came, so that an interrupted on
 -- How words are compared: without accents, so that "camion" finds "camión", but for the ending that
 -- the Spanish stems need it for. Character for character, so that what was found can be shown in the
 -- text as it was written. "@" and "<" would make one word of an address, and a tag of what follows.
+-- A pattern a letter: translate() asks of each character whether it is one of all these.
 CREATE FUNCTION plain(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT regexp_replace(
-        translate(lower($1), 'áàâäãåéèêëíìîïóòôöõúùûüñçÁÀÂÄÃÅÉÈÊËÍÌÎÏÓÒÔÖÕÚÙÛÜÑÇ@<',
-                             'aaaaaaeeeeiiiiooooouuuuncaaaaaaeeeeiiiiooooouuuunc  '),
-        'cion\M', 'ción', 'g');
+    SELECT regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+           regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+               replace(replace(lower($1), '@', ' '), '<', ' '),
+               '[áàâäãåÁÀÂÄÃÅ]', 'a', 'g'), '[éèêëÉÈÊË]', 'e', 'g'), '[íìîïÍÌÎÏ]', 'i', 'g'),
+               '[óòôöõÓÒÔÖÕ]', 'o', 'g'), '[úùûüÚÙÛÜ]', 'u', 'g'), '[ñÑ]', 'n', 'g'),
+               '[çÇ]', 'c', 'g'), 'cion\M', 'ción', 'g')
 $$;
 
 CREATE TABLE search_texts (
@@ -2288,5 +2291,5 @@ FROM unnest(
           '0015_renames', '0016_not_answered', '0017_retention', '0018_hand_outs', '0019_webhooks', '0020_indexes', '0023_oauth', '0025_alarms',
           '0027_corrections_stay', '0030_described_views', '0032_transfers', '0034_heard',
           '0035_certainty', '0036_keys', '0037_long_acts', '0038_cheap_counting',
-          '0039_by_week']
+          '0039_by_week', '0040_plain']
 ) AS id;
