@@ -38,9 +38,14 @@ class Span:
     @property
     def other_days(self) -> list[date]:
         """Those that are in no whole week."""
-        weeks = set(self.whole_weeks)
-        every = (self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1))
-        return [day for day in every if day - timedelta(days=day.weekday()) not in weeks]
+        weeks, day = self.whole_weeks, timedelta(days=1)
+        if not weeks:
+            return _days(self.first, self.last)
+        return _days(self.first, weeks[0] - day) + _days(weeks[-1] + 7 * day, self.last)
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
 @dataclass(frozen=True, slots=True)
