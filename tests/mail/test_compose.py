@@ -135,6 +135,18 @@ def test_the_time_is_told_in_the_companys_zone() -> None:
     assert "03/02/2025 a las 09:15 (WET)" in reply.text
 
 
+@pytest.mark.parametrize(("hour", "told"), [(0, "02:30 (CEST)"), (1, "02:30 (CET)")])
+def test_an_hour_that_comes_twice_in_autumn_is_told_as_the_one_it_is(hour: int, told: str) -> None:
+    arrived_at = datetime(2025, 10, 26, hour, 30, 59, tzinfo=UTC)
+    assert f"26/10/2025 a las {told}" in answer(replace(MAIL, arrived_at=arrived_at)).text
+
+
+def test_what_a_mail_is_called_as_a_place_of_the_page_stays_text() -> None:
+    reply = answer(replace(MAIL, subject="[paragraphs] [language]"))
+    assert "«[paragraphs] [language]»" in reply.html
+    assert reply.html.count("<html") == 1
+
+
 @pytest.mark.parametrize(
     ("subject", "expected"),
     [

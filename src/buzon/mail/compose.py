@@ -2,16 +2,15 @@
 
 import hmac
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from jinja2 import Template as Compiled
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from buzon.errors import Invalid
 from buzon.mail.borrowed import SUBJECT_LIMIT, bare_subject, one_line, person_name, quotable
-from buzon.mail.templates import ANSWERS, LANGUAGES, OURS, Templates, filled, render
+from buzon.mail.templates import ANSWERS, LANGUAGES, OURS, Templates, render
 from buzon.mail.wire import to_bytes
 from buzon.records import Decision, Message, Reply, Template
 
@@ -31,6 +30,9 @@ MESSAGE_ID_LIMIT = 300
 LAST_REFERENCES = 20
 
 BUILT_IN = Templates()
+
+PARAGRAPH = '<p style="margin:0 0 16px">'
+LAST = '<p style="margin:0 0 16px;font-size:13px;opacity:.75">'  # says that nobody wrote it
 
 _NOT_PLAIN = frozenset(' <>()[]",;:\\@')  # in an address
 _NO_ID = frozenset(" <>")
@@ -121,7 +123,7 @@ def _values(message: Message, event_id: int, language: str, identity: Identity) 
     its = LANGUAGES[language]
     name = person_name(message.sender_name)
     subject = quotable(bare_subject(message.subject))
-    received = message.arrived_at.astimezone(identity.timezone)
+    minute = message.arrived_at.astimezone(UTC).replace(second=0, microsecond=0)
     return {
         "greeting": its.greeting.format(name) if name else its.nameless,
         "name": name,
@@ -129,8 +131,13 @@ def _values(message: Message, event_id: int, language: str, identity: Identity) 
         "quoted_subject": its.quoted.format(subject) if subject else "",
         "company": one_line(identity.company, COMPANY_LIMIT),
         "reference": f"B-{event_id:06d}",
-        "received": received.strftime(its.date_format),
+        "received": _told(minute, identity.timezone, its.date_format),
     }
+
+
+@lru_cache(maxsize=1024)  # strftime looks for the machine's own time zone each time
+def _told(minute: datetime, zone: ZoneInfo, date_format: str) -> str:
+    return minute.astimezone(zone).strftime(date_format)
 
 
 def _subject(template: Template, values: dict[str, str], message: Message) -> str:
@@ -144,27 +151,24 @@ def _subject(template: Template, values: dict[str, str], message: Message) -> st
 def _bodies(template: Template, values: dict[str, str]) -> tuple[str, str]:
     text = render(template.text, values)
     plain = "\n\n".join(part.strip() for part in text.split("\n\n") if part.strip())
-    shown = {"paragraphs": _as_html(plain), "language": template.language}
-    return f"{plain}\n", filled(_page(), shown)
+    return f"{plain}\n", _as_html(plain, template.language)
 
 
-def _as_html(plain: str) -> list[Markup]:
-    """Its paragraphs. Escaped all at once, for each line by itself takes many times as long."""
-    paragraphs = str(escape(plain)).split("\n\n")
-    return [Markup(each.replace("\n", "<br>")) for each in paragraphs]  # noqa: S704 - escaped
+def _as_html(plain: str, language: str) -> str:
+    """Its paragraphs on a page. Escaped all at once, for each by itself takes many times as long;
+    so does a template."""
+    top, bottom = _page(language)
+    *others, last = (each.replace("\n", "<br>") for each in str(escape(plain)).split("\n\n"))
+    paragraphs = "".join(f"{PARAGRAPH}{each}</p>\n" for each in others)
+    return f"{top}{paragraphs}{LAST}{last}</p>\n{bottom}"
 
 
 @cache
-def _page() -> Compiled:
-    environment = Environment(
-        loader=FileSystemLoader(ANSWERS / "frame"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    return environment.get_template("page.html")
+def _page(language: str) -> tuple[str, str]:
+    """What stands above the paragraphs and below them."""
+    page = (ANSWERS / "frame" / "page.html").read_text("utf-8").replace("[language]", language)
+    top, _, bottom = page.partition("[paragraphs]\n")
+    return top, bottom.rstrip("\n")
 
 
 def sender_line(identity: Identity) -> str:

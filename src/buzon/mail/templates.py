@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, nodes
 from jinja2 import Template as Compiled
@@ -106,13 +105,9 @@ def _built_in() -> dict[tuple[str, str], Template]:
 
 
 def render(source: str, values: Mapping[str, str]) -> str:
-    """The text with its variables filled in."""
-    return filled(_compiled(source), values)
-
-
-def filled(template: Compiled, values: Mapping[str, Any]) -> str:
-    """As `template.render`, but without Jinja's own names, such as `range`: to hand them over takes
-    longer than the rest."""
+    """The text with its variables filled in. As `template.render`, but without Jinja's own names,
+    such as `range`: to hand them over takes longer than the rest."""
+    template = _compiled(source)
     context = template.new_context(dict(values), shared=True)
     return "".join(template.root_render_func(context))
 
