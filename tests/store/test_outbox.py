@@ -78,6 +78,29 @@ async def test_that_the_server_took_it_is_recorded_also_where_the_claim_was_lost
     assert sorted(await statuses(db)) == ["queued", "sent"]
 
 
+async def test_what_the_server_said_is_recorded_word_for_word(flow: Flow, db: Database) -> None:
+    await queue_replies(flow, 2)
+    said = ['250 "ok", {queued} as \\N, c:\\x', "250 NULL – año"]
+    async with db.transaction() as connection:
+        mails = await outbox.claim(connection, 1, 5)
+        tried = [
+            Tried(Outcome(mail.id, "sent", words), mail.attempts, datetime.now(UTC))
+            for mail, words in zip(mails, said, strict=True)
+        ]
+        await outbox.record(connection, 1, tried)
+        rows = await connection.execute("SELECT detail FROM outbox ORDER BY id")
+        assert [detail for (detail,) in await rows.fetchall()] == said
+
+
+async def test_what_an_odd_address_got_is_found_under_it(flow: Flow, db: Database) -> None:
+    odd = "o'{ana}\"@example.org"
+    async with db.transaction() as connection:
+        await queue_replies(flow, 1)
+        await connection.execute("UPDATE outbox SET recipient = %s, thread_id = %s", [odd, odd])
+        assert set(await outbox.addressees(connection, [odd, "c1@example.org"])) == {odd}
+        assert await outbox.answered_threads(connection, [odd, "NULL"]) == {odd}
+
+
 async def test_a_reply_to_retry_is_not_due_before_its_time(flow: Flow, db: Database) -> None:
     await queue_replies(flow, 1)
     later = datetime.now(UTC) + timedelta(hours=1)

@@ -51,9 +51,9 @@ async def known(db: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[s
     rows = await db.execute(
         """
         SELECT mailbox, message_key, id, sender, digest FROM events
-        WHERE mailbox = ANY(%s) AND message_key = ANY(%s)
+        WHERE mailbox = ANY(%s::text[]) AND message_key = ANY(%s::text[])
         """,
-        [list({mailbox for mailbox, _ in keys}), list(known_as)],
+        [as_array({mailbox for mailbox, _ in keys}), as_array(known_as)],
         prepare=PREPARE,
     )
     return {
@@ -80,11 +80,11 @@ async def threads(db: Connection, message_ids: Sequence[str]) -> dict[str, str]:
     """The conversation that each of these Message-IDs, of a customer or of ours, belongs to."""
     rows = await db.execute(
         """
-        SELECT message_id, thread_id FROM events WHERE message_id = ANY(%(ids)s)
+        SELECT message_id, thread_id FROM events WHERE message_id = ANY(%(ids)s::text[])
         UNION ALL
-        SELECT message_id, thread_id FROM outbox WHERE message_id = ANY(%(ids)s)
+        SELECT message_id, thread_id FROM outbox WHERE message_id = ANY(%(ids)s::text[])
         """,
-        {"ids": list(message_ids)},
+        {"ids": as_array(message_ids)},
         prepare=PREPARE,
     )
     return {message_id: thread_id async for message_id, thread_id in rows}

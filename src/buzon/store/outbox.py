@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
 from buzon.records import Outcome, QueuedReply, Reply, ReplyStatus
 from buzon.store.db import PREPARE, Connection
+from buzon.store.literals import as_array, as_json
 from buzon.store.notify import CHANNEL
 
 # Class of the advisory locks that say which workers are alive; the object is the worker's number.
@@ -60,7 +59,7 @@ async def add(
             due = now + hand_out_for if handed else quiet or now
             await copy.write_row((
                 r.event_id, r.message_id, r.thread_id, r.mailbox, r.recipient, subject_key,
-                r.envelope_from, r.from_header, r.subject, r.text, r.html, Jsonb(r.headers),
+                r.envelope_from, r.from_header, r.subject, r.text, r.html, as_json(r.headers),
                 status, r.template, r.template_version,
                 (quiet or now) if status in LET_GO else None, due, quiet, int(handed),
                 now if handed else None,
@@ -76,10 +75,10 @@ async def addressees(db: Connection, recipients: Sequence[str]) -> dict[str, Add
                count(*),
                array_agg(DISTINCT subject_key)
         FROM outbox
-        WHERE lower(recipient) = ANY(%s) AND created_at > now() - interval '1 day'
+        WHERE lower(recipient) = ANY(%s::text[]) AND created_at > now() - interval '1 day'
         GROUP BY lower(recipient)
         """,
-        [list(recipients)],
+        [as_array(recipients)],
         prepare=PREPARE,
     )
     return {
@@ -91,8 +90,8 @@ async def addressees(db: Connection, recipients: Sequence[str]) -> dict[str, Add
 async def answered_threads(db: Connection, thread_ids: Sequence[str]) -> set[str]:
     """Which of these conversations have had their answer."""
     rows = await db.execute(
-        "SELECT DISTINCT thread_id FROM outbox WHERE thread_id = ANY(%s)",
-        [list(thread_ids)],
+        "SELECT DISTINCT thread_id FROM outbox WHERE thread_id = ANY(%s::text[])",
+        [as_array(thread_ids)],
         prepare=PREPARE,
     )
     return {thread_id async for (thread_id,) in rows}
@@ -203,11 +202,11 @@ async def record(db: Connection, worker: int, tried: Sequence[Tried]) -> list[in
         FROM recorded HAVING count(*) > 0
         """,
         {
-            "ids": [each.outcome.id for each in tried],
-            "statuses": [each.outcome.status for each in tried],
-            "details": [each.outcome.detail for each in tried],
-            "attempts": [each.attempt for each in tried],
-            "next": [each.next_at for each in tried],
+            "ids": as_array(str(each.outcome.id) for each in tried),
+            "statuses": as_array(each.outcome.status for each in tried),
+            "details": as_array(each.outcome.detail for each in tried),
+            "attempts": as_array(str(each.attempt) for each in tried),
+            "next": as_array(each.next_at.isoformat() for each in tried),
             "worker": worker,
             "channel": CHANNEL,
         },
