@@ -296,6 +296,7 @@ def test_a_subject_loses_nothing_but_white_space_on_the_wire(subject: str) -> No
 
 def test_a_subject_stands_on_the_wire_as_the_standard_library_writes_it() -> None:
     texts = ["Pedido 7", "a  b", " a", "a ", "=", "=?", "x=?utf-8?q?a?=", "ñ", "=?x?q?é?="]
+    texts += [" ñ", "ñ ", "ñ" * 6 + "a" * 9, "Re: Aigua tèrbola", "Re: Año 2025, ¿factura?"]
     texts += [word * count for word in ("a", "ab ", "ñu ", "  a") for count in range(1, 90)]
     for text in texts:
         charset = "us-ascii" if text.isascii() and "=?" not in text else "utf-8"

@@ -3,6 +3,7 @@
 import re
 from binascii import b2a_qp
 from datetime import UTC, datetime
+from email import base64mime, quoprimime
 from email.header import Header
 from email.utils import format_datetime
 from functools import lru_cache
@@ -70,11 +71,21 @@ def _mailbox(header: str) -> str:
 def _unstructured(name: str, text: str) -> str:
     """A header's text, folded, in encoded words (RFC 2047) where it is not ASCII. Text that
     looks like an encoded word is encoded as well, so that nobody decodes it into another."""
-    charset = "utf-8" if not text.isascii() or "=?" in text else "us-ascii"
-    if charset == "us-ascii" and len(f"{name}: {text}") <= LINE_LIMIT and text == text.strip():
-        return text  # as Header gives it, in no time
+    plain = text.isascii() and "=?" not in text
+    # As Header gives it, in no time, where it is one word that fits on the line.
+    written = text if plain else _encoded_word(text)
+    if len(f"{name}: {written}") <= LINE_LIMIT and (not plain or text == text.strip()):
+        return written
+    charset = "us-ascii" if plain else "utf-8"
     header = Header(text, charset, maxlinelen=LINE_LIMIT, header_name=name)
     return header.encode(linesep="\r\n")
+
+
+def _encoded_word(text: str) -> str:
+    data = text.encode()
+    return min(
+        quoprimime.header_encode(data, "utf-8"), base64mime.header_encode(data, "utf-8"), key=len
+    )
 
 
 def _part(subtype: str, text: str) -> str:
