@@ -35,9 +35,9 @@ ENOUGH_TO_HOLD_OUT = 200
 ENOUGH_TO_BE_FAIR = 30
 MOST_COMPARED = 2000
 
-# Beside up to so many texts to learn from, as many unlabelled mails or more help. Beside 2,000 they
-# help no longer (docs/classifier.md, `make bench ARGS=unlabelled`).
-FEW = 1000
+# Beside up to so many texts to learn from, as many unlabelled mails or more help. Beside 3,000 they
+# hardly help (docs/classifier.md, `make bench ARGS=unlabelled`).
+FEW = 2000
 MOST_UNLABELLED = 10_000
 
 _FIRST = "There was no model before it."
