@@ -6,7 +6,7 @@
 It knows no database, so that it can run in a process of its own.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
@@ -39,6 +39,7 @@ MOST_COMPARED = 2000
 # hardly help (docs/classifier.md, `make bench ARGS=unlabelled`).
 FEW = 2000
 MOST_UNLABELLED = 10_000
+MOST_CHARS = 4_000  # of the body of each
 
 _FIRST = "There was no model before it."
 
@@ -62,7 +63,7 @@ class Order:
     `unlabelled`: subjects and bodies of others, the newest, where `wants_unlabelled` says so;
     `picked`: keys of those that somebody chose by hand; `labels`: category by its earlier name,
     None for one that is retired; `prepare`: from a mail's text to what the model reads of it;
-    `mask`: takes private numbers out of the subject and text of the company's mails."""
+    `mask`: takes private numbers out of the subject and text of an own one."""
 
     own: Sequence[Sample]
     unlabelled: Sequence[tuple[str, str]] = ()
@@ -162,19 +163,23 @@ def _named(samples: Sequence[Sample], order: Order) -> list[Sample]:
 
 
 def _unlabelled(order: Order, samples: int) -> tuple[str, ...]:
-    """The unlabelled mails as the model reads them, where they help."""
+    """The unlabelled mails as the model reads them, where they help. Private numbers stay in them:
+    all numbers are one to it, and to mask them takes as long as all that is learnt here."""
     if not wants_unlabelled(order) or len(order.unlabelled) < samples:
         return ()
-    halves = in_halves([body for _, body in order.unlabelled])
-    read = on_two_cores(lambda some: [order.prepare(order.mask(body)) for body in some], halves)
-    both = zip(order.unlabelled, chain(*read), strict=True)
-    return tuple(join_fields(order.mask(subject), body) for (subject, _), body in both)
+    bodies = _read([body for _, body in order.unlabelled], order)
+    both = zip(order.unlabelled, bodies, strict=True)
+    return tuple(join_fields(subject, body) for (subject, _), body in both)
 
 
 def _prepared(samples: Sequence[Sample], order: Order) -> list[Sample]:
-    halves = in_halves([sample.body for sample in samples])
-    bodies = chain(*on_two_cores(lambda some: list(map(order.prepare, some)), halves))
+    bodies = _read([sample.body for sample in samples], order)
     return [replace(sample, body=body) for sample, body in zip(samples, bodies, strict=True)]
+
+
+def _read(bodies: Sequence[str], order: Order) -> Iterable[str]:
+    halves = in_halves(bodies)
+    return chain(*on_two_cores(lambda some: list(map(order.prepare, some)), halves))
 
 
 def _new(data: DataSet, record: Champion) -> list[Sample]:

@@ -139,9 +139,14 @@ async def order_of(
     """What is to be learnt, and from what; the champion goes along only where this program can
     open it."""
     from buzon.classifier.artifact import understands
-    from buzon.classifier.codes import MAX_CHARS
     from buzon.classifier.corpus import Sample
-    from buzon.classifier.teach import MOST_UNLABELLED, Champion, Order, wants_unlabelled
+    from buzon.classifier.teach import (
+        MOST_CHARS,
+        MOST_UNLABELLED,
+        Champion,
+        Order,
+        wants_unlabelled,
+    )
 
     rival = None
     if champion and understands(champion.made_by):
@@ -166,7 +171,7 @@ async def order_of(
     )
     if not wants_unlabelled(order):
         return order
-    return replace(order, unlabelled=await labels.unlabelled(db, MOST_UNLABELLED, MAX_CHARS))
+    return replace(order, unlabelled=await labels.unlabelled(db, MOST_UNLABELLED, MOST_CHARS))
 
 
 async def _lessons_of(
