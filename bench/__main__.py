@@ -23,6 +23,7 @@ from bench import (
     start,
     statistics,
     stream,
+    unlabelled,
     workers,
 )
 from bench.lab import Lab
@@ -39,6 +40,7 @@ MEASURES = {
     "classifier": classifier.measure,
     "classify": classify.measure,
     "stream": stream.measure,
+    "unlabelled": unlabelled.measure,
     "statistics": statistics.measure,
     "growth": growth.measure,
     "desk": desk.measure,

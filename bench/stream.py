@@ -104,14 +104,14 @@ def measure(lab: Lab) -> Report:
 def stream(count: int) -> list[Sample]:
     with gzip.open(DATA, "rt", encoding="utf-8") as file:
         rows = [json.loads(line) for line in file]
-    texts = [(row["text"], _desk(row["label"])) for row in rows if row["split"] == "train"]
+    texts = [(row["text"], desk_of(row["label"])) for row in rows if row["split"] == "train"]
     random.Random(20).shuffle(texts)
     return [
         Sample("", text, desk, "en", key=str(n)) for n, (text, desk) in enumerate(texts[:count])
     ]
 
 
-def _desk(intent: str) -> str:
+def desk_of(intent: str) -> str:
     named = (desk for desk, parts in DESKS.items() if any(part in intent for part in parts))
     return next(named, "other")
 

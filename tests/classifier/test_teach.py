@@ -6,8 +6,17 @@ import pytest
 
 from buzon.classifier.artifact import unpack
 from buzon.classifier.corpus import Sample
-from buzon.classifier.teach import ENOUGH_TO_HOLD_OUT, Champion, Order, Taught, teach
+from buzon.classifier.teach import (
+    ENOUGH_TO_HOLD_OUT,
+    FEW,
+    Champion,
+    Order,
+    Taught,
+    teach,
+    wants_unlabelled,
+)
 from buzon.mail.masking import mask
+from buzon.records import CATEGORIES
 from peers.lessons import lessons
 
 
@@ -120,3 +129,30 @@ def test_private_numbers_are_not_learnt_from() -> None:
     numbers = [Sample("", text, "consulta", key=f"n{n}") for n, text in enumerate(texts)]
     told = taught([*samples(45), *numbers], mask=mask).report["trained_on"]
     assert (told["own"], told["same_text_twice"]) == (47, 1)
+
+
+def unlabelled(count: int) -> list[tuple[str, str]]:
+    return [("", text) for text, _ in lessons(count, 100)]
+
+
+def test_where_little_is_labelled_as_many_mails_without_a_label_are_learnt_from_too() -> None:
+    few, enough = (taught(samples(45), unlabelled=unlabelled(count)) for count in (44, 45))
+    assert few.report["trained_on"]["unlabelled"] == 0
+    assert enough.report["trained_on"]["unlabelled"] == 45
+    assert enough.artifact.version != few.artifact.version
+
+
+def test_mails_without_a_label_are_read_as_those_with_one() -> None:
+    mails = unlabelled(45)
+    quoting = [(subject, f"{body} > cita") for subject, body in mails]
+    cut = taught(samples(45), unlabelled=quoting, prepare=lambda body: body.split(" > ")[0])
+    assert cut.artifact.version == taught(samples(45), unlabelled=mails).artifact.version
+
+
+def test_beside_the_starter_corpus_or_many_labels_they_are_not_wanted() -> None:
+    retired: dict[str, str | None] = dict.fromkeys(CATEGORIES)
+    assert wants_unlabelled(Order(own=samples(45), with_starter=False))
+    assert wants_unlabelled(Order(own=samples(45), labels=retired))
+    assert not wants_unlabelled(Order(own=samples(45)))
+    assert not wants_unlabelled(Order(own=samples(45), labels=retired | {"otro": "resto"}))
+    assert not wants_unlabelled(Order(own=samples(FEW + 1), with_starter=False))

@@ -37,6 +37,23 @@ def test_a_model_is_trained_from_a_file_and_measured_on_another_without_a_databa
     assert model.predict(["Mándame 9 codos como la última vez, por favor."]) == ["pedido"]
 
 
+def test_mails_without_a_label_may_stand_in_a_file_of_their_own(buzon: Shell) -> None:
+    del buzon.environment["BUZON_DATABASE_URL"]
+    data = write(buzon.folder / "data.jsonl", lessons(30))
+    mails = buzon.folder / "mails.jsonl"
+    mails.write_text("\n".join(json.dumps({"body": text}) for text, _ in lessons(40, 100)), "utf-8")
+    train = ("train", "--data", str(data), "--no-starter")
+    done = buzon(*train, "--out", "m.joblib", "--unlabelled", str(mails))
+    assert done.returncode == 0, done.stderr
+    assert "from 40 mails without a label" in done.stdout
+    refused = buzon(*train, "--unlabelled", str(mails))
+    assert refused.returncode != 0
+    assert "--out" in refused.stderr
+    mails.write_text('{"subject": 7, "body": "a"}', "utf-8")
+    broken = buzon(*train, "--out", "n.joblib", "--unlabelled", str(mails))
+    assert "mails.jsonl, line 1" in broken.stderr
+
+
 def test_the_model_at_work_is_measured_where_none_is_named(buzon: Shell) -> None:
     test = write(buzon.folder / "test.jsonl", lessons(9))
     done = buzon("evaluate", str(test))

@@ -9,9 +9,10 @@ import signal
 import pytest
 
 from buzon.errors import Conflict, Invalid
-from buzon.flow import Flow, Trainer, apart, ask_for_training, promote
+from buzon.flow import Flow, Trainer, apart, ask_for_training, handle_mails, promote
 from buzon.store import labels, lessons, locks, models, trainings
 from flow.conftest import train
+from peers.flows import raw_mail
 from peers.lessons import lessons as texts
 from peers.lessons import store_labelled
 
@@ -31,6 +32,20 @@ async def test_the_first_model_learns_what_people_said_and_is_put_to_work(
         "pedido": 15, "incidencia": 15, "consulta": 15,
     }  # fmt: skip
     assert report["metrics"]["accuracy"] > 0.9
+
+
+async def test_mails_that_nobody_labelled_teach_what_words_mean(
+    flow: Flow, trainer: Trainer
+) -> None:
+    await store_labelled(flow, texts(45))
+    await handle_mails(flow, [
+        raw_mail(subject="dudoso", body=text, message_id=f"<archivo{n}@x.org>")
+        for n, (text, _) in enumerate(texts(60, start=100))
+    ])  # fmt: skip
+    training = await train(flow, trainer)
+    async with flow.db.transaction() as db:
+        report = await models.report(db, training.version or "")
+    assert (report["trained_on"]["own"], report["trained_on"]["unlabelled"]) == (45, 60)
 
 
 async def test_a_better_model_takes_the_place_of_the_one_at_work(

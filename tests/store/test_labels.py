@@ -170,6 +170,25 @@ async def test_with_its_mail_goes_what_was_said_of_it(flow: Flow, db: Database) 
     assert [len(await history(db, id)) for id in (kept, gone)] == [1, 0]
 
 
+async def test_the_newest_mails_without_a_label_are_found_as_long_as_their_text_is_kept(
+    flow: Flow, db: Database
+) -> None:
+    one, two, three, four = await stored(flow, "uno", "dos", "tres", "cuatro")
+    await label(db, [two], "pedido", "ana")
+    async with db.transaction() as connection:
+        await connection.execute("UPDATE events SET forgotten_at = now() WHERE id = %s", [three])
+        found = await labels.unlabelled(connection, most=9, characters=4)
+        newest = await labels.unlabelled(connection, most=1, characters=4)
+        bodies = await (
+            await connection.execute(
+                "SELECT left(body, 4) FROM events WHERE id = ANY(%s) ORDER BY id DESC",
+                [[one, four]],
+            )
+        ).fetchall()
+    assert found == [("cuatro", *bodies[0]), ("uno", *bodies[1])]
+    assert newest == found[:1]
+
+
 async def test_labels_set_since_are_counted_as_far_as_asked(flow: Flow, db: Database) -> None:
     await label(db, await stored(flow, "Uno", "Dos", "Tres"), "pedido", "ana")
     async with db.transaction() as connection:

@@ -26,7 +26,8 @@ class DataSet:
     """`doubled` texts were there more than once with the same label and count once;
     `contradictions` are the keys of texts that were given several labels, of which the newest
     counts; `same_text`, by the key of a sample, the keys of all that had its text. `passed_over`
-    own mails are the oldest of large categories, which MOST leaves out."""
+    own mails are the oldest of large categories, which MOST leaves out. `unlabelled` texts teach
+    what words mean."""
 
     samples: tuple[Sample, ...]
     own: int
@@ -36,6 +37,7 @@ class DataSet:
     contradictions: tuple[tuple[str, ...], ...]
     same_text: dict[str, tuple[str, ...]]
     passed_over: int = 0
+    unlabelled: tuple[str, ...] = ()
 
     def own_among(self, samples: Sequence[Sample]) -> int:
         """How many of these are the company's own."""

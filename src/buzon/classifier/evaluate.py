@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from buzon.classifier.corpus import Sample
 from buzon.classifier.measure import Indices, Probabilities
 from buzon.classifier.model import Classifier
 from buzon.errors import Invalid
+
+T = TypeVar("T")
 
 RISKS = (0.02, 0.05)
 _PLACES = 4
@@ -57,37 +59,50 @@ def read_samples(path: Path) -> list[Sample]:
 
     Raises Invalid, naming file, line and remedy.
     """
+    return _read(path, _sample)
+
+
+def read_mails(path: Path) -> list[tuple[str, str]]:
+    """Subjects and bodies of such a file, which needs no labels. Raises Invalid likewise."""
+    return _read(path, _mail)
+
+
+def _read(path: Path, what: Callable[[dict[str, Any], str], T]) -> list[T]:
     try:
         with path.open("rb") as file:
-            lines = enumerate(file, start=1)
-            return [_sample(line, f"{path}, line {at}") for at, line in lines if line.strip()]
+            lines = ((line, f"{path}, line {at}") for at, line in enumerate(file, start=1))
+            return [what(_row(line, place), place) for line, place in lines if line.strip()]
     except OSError as error:
         raise Invalid(
             f"{path} can't be read: {error.strerror}.", "Check the name and the rights."
         ) from error
 
 
-def _sample(line: bytes, place: str) -> Sample:
+def _row(line: bytes, place: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise Invalid(f"{place}: no JSON ({error}).", "Write one JSON object a line.") from error
     if not isinstance(row, dict):
         raise Invalid(f"{place}: {type(row).__name__}, no object.", "Write one JSON object a line.")
-    body = _text(row, "body" if "body" in row else "text", place)
+    return row
+
+
+def _sample(row: dict[str, Any], place: str) -> Sample:
+    subject, body = _mail(row, place)
     label = _text(row, "label", place).strip()
     if not label:
         raise Invalid(f"{place}: the label is empty.", "Give the mail's category.")
+    lang = _text({"lang": "", **row}, "lang", place)
+    return Sample(subject, body, label, lang, key=place)
+
+
+def _mail(row: dict[str, Any], place: str) -> tuple[str, str]:
+    body = _text(row, "body" if "body" in row else "text", place)
     subject = _text({"subject": "", **row}, "subject", place)
     if not (subject + body).strip():
         raise Invalid(f"{place}: there is no text.", "Give a subject or a body, or drop the line.")
-    return Sample(
-        subject=subject,
-        body=body,
-        label=label,
-        lang=_text({"lang": "", **row}, "lang", place),
-        key=place,
-    )
+    return subject, body
 
 
 def _text(row: dict[str, Any], key: str, place: str) -> str:

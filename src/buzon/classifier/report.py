@@ -61,6 +61,7 @@ def _trained_on(trained: Trained, data: DataSet) -> dict[str, Any]:
         "per_category": dict(Counter(sample.label for sample in trained.samples).most_common()),
         "too_few_to_learn": trained.classifier.left_out,
         "passed_over": data.passed_over,
+        "unlabelled": len(data.unlabelled),
         "same_text_twice": data.doubled,
         "contradictions": [list(keys) for keys in data.contradictions[:MOST_LISTED]],
     }

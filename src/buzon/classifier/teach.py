@@ -6,7 +6,7 @@
 It knows no database, so that it can run in a process of its own.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 from buzon.classifier import dataset, embed
 from buzon.classifier.artifact import STARTER, Artifact, pack, unpack
 from buzon.classifier.calibrate import Fold
+from buzon.classifier.codes import join_fields
 from buzon.classifier.compare import Comparison, compare
 from buzon.classifier.cores import in_halves, on_two_cores
 from buzon.classifier.corpus import Sample, starter
@@ -25,6 +26,7 @@ from buzon.classifier.measure import Flags
 from buzon.classifier.model import Classifier
 from buzon.classifier.report import report_of
 from buzon.classifier.train import Progress, Trained, Trial, train
+from buzon.records import CATEGORIES
 
 # So many labelled mails that the champion hasn't seen, and the newer half of them is held out: the
 # challenger is judged on what came after all that it had learnt. With fewer, each is judged by a
@@ -32,6 +34,12 @@ from buzon.classifier.train import Progress, Trained, Trial, train
 ENOUGH_TO_HOLD_OUT = 200
 ENOUGH_TO_BE_FAIR = 30
 MOST_COMPARED = 2000
+
+# Beside up to so many texts to learn from, as many unlabelled mails or more help. Beside 3,000 they
+# hardly help (docs/classifier.md, `make bench ARGS=unlabelled`).
+FEW = 2000
+MOST_UNLABELLED = 10_000
+MOST_CHARS = 4_000  # of the body of each
 
 _FIRST = "There was no model before it."
 
@@ -52,11 +60,13 @@ class Champion:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """What to learn from. `own`: the labelled mails, the oldest label first, each with a key;
+    `unlabelled`: subjects and bodies of others, the newest, where `wants_unlabelled` says so;
     `picked`: keys of those that somebody chose by hand; `labels`: category by its earlier name,
     None for one that is retired; `prepare`: from a mail's text to what the model reads of it;
     `mask`: takes private numbers out of the subject and text of an own one."""
 
     own: Sequence[Sample]
+    unlabelled: Sequence[tuple[str, str]] = ()
     picked: frozenset[str] = frozenset()
     with_starter: bool = True
     labels: Mapping[str, str | None] = field(default_factory=dict)
@@ -79,6 +89,14 @@ class Taught:
     unseen: Said
 
 
+def wants_unlabelled(order: Order) -> bool:
+    """Whether there is so little to learn from that unlabelled mails help, or would if there were
+    enough. The starter corpus alone is too much for that, as long as one of its categories is in
+    use."""
+    known = [order.labels.get(name, name) for name in CATEGORIES]
+    return len(order.own) <= FEW and not (order.with_starter and any(known))
+
+
 def teach(order: Order, progress: Progress) -> Taught:
     """Raises ModelError where there is nothing to learn from, or the champion can't be opened."""
     data = _data(order)
@@ -88,6 +106,7 @@ def teach(order: Order, progress: Progress) -> Taught:
     trained = train(
         data.samples,
         name="own" if data.own else "starter",
+        unlabelled=data.unlabelled,
         embedder=embedder,
         plans=(
             lambda samples: _holding_out(samples, held),
@@ -135,17 +154,32 @@ def _data(order: Order) -> DataSet:
     behind = _named(starter(), order) if order.with_starter else []
     prepared = _prepared([*own, *behind], order)
     data = dataset.assemble(prepared[: len(own)], prepared[len(own) :])
-    return replace(data, passed_over=len(named) - len(own))
+    unlabelled = _unlabelled(order, len(data.samples))
+    return replace(data, passed_over=len(named) - len(own), unlabelled=unlabelled)
 
 
 def _named(samples: Sequence[Sample], order: Order) -> list[Sample]:
     return dataset.relabelled(samples, lambda name: order.labels.get(name, name))
 
 
+def _unlabelled(order: Order, samples: int) -> tuple[str, ...]:
+    """The unlabelled mails as the model reads them, where they help. Private numbers stay in them:
+    all numbers are one to it, and to mask them takes as long as all that is learnt here."""
+    if not wants_unlabelled(order) or len(order.unlabelled) < samples:
+        return ()
+    bodies = _read([body for _, body in order.unlabelled], order)
+    both = zip(order.unlabelled, bodies, strict=True)
+    return tuple(join_fields(subject, body) for (subject, _), body in both)
+
+
 def _prepared(samples: Sequence[Sample], order: Order) -> list[Sample]:
-    halves = in_halves([sample.body for sample in samples])
-    bodies = chain(*on_two_cores(lambda some: list(map(order.prepare, some)), halves))
+    bodies = _read([sample.body for sample in samples], order)
     return [replace(sample, body=body) for sample, body in zip(samples, bodies, strict=True)]
+
+
+def _read(bodies: Sequence[str], order: Order) -> Iterable[str]:
+    halves = in_halves(bodies)
+    return chain(*on_two_cores(lambda some: list(map(order.prepare, some)), halves))
 
 
 def _new(data: DataSet, record: Champion) -> list[Sample]:

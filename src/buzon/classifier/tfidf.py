@@ -20,6 +20,7 @@ Floats = NDArray[np.float32]
 Counts = tuple[Rows, Rows]  # of a chunk: of words, a row for each text and part; of characters
 
 _TINY = np.finfo(np.float32).tiny
+_NONE = np.zeros(0, dtype=np.int32)
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,16 @@ class TfidfUnion(Transformer):
         self.min_texts = min_texts
 
     def fit(self, texts: Iterable[str], y: Any = None) -> Self:
-        self._choose(self._learnt(list(texts)))
+        self._choose(self._learnt(list(texts)), _NONE)
         return self
 
-    def fit_transform(self, texts: Iterable[str], y: Any = None) -> csr_matrix:
+    def fit_transform(
+        self, texts: Iterable[str], y: Any = None, *, also: Places = _NONE
+    ) -> csr_matrix:
+        """What `transform` makes of the texts that it is fitted to. Of words, the columns of `also`
+        are features too, however few of these texts have them."""
         halves = self._learnt(list(texts))
-        self._choose(halves)
+        self._choose(halves, also)
         return self._weighed_together(halves)
 
     def transform(self, texts: Iterable[str]) -> csr_matrix:
@@ -103,8 +108,7 @@ class TfidfUnion(Transformer):
         found = list(self._linear(weights).project(texts))
         if len(found) == 1:
             return found[0]
-        none = np.zeros(0, dtype=np.int32)
-        found.append(Projection(np.zeros((0, weights.shape[1]), dtype=np.float32), none, none))
+        found.append(Projection(np.zeros((0, weights.shape[1]), dtype=np.float32), _NONE, _NONE))
         return Projection(
             np.concatenate([each.scores for each in found]),
             np.concatenate([each.words for each in found]),
@@ -142,11 +146,12 @@ class TfidfUnion(Transformer):
     def _counts(self, reading: Reading) -> Counts:
         return reading.counted(*self._word_kinds), reading.counted(self.chars.ngrams.kind)
 
-    def _choose(self, halves: Sequence[Learnt]) -> None:
+    def _choose(self, halves: Sequence[Learnt], also: Places) -> None:
         """Chooses the columns that enough texts have, and knows their words from now on."""
         texts = sum(len(chars) for half in halves for _, chars in half.counts)
         having = [sum(often) for often in zip(*(half.often for half in halves), strict=True)]
         enough = [often >= self.min_texts for often in having]
+        enough[0][also] = True
         # The smoothed inverse document frequency, as scikit-learn's TfidfTransformer has it.
         idf = [np.log((1 + texts) / (1 + often)) + 1 for often in having]
         self.idf_ = [whole[e].astype(np.float32) for whole, e in zip(idf, enough, strict=True)]

@@ -10,7 +10,7 @@ from itertools import chain
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
 
-from buzon.classifier import calibrate, concepts, measure
+from buzon.classifier import calibrate, concepts, measure, neighbours
 from buzon.classifier.calibrate import Decisions, Fold
 from buzon.classifier.codes import join_fields
 from buzon.classifier.corpus import Sample
@@ -64,6 +64,7 @@ def train(
     *,
     prepare: Callable[[str], str] = str,
     name: str = "starter",
+    unlabelled: Sequence[str] = (),
     embedder: Embedder | None = None,
     plans: Sequence[Plan] = (),
     progress: Progress | None = None,
@@ -71,10 +72,11 @@ def train(
     """Learns from samples, and measures on texts of unseen groups how sure it may be.
 
     `prepare` turns a mail's body into what the model reads: the newest text, without quoted
-    history. The version is `name` and a digest of samples and recipe. What `plans` try learns
-    beside the model, which costs less than later. `progress` is told the share that is done, and
-    what is next. Raises ModelError where there is nothing to learn from; a category with fewer than
-    five examples is left out and counted in `left_out`.
+    history; `unlabelled` texts, as it reads them, teach what words mean. The version is `name` and
+    a digest of samples, these and the recipe. What `plans` try learns beside the model, which costs
+    less than later. `progress` is told the share that is done, and what is next. Raises ModelError
+    where there is nothing to learn from; a category with fewer than five examples is left out and
+    counted in `left_out`.
     """
     tell = progress or _nobody
     kept, left_out = _learnable(samples)
@@ -83,15 +85,20 @@ def train(
     tell(0.0, "reading the mails")
     texts = [join_fields(s.subject, prepare(s.body)) for s in kept]
     union = TfidfUnion()
+    near = neighbours.learnt(texts, unlabelled, union.words[0].ngrams.bits)
     # The document frequencies come from all texts, also where a fold holds them back: they know
     # nothing of the labels, and reading the texts once instead of six times halves the training.
-    features = union.fit_transform(texts)
+    features = union.fit_transform(texts, also=near.columns)
     if not union.width:
         raise TrainingRefused(
             "The %(count)s labelled mails have no word in common to learn from.",
             "Check that their bodies aren't empty, and label more.",
             count=len(kept),
         )
+    places, vectors = union.columns_[0].place[near.columns], near.vectors
+    if vectors.size:
+        dense, vectors = near.weighed(features[:, places], len(texts) / len(classes))
+        features = hstack([features, csr_matrix(dense)], format="csr")
     if embedder:
         features = hstack([features, csr_matrix(embedded(embedder, texts))], format="csr")
     tell(0.3, "learning")
@@ -103,9 +110,12 @@ def train(
     decisions = np.concatenate(decided[: len(folds)])
     temperature = calibrate.temperature(decisions, truth[measured])
     out_of_fold = calibrate.probabilities(decisions, temperature)
-    sparse_weights = weights[: union.width]
+    borders = union.width, union.width + vectors.shape[1]
+    sparse_weights, of_vectors, dense_weights = np.split(weights, borders)
+    # A text's sum of vectors is linear in its words: what was learnt of it is theirs from now on.
+    sparse_weights[places] += vectors @ of_vectors
     classifier = Classifier(
-        version=f"{name}-{_digest(samples, embedder)}",
+        version=f"{name}-{_digest(samples, unlabelled, embedder)}",
         trained_at=datetime.now(UTC),
         classes=classes,
         features=union,
@@ -114,7 +124,7 @@ def train(
         metrics=_metrics(out_of_fold, truth[measured]),
         left_out=left_out,
         embedder=embedder,
-        dense_weights=weights[union.width :] if embedder else None,
+        dense_weights=dense_weights if embedder else None,
     )
     rest = iter(decided[len(folds) :])
     trials = tuple([_trial(truth, fold, next(rest)) for fold in plan] for plan in tried)
@@ -140,12 +150,14 @@ def recipe() -> str:
     return repr((*sparse, DENSE_SCALE, COST, ENOUGH, _SEED))
 
 
-def _digest(samples: Sequence[Sample], embedder: Embedder | None) -> str:
+def _digest(samples: Sequence[Sample], unlabelled: Sequence[str], embedder: Embedder | None) -> str:
     content = hashlib.sha256(recipe().encode())
     if embedder:
         content.update(embedder.name.encode())
     for sample in samples:
         content.update(repr(sample).encode())
+    if unlabelled:
+        content.update(repr((neighbours.recipe(), unlabelled)).encode())
     return content.hexdigest()[:10]
 
 

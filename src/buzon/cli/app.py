@@ -16,7 +16,7 @@ import uvloop
 from buzon import config
 from buzon.cli import logs
 from buzon.config import Settings
-from buzon.errors import BuzonError
+from buzon.errors import BuzonError, Invalid
 
 app = typer.Typer(
     name="buzon",
@@ -150,13 +150,21 @@ def train(
     out: Annotated[
         Path | None, typer.Option(help="Only write the model there; the database isn't touched.")
     ] = None,
+    unlabelled: Annotated[
+        Path | None, typer.Option(help="With --out: mails without a label, JSON Lines.")
+    ] = None,
 ) -> None:
     """Train from all that is labelled, and put the model to work if it is no worse."""
     from buzon.cli.train import train_and_compare, train_to_file
 
     settings, files = prepare(), [*(data or []), *(more or [])]
+    if unlabelled and not out:
+        raise Invalid(
+            "--unlabelled is for a training without the database, which has such mails itself.",
+            "Drop it, or name a file for the model with --out.",
+        )
     if out:
-        train_to_file(settings, files, out, with_starter=starter)
+        train_to_file(settings, files, unlabelled, out, with_starter=starter)
     else:
         run(train_and_compare(settings, files, with_starter=starter))
 

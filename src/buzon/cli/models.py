@@ -66,6 +66,8 @@ def _show(report: dict[str, Any]) -> None:
         f"[bold]{report['version']}[/bold] learnt from {learnt['own']} labelled mails and "
         f"{learnt['starter']} of the starter corpus, which weigh {learnt['starter_weight']:.0%}."
     )
+    if unlabelled := learnt.get("unlabelled"):  # a version from before has none
+        console.print(f"What words mean it learnt from {unlabelled} mails without a label.")
     console.print(f"On mails that it had not seen: {metrics['accuracy']:.1%} right.")
     if report["comparison"]:
         console.print(report["comparison"]["why"])

@@ -52,15 +52,23 @@ async def train_and_compare(
 
 
 def train_to_file(
-    settings: Settings, files: Sequence[Path], out: Path, *, with_starter: bool
+    settings: Settings,
+    files: Sequence[Path],
+    unlabelled: Path | None,
+    out: Path,
+    *,
+    with_starter: bool,
 ) -> None:
-    """Train from files alone and write the model; no database is touched."""
+    """Train from files alone and write the model; no database is touched. The last mails of
+    `unlabelled` stand for those that the database would have without a label."""
+    from buzon.classifier.evaluate import read_mails
     from buzon.classifier.registry import write_whole
-    from buzon.classifier.teach import Order, teach
+    from buzon.classifier.teach import MOST_UNLABELLED, Order, teach
 
     samples = _read(files)
     order = Order(
         own=samples,
+        unlabelled=read_mails(unlabelled)[-MOST_UNLABELLED:] if unlabelled else (),
         with_starter=with_starter,
         embeddings=settings.embeddings,
         prepare=clean.newest,
@@ -134,6 +142,8 @@ def _tell_of(taught: "Taught", out: Path) -> None:
         f"{out}: {taught.artifact.version}, from {learnt['own']} labelled mails"
         f" and {learnt['starter']} of the starter corpus."
     )
+    if learnt["unlabelled"]:
+        print(f"What words mean it learnt from {learnt['unlabelled']} mails without a label.")
     print(
         f"On mails that it had not seen: {metrics['accuracy']:.1%} right,"
         f" macro-F1 {metrics['macro_f1']:.3f}."

@@ -88,8 +88,9 @@ class Trainer:
         async with self.db.transaction() as db:
             champion = await models.at_work(db)
             own = await labels.learnable(db)
-            order = await order_of(db, own, champion, self.embeddings)
-        order = replace(order, with_starter=training.with_starter)
+            order = await order_of(
+                db, own, champion, self.embeddings, with_starter=training.with_starter
+            )
         taught = await apart.teach(order, tell)
         async with self.db.transaction() as db:
             promoted, why = await self._settle(db, training, taught, own, champion)
@@ -128,13 +129,24 @@ def _why_it_failed(error: Exception) -> str | Reason:
 
 
 async def order_of(
-    db: Connection, own: Sequence[Labelled], champion: Model | None, embeddings: str
+    db: Connection,
+    own: Sequence[Labelled],
+    champion: Model | None,
+    embeddings: str,
+    *,
+    with_starter: bool = True,
 ) -> "Order":
     """What is to be learnt, and from what; the champion goes along only where this program can
     open it."""
     from buzon.classifier.artifact import understands
     from buzon.classifier.corpus import Sample
-    from buzon.classifier.teach import Champion, Order
+    from buzon.classifier.teach import (
+        MOST_CHARS,
+        MOST_UNLABELLED,
+        Champion,
+        Order,
+        wants_unlabelled,
+    )
 
     rival = None
     if champion and understands(champion.made_by):
@@ -144,18 +156,22 @@ async def order_of(
             await _lessons_of(db, champion, own),
             await models.unseen(db, champion.version),
         )
-    return Order(
+    order = Order(
         own=[
             Sample(m.subject, m.body, m.label, m.language, m.thread_id, key=str(m.event_id))
             for m in own
         ],
         picked=frozenset(str(m.event_id) for m in own if m.picked),
+        with_starter=with_starter,
         labels={c.name: c.becomes for c in await categories.listed(db) if c.retired_at is not None},
         champion=rival,
         embeddings=embeddings,
         prepare=clean.newest,
         mask=mask,
     )
+    if not wants_unlabelled(order):
+        return order
+    return replace(order, unlabelled=await labels.unlabelled(db, MOST_UNLABELLED, MOST_CHARS))
 
 
 async def _lessons_of(

@@ -225,6 +225,18 @@ async def learnable(db: Connection) -> list[Labelled]:
     return [Labelled(*row) async for row in rows]
 
 
+async def unlabelled(db: Connection, most: int, characters: int) -> list[tuple[str, str]]:
+    """Subject and body of the newest mails without a label whose text is kept, no more than so many
+    characters of each."""
+    rows = await db.execute(
+        "SELECT subject, left(body, %s) FROM events"
+        " WHERE true_label IS NULL AND forgotten_at IS NULL"
+        " ORDER BY stored_at DESC, id DESC LIMIT %s",
+        [characters, most],
+    )
+    return await rows.fetchall()
+
+
 async def unlearnt(
     db: Connection, versions: Sequence[str], until: datetime | None, most: int
 ) -> list[Labelled]:

@@ -1,0 +1,145 @@
+"""What the unlabelled mail of a company brings, where little of it is labelled.
+
+Each company is drawn ten times anew: by chance so many of its texts are labelled, at least five of
+each category, and the others are its archive. Two models learn from the same labels, one of them
+from the archive too, and both are judged on the same texts that neither has seen.
+"""
+
+import gzip
+import json
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from time import process_time
+
+import numpy as np
+
+from bench.classifier import DATASETS
+from bench.lab import Lab
+from bench.report import Report
+from bench.stream import desk_of
+from buzon.classifier.codes import join_fields
+from buzon.classifier.corpus import Sample, starter
+from buzon.classifier.train import train
+from buzon.mail.clean import newest
+from buzon.records import FEWEST_EXAMPLES
+
+DRAWS, QUICK_DRAWS = 10, 3
+TESTED = 1500
+NEW_WRITERS = ("es_f", "es_g", "es_h", "es_i", "es_j")
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Its mails, each with its category; texts that it is judged on, where these are given; and
+    labelled texts of others, from which it learns too."""
+
+    name: str
+    labels: Sequence[int]
+    mails: Sequence[Sample]
+    tested: Sequence[Sample] = ()
+    behind: Sequence[Sample] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    labelled: Sequence[Sample]
+    archive: Sequence[str]
+    tested: Sequence[Sample]
+
+
+def measure(lab: Lab) -> Report:
+    found = Report("What unlabelled mails bring, where little is labelled")
+    draws = QUICK_DRAWS if lab.quick else DRAWS
+    found.short = lab.quick
+    companies = [*public(), *corpus()]
+    for company, labels in ((c, n) for c in companies for n in c.labels):
+        both = [compared(drawn(company, labels, seed)) for seed in range(draws)]
+        right, seconds = np.array(both).transpose(1, 0, 2)
+        found.details.append(row(company, labels, right))
+        found.add(
+            f"training, {company.name}, {labels} labels",
+            seconds[:, 1].mean(),
+            "s of CPU",
+            "without the archive",
+            seconds[:, 0].mean(),
+        )
+    found.notes.append(f"{draws} draws; ± is half the 95% interval of the paired difference.")
+    return found
+
+
+def public() -> list[Company]:
+    """Short texts with categories of their own, where they lie beside the repository."""
+    found = []
+    for name, labels in (("banking77", (1000, 2000, 3000)), ("clinc150", (1000, 2000))):
+        path = DATASETS / f"{name}.jsonl.gz"
+        if not path.exists():
+            continue
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            rows = [json.loads(line) for line in file]
+        mails, tested = (
+            [Sample("", row["text"], row["label"]) for row in rows if row["split"] == split]
+            for split in ("train", "test")
+        )
+        if name == "banking77":
+            of_desks = [replace(each, label=desk_of(each.label)) for each in (*mails, *tested)]
+            by_desk = of_desks[: len(mails)], of_desks[len(mails) :]
+            found.append(Company("8 desks of a bank", (50, 200, 1000), *by_desk))
+        found.append(Company(name, labels, mails, tested))
+    return found
+
+
+def corpus() -> list[Company]:
+    """Mails of the usual length: a company that begins with nothing, and one beside mails of other
+    writers, more and more of them."""
+    samples = [replace(sample, body=newest(sample.body)) for sample in starter()]
+    spanish = [sample for sample in samples if sample.lang == "es"]
+    new = [sample for sample in samples if sample.group.startswith(NEW_WRITERS)]
+    others = [sample for sample in samples if not sample.group.startswith(NEW_WRITERS)]
+    random.Random(1).shuffle(others)
+    return [
+        Company("Spanish mails alone", (50, 200, 1000, 2500), spanish),
+        *(
+            Company(f"Spanish mails beside {count} others", (200,), new, behind=others[:count])
+            for count in (600, 2000, len(others))
+        ),
+    ]
+
+
+def drawn(company: Company, labels: int, seed: int) -> Drawn:
+    mails = random.Random(seed).sample(company.mails, len(company.mails))
+    if not company.tested:
+        tested, mails = mails[:TESTED], mails[TESTED:]
+    so_far: Counter[str] = Counter()
+    first, rest = [], []
+    for mail in mails:
+        so_far[mail.label] += 1
+        (first if so_far[mail.label] <= FEWEST_EXAMPLES else rest).append(mail)
+    more = max(labels - len(first), 0)
+    archive = [join_fields(mail.subject, mail.body) for mail in rest[more:]]
+    return Drawn([*first, *rest[:more], *company.behind], archive, company.tested or tested)
+
+
+def compared(mails: Drawn) -> tuple[list[float], list[float]]:
+    """Without and with the archive: the share that is right, and seconds of CPU time."""
+    right, seconds = [], []
+    for archive in ((), mails.archive):
+        start = process_time()
+        model = train(mails.labelled, unlabelled=archive).classifier
+        seconds.append(process_time() - start)
+        said = model.predict(join_fields(mail.subject, mail.body) for mail in mails.tested)
+        right.append(float(np.mean(said == [mail.label for mail in mails.tested])))
+    return right, seconds
+
+
+def row(company: Company, labels: int, right: np.ndarray) -> dict[str, object]:
+    gains = right[:, 1] - right[:, 0]
+    return {
+        "company": company.name,
+        "labels": labels,
+        "right without": float(right[:, 0].mean()),
+        "right with": float(right[:, 1].mean()),
+        "gain": float(gains.mean()),
+        "±": float(1.96 * gains.std(ddof=1) / len(gains) ** 0.5),
+    }
