@@ -212,6 +212,12 @@ class Event:
         return self.true_label or self.category
 
     @property
+    def was_read(self) -> bool:
+        """Whether there was a word that the model could go by: without one it is sure of nothing,
+        and of its likeliest category it would be more."""
+        return self.confidence > 0
+
+    @property
     def waits_for_a_person(self) -> bool:
         return self.needs_review and self.true_label is None
 

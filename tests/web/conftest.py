@@ -63,6 +63,13 @@ def site() -> Iterator[Site]:
         yield site
 
 
+@pytest.fixture
+def slow_site() -> Iterator[Site]:
+    mails = [make_event(id, needs_review=id == 3) for id in range(1, 41)]
+    with running(FakeDesk(mails), slow=True) as site:
+        yield site
+
+
 @pytest.fixture(params=[(1440, "light"), (390, "dark")], ids=["desktop-light", "phone-dark"])
 def watched(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Watched]:
     watched = Watched(browser, site, *request.param)

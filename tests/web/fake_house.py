@@ -73,10 +73,13 @@ class FakeHouse:
         self._change_category(name, titles=dict(titles), colour=colour, key=key)
 
     async def move_category(self, name: str, step: int, who: str) -> None:
-        moved = next(c for c in self.known if c.name == name)
-        other = next(c for c in self.known if c.position == moved.position + step)
-        self._change_category(name, position=other.position)
-        self._change_category(other.name, position=moved.position)
+        present = sorted((c for c in self.known if not c.retired_at), key=lambda c: c.position)
+        names = [c.name for c in present]
+        place = names.index(name) + step
+        names.remove(name)
+        names.insert(place, name)
+        for position, each in enumerate(names, 1):
+            self._change_category(each, position=position)
 
     async def renamings(self) -> Sequence[Renaming]:
         return self.under_way

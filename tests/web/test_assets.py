@@ -4,14 +4,34 @@ import gzip
 import re
 
 import httpx
+from selectolax.lexbor import LexborHTMLParser
 
-from buzon.web.assets import STATIC, static_url
+from buzon.web.assets import JOINED, STATIC, static_url
 
 
 async def test_a_file_asked_for_by_its_hash_is_kept_for_good(client: httpx.AsyncClient) -> None:
     answer = await client.get(static_url("desk.css"))
     assert answer.status_code == 200
     assert "immutable" in answer.headers["cache-control"]
+
+
+async def test_a_file_that_a_browser_has_is_not_sent_again(client: httpx.AsyncClient) -> None:
+    tag = (await client.get("/static/desk.css")).headers["etag"]
+    answer = await client.get("/static/desk.css", headers={"If-None-Match": tag})
+    assert (answer.status_code, answer.content) == (304, b"")
+
+
+async def test_what_pages_always_ask_for_together_is_one_file(client: httpx.AsyncClient) -> None:
+    for name, parts in JOINED.items():
+        told = (await client.get(static_url(name))).text
+        assert told == "\n".join((STATIC / part).read_text("utf-8") for part in parts)
+    page = LexborHTMLParser((await client.get("/")).text)
+    asked = [
+        node.attributes.get("src") or node.attributes["href"] for node in page.css("script, link")
+    ]
+    names = [str(url).removeprefix("/static/").split("?")[0] for url in asked]
+    assert JOINED.keys() <= set(names)
+    assert not set(names) & {part for parts in JOINED.values() for part in parts}
 
 
 async def test_a_file_asked_for_by_name_is_asked_for_again(client: httpx.AsyncClient) -> None:

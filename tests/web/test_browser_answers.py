@@ -112,6 +112,22 @@ def test_a_slip_is_told_beside_the_last_preview_and_goes_when_mended(
     expect(page.locator("#tried .text")).to_have_text("Hola Ana Ruiz")
 
 
+def test_why_a_text_was_refused_is_told_no_longer_once_it_is_mended(
+    site: Site, watched: Watched
+) -> None:
+    page = watched.page
+    open_editor(page, site)
+    write(page, "Hola {{ nombre }}")
+    page.get_by_role("button", name="Save and put to work").click()
+    expect(page.locator("#refused")).to_contain_text("there is no variable “nombre”")
+    write(page, "Hola {{ name }}")
+    expect(page.locator("#tried .text")).to_have_text("Hola Ana Ruiz")
+    expect(page.locator(".fault")).to_have_count(0)
+    (said,) = watched.complaints
+    assert "422" in said
+    watched.complaints.clear()
+
+
 def test_a_test_to_oneself_keeps_what_is_being_written(site: Site, page: Page) -> None:
     open_editor(page, site)
     write(page, "Hola")

@@ -1,5 +1,7 @@
 """What a form did, with the way to undo it, on the page that follows."""
 
+from dataclasses import replace
+
 import httpx
 import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -46,6 +48,34 @@ async def test_a_view_that_was_forgotten_comes_back(
     assert desk.views == []
     await undo(client, toast)
     assert [(view.name, view.query) for view in desk.views] == before
+
+
+async def test_a_category_that_was_retired_is_as_it_was(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.known = [replace(c, key="q") if c.name == "incidencia" else c for c in desk.known]
+    before = await choices(client)
+    assert "Incident Q" in before
+    toast = await toast_after(client, "/settings/categories/incidencia/retire")
+    assert said(toast) == "No mail is called “Incident” any more."
+    assert "Incident Q" not in await choices(client)
+    await undo(client, toast)
+    assert await choices(client) == before
+
+
+async def test_a_key_that_another_category_took_meanwhile_stays_with_it(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.known = [replace(c, key="q") if c.name == "incidencia" else c for c in desk.known]
+    toast = await toast_after(client, "/settings/categories/incidencia/retire")
+    desk.known = [replace(c, key="q") if c.name == "pedido" else c for c in desk.known]
+    await undo(client, toast)
+    assert (await choices(client))[:2] == ["Order Q", "Incident 2"]
+
+
+async def choices(client: httpx.AsyncClient) -> list[str]:
+    page = LexborHTMLParser((await client.get("/mails/1")).text)
+    return [" ".join(node.text(separator=" ").split()) for node in page.css(".choices button")]
 
 
 @pytest.mark.parametrize("place", ["", "category"])

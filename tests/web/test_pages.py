@@ -29,6 +29,16 @@ async def test_a_row_says_category_confidence_and_outcome(client: httpx.AsyncCli
     assert "Necesito veinte cajas" in row
 
 
+async def test_of_a_mail_without_a_word_the_model_is_said_to_know_nothing(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    desk.events[3] = make_event(3, subject="", body="", category="otro", confidence=0.0)
+    assert await text_of(client, "/", "#event-3 .row-share") == "No text"
+    told = await text_of(client, "/mails/3", "#category")
+    assert "no word in this mail that it could have read" in told
+    assert "%" not in told
+
+
 async def test_the_newest_mail_is_on_top(client: httpx.AsyncClient) -> None:
     page = LexborHTMLParser((await client.get("/")).text)
     assert [row.attributes["data-id"] for row in page.css(".row")] == ["2", "1"]

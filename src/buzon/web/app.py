@@ -4,7 +4,6 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
-from starlette.middleware.gzip import GZipMiddleware
 
 from buzon.mail.reasons import explain as explain_rule
 from buzon.web import (
@@ -13,6 +12,7 @@ from buzon.web import (
     acts,
     answer_editor,
     answers,
+    assets,
     category_pages,
     dashboard,
     letters,
@@ -35,7 +35,6 @@ from buzon.web import (
     transfer_pages,
     webhook_pages,
 )
-from buzon.web.assets import STATIC, HashedFiles
 from buzon.web.board import Board
 from buzon.web.context import Context
 from buzon.web.guard import Guard
@@ -91,9 +90,9 @@ def create_web(
     problems.install(app)
     for places in PLACES:
         app.include_router(places.router)
-    # Nothing of the pages themselves is: beside what somebody sends, a length tells of secrets
+    # They alone are compressed, no page: beside what somebody sends, a length tells of secrets
     # (BREACH, 2013).
-    app.mount("/static", GZipMiddleware(HashedFiles(directory=STATIC), compresslevel=6))
+    app.add_route(assets.PATH, assets.answer)
     return app
 
 

@@ -4,6 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Header
@@ -42,8 +43,10 @@ async def stylesheet(
 
 
 @router.get(PLACE)
-async def categories(parts: Parts, user: Administrator, language: Language) -> Response:
-    return await _list(parts, user, language)
+async def categories(
+    parts: Parts, user: Administrator, language: Language, telling: Telling
+) -> Response:
+    return await _list(parts, user, language, telling)
 
 
 @router.post(PLACE)
@@ -104,7 +107,7 @@ async def rename(
     """Another name in the data; one that another category has is not taken from it."""
     becomes = form.get("becomes", "").strip()
     try:
-        if becomes in {c.name for c in await parts.desk.categories() if c.retired_at is None}:
+        if becomes in {c.name for c in await _present(parts)}:
             raise Invalid(_("Another category has this name."), _("Choose another name."))
         if not NAME.fullmatch(becomes):
             raise Invalid(
@@ -124,7 +127,7 @@ async def merge(
     """All that was called so is another category from now on."""
     becomes = form.get("becomes", "")
     try:
-        if becomes not in {c.name for c in await parts.desk.categories() if c.retired_at is None}:
+        if becomes not in {c.name for c in await _present(parts)}:
             raise Invalid(_("There is no such category."), _("Choose one of those that there are."))
         await parts.desk.rename_category(name, becomes, user.name)
     except Invalid as error:
@@ -133,21 +136,33 @@ async def merge(
 
 
 @router.post(PLACE + "/{name}/retire")
-async def retire(name: str, parts: Parts, user: Administrator, language: Language) -> Response:
+async def retire(
+    name: str, parts: Parts, user: Administrator, language: Language, telling: Telling
+) -> Response:
+    present = await _present(parts)
     try:
         await parts.desk.retire_category(name, user.name)
     except Invalid as error:
         return await _one(parts, user, language, name, fault=error)
-    return RedirectResponse(PLACE, 303)
+    place, key = next((str(at), c.key) for at, c in enumerate(present) if c.name == name)
+    return telling.on_to(PLACE, "retired", category=name, place=place, key=key or "")
 
 
 @router.post(PLACE + "/{name}/restore")
-async def restore(name: str, parts: Parts, user: Administrator) -> Response:
-    """Mails can be called so again."""
+async def restore(name: str, form: Form, parts: Parts, user: Administrator) -> Response:
+    """Mails can be called so again. Undone at once, it is in its place and has its key, if nobody
+    took that meanwhile."""
     known = {c.name: c for c in await parts.desk.categories()}
     if name not in known:
         raise NotFound(_("There is no such category."))
-    await parts.desk.add_category(name, known[name].titles, known[name].colour, user.name)
+    titles, colour = known[name].titles, known[name].colour
+    await parts.desk.add_category(name, titles, colour, user.name)
+    names = [c.name for c in await _present(parts)]
+    if (place := form.get("place", "")) in map(str, range(len(names) - 1)):
+        await parts.desk.move_category(name, int(place) - names.index(name), user.name)
+    if form.get("key"):
+        with suppress(Invalid):
+            await parts.desk.dress_category(name, titles, colour, _key(form), user.name)
     return RedirectResponse(PLACE, 303)
 
 
@@ -162,6 +177,10 @@ def name_of(titles: Mapping[str, str]) -> str:
             _("Use at least one letter from A to Z."),
         )
     return name
+
+
+async def _present(parts: Context) -> list[Category]:
+    return [c for c in await parts.desk.categories() if c.retired_at is None]
 
 
 def _titles(form: Form) -> dict[str, str]:
@@ -205,6 +224,7 @@ async def _list(
     parts: Context,
     user: User,
     language: str,
+    telling: JustDone = NOTHING,
     *,
     fault: RequestError | None = None,
     form: Mapping[str, str] | None = None,
@@ -228,8 +248,9 @@ async def _list(
         languages=LANGUAGES,
         fault=fault,
         form=form or {},
+        done=telling.told,
     )
-    return HTMLResponse(page, fault.status if fault else 200)
+    return telling.page(page, fault.status if fault else 200)
 
 
 async def _one(

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from buzon.web.context import COOKIE as SESSION
 from buzon.web.cookies import Safe, safe
 
-What = Literal["forgotten", "switched", "worded", "disabled", "left", "given"]
+What = Literal["forgotten", "switched", "worded", "disabled", "left", "given", "retired"]
 # What just_done.html has to know of each.
 NAMES: dict[str, frozenset[str]] = {
     "forgotten": frozenset({"name", "query"}),
@@ -21,6 +21,7 @@ NAMES: dict[str, frozenset[str]] = {
     "disabled": frozenset({"id", "name"}),
     "left": frozenset({"id"}),
     "given": frozenset({"id", "name", "role", "before"}),
+    "retired": frozenset({"category", "place", "key"}),
 }
 
 COOKIE = "buzon_just_done"
