@@ -162,8 +162,8 @@ async def statistics(db: Database, wanted: Wanted, now: datetime | None = None) 
     now = (now or datetime.now(UTC)).astimezone(zone)
     span = wanted.span(now.date())
     # On two connections, of which none waits for the other: with cores to spare in half the time.
-    most, of_many_rows = await asyncio.gather(_most(db, span, zone), _of_many_rows(db, span))
-    found = Found(*most, *of_many_rows)
+    most, many = await asyncio.gather(_most(db, span, zone), _days_and_senders(db, span))
+    found = Found(*most, *many)
     known = found.first_day is not None and found.first_day <= span.before.first
     present = _of(span, found.days)
     past = [row for row in found.days if row[0] < span.first] if known else None
@@ -207,7 +207,6 @@ class Found(NamedTuple):
     """What the store tells of both periods; `last_hours`: of the last day of each."""
 
     first_day: date | None
-    days: Days
     last_hours: Hours
     last_hours_before: Hours
     answers: Sequence[tuple[str, int, int]]
@@ -216,20 +215,20 @@ class Found(NamedTuple):
     checked: Sequence[Checked]
     corrections: Sequence[tuple[str, str, int]]
     languages: Sequence[tuple[str, int]]
+    confidence: Sequence[tuple[int, int, int, int, int]]
     drift: list[Drift]
     drift_known_from: date | None
+    days: Days
     senders: Sequence[tuple[str, int]]
     reply_times: tuple[list[Bucket], list[Bucket]]
-    confidence: Sequence[tuple[int, int, int, int, int]]
     hours: Sequence[tuple[int, int, int]]
 
 
 async def _most(db: Database, span: Span, zone: ZoneInfo) -> list[Any]:
     async with db.reading() as connection:
-        first_day, days, *others = await together(
+        return await together(
             connection,
             figures.first_day(connection),
-            figures.by_day(connection, span),
             figures.by_hour(connection, span.last, span.mailbox),
             figures.by_hour(connection, span.before.last, span.mailbox),
             figures.answers(connection, span),
@@ -238,21 +237,26 @@ async def _most(db: Database, span: Span, zone: ZoneInfo) -> list[Any]:
             figures.checked(connection, span),
             figures.corrections(connection, span),
             figures.languages(connection, span),
+            figures.confidence(connection, span),
             drift_alarms.ringing(connection),
             watched_from(connection, zone),
         )
-        mails = _total(_of(span, days))
-        return [first_day, days, *others, await figures.senders(connection, span, mails)]
 
 
-async def _of_many_rows(db: Database, span: Span) -> list[Any]:
+async def _days_and_senders(db: Database, span: Span) -> list[Any]:
+    """And what has the most rows besides."""
     async with db.reading() as connection:
-        return await together(
-            connection,
-            figures.reply_times(connection, span),
-            figures.confidence(connection, span),
-            figures.hours(connection, span),
-        )
+        days = await figures.by_day(connection, span)
+        mails = _total(_of(span, days))
+        return [
+            days,
+            *await together(
+                connection,
+                figures.senders(connection, span, mails),
+                figures.reply_times(connection, span),
+                figures.hours(connection, span),
+            ),
+        ]
 
 
 def _of(span: Span, days: Days) -> Days:

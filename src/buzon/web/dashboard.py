@@ -1,6 +1,7 @@
 """The dashboard: all figures of a period, one chart by itself, its rows as CSV, and the stream that
 keeps them up to date."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
@@ -102,8 +103,12 @@ async def _one(
 async def _page(
     parts: Context, user: User, language: str, period: Period, names: Sequence[str]
 ) -> Response:
-    found = await _figures(parts, period)
-    categories = await parts.desk.categories()
+    found, categories, status, mailboxes = await asyncio.gather(
+        _figures(parts, period),
+        parts.desk.categories(),
+        parts.desk.status(),
+        parts.desk.counted_mailboxes(),
+    )
     charts = Charts(found, language, titles(categories, language))
     shown: list[Chart] = [charts.one(name) for name in names]
     return HTMLResponse(
@@ -112,11 +117,11 @@ async def _page(
             "dashboard.html",
             categories=categories,
             user=user,
-            status=await parts.desk.status(),
+            status=status,
             found=found,
             period=period,
             charts=shown,
             single=len(shown) == 1,
-            mailboxes=await parts.desk.counted_mailboxes(),
+            mailboxes=mailboxes,
         )
     )
