@@ -144,8 +144,9 @@ async def retire(
         await parts.desk.retire_category(name, user.name)
     except Invalid as error:
         return await _one(parts, user, language, name, fault=error)
-    place, key = next((str(at), c.key) for at, c in enumerate(present) if c.name == name)
-    return telling.on_to(PLACE, "retired", category=name, place=place, key=key or "")
+    was = {c.name: (str(place), c.key or "") for place, c in enumerate(present)}
+    place, key = was.get(name, ("", ""))  # somebody else may have retired it just now
+    return telling.on_to(PLACE, "retired", category=name, place=place, key=key)
 
 
 @router.post(PLACE + "/{name}/restore")
