@@ -120,8 +120,9 @@ async def test_whatever_happens_the_counts_are_those_that_counting_anew_gives(
         assert kept == await counts(connection)
         assert {key[0] for key in kept} == {
             "mails", "languages", "hours", "categories by hour", "confidence", "certainty",
-            "certainty by week", "senders", "senders by month", "sources", "waiting", "labels",
-            "answers", "reply times", "reply times by week", "audits",
+            "senders", "senders by month", "sources", "waiting", "labels",
+            "answers", "reply times", "audits", "certainty by week", "reply times by week",
+            "audits by week", "labels by week", "languages by week",
         }  # fmt: skip
 
 

@@ -163,42 +163,57 @@ async def test_whole_weeks_added_up_are_the_same_as_their_days(
         ],
     )
     async with db.transaction() as connection:
-        await connection.execute(
-            "UPDATE outbox SET status = 'sent', sent_at = now() WHERE event_id % 5 > 0"
-        )
+        for statement in SOME_SENT_AND_CHECKED:
+            await connection.execute(statement)
         if folded:
             await rollups.fold(connection)
         for length in (1, 6, 7, 8, 13, 20):
             for back in range(8):
                 last = DAY - timedelta(days=back)
                 span = Span(last - timedelta(days=length - 1), last, mailbox)
-                sure = await statistics.confidence(connection, span)
-                fast, fast_before = await statistics.reply_times(connection, span)
-                for period, mails, millionths, replies in (
-                    (span, 1, 2, fast),
-                    (span.before, 3, 4, fast_before),
-                ):
-                    told = await told_by_views(connection, period)
-                    assert told == (
-                        sum(row[mails] for row in sure),
-                        sum(row[millionths] for row in sure),
-                        sum(bucket.replies for bucket in replies),
-                    )
-                    assert told[0] > 0
+                told = await told_by_day(connection, span)
+                assert await told_by_week(connection, span) == told
+        assert min(told) > 0
 
 
-async def told_by_views(connection: Connection, span: Span) -> tuple[int, int, int]:
-    within = "WHERE day BETWEEN %s AND %s AND coalesce(mailbox = %s, true)"
-    rows = await connection.execute(
-        "SELECT m.mails, m.millionths, r.replies FROM"
-        " (SELECT coalesce(sum(mails), 0)::bigint AS mails,"
-        f"  coalesce(round(sum(confidence) * 1000000), 0)::bigint AS millionths"
-        f"  FROM v_confidence_daily {within}) AS m,"
-        f" (SELECT coalesce(sum(replies), 0)::bigint AS replies FROM v_reply_times {within}) AS r",
-        2 * [span.first, span.last, span.mailbox],
-    )
-    ((mails, millionths, replies),) = await rows.fetchall()
-    return mails, millionths, replies
+SOME_SENT_AND_CHECKED = (
+    "UPDATE outbox SET status = 'sent', sent_at = now() WHERE event_id % 5 > 0",
+    "INSERT INTO audits (event_id, drawn_at, probability, share, category, confidence,"
+    " model_version, threshold) SELECT id, received_at, 0.5, 0.5, category, confidence, '1', 0.7"
+    " FROM events WHERE id % 3 = 0",
+    "UPDATE events SET true_label = 'consulta', labelled_at = received_at WHERE id % 2 = 0",
+)
+
+
+async def told_by_week(connection: Connection, span: Span) -> list[int]:
+    sure = await statistics.confidence(connection, span)
+    fast, fast_before = await statistics.reply_times(connection, span)
+    return [
+        *(sum(row[column] for row in sure) for column in (1, 2, 3, 4)),
+        sum(bucket.replies for bucket in fast),
+        sum(bucket.replies for bucket in fast_before),
+        sum(mails for _, mails in await statistics.languages(connection, span)),
+        sum(mails for *_, mails in await statistics.corrections(connection, span)),
+        sum(each.mails for each in await statistics.checked(connection, span)),
+    ]
+
+
+async def told_by_day(connection: Connection, span: Span) -> list[int]:
+    async def told(figure: str, span: Span, what: str = "n") -> int:
+        rows = await connection.execute(
+            f"SELECT coalesce(sum({what}), 0)::bigint FROM counted WHERE figure = %s"
+            " AND day BETWEEN %s AND %s AND coalesce(mailbox = %s, true)",
+            [figure, span.first, span.last, span.mailbox],
+        )
+        ((count,),) = await rows.fetchall()
+        return int(count)
+
+    return [
+        *[await told("confidence", span), await told("confidence", span, "total")],
+        *[await told("confidence", span.before), await told("confidence", span.before, "total")],
+        *[await told("reply times", span), await told("reply times", span.before)],
+        *[await told(figure, span) for figure in ("languages", "labels", "audits")],
+    ]
 
 
 @pytest.mark.parametrize("many", [False, True])

@@ -26,8 +26,8 @@ async def fold(db: Connection) -> int:
                        total
                 FROM gone WHERE figure = 'confidence'
                 UNION ALL
-                SELECT 'reply times by week', date_trunc('week', day)::date, mailbox, keys, n, total
-                FROM gone WHERE figure = 'reply times'
+                SELECT figure || ' by week', date_trunc('week', day)::date, mailbox, keys, n, total
+                FROM gone WHERE figure IN ('reply times', 'audits', 'labels', 'languages')
             ),
             added AS (
                 INSERT INTO rollups

@@ -84,7 +84,8 @@ WITHIN_BOTH = """
     day BETWEEN %(before)s AND %(last)s AND (%(mailbox)s::text IS NULL OR mailbox = %(mailbox)s)
 """
 NOW, BEFORE = "FILTER (WHERE day >= %(first)s)", "FILTER (WHERE day < %(first)s)"
-OF_BOTH_BY_WEEK = """
+# Of whole weeks the figure that is added up by week, of other days that by day.
+BY_WEEK = """
     (SELECT * FROM counted WHERE figure = '{0} by week' AND day = ANY(%(weeks)s)
      UNION ALL SELECT * FROM counted WHERE figure = '{0}' AND day = ANY(%(days)s)) AS counted
     WHERE (%(mailbox)s::text IS NULL OR mailbox = %(mailbox)s)
@@ -140,10 +141,9 @@ async def hours(db: Connection, span: Span) -> list[tuple[int, int, int]]:
 
 async def languages(db: Connection, span: Span) -> list[tuple[str, int]]:
     """Languages and how many mails, the most first."""
-    return await _rows(
+    return await _rows_by_week(
         db,
-        "SELECT keys[1], sum(n)::bigint FROM counted"  # noqa: S608
-        f" WHERE figure = 'languages' AND {WITHIN}"
+        f"SELECT keys[1], sum(n)::bigint FROM {BY_WEEK.format('languages')}"  # noqa: S608
         " GROUP BY 1 HAVING sum(n) <> 0 ORDER BY 2 DESC, 1",
         span,
     )
@@ -218,8 +218,9 @@ async def confidence(db: Connection, span: Span) -> list[tuple[int, int, int, in
         f"SELECT keys[1]::int, coalesce(sum(n) {NOW}, 0)::bigint,"  # noqa: S608
         f" coalesce(sum(total) {NOW}, 0)::bigint, coalesce(sum(n) {BEFORE}, 0)::bigint,"
         f" coalesce(sum(total) {BEFORE}, 0)::bigint"
-        f" FROM {OF_BOTH_BY_WEEK.format('certainty')} GROUP BY 1",
+        f" FROM {BY_WEEK.format('certainty')} GROUP BY 1",
         span,
+        span.before,
     )
 
 
@@ -242,8 +243,9 @@ async def reply_times(db: Connection, span: Span) -> tuple[list[Bucket], list[Bu
         db,
         f"SELECT keys[1]::int, coalesce(sum(n) {NOW}, 0)::bigint,"  # noqa: S608
         f" coalesce(sum(n) {BEFORE}, 0)::bigint"
-        f" FROM {OF_BOTH_BY_WEEK.format('reply times')} GROUP BY 1 ORDER BY 1",
+        f" FROM {BY_WEEK.format('reply times')} GROUP BY 1 ORDER BY 1",
         span,
+        span.before,
     )
     bounds = [(2 ** (k / 4), 2 ** ((k + 1) / 4)) for k, *_ in rows]
     return (
@@ -266,10 +268,10 @@ async def waiting(db: Connection, mailbox: str | None) -> int:
 async def checked(db: Connection, span: Span) -> list[Checked]:
     """What people found of the mails that chance drew. What v_model_accuracy tells, summed up at
     once."""
-    rows = await _rows(
+    rows = await _rows_by_week(
         db,
         "SELECT keys[1], keys[3]::boolean, keys[4]::boolean, keys[5]::double precision,"  # noqa: S608
-        f" sum(n)::bigint FROM counted WHERE figure = 'audits' AND {WITHIN}"
+        f" sum(n)::bigint FROM {BY_WEEK.format('audits')}"
         " GROUP BY 1, 2, 3, 4 HAVING sum(n) > 0 ORDER BY 1, 2, 3, 4",
         span,
     )
@@ -279,20 +281,18 @@ async def checked(db: Connection, span: Span) -> list[Checked]:
 async def corrections(db: Connection, span: Span) -> list[tuple[str, str, int]]:
     """What the model had said, what people said in these days, and of how many mails. What
     v_corrections tells, summed up at once."""
-    return await _rows(
+    return await _rows_by_week(
         db,
-        "SELECT keys[1], keys[2], sum(n)::bigint FROM counted"  # noqa: S608
-        f" WHERE figure = 'labels' AND {WITHIN}"
+        f"SELECT keys[1], keys[2], sum(n)::bigint FROM {BY_WEEK.format('labels')}"  # noqa: S608
         " GROUP BY 1, 2 HAVING sum(n) <> 0 ORDER BY 3 DESC, 1, 2",
         span,
     )
 
 
-async def _rows_by_week(db: Connection, query: str, span: Span) -> list[Any]:
-    both = span, span.before
-    weeks = [monday for each in both for monday in each.whole_weeks]
-    days = [day for each in both for day in each.other_days]
-    rows = await db.execute(query, asdict(span) | {"weeks": weeks, "days": days})
+async def _rows_by_week(db: Connection, query: str, *spans: Span) -> list[Any]:
+    weeks = [monday for span in spans for monday in span.whole_weeks]
+    days = [day for span in spans for day in span.other_days]
+    rows = await db.execute(query, asdict(spans[0]) | {"weeks": weeks, "days": days})
     return await rows.fetchall()
 
 

@@ -841,7 +841,16 @@ CREATE VIEW counted AS
     FROM rollup_changes WHERE figure = 'confidence'
     UNION ALL
     SELECT 'reply times by week', date_trunc('week', day)::date, mailbox, keys, n, total
-    FROM rollup_changes WHERE figure = 'reply times';
+    FROM rollup_changes WHERE figure = 'reply times'
+    UNION ALL
+    SELECT 'audits by week', date_trunc('week', day)::date, mailbox, keys, n, total
+    FROM rollup_changes WHERE figure = 'audits'
+    UNION ALL
+    SELECT 'labels by week', date_trunc('week', day)::date, mailbox, keys, n, total
+    FROM rollup_changes WHERE figure = 'labels'
+    UNION ALL
+    SELECT 'languages by week', date_trunc('week', day)::date, mailbox, keys, n, total
+    FROM rollup_changes WHERE figure = 'languages';
 
 COMMENT ON VIEW counted IS 'All rollups as of now. There may be several rows for a key: sum them.';
 
@@ -1070,7 +1079,8 @@ CREATE FUNCTION recount() RETURNS void LANGUAGE sql AS $$
     WHERE figure = 'confidence' GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3;
     INSERT INTO rollups
     SELECT figure || ' by week', date_trunc('week', day)::date, mailbox, keys, sum(n), sum(total)
-    FROM rollups WHERE figure IN ('certainty', 'reply times') GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3;
+    FROM rollups WHERE figure IN ('certainty', 'reply times', 'audits', 'labels', 'languages')
+    GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3;
 $$;
 
 -- For dashboards. A day is the company's; imported mails count, on the day on which they arrived.
