@@ -213,9 +213,8 @@ class Event:
 
     @property
     def was_read(self) -> bool:
-        """Whether there was a word that the model could go by: without one it is sure of nothing,
-        and of its likeliest category it would be more."""
-        return self.confidence > 0
+        """Whether there was a text for the model to go by: without one it is sure of nothing."""
+        return self.confidence > 0 or bool((self.subject + self.body).strip())
 
     @property
     def waits_for_a_person(self) -> bool:

@@ -1,6 +1,7 @@
 """The figures of a period are those of its mails."""
 
 from datetime import UTC, date, datetime, timedelta
+from math import log2
 
 import pytest
 
@@ -189,34 +190,41 @@ SOME_SENT_AND_CHECKED = (
 )
 
 
-async def told_by_week(connection: Connection, span: Span) -> list[int]:
+Counts = dict[tuple[str, ...], int]
+
+
+async def told_by_week(connection: Connection, span: Span) -> list[Counts]:
     sure = await statistics.confidence(connection, span)
-    fast, fast_before = await statistics.reply_times(connection, span)
+    times = await statistics.reply_times(connection, span)
     return [
-        *(sum(row[column] for row in sure) for column in (1, 2, 3, 4)),
-        sum(bucket.replies for bucket in fast),
-        sum(bucket.replies for bucket in fast_before),
-        sum(mails for _, mails in await statistics.languages(connection, span)),
-        sum(mails for *_, mails in await statistics.corrections(connection, span)),
-        sum(each.mails for each in await statistics.checked(connection, span)),
+        *({(str(row[0]),): row[at] for row in sure if row[at]} for at in (1, 2, 3, 4)),
+        *({(str(round(4 * log2(b.at_least))),): b.replies for b in found} for found in times),
+        {(name,): mails for name, mails in await statistics.languages(connection, span)},
+        {(a, b): mails for a, b, mails in await statistics.corrections(connection, span)},
+        {
+            (each.category, str(each.alone).lower(), str(each.right).lower()): each.mails
+            for each in await statistics.checked(connection, span)
+        },
     ]
 
 
-async def told_by_day(connection: Connection, span: Span) -> list[int]:
-    async def told(figure: str, span: Span, what: str = "n") -> int:
+async def told_by_day(connection: Connection, span: Span) -> list[Counts]:
+    async def told(figure: str, keys: str, span: Span, what: str = "n") -> Counts:
         rows = await connection.execute(
-            f"SELECT coalesce(sum({what}), 0)::bigint FROM counted WHERE figure = %s"
-            " AND day BETWEEN %s AND %s AND coalesce(mailbox = %s, true)",
+            f"SELECT {keys}, sum({what})::bigint FROM counted WHERE figure = %s"
+            " AND day BETWEEN %s AND %s AND coalesce(mailbox = %s, true)"
+            f" GROUP BY {keys} HAVING sum({what}) <> 0",
             [figure, span.first, span.last, span.mailbox],
         )
-        ((count,),) = await rows.fetchall()
-        return int(count)
+        return {tuple(key): int(count) for *key, count in await rows.fetchall()}
 
+    both = span, span.before
     return [
-        *[await told("confidence", span), await told("confidence", span, "total")],
-        *[await told("confidence", span.before), await told("confidence", span.before, "total")],
-        *[await told("reply times", span), await told("reply times", span.before)],
-        *[await told(figure, span) for figure in ("languages", "labels", "audits")],
+        *[await told("confidence", "keys[1]", s, what) for s in both for what in ("n", "total")],
+        *[await told("reply times", "keys[1]", each) for each in both],
+        await told("languages", "keys[1]", span),
+        await told("labels", "keys[1], keys[2]", span),
+        await told("audits", "keys[1], keys[3], keys[4]", span),
     ]
 
 

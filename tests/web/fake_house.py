@@ -94,6 +94,8 @@ class FakeHouse:
     async def retire_category(self, name: str, who: str) -> None:
         if name == "otro":
             raise Invalid("otro can't be renamed or retired: what is called so is never answered.")
+        if name in {c.name for c in self.known if c.retired_at}:
+            raise NotFound(f"There is no category {name}.")
         self._change_category(name, retired_at=datetime.now(UTC))
 
     def _change_category(self, name: str, **changes: object) -> None:

@@ -4,6 +4,7 @@ import gzip
 import re
 
 import httpx
+import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from buzon.web.assets import JOINED, STATIC, static_url
@@ -36,6 +37,23 @@ async def test_what_pages_always_ask_for_together_is_one_file(client: httpx.Asyn
 
 async def test_a_file_asked_for_by_name_is_asked_for_again(client: httpx.AsyncClient) -> None:
     assert (await client.get("/static/desk.css")).headers["cache-control"] == "no-cache"
+
+
+async def test_a_file_of_another_version_is_kept_by_nobody(client: httpx.AsyncClient) -> None:
+    """A page of the new version may ask a process of the old one while it is restarted."""
+    answer = await client.get("/static/desk.css?v=0123456789ab")
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize("asked", ["{}", "W/{}", 'W/"another", {}'])
+async def test_a_file_that_the_browser_has_is_not_sent_again(
+    client: httpx.AsyncClient, asked: str
+) -> None:
+    tag = (await client.get("/static/desk.css")).headers["etag"].removeprefix("W/")
+    answer = await client.get("/static/desk.css", headers={"If-None-Match": asked.format(tag)})
+    assert (answer.status_code, answer.content) == (304, b"")
+    other = await client.get("/static/desk.css", headers={"If-None-Match": '"another"'})
+    assert other.status_code == 200
 
 
 async def test_files_are_compressed_on_their_way_and_pages_are_not(

@@ -63,6 +63,17 @@ async def test_a_category_that_was_retired_is_as_it_was(
     assert await choices(client) == before
 
 
+async def test_a_category_that_somebody_else_retired_or_brought_back_just_now_is_no_error(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    before = desk.known
+    for act in ("retire", "restore"):
+        for _ in range(2):
+            answer = await client.post(f"/settings/categories/incidencia/{act}")
+            assert (answer.status_code, answer.headers["location"]) == (303, "/settings/categories")
+    assert [c.retired_at for c in desk.known] == [c.retired_at for c in before]
+
+
 async def test_a_key_that_another_category_took_meanwhile_stays_with_it(
     client: httpx.AsyncClient, desk: FakeDesk
 ) -> None:

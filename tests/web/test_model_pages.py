@@ -305,6 +305,17 @@ async def test_a_report_without_labels_says_what_is_missing(
     assert "There was no version before it to compare with." in page
 
 
+async def test_mails_without_a_label_are_told_where_a_version_learnt_from_some(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    sentence = "What words mean to you it learnt from 1,200 mails without a label."
+    assert sentence not in await text_of(client, "/model/starter-1")
+    report = make_report("starter-1")
+    report["trained_on"]["unlabelled"] = 1200
+    desk.reports["starter-1"] = report
+    assert sentence in await text_of(client, "/model/starter-1")
+
+
 async def test_an_unknown_version_is_a_sentence(client: httpx.AsyncClient) -> None:
     answer = await client.get("/model/own-0")
     assert answer.status_code == 404

@@ -54,8 +54,10 @@ def recipe() -> str:
 
 
 def learnt(labelled: Sequence[str], unlabelled: Sequence[str], bits: int) -> Neighbours:
-    """From the texts of a company; nothing where none is unlabelled: the labelled ones alone are
-    too few, and make a model worse. `bits`: of the columns of words."""
+    """From the texts of a company, also those that a fold holds back: nothing is asked of labels.
+    Nothing where none is unlabelled: the labelled ones alone are too few, and make a model worse.
+    `bits`: of the columns of words. The same texts give the same vectors on a machine; on another
+    one LAPACK may differ in the last digits."""
     if not unlabelled:
         return Neighbours(np.zeros(0, dtype=np.int32), np.zeros((0, 0), dtype=np.float32))
     kind: Kind = ("words", 1, bits)
@@ -108,10 +110,16 @@ def _information(stretches: csr_matrix) -> csr_matrix:
     whole = np.asarray(together.sum(axis=1), dtype=np.float64).ravel()
     chance = whole**_SMOOTH
     chance /= max(chance.sum(), _TINY)
-    expected = np.repeat(whole, np.diff(together.indptr)) * chance[together.indices]
-    together.data = np.maximum(np.log(together.data / expected), 0).astype(np.float32)
+    data = np.log(together.data, out=together.data)  # in its place: it is of some ten millions
+    data -= np.repeat(_log(whole), np.diff(together.indptr))
+    data -= _log(chance)[together.indices]
+    np.maximum(data, 0, out=data)
     together.eliminate_zeros()
     return together
+
+
+def _log(counts: NDArray[np.float64]) -> Floats:
+    return np.log(np.maximum(counts, _TINY)).astype(np.float32)
 
 
 def _decomposed(information: csr_matrix) -> Floats:

@@ -26,7 +26,7 @@ from buzon.classifier.measure import Flags
 from buzon.classifier.model import Classifier
 from buzon.classifier.report import report_of
 from buzon.classifier.train import Progress, Trained, Trial, train
-from buzon.records import CATEGORIES
+from buzon.records import CATEGORIES, NOT_ANSWERED
 
 # So many labelled mails that the champion hasn't seen, and the newer half of them is held out: the
 # challenger is judged on what came after all that it had learnt. With fewer, each is judged by a
@@ -90,11 +90,11 @@ class Taught:
 
 
 def wants_unlabelled(order: Order) -> bool:
-    """Whether there is so little to learn from that unlabelled mails help, or would if there were
-    enough. The starter corpus alone is too much for that, as long as one of its categories is in
-    use."""
-    known = [order.labels.get(name, name) for name in CATEGORIES]
-    return len(order.own) <= FEW and not (order.with_starter and any(known))
+    """Whether there may be so little to learn from that unlabelled mails help. The starter corpus
+    is too much for that, as long as one of its categories is in use beside `otro`, which always
+    is."""
+    in_use = [order.labels.get(name, name) for name in CATEGORIES if name != NOT_ANSWERED]
+    return len(order.own) <= FEW and not (order.with_starter and any(in_use))
 
 
 def teach(order: Order, progress: Progress) -> Taught:
@@ -165,9 +165,9 @@ def _named(samples: Sequence[Sample], order: Order) -> list[Sample]:
 def _unlabelled(order: Order, samples: int) -> tuple[str, ...]:
     """The unlabelled mails as the model reads them, where they help. Private numbers stay in them:
     all numbers are one to it, and to mask them takes as long as all that is learnt here."""
-    if not wants_unlabelled(order) or len(order.unlabelled) < samples:
+    if not wants_unlabelled(order) or samples > min(FEW, len(order.unlabelled)):
         return ()
-    bodies = _read([body for _, body in order.unlabelled], order)
+    bodies = _read([body[:MOST_CHARS] for _, body in order.unlabelled], order)
     both = zip(order.unlabelled, bodies, strict=True)
     return tuple(join_fields(subject, body) for (subject, _), body in both)
 

@@ -63,7 +63,7 @@ def train_to_file(
     `unlabelled` stand for those that the database would have without a label."""
     from buzon.classifier.evaluate import read_mails
     from buzon.classifier.registry import write_whole
-    from buzon.classifier.teach import MOST_UNLABELLED, Order, teach
+    from buzon.classifier.teach import FEW, MOST_UNLABELLED, Order, teach
 
     samples = _read(files)
     order = Order(
@@ -80,6 +80,11 @@ def train_to_file(
     except OSError as error:
         raise Invalid(f"{out} can't be written: {error.strerror}.", "Name another file.") from error
     _tell_of(taught, out)
+    if unlabelled and not taught.report["trained_on"]["unlabelled"]:
+        print(
+            f"The mails of {unlabelled} were not needed: mails without a label help beside at most"
+            f" {FEW} texts to learn from, and where they are as many (see --no-starter)."
+        )
 
 
 def _read(files: Sequence[Path]) -> "list[Sample]":

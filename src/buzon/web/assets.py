@@ -25,7 +25,6 @@ NAMES = JOINED.keys() | {
     path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*") if path.is_file()
 }
 FOR_GOOD, ASK_AGAIN = "public, max-age=31536000, immutable", "no-cache"
-SAME_COMPRESSED = frozenset({".woff2"})  # fonts, which are compressed already
 
 
 def static_url(name: str) -> str:
@@ -44,11 +43,12 @@ async def answer(request: Request) -> Response:
         raise HTTPException(404)
     file, headers = _read(name), request.headers
     told = {
-        "ETag": f'"{file.digest}"',
-        "Cache-Control": FOR_GOOD if "v" in request.query_params else ASK_AGAIN,
+        "ETag": f'W/"{file.digest}"',
+        # Asked with another hash it is another version's, which a cache must not keep for this one.
+        "Cache-Control": FOR_GOOD if request.query_params.get("v") == file.digest else ASK_AGAIN,
         "Vary": "Accept-Encoding",
     }
-    if headers.get("if-none-match") == told["ETag"]:
+    if f'"{file.digest}"' in headers.get("if-none-match", ""):
         return Response(status_code=304, headers=told)
     if file.compressed and "gzip" in headers.get("accept-encoding", ""):
         told["Content-Encoding"] = "gzip"
@@ -59,7 +59,7 @@ async def answer(request: Request) -> Response:
 @dataclass(frozen=True, slots=True)
 class _File:
     content: bytes
-    compressed: bytes  # b"" where that would be no less
+    compressed: bytes  # b"" where that is no less, as of fonts
     digest: str
     media_type: str
 
@@ -67,9 +67,10 @@ class _File:
 @cache
 def _read(name: str) -> _File:
     content = b"\n".join((STATIC / part).read_bytes() for part in JOINED.get(name, (name,)))
+    compressed = gzip.compress(content, 6)
     return _File(
         content,
-        b"" if Path(name).suffix in SAME_COMPRESSED else gzip.compress(content, 6),
+        compressed if len(compressed) < len(content) else b"",
         hashlib.sha256(content).hexdigest()[:12],
         mimetypes.guess_type(name)[0] or "text/plain",
     )

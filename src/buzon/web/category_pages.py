@@ -140,12 +140,14 @@ async def retire(
     name: str, parts: Parts, user: Administrator, language: Language, telling: Telling
 ) -> Response:
     present = await _present(parts)
+    was = {c.name: (str(place), c.key or "") for place, c in enumerate(present)}
     try:
+        if name not in was and name in {c.name for c in await parts.desk.categories()}:
+            return RedirectResponse(PLACE, 303)  # somebody else retired it just now
         await parts.desk.retire_category(name, user.name)
     except Invalid as error:
         return await _one(parts, user, language, name, fault=error)
-    was = {c.name: (str(place), c.key or "") for place, c in enumerate(present)}
-    place, key = was.get(name, ("", ""))  # somebody else may have retired it just now
+    place, key = was.get(name, ("", ""))
     return telling.on_to(PLACE, "retired", category=name, place=place, key=key)
 
 
@@ -156,6 +158,8 @@ async def restore(name: str, form: Form, parts: Parts, user: Administrator) -> R
     known = {c.name: c for c in await parts.desk.categories()}
     if name not in known:
         raise NotFound(_("There is no such category."))
+    if known[name].retired_at is None:
+        return RedirectResponse(PLACE, 303)
     titles, colour = known[name].titles, known[name].colour
     await parts.desk.add_category(name, titles, colour, user.name)
     names = [c.name for c in await _present(parts)]

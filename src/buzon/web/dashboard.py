@@ -10,11 +10,12 @@ from fastapi.responses import HTMLResponse, Response
 
 from buzon.errors import Invalid, NotFound
 from buzon.flow import Statistics
+from buzon.store.categories import Category
 from buzon.web.charts import TITLES, Chart, Charts, as_csv
 from buzon.web.context import Context, Language, Parts, SignedIn
 from buzon.web.language import _
 from buzon.web.period import Chosen, Period
-from buzon.web.ports import User
+from buzon.web.ports import Status, User
 from buzon.web.stream import EventStream
 from buzon.web.words import titles
 
@@ -103,11 +104,8 @@ async def _one(
 async def _page(
     parts: Context, user: User, language: str, period: Period, names: Sequence[str]
 ) -> Response:
-    found, categories, status, mailboxes = await asyncio.gather(
-        _figures(parts, period),
-        parts.desk.categories(),
-        parts.desk.status(),
-        parts.desk.counted_mailboxes(),
+    found, (categories, status, mailboxes) = await asyncio.gather(
+        _figures(parts, period), _head(parts)
     )
     charts = Charts(found, language, titles(categories, language))
     shown: list[Chart] = [charts.one(name) for name in names]
@@ -124,4 +122,13 @@ async def _page(
             single=len(shown) == 1,
             mailboxes=mailboxes,
         )
+    )
+
+
+async def _head(parts: Context) -> tuple[Sequence[Category], Status, Sequence[str]]:
+    """What a page has beside its figures: asked one after the other, on one connection more."""
+    return (
+        await parts.desk.categories(),
+        await parts.desk.status(),
+        await parts.desk.counted_mailboxes(),
     )
