@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from time import process_time
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.classifier import DATASETS
 from bench.lab import Lab
@@ -21,9 +22,12 @@ from bench.report import Report
 from bench.stream import desk_of
 from buzon.classifier.codes import join_fields
 from buzon.classifier.corpus import Sample, starter
+from buzon.classifier.measure import accuracy, expected_calibration_error
 from buzon.classifier.train import train
 from buzon.mail.clean import newest
-from buzon.records import FEWEST_EXAMPLES
+from buzon.records import FEWEST_EXAMPLES, NOT_ANSWERED
+
+Draws = NDArray[np.float64]  # a row a draw: without, and with the archive
 
 DRAWS, QUICK_DRAWS = 10, 3
 TESTED = 1500
@@ -56,8 +60,8 @@ def measure(lab: Lab) -> Report:
     companies = [*public(), *corpus()]
     for company, labels in ((c, n) for c in companies for n in c.labels):
         both = [compared(drawn(company, labels, seed)) for seed in range(draws)]
-        right, seconds = np.array(both).transpose(1, 0, 2)
-        found.details.append(row(company, labels, right))
+        right, error, seconds = np.array(both).transpose(1, 0, 2)
+        found.details.append(row(company, labels, right, error))
         found.add(
             f"training, {company.name}, {labels} labels",
             seconds[:, 1].mean(),
@@ -86,8 +90,16 @@ def public() -> list[Company]:
             of_desks = [replace(each, label=desk_of(each.label)) for each in (*mails, *tested)]
             by_desk = of_desks[: len(mails)], of_desks[len(mails) :]
             found.append(Company("8 desks of a bank", (50, 200, 1000), *by_desk))
+            beside = "8 desks of a bank beside the starter's otro"
+            found.append(Company(beside, (50, 200, 600), *by_desk, behind=no_requests()))
         found.append(Company(name, labels, mails, tested))
     return found
+
+
+def no_requests() -> list[Sample]:
+    """What a company with categories of its own learns from the starter corpus all the same."""
+    found = [sample for sample in starter() if sample.label == NOT_ANSWERED]
+    return [replace(sample, body=newest(sample.body)) for sample in found]
 
 
 def corpus() -> list[Company]:
@@ -121,19 +133,22 @@ def drawn(company: Company, labels: int, seed: int) -> Drawn:
     return Drawn([*first, *rest[:more], *company.behind], archive, company.tested or tested)
 
 
-def compared(mails: Drawn) -> tuple[list[float], list[float]]:
-    """Without and with the archive: the share that is right, and seconds of CPU time."""
-    right, seconds = [], []
+def compared(mails: Drawn) -> tuple[list[float], list[float], list[float]]:
+    """Without and with the archive: the share that is right, the expected calibration error, and
+    seconds of CPU time."""
+    right, error, seconds = [], [], []
     for archive in ((), mails.archive):
         start = process_time()
         model = train(mails.labelled, unlabelled=archive).classifier
         seconds.append(process_time() - start)
-        said = model.predict(join_fields(mail.subject, mail.body) for mail in mails.tested)
-        right.append(float(np.mean(said == [mail.label for mail in mails.tested])))
-    return right, seconds
+        said = model.predict_proba(join_fields(mail.subject, mail.body) for mail in mails.tested)
+        truth = np.array([model.classes.index(mail.label) for mail in mails.tested])
+        right.append(accuracy(said, truth))
+        error.append(expected_calibration_error(said, truth))
+    return right, error, seconds
 
 
-def row(company: Company, labels: int, right: np.ndarray) -> dict[str, object]:
+def row(company: Company, labels: int, right: Draws, error: Draws) -> dict[str, object]:
     gains = right[:, 1] - right[:, 0]
     return {
         "company": company.name,
@@ -142,4 +157,6 @@ def row(company: Company, labels: int, right: np.ndarray) -> dict[str, object]:
         "right with": float(right[:, 1].mean()),
         "gain": float(gains.mean()),
         "±": float(1.96 * gains.std(ddof=1) / len(gains) ** 0.5),
+        "ECE without": float(error[:, 0].mean()),
+        "ECE with": float(error[:, 1].mean()),
     }
