@@ -107,7 +107,7 @@ async def rename(
     """Another name in the data; one that another category has is not taken from it."""
     becomes = form.get("becomes", "").strip()
     try:
-        if becomes in {c.name for c in await _present(parts)}:
+        if becomes in {c.name for c in _present(await parts.desk.categories())}:
             raise Invalid(_("Another category has this name."), _("Choose another name."))
         if not NAME.fullmatch(becomes):
             raise Invalid(
@@ -127,7 +127,7 @@ async def merge(
     """All that was called so is another category from now on."""
     becomes = form.get("becomes", "")
     try:
-        if becomes not in {c.name for c in await _present(parts)}:
+        if becomes not in {c.name for c in _present(await parts.desk.categories())}:
             raise Invalid(_("There is no such category."), _("Choose one of those that there are."))
         await parts.desk.rename_category(name, becomes, user.name)
     except Invalid as error:
@@ -139,11 +139,11 @@ async def merge(
 async def retire(
     name: str, parts: Parts, user: Administrator, language: Language, telling: Telling
 ) -> Response:
-    present = await _present(parts)
-    was = {c.name: (str(place), c.key or "") for place, c in enumerate(present)}
+    known = await parts.desk.categories()
+    was = {c.name: (str(place), c.key or "") for place, c in enumerate(_present(known))}
+    if name in {c.name for c in known} - was.keys():
+        return RedirectResponse(PLACE, 303)  # somebody else retired it just now
     try:
-        if name not in was and name in {c.name for c in await parts.desk.categories()}:
-            return RedirectResponse(PLACE, 303)  # somebody else retired it just now
         await parts.desk.retire_category(name, user.name)
     except Invalid as error:
         return await _one(parts, user, language, name, fault=error)
@@ -162,7 +162,7 @@ async def restore(name: str, form: Form, parts: Parts, user: Administrator) -> R
         return RedirectResponse(PLACE, 303)
     titles, colour = known[name].titles, known[name].colour
     await parts.desk.add_category(name, titles, colour, user.name)
-    names = [c.name for c in await _present(parts)]
+    names = [c.name for c in _present(await parts.desk.categories())]
     if (place := form.get("place", "")) in map(str, range(len(names) - 1)):
         await parts.desk.move_category(name, int(place) - names.index(name), user.name)
     if form.get("key"):
@@ -184,8 +184,8 @@ def name_of(titles: Mapping[str, str]) -> str:
     return name
 
 
-async def _present(parts: Context) -> list[Category]:
-    return [c for c in await parts.desk.categories() if c.retired_at is None]
+def _present(known: Sequence[Category]) -> list[Category]:
+    return [c for c in known if c.retired_at is None]
 
 
 def _titles(form: Form) -> dict[str, str]:
@@ -200,8 +200,7 @@ def _titles(form: Form) -> dict[str, str]:
 def _refuse_doubled(titles: Mapping[str, str], others: Sequence[Category]) -> None:
     taken = {
         (language, title.casefold())
-        for other in others
-        if other.retired_at is None
+        for other in _present(others)
         for language, title in other.titles.items()
     }
     if any(title and (language, title.casefold()) in taken for language, title in titles.items()):
@@ -241,7 +240,7 @@ async def _list(
         categories=known,
         user=user,
         status=await parts.desk.status(),
-        present=[c for c in known if c.retired_at is None],
+        present=_present(known),
         retired=[c for c in known if c.retired_at and not c.becomes],
         examples=await parts.desk.examples(),
         renamings=await parts.desk.renamings(),
@@ -268,7 +267,7 @@ async def _one(
     fault: RequestError | None = None,
 ) -> Response:
     known = await parts.desk.categories()
-    category = next((c for c in known if c.name == name and c.retired_at is None), None)
+    category = next((c for c in _present(known) if c.name == name), None)
     if category is None:
         raise NotFound(_("There is no such category."), _("It may have been renamed or retired."))
     page = parts.render.page(
@@ -278,7 +277,7 @@ async def _one(
         user=user,
         status=await parts.desk.status(),
         category=category,
-        others=[c.name for c in known if c.retired_at is None and c.name != name],
+        others=[c.name for c in _present(known) if c.name != name],
         labelled=(await parts.desk.examples()).get(name, Examples()).labelled,
         special=name == NOT_ANSWERED,
         colours=COLOURS,
