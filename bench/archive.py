@@ -38,7 +38,7 @@ def measure(lab: Lab) -> Report:
         "The times are those of the whole command, start of Python and database included; "
         "“without the start” is less what an import of one mail takes.",
         "Pages are asked for five times a second, by turns, in an import of its own: the newest, a "
-        "search, the review, and the dashboard; the server's time.",
+        "search, the review, and the dashboard, of the service, by HTTP.",
         "Memory is the PSS of Buzón's own processes, without PostgreSQL.",
     ]
     return found
@@ -73,10 +73,8 @@ def small(lab: Lab, folder: Path, found: Report) -> None:
 def visited(lab: Lab, folder: Path, path: Path) -> float:
     """How long a page takes while the same mails are imported once more, as another mailbox's, in
     seconds (p95)."""
-    embedded = Embedded(folder / "buzon" / "var")
-    with Visiting(embedded.start()) as visiting:
+    with lab.service(folder / "buzon") as service, Visiting(service) as visiting:
         imported(lab, folder, path, "--mailbox", "visited@example.com")
-    embedded.stop()
     return visiting.p95
 
 

@@ -187,7 +187,7 @@ async def browser(url: str) -> AsyncIterator[httpx.AsyncClient]:
         transport = httpx.ASGITransport(create_web(desk))
         gc.freeze()  # as Buzón does once it has started
         async with httpx.AsyncClient(transport=transport, base_url="http://buzon.example") as one:
-            one.cookies.set(COOKIE, await _session(db))
+            one.cookies.set(COOKIE, await new_session(db))
             yield one
 
 
@@ -206,7 +206,7 @@ def p95(seconds: list[float]) -> float:
     return quantiles(seconds, n=20)[-1]
 
 
-async def _session(db: Database) -> str:
+async def new_session(db: Database) -> str:
     """That of somebody new."""
     name = secrets.token_hex(4)
     async with db.transaction() as connection:

@@ -5,18 +5,25 @@ import threading
 from itertools import cycle
 from typing import Self
 
-from bench.history import browser, p95, times
+import httpx
+
+from bench.history import new_session, p95, times
+from buzon.store.embedded import Embedded
+from buzon.web.context import COOKIE
+from peers.flows import open_database
+from peers.service import Service
 
 PAGES = ("/", "/?q=cajas", "/review", "/dashboard?period=7")
 PAUSE = 0.2  # seconds between two requests
 
 
 class Visiting:
-    """Somebody who opens page after page of the database at this address, in a thread."""
+    """Somebody who opens page after page of this service, which runs with its embedded database,
+    in a thread."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, service: Service) -> None:
         self.seconds: list[float] = []
-        self._url = url
+        self._service = service
         self._end = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._visit()))
 
@@ -33,7 +40,9 @@ class Visiting:
         return p95(self.seconds)
 
     async def _visit(self) -> None:
-        async with browser(self._url) as one:
+        async with httpx.AsyncClient(
+            base_url=self._service.url, cookies={COOKIE: await self._sign_in()}
+        ) as one:
             for path in PAGES:
                 await times(one, path, 1)
             for path in cycle(PAGES):
@@ -41,3 +50,10 @@ class Visiting:
                     return
                 self.seconds += await times(one, path, 1)
                 await asyncio.sleep(PAUSE)
+
+    async def _sign_in(self) -> str:
+        embedded = Embedded(self._service.folder / "var")
+        async with open_database(embedded.start()) as db:
+            cookie = await new_session(db)
+        embedded.stop()
+        return cookie
