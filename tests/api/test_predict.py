@@ -1,5 +1,6 @@
 """POST /predict: what the model says, and nothing else happens."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -42,6 +43,19 @@ async def test_a_thousand_are_predicted_at_once_and_nothing_is_stored(
     assert (last["category"], last["needs_review"]) == ("consulta", True)
     async with flow.db.transaction() as db:
         assert await events.after(db, 0, 10) == []
+
+
+async def test_those_who_ask_at_once_are_told_together_and_each_what_was_asked(
+    flow: Flow, token: str
+) -> None:
+    classifier = Counted()
+    names = ["pedido", "reclamacion", "incidencia"] * 3
+    asked = [{"items": [{"subject": name}] * (number % 3)} for number, name in enumerate(names)]
+    async with make_client(replace(flow, at_work=AtWork(classifier, 0.75)), token) as client:
+        answers = await asyncio.gather(*(client.post("/predict", json=each) for each in asked))
+    told = [[item["category"] for item in answer.json()["items"]] for answer in answers]
+    assert told == [[item["subject"] for item in each["items"]] for each in asked]
+    assert classifier.calls < 6
 
 
 async def test_none_is_none(client: httpx.AsyncClient) -> None:

@@ -1,8 +1,9 @@
-"""What requests that come at the same time get by one question to the database, or one commit."""
+"""What requests that come at the same time get by one question to the database or the model, or by
+one commit."""
 
 from collections.abc import Sequence
 
-from buzon.flow import Flow, HandedIn, Together
+from buzon.flow import Flow, HandedIn, Predicting, Together
 from buzon.records import Event
 from buzon.store import events, tokens
 from buzon.store.db import Database
@@ -12,11 +13,13 @@ MOST = 100
 
 
 class Gathered:
-    """Mails that are handed in, the tokens of who asks, and events as they are stored."""
+    """Mails that are handed in, texts that are only asked about, the tokens of who asks, and
+    events as they are stored."""
 
     def __init__(self, flow: Flow) -> None:
         self._db: Database = flow.db
         self.mails = HandedIn(flow)
+        self.texts = Predicting(flow)
         self.tokens = Together(self._tokens, most=MOST)
         self.events = Together(self._events, most=MOST)
 

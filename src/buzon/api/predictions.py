@@ -16,7 +16,6 @@ from buzon.api.shapes import (
     ToReview,
     as_json,
 )
-from buzon.flow import predict
 
 router = APIRouter(tags=["mails"])
 
@@ -59,7 +58,8 @@ class Predictions(BaseModel):
 @router.post("/predict", response_model=Predictions)
 async def post_predict(wanted: Items, parts: Parts, _caller: Reader) -> Response:
     """What the model says of up to 1,000 mails; nothing is stored and nobody is answered."""
-    found = await predict(parts.flow, [(item.subject, item.text) for item in wanted.items])
+    texts = [(item.subject, item.text) for item in wanted.items]
+    found = await parts.gathered.texts.predict(texts)
     told = Predictions(
         items=[
             PredictionOut(

@@ -41,7 +41,7 @@ from buzon.flow.people import Visitor
 from buzon.flow.persons import Person, Receipt
 from buzon.flow.persons import erase as erase_person
 from buzon.flow.persons import find as find_person
-from buzon.flow.predicting import Predicted, predict
+from buzon.flow.predicting import Predicted, Predicting
 from buzon.flow.promise import Account, Standing, Terms
 from buzon.flow.pulse import pulse
 from buzon.flow.quarantine import delete_parked, may_be_tried, try_again
@@ -80,6 +80,7 @@ __all__ = [
     "ParseAll",
     "Person",
     "Predicted",
+    "Predicting",
     "Progress",
     "Purged",
     "Receipt",
@@ -125,7 +126,6 @@ __all__ = [
     "may_be_tried",
     "move_category",
     "postpone",
-    "predict",
     "progress",
     "promote",
     "pulse",

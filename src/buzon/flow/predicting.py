@@ -6,8 +6,13 @@ from dataclasses import dataclass
 
 from buzon.flow.at_work import Rules
 from buzon.flow.intake import Flow
+from buzon.flow.together import Together
 from buzon.mail import clean, language
 from buzon.records import Prediction
+
+MOST = 8  # who ask, each of up to a thousand texts, that are looked at in one go
+
+Texts = Sequence[tuple[str, str]]  # subjects and texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +24,25 @@ class Predicted:
     needs_review: bool
 
 
-async def predict(flow: Flow, texts: Sequence[tuple[str, str]]) -> list[Predicted]:
-    """Ask the model about subjects and texts, all at once, in a thread; in their order."""
-    return await asyncio.to_thread(_predict, flow.at_work.rules, texts)
+class Predicting:
+    """Asks the model, for those who ask at the same time together and in one thread: each thread
+    more takes a kernel that knows the model, and Python runs in one at a time anyway."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._together = Together(self._predict_each, most=MOST)
+
+    async def predict(self, texts: Texts) -> Sequence[Predicted]:
+        """What is said of each text, in their order."""
+        return await self._together.ask(texts)
+
+    async def _predict_each(self, asked: Sequence[Texts]) -> list[Sequence[Predicted]]:
+        texts = [text for some in asked for text in some]
+        found = iter(await asyncio.to_thread(_predict, self._flow.at_work.rules, texts))
+        return [[next(found) for _ in some] for some in asked]
 
 
-def _predict(rules: Rules, texts: Sequence[tuple[str, str]]) -> list[Predicted]:
+def _predict(rules: Rules, texts: Texts) -> list[Predicted]:
     newest = [(subject, clean.newest(text)) for subject, text in texts]
     if not newest:
         return []
