@@ -61,12 +61,17 @@ async def caller(
             "This call needs a token.",
             "Send it as “Authorization: Bearer …”; make one with: buzon token add NAME",
         )
-    token = await parts.gathered.tokens.ask(credentials.credentials)
+    return await known(needed.scopes, parts, credentials.credentials)
+
+
+async def known(scopes: Sequence[str], parts: Context, said: str) -> str:
+    """The name of the token that was said. Raises as `caller`."""
+    token = await parts.gathered.tokens.ask(said)
     if token is None:
         raise Unauthorized(
             "This token is not known, was revoked or has expired.", "See: buzon token list"
         )
-    if missing := [scope for scope in needed.scopes if scope not in token.scopes]:
+    if missing := [scope for scope in scopes if scope not in token.scopes]:
         raise Forbidden(
             f"This call needs a token with the scope {', '.join(missing)}; "
             f"{token.name} has {', '.join(token.scopes)}.",

@@ -9,10 +9,11 @@ from buzon.api.described import answers
 from buzon.api.intake import take_fields, take_raw
 from buzon.api.problems import wrong_type
 from buzon.api.shapes import Classified, Mail, as_json
+from buzon.api.straight import Straight
 from buzon.errors import KeyReused
 from buzon.store.filters import NO_NUL
 
-router = APIRouter(tags=["mails"])
+router = APIRouter(tags=["mails"], route_class=Straight)
 
 IdempotencyKey = Annotated[
     str | None,

@@ -16,8 +16,9 @@ from buzon.api.shapes import (
     ToReview,
     as_json,
 )
+from buzon.api.straight import Straight
 
-router = APIRouter(tags=["mails"])
+router = APIRouter(tags=["mails"], route_class=Straight)
 
 MOST = 1000
 EXAMPLE: dict[str, Any] = {
