@@ -24,10 +24,10 @@ class Gathered:
         self.events = Together(self._events, most=MOST)
 
     async def _tokens(self, said: Sequence[str]) -> list[Token | None]:
-        async with self._db.transaction() as db:
+        async with self._db.reading() as db:
             return await tokens.use_all(db, said)
 
     async def _events(self, ids: Sequence[int]) -> list[Event | None]:
-        async with self._db.transaction() as db:
+        async with self._db.reading() as db:
             found = {event.id: event for event in await events.whole(db, ids)}
         return [found.get(id) for id in ids]
