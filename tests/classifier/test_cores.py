@@ -79,6 +79,15 @@ def test_what_a_fork_writes_into_shared_memory_is_there(kind: type[np.float32 | 
 
 
 @pytest.mark.usefixtures("alone")
+def test_arrays_of_any_size_come_whole_and_may_be_written_to() -> None:
+    sizes = [0, 1, 1_000_000]
+    _, arrays = on_two_cores(lambda item: [np.full(size, item) for size in sizes], range(2))
+    assert [array.tolist() for array in arrays] == [[1] * size for size in sizes]
+    arrays[-1] += 1
+    assert arrays[-1].min() == 2
+
+
+@pytest.mark.usefixtures("alone")
 def test_no_process_is_left_behind() -> None:
     _, fork = on_two_cores(lambda _: os.getpid(), range(2))
     with pytest.raises(ProcessLookupError):

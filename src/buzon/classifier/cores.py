@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 from mmap import mmap
 from socket import socket, socketpair
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,6 @@ T = TypeVar("T")
 R = TypeVar("R")
 Number = TypeVar("Number", np.float32, np.int32)
 
-_AT_ONCE = 1 << 20  # bytes
 _MINE = (0, 3)  # of each four items: the largest and the smallest
 
 
@@ -45,13 +44,12 @@ def on_two_cores(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
     fork, pipe = link
     try:
         ours = [work(items[at]) for at in mine]
-        sent = b"".join(iter(lambda: pipe.recv(_AT_ONCE), b""))
+        theirs = _received(pipe)
     finally:
         pipe.close()  # should we have failed, the fork ends
         _, status = os.waitpid(fork, 0)
-    if status:
+    if status or theirs is None:
         raise TrainingEnded(os.waitstatus_to_exitcode(status))
-    theirs = pickle.loads(sent)  # noqa: S301 - our own fork's words
     if isinstance(theirs, Exception):
         raise theirs
     found = dict(zip([*mine, *others], [*ours, *theirs], strict=True))
@@ -95,7 +93,7 @@ def _forked(work: Callable[[T], R], items: Sequence[T]) -> tuple[int, socket] | 
     try:
         ours.close()
         threading.Thread(target=_end_without, args=(theirs,), daemon=True).start()
-        theirs.sendall(_done(work, items))
+        _send(_done(work, items), theirs)
         code = 0
     finally:
         os._exit(code)  # without what the parent wants done at its end
@@ -109,8 +107,32 @@ def _end_without(parent: socket) -> None:
         os._exit(1)
 
 
-def _done(work: Callable[[T], R], items: Sequence[T]) -> bytes:
+def _done(work: Callable[[T], R], items: Sequence[T]) -> list[R] | Exception:
     try:
-        return pickle.dumps([work(item) for item in items])
+        return [work(item) for item in items]
     except Exception as error:
-        return pickle.dumps(error)
+        return error
+
+
+def _send(found: object, parent: socket) -> None:
+    """Arrays go behind the rest, from where they lie: to copy a hundred megabytes into one message
+    and out of it takes as long as to read the mails."""
+    arrays: list[pickle.PickleBuffer] = []
+    told = pickle.dumps(found, protocol=5, buffer_callback=arrays.append)
+    raw = [array.raw() for array in arrays]
+    parent.sendall(pickle.dumps((told, [array.nbytes for array in raw])))
+    for array in raw:
+        parent.sendall(array)
+
+
+def _received(fork: socket) -> Any:
+    """What a fork has sent; None where it ended before it had."""
+    with fork.makefile("rb") as stream:
+        try:
+            told, sizes = pickle.load(stream)  # noqa: S301 - our own fork's words
+        except (EOFError, pickle.UnpicklingError):
+            return None
+        arrays = [bytearray(size) for size in sizes]
+        whole = all(stream.readinto(array) == len(array) for array in arrays)
+        stream.read()  # until it has ended, for it takes a closed link for our end
+    return pickle.loads(told, buffers=arrays) if whole else None  # noqa: S301
