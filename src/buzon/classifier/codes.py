@@ -82,6 +82,8 @@ def folded() -> NDArray[np.uint16]:
 
 def _fold(point: int) -> int:
     category = unicode.category(chr(point))
+    if category == "Lo" and not unicode.decomposition(chr(point)):
+        return ord(chr(point).lower())  # ideographs and syllables, which most are, told soon
     if point == _BEYOND:
         return point
     if category in ("Mn", "Me", "Cf") or point in _INVISIBLE:
