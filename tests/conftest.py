@@ -2,11 +2,12 @@
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from jinja2 import Environment
 
 from buzon.classifier.corpus import Sample, starter
 from buzon.classifier.model import Classifier
@@ -40,6 +41,25 @@ def no_settings_from_outside(
         if name.startswith("BUZON_") and not name.startswith("BUZON_TEST_"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path_factory.mktemp("cwd"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_compiled_once() -> Iterator[None]:
+    """Each test that makes the pages anew takes the templates as the first one compiled them, which
+    takes longer than all that it asks of them. A language has its own: Jinja works out at once
+    what is the same whatever a page is about."""
+    compiled: dict[tuple[object, ...], object] = {}
+    compile = Environment.compile
+
+    def once(env: Environment, source: str, *names: str) -> object:
+        key = env.globals.get("language"), source, names
+        if key not in compiled:
+            compiled[key] = compile(env, source, *names)
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Environment, "compile", once)
+        yield
 
 
 @pytest.fixture
