@@ -67,9 +67,10 @@ docs: $(READY_DOCS)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs --quiet build --strict --clean
 	@echo "The manual: site/index.html. With search: $(BIN)/python -m http.server --directory site 8080"
 
-# Chromium's own words for dates and files are in chromium-l10n; pngquant makes the pictures small.
+# Chromium's own words for dates and files are in chromium-l10n, beside which the whole of it stands;
+# pngquant makes the pictures small.
 screenshots: $(READY_DEV)
-	@sh tests/peers/install.sh chromium-l10n pngquant
+	@sh tests/peers/install.sh chromium chromium-l10n pngquant
 	$(BIN)/python docs/pictures/shoot.py $(ARGS)
 
 lock: $(READY_DEV)

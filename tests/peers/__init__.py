@@ -12,7 +12,7 @@ ELSEWHERE = ("/usr/sbin", "/usr/local/sbin", "/usr/libexec/docker/cli-plugins")
 PACKAGES: Mapping[str, str] = {
     "dovecot": "dovecot-imapd",
     "smtp-sink": "postfix",
-    "chromium": "chromium",
+    "chromium-headless-shell": "chromium-headless-shell",
     "node": "nodejs",
     "postfix": "postfix",
     "docker-compose": "docker-compose",
@@ -35,7 +35,7 @@ def needs(program: str) -> pytest.MarkDecorator:
 
 
 needs_dovecot = needs("dovecot")
-needs_chromium = needs("chromium")
+needs_chromium = needs("chromium-headless-shell")
 needs_node = needs("node")
 
 

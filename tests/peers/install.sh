@@ -8,7 +8,7 @@ for package in "$@"; do
   [ -e "/usr/share/doc/$package" ] || missing="$missing $package"
 done
 command -v dovecot >/dev/null 2>&1 || [ -x /usr/sbin/dovecot ] || missing="$missing dovecot-imapd"
-command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+command -v chromium-headless-shell >/dev/null 2>&1 || missing="$missing chromium-headless-shell"
 [ -x /usr/sbin/smtp-sink ] || missing="$missing postfix"
 command -v npm >/dev/null 2>&1 || missing="$missing nodejs npm"
 command -v wrk >/dev/null 2>&1 || missing="$missing wrk"
