@@ -10,8 +10,9 @@ from structlog.contextvars import bound_contextvars
 from structlog.testing import LogCapture
 
 from buzon.flow import Flow, HandedIn
-from buzon.mail.parse import parse_all
-from buzon.records import Message, RawMail
+from buzon.mail.loops import Own
+from buzon.mail.understand import Understood, understand_all
+from buzon.records import RawMail
 from buzon.store import events, parked
 from buzon.store.db import Database
 from peers.flows import raw_mail
@@ -21,41 +22,41 @@ def mails(count: int) -> list[RawMail]:
     return [raw_mail(message_id=f"<{n}@x.org>", sender=f"{n}@x.org") for n in range(count)]
 
 
-class Parsing:
-    """Parses, and knows how many mails it was given at once; large ones not before it may."""
+class Understanding:
+    """Understands, and knows how many mails it was given at once; large ones not before it may."""
 
     def __init__(self) -> None:
         self.sizes: list[int] = []
         self.large = asyncio.Event()
 
-    async def __call__(self, raws: Sequence[RawMail]) -> list[Message]:
+    async def __call__(self, raws: Sequence[RawMail], own: Own) -> list[Understood]:
         self.sizes.append(len(raws))
         if any(len(raw.content) > 100_000 for raw in raws):
             await self.large.wait()
-        return parse_all(raws)
+        return understand_all(raws, own)
 
 
 async def test_those_of_one_moment_are_understood_and_stored_at_once(
     flow: Flow, db: Database
 ) -> None:
-    parsing = Parsing()
-    handed_in = HandedIn(replace(flow, parse_all=parsing))
+    understanding = Understanding()
+    handed_in = HandedIn(replace(flow, understand_all=understanding))
     handled = await asyncio.gather(*(handed_in.take(mail, None) for mail in mails(20)))
     assert len({each.event_id for each in handled}) == 20
-    assert parsing.sizes == [20]
+    assert understanding.sizes == [20]
     async with db.transaction() as connection:
         stored = await connection.execute("SELECT count(DISTINCT xmin::text) FROM events")
         assert await stored.fetchone() == (1,)
 
 
 async def test_a_large_mail_holds_up_nobody(flow: Flow) -> None:
-    parsing = Parsing()
-    handed_in = HandedIn(replace(flow, parse_all=parsing))
+    understanding = Understanding()
+    handed_in = HandedIn(replace(flow, understand_all=understanding))
     large = asyncio.create_task(handed_in.take(raw_mail(body="a" * 300_000), None))
     small = await asyncio.gather(*(handed_in.take(mail, None) for mail in mails(3)))
     assert all(each.event_id for each in small)
     assert not large.done()
-    parsing.large.set()
+    understanding.large.set()
     assert (await large).event_id
 
 

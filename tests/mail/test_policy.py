@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from buzon.mail import reasons
+from buzon.mail import loops, reasons
 from buzon.mail.policy import Ledger
 from buzon.records import Decision, Prediction
 from mail.test_compose import MAIL
@@ -23,7 +23,7 @@ def decide(category: str = "reclamacion", confidence: float = 0.96, **headers: s
         prediction,
         "t",
         ledger,
-        signs=policy.signs(message),
+        signs=loops.signs(message, policy.own),
         sure=confidence > 0.75,
         switched_off={"reclamacion"},
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from buzon.mail import loops
 from buzon.mail.parse import parse
 from buzon.mail.policy import Ledger
 from buzon.records import Decision, Prediction, RawMail
@@ -23,7 +24,7 @@ def decision(path: Path) -> Decision:
     message = parse(RawMail("soporte@example.com", content, NOW, "imap", len(content)))
     prediction = Prediction("consulta", 0.9, {"consulta": 0.9}, "1")
     policy = make_policy(own=OWN)
-    signs = policy.signs(message)
+    signs = loops.signs(message, OWN)
     return policy.decide(message, prediction, "t", Ledger(NOW), signs=signs, sure=True)
 
 

@@ -98,9 +98,12 @@ def serve(
 ) -> None:
     """Run Buzón: pages, API, mail readers and worker in one process."""
     with loading():
+        from buzon.cli.beside import copied
         from buzon.cli.serve import serve
 
-    run(serve(prepare(), [part.value for part in only or ()]))
+    settings = prepare()
+    with copied() as understand_all:
+        run(serve(settings, [part.value for part in only or ()], understand_all))
 
 
 @app.command()
@@ -115,9 +118,13 @@ def import_(
     mailbox: Annotated[str, typer.Option(help="Whose mails they are; default: the first.")] = "",
 ) -> None:
     """Store old mails, sorted and never answered. Interrupted, it goes on where it was."""
-    from buzon.cli.imports import import_all
+    with loading():
+        from buzon.cli.beside import copied
+        from buzon.cli.imports import import_all
 
-    run(import_all(prepare(), paths, mailbox))
+    settings = prepare()
+    with copied() as understand_all:
+        run(import_all(settings, paths, mailbox, understand_all))
 
 
 @app.command()

@@ -1,28 +1,27 @@
 """`buzon import`."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from buzon import reception
-from buzon.cli.parsing import parser
 from buzon.cli.parts import make_service, open_store
 from buzon.config import Settings
-from buzon.flow import Flow
+from buzon.flow import Flow, UnderstandAll
 from buzon.mail.archive import Archive, open_archive
 from buzon.store.db import Connection
 
 
-async def import_all(settings: Settings, paths: Sequence[Path], mailbox: str) -> None:
+async def import_all(
+    settings: Settings, paths: Sequence[Path], mailbox: str, understand_all: UnderstandAll
+) -> None:
     archives = [open_archive(path) for path in paths]  # all are looked at before one is imported
-    async with parser() as parse_all, open_store(settings) as store:
-        service = await make_service(store.settings, store.db)
-        flow = replace(service.flow, parse_all=parse_all)
+    async with open_store(settings) as store:
+        service = await make_service(store.settings, store.db, understand_all)
         for archive in archives:
-            await _import(flow, archive, mailbox or store.settings.default_mailbox)
+            await _import(service.flow, archive, mailbox or store.settings.default_mailbox)
 
 
 async def _import(flow: Flow, archive: Archive, mailbox: str) -> None:

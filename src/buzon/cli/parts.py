@@ -33,8 +33,10 @@ from buzon.flow import (
     Teller,
     Terms,
     Trainer,
+    UnderstandAll,
     Watch,
     first_model,
+    understand_in_thread,
 )
 from buzon.mail import clean
 from buzon.mail.compose import Identity
@@ -192,7 +194,9 @@ class Service:
         return ZoneInfo(self.settings.timezone)
 
 
-async def make_service(settings: Settings, db: Database) -> Service:
+async def make_service(
+    settings: Settings, db: Database, understand_all: UnderstandAll = understand_in_thread
+) -> Service:
     """The parts that mails pass through, with the model at work. Raises ModelError."""
     registry = make_registry(settings)
     at_work = AtWork(await first_model(db, registry, settings.embeddings), settings.confidence)
@@ -205,7 +209,8 @@ async def make_service(settings: Settings, db: Database) -> Service:
     queue = Queue(db)
     await queue.open()
     jobs.register(queue)
-    flow = Flow(db, queue, at_work, make_policy(settings, secret), Lottery(seed, settings.audit))
+    policy, lottery = make_policy(settings, secret), Lottery(seed, settings.audit)
+    flow = Flow(db, queue, at_work, policy, lottery, understand_all)
     follower = Follower(db, at_work, registry, settings.confidence)
     await follower.catch_up()
     return Service.of(flow, follower, settings)

@@ -26,7 +26,7 @@ from buzon.cli.running import Running
 from buzon.cli.tokens import keep_given
 from buzon.config import Settings
 from buzon.errors import AddressInUse, SettingsError
-from buzon.flow import Flow, people
+from buzon.flow import Flow, UnderstandAll, people
 from buzon.mail import language
 from buzon.store.embedded import Embedded
 
@@ -35,7 +35,7 @@ log = structlog.get_logger()
 ALL: Sequence[Part] = ("web", "mail", "work")
 
 
-async def serve(settings: Settings, only: Collection[Part]) -> None:
+async def serve(settings: Settings, only: Collection[Part], understand_all: UnderstandAll) -> None:
     """Until SIGINT or SIGTERM. `only`: these parts; none means all. Raises BuzonError where it
     can't start."""
     told_to_stop = listen_for_signals()
@@ -52,7 +52,7 @@ async def serve(settings: Settings, only: Collection[Part]) -> None:
         await refuse_what_never_worked(settings, store.db, parts)
         await keep_given(settings, store.db)
         await warming
-        service = await make_service(store.settings, store.db)
+        service = await make_service(store.settings, store.db, understand_all)
         async with AsyncExitStack() as stack:
             await _serve(settings, service, parts, store, stack)
             await told_to_stop.wait()

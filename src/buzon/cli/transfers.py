@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 import structlog
 
 from buzon import reception
+from buzon.cli.beside import understanding
 from buzon.cli.export import PAGE, line_of
-from buzon.cli.parsing import parser
 from buzon.errors import BuzonError, DatabaseUnreachable, TooLarge
 from buzon.flow import Flow
 from buzon.mail.archive import file_archive
-from buzon.records import Message, RawMail
+from buzon.mail.loops import Own
+from buzon.mail.understand import Understood
+from buzon.records import RawMail
 from buzon.store import events, labels, locks, transfers
 from buzon.store.db import Connection
 from buzon.store.labels import Correction
@@ -26,7 +28,7 @@ log = structlog.get_logger()
 
 READ_AT_ONCE = 1024 * 1024  # bytes
 AT_ONCE = 50  # mails: of more, pages that this process serves would wait for longer
-BEHIND = 10  # niceness of the process that parses: what comes in by itself comes first
+BEHIND = 10  # niceness of the process that understands: what comes in by itself comes first
 UNFORESEEN = BuzonError(
     "Something failed that nobody had foreseen.", "Try again. The service's log says what it was."
 )
@@ -146,14 +148,14 @@ class _Holder:
 
         name = f"upload {transfer.id}: {transfer.name}"
         archive = await asyncio.to_thread(file_archive, name, transfer.length, opened)
-        async with parser(BEHIND) as parse_all:
+        async with understanding(BEHIND) as understand_all:
 
-            async def parse_while_next(raws: Sequence[RawMail]) -> list[Message]:
+            async def understand_while_next(raws: Sequence[RawMail], own: Own) -> list[Understood]:
                 async with self.flow.db.transaction() as db:
                     await self._stay_next(db, transfer)
-                return await parse_all(raws)
+                return await understand_all(raws, own)
 
-            flow = replace(self.flow, parse_all=parse_while_next)
+            flow = replace(self.flow, understand_all=understand_while_next)
             await reception.import_archive(flow, archive, transfer.mailbox, tell, AT_ONCE)
 
     async def _export(self, transfer: Transfer) -> None:

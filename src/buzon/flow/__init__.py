@@ -23,7 +23,14 @@ from buzon.flow.handed_in import HandedIn
 from buzon.flow.handing import hand_out, report
 from buzon.flow.handing import tend as tend_handed
 from buzon.flow.identities import Entrance
-from buzon.flow.intake import Flow, ParseAll, handle_mails, judge, keep
+from buzon.flow.intake import (
+    Flow,
+    UnderstandAll,
+    handle_mails,
+    judge,
+    keep,
+    understand_in_thread,
+)
 from buzon.flow.keeper import Keeper
 from buzon.flow.known import Handled, Judged
 from buzon.flow.labelling import (
@@ -77,7 +84,6 @@ __all__ = [
     "Judged",
     "Keeper",
     "Lottery",
-    "ParseAll",
     "Person",
     "Predicted",
     "Predicting",
@@ -92,6 +98,7 @@ __all__ = [
     "Terms",
     "Together",
     "Trainer",
+    "UnderstandAll",
     "Visitor",
     "Wanted",
     "Watch",
@@ -144,6 +151,7 @@ __all__ = [
     "take_up",
     "tend_handed",
     "try_again",
+    "understand_in_thread",
     "undo",
     "watched_from",
 ]

@@ -15,9 +15,10 @@ from buzon.flow.known import Fresh, Handled, Judged, sort_out
 from buzon.flow.lottery import Lottery
 from buzon.flow.past import ledger_of, threads_of
 from buzon.mail.compose import compose
-from buzon.mail.parse import parse_all
+from buzon.mail.loops import Own
 from buzon.mail.policy import Ledger, Policy, subject_key
 from buzon.mail.templates import Templates
+from buzon.mail.understand import Understood, understand_all
 from buzon.records import Message, Prediction, RawMail, ReplyStatus
 from buzon.store import audits, events, intake, notify, outbox, parked
 from buzon.store.audits import Drawn
@@ -34,11 +35,11 @@ AlsoStore = Callable[[Connection, Sequence[Handled]], Awaitable[None]]
 Permit = Callable[[Connection], Awaitable[None]]
 
 
-ParseAll = Callable[[Sequence[RawMail]], Awaitable[list[Message]]]
+UnderstandAll = Callable[[Sequence[RawMail], Own], Awaitable[list[Understood]]]
 
 
-async def parse_in_thread(raws: Sequence[RawMail]) -> list[Message]:
-    return await asyncio.to_thread(parse_all, raws)
+async def understand_in_thread(raws: Sequence[RawMail], own: Own) -> list[Understood]:
+    return await asyncio.to_thread(understand_all, raws, own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Flow:
     at_work: AtWork
     policy: Policy
     lottery: Lottery
-    parse_all: ParseAll = parse_in_thread
+    understand_all: UnderstandAll = understand_in_thread
 
     def quiet_until(self) -> datetime | None:
         """When the quiet hours end; None where there are none now."""
@@ -72,17 +73,13 @@ async def handle_mails(
 async def judge(flow: Flow, raws: Sequence[RawMail]) -> list[Judged]:
     """Understand mails and ask the model about all of them at once; stores nothing. What can be
     found out of a mail alone is found here: while it is kept, others wait."""
-    messages = await flow.parse_all(raws)
+    understood = await flow.understand_all(raws, flow.policy.own)
     rules = flow.at_work.rules
-
-    def look() -> list[Judged]:
-        signs = map(flow.policy.signs, messages)
-        predictions = _classify(rules, messages)
-        return [
-            Judged(*each, rules) for each in zip(raws, messages, signs, predictions, strict=True)
-        ]
-
-    return await asyncio.to_thread(look)
+    predictions = await asyncio.to_thread(_classify, rules, [each.message for each in understood])
+    return [
+        Judged(raw, mail.message, mail.signs, prediction, rules)
+        for raw, mail, prediction in zip(raws, understood, predictions, strict=True)
+    ]
 
 
 def _classify(rules: Rules, messages: Sequence[Message]) -> list[Prediction]:

@@ -35,10 +35,6 @@ class Policy:
     def identity(self, mailbox: str) -> compose.Identity:
         return self.identities.get(mailbox, self.default_identity)
 
-    def signs(self, message: Message) -> tuple[Sign, ...]:
-        """Why a machine must have sent this mail; found before anybody waits for the decision."""
-        return loops.signs(message, self.own)
-
     def decide(
         self,
         message: Message,

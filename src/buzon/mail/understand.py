@@ -1,0 +1,21 @@
+"""All that can be found out of a mail alone, without the database and without the model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from buzon.mail import loops
+from buzon.mail.parse import parse_all
+from buzon.records import Message, RawMail, Sign
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A mail, and why a machine must have sent it."""
+
+    message: Message
+    signs: tuple[Sign, ...]
+
+
+def understand_all(raws: Sequence[RawMail], own: loops.Own) -> list[Understood]:
+    """What we make of each of these mails, the same as of it alone; `own`: what is ours."""
+    return [Understood(message, loops.signs(message, own)) for message in parse_all(raws)]
