@@ -31,8 +31,9 @@ GREETING = "Buenos días, ¿a qué hora abren?"
 @contextmanager
 def copied() -> Iterator[UnderstandAll]:
     """A copy of this process, which must not have begun anything yet, understands all but a few."""
+    language.detect(GREETING)  # loads what is large, once for both
     beside = _Beside(0, COPIED)
-    beside.warm_up()
+    beside.begin()
 
     async def understand(raws: Sequence[RawMail], own: Own) -> list[Understood]:
         where = understand_in_thread if len(raws) < FEW else beside.understand
@@ -69,9 +70,9 @@ class _Beside:
             initargs=(self._niceness,),
         )
 
-    def warm_up(self) -> None:
-        """Begin the process now, and load what takes long to load in it."""
-        self._pool.submit(language.detect, GREETING)
+    def begin(self) -> None:
+        """Now, and not with the first mails."""
+        self._pool.submit(bool)
 
     async def understand(self, raws: Sequence[RawMail], own: Own) -> list[Understood]:
         """Raises BuzonError where the second process was ended over these mails too."""

@@ -27,7 +27,6 @@ from buzon.cli.tokens import keep_given
 from buzon.config import Settings
 from buzon.errors import AddressInUse, SettingsError
 from buzon.flow import Flow, UnderstandAll, people
-from buzon.mail import language
 from buzon.store.embedded import Embedded
 
 log = structlog.get_logger()
@@ -83,8 +82,6 @@ def tell_of_key(settings: Settings) -> None:
 def warm_up() -> None:
     """Load what takes long to load, while the database starts."""
     import buzon.classifier.artifact  # noqa: F401 - takes half a second
-
-    language.detect("Buenos días, ¿a qué hora abren?")
 
 
 def listen_for_signals() -> asyncio.Event:
