@@ -1,6 +1,6 @@
 """Mails are understood in a process beside ours, so that a second core takes part.
 
-It may import this module anew, and so what stands here is kept light.
+What is imported here is what that process needs, and nothing else.
 """
 
 import asyncio
@@ -8,18 +8,19 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager, contextmanager
 from multiprocessing import get_context, parent_process
 
 from buzon.errors import BuzonError
-from buzon.flow import UnderstandAll, understand_in_thread
 from buzon.mail import language
 from buzon.mail.loops import Own
 from buzon.mail.understand import Understood, understand_all
 from buzon.records import RawMail
+
+UnderstandAll = Callable[[Sequence[RawMail], Own], Awaitable[list[Understood]]]
 
 FEW = 8  # mails: understood sooner than handed over
 # A process that began as a copy of ours shares our memory. Only Linux copies one safely in which
@@ -29,15 +30,25 @@ GREETING = "Buenos días, ¿a qué hora abren?"
 
 
 @contextmanager
+def warming_up() -> Iterator[None]:
+    """What is large and takes long to load is loaded meanwhile, once for us and for our copy."""
+    loading = threading.Thread(target=language.detect, args=[GREETING])
+    loading.start()
+    yield
+    loading.join()
+
+
+@contextmanager
 def copied() -> Iterator[UnderstandAll]:
-    """A copy of this process, which must not have begun anything yet, understands all but a few."""
-    language.detect(GREETING)  # loads what is large, once for both
+    """A copy of this process, which must not have begun anything yet, understands all but a few
+    mails."""
     beside = _Beside(0, COPIED)
     beside.begin()
 
     async def understand(raws: Sequence[RawMail], own: Own) -> list[Understood]:
-        where = understand_in_thread if len(raws) < FEW else beside.understand
-        return await where(raws, own)
+        if len(raws) < FEW:
+            return await asyncio.to_thread(understand_all, raws, own)
+        return await beside.understand(raws, own)
 
     try:
         yield understand
