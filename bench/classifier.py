@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -9,9 +10,8 @@ from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
-from resource import RUSAGE_SELF, getrusage
 from statistics import mean, median
-from time import perf_counter, process_time
+from time import perf_counter
 from typing import Any
 
 import joblib
@@ -23,7 +23,7 @@ from sklearn.metrics import f1_score, roc_auc_score
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline, make_union
 from sklearn.svm import LinearSVC
 
-from bench.lab import Lab
+from bench.lab import Lab, Memory
 from bench.report import Report
 from buzon.classifier.codes import join_fields
 from buzon.classifier.corpus import Sample, starter
@@ -126,11 +126,12 @@ def add_training(found: Report, count: int) -> None:
 
 
 def taught(count: int) -> tuple[float, float, float]:
-    """Seconds of wall and of processor time, and megabytes at most."""
+    """Seconds of wall and of processor time, and megabytes at most, with what it forks."""
     order = Order(own=made_up(count), prepare=newest)
-    cpu = process_time()
-    wall, _ = timed(lambda: teach(order, lambda *_: None))
-    return wall, process_time() - cpu, getrusage(RUSAGE_SELF).ru_maxrss / 1e3
+    before = sum(os.times()[:4])
+    with Memory(os.getpid()) as memory:
+        wall, _ = timed(lambda: teach(order, lambda *_: None))
+    return wall, sum(os.times()[:4]) - before, memory.peak
 
 
 def made_up(count: int) -> list[Sample]:
