@@ -25,8 +25,8 @@ PLACES: dict[str, set[str]] = {
     "exec": set(),
     "compile": set(),
     "__import__": set(),
-    "pickle.load": set(),
-    "pickle.loads": {"classifier/cores.py"},  # what our own fork worked out
+    "pickle.load": {"classifier/cores.py"},  # what our own fork worked out
+    "pickle.loads": {"classifier/cores.py"},
     "marshal.loads": set(),
     "tarfile.open": set(),
     "zipfile.ZipFile": {"store/backup_file.py"},  # what the technician names; never a mail's

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from buzon.flow import Flow, handle_mails
@@ -27,6 +28,15 @@ async def alive(db: Database) -> locks.Lock:
     lock = locks.Lock(db, outbox.WORKERS, await locks.next_worker_number(db))
     assert await lock.try_take()
     return lock
+
+
+async def die(db: Database, lock: locks.Lock) -> None:
+    """Until PostgreSQL has noticed."""
+    query, pid = "SELECT FROM pg_stat_activity WHERE pid = %s", lock.pid
+    await lock.release()
+    async with db.reading() as connection:
+        while await (await connection.execute(query, [pid])).fetchone():
+            await asyncio.sleep(0.01)
 
 
 async def test_two_workers_never_claim_the_same_reply(flow: Flow, db: Database) -> None:
@@ -147,7 +157,7 @@ async def test_a_dead_worker_s_replies_are_queued_again_once_it_was_missed_twice
     lock = await alive(db)
     async with db.transaction() as connection:
         await outbox.claim(connection, lock.number, 5)
-    await lock.release()
+    await die(db, lock)
     async with db.transaction() as connection:
         assert await outbox.rescue(connection, timedelta(hours=1)) == 0
     async with db.transaction() as connection:
@@ -162,7 +172,7 @@ async def test_a_worker_that_takes_its_lock_again_in_time_keeps_its_replies(
     lock = await alive(db)
     async with db.transaction() as connection:
         await outbox.claim(connection, lock.number, 5)
-    await lock.release()
+    await die(db, lock)
     async with db.transaction() as connection:
         await outbox.rescue(connection, timedelta(hours=1))
     assert await lock.try_take()
