@@ -72,7 +72,7 @@ async def test_mails_that_end_the_process_twice_are_told() -> None:
 COPIED = """
 import asyncio, multiprocessing, os, signal
 from datetime import UTC, datetime
-from buzon.cli.beside import FEW, copied
+from buzon.cli.beside import HANDED_OVER as FEW, copied
 from buzon.mail.loops import Own
 from buzon.mail.understand import understand_all
 from buzon.records import RawMail
@@ -101,6 +101,37 @@ with copied() as beside:
 
 def test_a_copy_of_ours_understands_all_but_a_few() -> None:
     done = subprocess.run([sys.executable, "-c", COPIED], capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+TORN = """
+import asyncio, os, struct
+from datetime import UTC, datetime
+from buzon.cli import beside
+from buzon.mail.loops import Own
+from buzon.records import RawMail
+
+CONTENT = b"From: a@x.org\\n\\nHola"
+MAILS = [RawMail("soporte@x.org", CONTENT, datetime.now(UTC), "imap", len(CONTENT))] * 20
+
+def send_half_an_answer(pipe, parents, niceness):
+    parents.close()
+    pipe.recv()
+    os.write(pipe.fileno(), struct.pack("!i", 1_000_000) + b"a" * 100_000)
+    os._exit(1)
+
+async def main(understand_all):
+    assert len(await asyncio.wait_for(understand_all(MAILS, Own()), 50)) == len(MAILS)
+
+work, beside._work = beside._work, send_half_an_answer
+with beside.copied() as understand_all:
+    beside._work = work
+    asyncio.run(main(understand_all))
+"""
+
+
+def test_a_process_that_is_ended_while_it_answers_holds_nobody_up() -> None:
+    done = subprocess.run([sys.executable, "-c", TORN], capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr.decode()
 
 

@@ -4,7 +4,7 @@ what an endpoint wants, which takes twice as long as all else that happens there
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import Any, get_type_hints
 
-from fastapi import Request, Response
+from fastapi import HTTPException, Request, Response
 from fastapi.params import Security
 from fastapi.routing import APIRoute
 from fastapi.security.utils import get_authorization_scheme_param
@@ -70,6 +70,10 @@ async def _body(request: Request, shape: type[BaseModel]) -> BaseModel | None:
     if request.headers.get("content-type", "").partition(";")[0].lower() != JSON:
         return None
     try:
+        await request.body()
+    except Exception as error:  # as FastAPI does
+        raise HTTPException(400, "There was an error parsing the body") from error
+    try:
         return shape.model_validate(await request.json())
-    except Exception:
+    except (ValueError, RecursionError):
         return None

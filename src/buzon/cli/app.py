@@ -76,7 +76,6 @@ def prepare() -> Settings:
 @contextmanager
 def loading() -> Iterator[None]:
     """What modules make stays for good: looking for garbage in it takes a quarter of the start."""
-    hand_memory_back()
     gc.disable()
     try:
         yield
@@ -110,6 +109,7 @@ def serve(
     ] = None,
 ) -> None:
     """Run Buzón: pages, API, mail readers and worker in one process."""
+    hand_memory_back()
     with loading():
         from buzon.cli.beside import copied, warming_up
 
@@ -133,6 +133,7 @@ def import_(
     mailbox: Annotated[str, typer.Option(help="Whose mails they are; default: the first.")] = "",
 ) -> None:
     """Store old mails, sorted and never answered. Interrupted, it goes on where it was."""
+    hand_memory_back()
     with loading():
         from buzon.cli.beside import copied, warming_up
 

@@ -7,48 +7,56 @@ import asyncio
 import os
 import signal
 import sys
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import asynccontextmanager, contextmanager
-from multiprocessing import get_context, parent_process
+from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager, suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection as Pipe
+from typing import Literal
+
+import structlog
 
 from buzon.errors import BuzonError
 from buzon.mail import language
 from buzon.mail.loops import Own
-from buzon.mail.understand import Understood, understand_all
+from buzon.mail.understand import UnderstandAll, Understood, understand_all
 from buzon.records import RawMail
 
-UnderstandAll = Callable[[Sequence[RawMail], Own], Awaitable[list[Understood]]]
+log = structlog.get_logger()
 
-FEW = 8  # mails: understood sooner than handed over
-# A process that began as a copy of ours shares our memory. Only Linux copies one safely in which
-# libraries have begun threads.
-COPIED = "fork" if sys.platform == "linux" else "spawn"
+Method = Literal["fork", "spawn"]  # how a process begins: as a copy of ours, or anew
+
+# A copy shares our memory. Only Linux makes one safely of a process whose libraries have threads.
+COPIED: Method = "fork" if sys.platform == "linux" else "spawn"
+HANDED_OVER = 8  # mails; fewer are understood sooner here
+PATIENT = 100  # mails; fewer don't wait for those of others
+TRIES = 2
 GREETING = "Buenos días, ¿a qué hora abren?"
 
 
 @contextmanager
 def warming_up() -> Iterator[None]:
     """What is large and takes long to load is loaded meanwhile, once for us and for our copy."""
-    loading = threading.Thread(target=language.detect, args=[GREETING])
-    loading.start()
-    yield
-    loading.join()
+    with ThreadPoolExecutor(1) as thread:
+        loading = thread.submit(language.detect, GREETING)
+        yield
+        loading.result()
 
 
 @contextmanager
 def copied() -> Iterator[UnderstandAll]:
     """A copy of this process, which must not have begun anything yet, understands all but a few
-    mails."""
-    beside = _Beside(0, COPIED)
-    beside.begin()
+    mails. Where the system gives us no second process, we do."""
+    try:
+        beside = _Beside(0, COPIED)
+    except OSError as error:
+        log.warning("no second process: mails are understood in this one", why=str(error))
+        yield _here
+        return
 
     async def understand(raws: Sequence[RawMail], own: Own) -> list[Understood]:
-        if len(raws) < FEW:
-            return await asyncio.to_thread(understand_all, raws, own)
-        return await beside.understand(raws, own)
+        few = len(raws) < (PATIENT if beside.busy else HANDED_OVER)
+        return await (_here if few else beside.understand)(raws, own)
 
     try:
         yield understand
@@ -59,68 +67,106 @@ def copied() -> Iterator[UnderstandAll]:
 @asynccontextmanager
 async def understanding(niceness: int) -> AsyncIterator[UnderstandAll]:
     """A process of its own understands, so much nicer than ours: others come first."""
-    beside = _Beside(niceness, "spawn")
+    beside = await asyncio.to_thread(_Beside, niceness, "spawn")
     try:
         yield beside.understand
     finally:
         await asyncio.to_thread(beside.end)  # pages don't wait for that
 
 
+async def _here(raws: Sequence[RawMail], own: Own) -> list[Understood]:
+    return await asyncio.to_thread(understand_all, raws, own)
+
+
 class _Beside:
     """A process that understands mails, and another one should it be ended from outside."""
 
-    def __init__(self, niceness: int, begun: str) -> None:
+    def __init__(self, niceness: int, method: Method) -> None:
+        """Raises OSError where there can be none."""
         self._niceness = niceness
-        self._pool = self._new_pool(begun)
+        self._child = _Child(niceness, method)
+        self._thread = ThreadPoolExecutor(1)  # one asks at a time, and is never left halfway
+        self._asked = 0
+        self._ending = False
 
-    def _new_pool(self, begun: str) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(
-            1,
-            mp_context=get_context(begun),
-            initializer=_stand_back,
-            initargs=(self._niceness,),
-        )
-
-    def begin(self) -> None:
-        """Now, and not with the first mails."""
-        self._pool.submit(bool)
+    @property
+    def busy(self) -> bool:
+        return self._asked > 0
 
     async def understand(self, raws: Sequence[RawMail], own: Own) -> list[Understood]:
         """Raises BuzonError where the second process was ended over these mails too."""
-        pool = self._pool
+        self._asked += 1
         try:
-            return await _understand_in(pool, raws, own)
-        except BrokenProcessPool:
-            if self._pool is pool:  # else another batch has seen to it
-                self._pool = self._new_pool("spawn")  # by now there are threads of ours
-        try:
-            return await _understand_in(self._pool, raws, own)
-        except BrokenProcessPool as error:
-            raise BuzonError(
-                "The process that reads mails was ended from outside, twice.",
-                "Was memory short? Nothing is lost: started again, an import goes on where it was.",
-            ) from error
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._thread, self._ask, raws, own)
+        finally:
+            self._asked -= 1
+
+    def _ask(self, raws: Sequence[RawMail], own: Own) -> list[Understood]:
+        for _ in range(TRIES):
+            try:
+                return self._child.understand(raws, own)
+            except (EOFError, OSError) as error:
+                why = error
+                self._child.end()
+                if self._ending:
+                    break
+                self._child = _Child(self._niceness, "spawn")  # by now there are threads of ours
+        raise BuzonError(
+            "The process that parses mails was ended from outside.",
+            "Start the import again: it goes on where it was. Was memory short?",
+        ) from why
 
     def end(self) -> None:
-        """Once the mails under way are understood."""
-        self._pool.shutdown(cancel_futures=True)
+        """At once: what it was asked is asked again, where it is still wanted."""
+        self._ending = True
+        self._child.kill()
+        self._thread.shutdown(cancel_futures=True)
+        self._child.end()
 
 
-def _stand_back(niceness: int) -> None:
+class _Child:
+    """The process, and the pipe to it, which it alone holds the other end of: when one of us ends,
+    however that is, the other one is told."""
+
+    def __init__(self, niceness: int, method: Method) -> None:
+        context = get_context("fork") if method == "fork" else get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        ours = self._pipe if method == "fork" else None
+        self._process = context.Process(target=_work, args=(theirs, ours, niceness), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def understand(self, raws: Sequence[RawMail], own: Own) -> list[Understood]:
+        """Raises EOFError or OSError where the process has ended."""
+        self._pipe.send((raws, own))
+        found: list[Understood] | Exception = self._pipe.recv()
+        if isinstance(found, Exception):
+            raise BuzonError("Mails could not be parsed.", repr(found)) from found
+        return found
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def end(self) -> None:
+        self.kill()
+        self._process.join()
+        self._pipe.close()
+
+
+def _work(pipe: Pipe, parents: Pipe | None, niceness: int) -> None:
+    if parents:  # a copy has it too
+        parents.close()
     os.nice(niceness)
-    for sign in (signal.SIGINT, signal.SIGTERM):  # they reach all; it's we who end this process
+    for sign in (signal.SIGINT, signal.SIGTERM):  # they reach all; it's our parent who ends us
         signal.signal(sign, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    with suppress(EOFError, OSError):  # our parent has ended
+        while True:
+            pipe.send(_done(*pipe.recv()))
 
 
-def _end_with_parent() -> None:
-    """A process that is killed ends no other one, and this one would wait for mails for ever."""
-    if parent := parent_process():
-        parent.join()
-    os._exit(1)
-
-
-async def _understand_in(
-    pool: ProcessPoolExecutor, raws: Sequence[RawMail], own: Own
-) -> list[Understood]:
-    return await asyncio.get_running_loop().run_in_executor(pool, understand_all, raws, own)
+def _done(raws: Sequence[RawMail], own: Own) -> list[Understood] | Exception:
+    try:
+        return understand_all(raws, own)
+    except Exception as error:
+        return error

@@ -9,8 +9,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from buzon import reception
 from buzon.cli.parts import make_service, open_store
 from buzon.config import Settings
-from buzon.flow import Flow, UnderstandAll
+from buzon.flow import Flow
 from buzon.mail.archive import Archive, open_archive
+from buzon.mail.understand import UnderstandAll
 from buzon.store.db import Connection
 
 

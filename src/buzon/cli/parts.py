@@ -33,7 +33,6 @@ from buzon.flow import (
     Teller,
     Terms,
     Trainer,
-    UnderstandAll,
     Watch,
     first_model,
     understand_in_thread,
@@ -43,6 +42,7 @@ from buzon.mail.compose import Identity
 from buzon.mail.loops import Own
 from buzon.mail.policy import Policy
 from buzon.mail.smtp import Outgoing, Server
+from buzon.mail.understand import UnderstandAll
 from buzon.store import rollups, schema, secrets
 from buzon.store.db import Database
 from buzon.store.embedded import Embedded

@@ -26,7 +26,8 @@ from buzon.cli.running import Running
 from buzon.cli.tokens import keep_given
 from buzon.config import Settings
 from buzon.errors import AddressInUse, SettingsError
-from buzon.flow import Flow, UnderstandAll, people
+from buzon.flow import Flow, people
+from buzon.mail.understand import UnderstandAll
 from buzon.store.embedded import Embedded
 
 log = structlog.get_logger()

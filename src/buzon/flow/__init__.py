@@ -25,7 +25,6 @@ from buzon.flow.handing import tend as tend_handed
 from buzon.flow.identities import Entrance
 from buzon.flow.intake import (
     Flow,
-    UnderstandAll,
     handle_mails,
     judge,
     keep,
@@ -98,7 +97,6 @@ __all__ = [
     "Terms",
     "Together",
     "Trainer",
-    "UnderstandAll",
     "Visitor",
     "Wanted",
     "Watch",

@@ -18,7 +18,7 @@ from buzon.mail.compose import compose
 from buzon.mail.loops import Own
 from buzon.mail.policy import Ledger, Policy, subject_key
 from buzon.mail.templates import Templates
-from buzon.mail.understand import Understood, understand_all
+from buzon.mail.understand import UnderstandAll, Understood, understand_all
 from buzon.records import Message, Prediction, RawMail, ReplyStatus
 from buzon.store import audits, events, intake, notify, outbox, parked
 from buzon.store.audits import Drawn
@@ -33,9 +33,6 @@ AlsoStore = Callable[[Connection, Sequence[Handled]], Awaitable[None]]
 
 # Raises where whoever stores may store no more; asked at the end of every transaction.
 Permit = Callable[[Connection], Awaitable[None]]
-
-
-UnderstandAll = Callable[[Sequence[RawMail], Own], Awaitable[list[Understood]]]
 
 
 async def understand_in_thread(raws: Sequence[RawMail], own: Own) -> list[Understood]:

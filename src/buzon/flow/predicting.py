@@ -10,7 +10,8 @@ from buzon.flow.together import Together
 from buzon.mail import clean, language
 from buzon.records import Prediction
 
-MOST = 8  # who ask, each of up to a thousand texts, that are looked at in one go
+MOST = 8  # who ask that are looked at in one go
+LARGE = 200_000  # characters
 
 Texts = Sequence[tuple[str, str]]  # subjects and texts
 
@@ -33,7 +34,10 @@ class Predicting:
         self._together = Together(self._predict_each, most=MOST)
 
     async def predict(self, texts: Texts) -> Sequence[Predicted]:
-        """What is said of each text, in their order."""
+        """What is said of each text, in their order. Nobody waits for what somebody else brings
+        who brings much."""
+        if sum(len(subject) + len(text) for subject, text in texts) > LARGE:
+            return await asyncio.to_thread(_predict, self._flow.at_work.rules, texts)
         return await self._together.ask(texts)
 
     async def _predict_each(self, asked: Sequence[Texts]) -> list[Sequence[Predicted]]:

@@ -1,6 +1,6 @@
 """All that can be found out of a mail alone, without the database and without the model."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from buzon.mail import loops
@@ -14,6 +14,10 @@ class Understood:
 
     message: Message
     signs: tuple[Sign, ...]
+
+
+# How mails are understood somewhere else: in a thread, or in another process.
+UnderstandAll = Callable[[Sequence[RawMail], loops.Own], Awaitable[list[Understood]]]
 
 
 def understand_all(raws: Sequence[RawMail], own: loops.Own) -> list[Understood]:
