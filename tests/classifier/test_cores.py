@@ -102,6 +102,11 @@ def test_halves_are_as_many_characters_each(texts: list[str], first: int) -> Non
     assert in_halves(texts) == [texts[:first], texts[first:]]
 
 
+def test_what_a_fork_cannot_send_is_said() -> None:
+    with pytest.raises((TypeError, AttributeError), match="pickle"):
+        on_two_cores(lambda item: (lambda: item) if item else item, range(8))
+
+
 LONG = """
 import os, signal
 from buzon.classifier.cores import on_two_cores

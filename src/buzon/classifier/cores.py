@@ -93,7 +93,11 @@ def _forked(work: Callable[[T], R], items: Sequence[T]) -> tuple[int, socket] | 
     try:
         ours.close()
         threading.Thread(target=_end_without, args=(theirs,), daemon=True).start()
-        _send(_done(work, items), theirs)
+        found = _done(work, items)
+        try:
+            _send(found, theirs)
+        except (pickle.PicklingError, TypeError, AttributeError) as error:
+            _send(error, theirs)  # what was found can't be sent, and nothing of it was
         code = 0
     finally:
         os._exit(code)  # without what the parent wants done at its end

@@ -108,7 +108,7 @@ def serve(
         ),
     ] = None,
 ) -> None:
-    """Run Buzón: pages, API, mail readers and worker in one process."""
+    """Run Buzón: pages, API, mail readers and worker, all of it."""
     hand_memory_back()
     with loading():
         from buzon.cli.beside import copied, warming_up

@@ -1,4 +1,4 @@
-"""`buzon serve`: pages, API, mail readers, worker and embedded database in one process."""
+"""`buzon serve`: pages, API, mail readers, worker and embedded database, all of it."""
 
 import asyncio
 import signal

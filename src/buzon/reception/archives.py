@@ -1,6 +1,6 @@
 """Importing an archive: everything is stored, nothing answered, and an interrupted import goes on.
 
-Three batches are under way at a time, one being parsed, one classified, one stored.
+Three batches are under way at a time, one being understood, one classified, one stored.
 """
 
 import asyncio
