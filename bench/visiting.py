@@ -53,7 +53,8 @@ class Visiting:
 
     async def _sign_in(self) -> str:
         embedded = Embedded(self._service.folder / "var")
-        async with open_database(embedded.start()) as db:
-            cookie = await new_session(db)
-        embedded.stop()
-        return cookie
+        try:
+            async with open_database(embedded.start()) as db:
+                return await new_session(db)
+        finally:
+            embedded.stop()

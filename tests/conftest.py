@@ -35,7 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: a test often waits for a server, a browser or a time."""
-    return len(os.sched_getaffinity(0)) + 1 if sys.platform == "linux" else 2
+    ours = os.sched_getaffinity(0) if sys.platform == "linux" else range(os.cpu_count() or 1)
+    return len(ours) + 1
 
 
 @pytest.fixture(autouse=True)

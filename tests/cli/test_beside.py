@@ -69,51 +69,45 @@ async def test_mails_that_end_the_process_twice_are_told() -> None:
             await understand_all([Deadly()], Own())  # type: ignore[list-item]
 
 
-COPIED = """
-import asyncio, multiprocessing, os, signal
+MAILS = """
+import asyncio, multiprocessing, os, signal, struct
 from datetime import UTC, datetime
-from buzon.cli.beside import HANDED_OVER as FEW, copied
+from buzon.cli import beside
 from buzon.mail.loops import Own
 from buzon.mail.understand import understand_all
 from buzon.records import RawMail
 
 CONTENT = b"From: a@x.org\\n\\nHola"
-MAILS = [RawMail("soporte@x.org", CONTENT, datetime.now(UTC), "imap", len(CONTENT))] * FEW
+MAIL = RawMail("soporte@x.org", CONTENT, datetime.now(UTC), "imap", len(CONTENT))
+MAILS = [MAIL] * beside.HANDED_OVER
+"""
 
+COPIED = """
 def child():
     (process,) = multiprocessing.active_children()
     return process.pid
 
-async def main(beside):
-    assert await beside(MAILS, Own()) == understand_all(MAILS, Own())
+async def main(understand):
+    assert await understand(MAILS, Own()) == understand_all(MAILS, Own())
     first = child()
     os.kill(first, signal.SIGKILL)
     multiprocessing.active_children()[0].join()
-    assert len(await beside(MAILS[1:], Own())) == FEW - 1
+    assert len(await understand(MAILS[1:], Own())) == len(MAILS) - 1
     assert not multiprocessing.active_children(), "a few were handed over"
-    assert len(await beside(MAILS, Own())) == FEW
+    assert len(await understand(MAILS, Own())) == len(MAILS)
     assert child() != first
 
-with copied() as beside:
-    asyncio.run(main(beside))
+with beside.copied() as understand:
+    asyncio.run(main(understand))
 """
 
 
 def test_a_copy_of_ours_understands_all_but_a_few() -> None:
-    done = subprocess.run([sys.executable, "-c", COPIED], capture_output=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", MAILS + COPIED], capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr.decode()
 
 
 TORN = """
-import asyncio, os, struct
-from datetime import UTC, datetime
-from buzon.cli import beside
-from buzon.mail.loops import Own
-from buzon.records import RawMail
-
-CONTENT = b"From: a@x.org\\n\\nHola"
-MAILS = [RawMail("soporte@x.org", CONTENT, datetime.now(UTC), "imap", len(CONTENT))] * 20
-
 def send_half_an_answer(pipe, parents, niceness):
     parents.close()
     pipe.recv()
@@ -131,7 +125,7 @@ with beside.copied() as understand_all:
 
 
 def test_a_process_that_is_ended_while_it_answers_holds_nobody_up() -> None:
-    done = subprocess.run([sys.executable, "-c", TORN], capture_output=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", MAILS + TORN], capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr.decode()
 
 

@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from fastapi.security.utils import get_authorization_scheme_param
 from pydantic import BaseModel
 
-from buzon.api.context import known
+from buzon.api.context import context, known
 
 JSON = "application/json"
 
@@ -42,7 +42,7 @@ class Straight(APIRoute):
             body = await _body(request, shape)
             if body is None:
                 return await usual(request)
-            parts = request.app.state.context
+            parts = await context(request)
             caller = await known(scopes, parts, token)
             answer: Response = await endpoint(
                 **{body_name: body, "parts": parts, caller_name: caller}

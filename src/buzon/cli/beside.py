@@ -19,7 +19,12 @@ import structlog
 from buzon.errors import BuzonError
 from buzon.mail import language
 from buzon.mail.loops import Own
-from buzon.mail.understand import UnderstandAll, Understood, understand_all
+from buzon.mail.understand import (
+    UnderstandAll,
+    Understood,
+    understand_all,
+    understand_in_thread,
+)
 from buzon.records import RawMail
 
 log = structlog.get_logger()
@@ -51,12 +56,12 @@ def copied() -> Iterator[UnderstandAll]:
         beside = _Beside(0, COPIED)
     except OSError as error:
         log.warning("no second process: mails are understood in this one", why=str(error))
-        yield _here
+        yield understand_in_thread
         return
 
     async def understand(raws: Sequence[RawMail], own: Own) -> list[Understood]:
         few = len(raws) < (PATIENT if beside.busy else HANDED_OVER)
-        return await (_here if few else beside.understand)(raws, own)
+        return await (understand_in_thread if few else beside.understand)(raws, own)
 
     try:
         yield understand
@@ -72,10 +77,6 @@ async def understanding(niceness: int) -> AsyncIterator[UnderstandAll]:
         yield beside.understand
     finally:
         await asyncio.to_thread(beside.end)  # pages don't wait for that
-
-
-async def _here(raws: Sequence[RawMail], own: Own) -> list[Understood]:
-    return await asyncio.to_thread(understand_all, raws, own)
 
 
 class _Beside:
@@ -138,11 +139,11 @@ class _Child:
         theirs.close()
 
     def understand(self, raws: Sequence[RawMail], own: Own) -> list[Understood]:
-        """Raises EOFError or OSError where the process has ended."""
+        """As `understand_all`. Raises EOFError or OSError where the process has ended."""
         self._pipe.send((raws, own))
         found: list[Understood] | Exception = self._pipe.recv()
         if isinstance(found, Exception):
-            raise BuzonError("Mails could not be parsed.", repr(found)) from found
+            raise found
         return found
 
     def kill(self) -> None:

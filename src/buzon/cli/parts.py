@@ -35,14 +35,13 @@ from buzon.flow import (
     Trainer,
     Watch,
     first_model,
-    understand_in_thread,
 )
 from buzon.mail import clean
 from buzon.mail.compose import Identity
 from buzon.mail.loops import Own
 from buzon.mail.policy import Policy
 from buzon.mail.smtp import Outgoing, Server
-from buzon.mail.understand import UnderstandAll
+from buzon.mail.understand import UnderstandAll, understand_in_thread
 from buzon.store import rollups, schema, secrets
 from buzon.store.db import Database
 from buzon.store.embedded import Embedded

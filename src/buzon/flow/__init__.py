@@ -23,13 +23,7 @@ from buzon.flow.handed_in import HandedIn
 from buzon.flow.handing import hand_out, report
 from buzon.flow.handing import tend as tend_handed
 from buzon.flow.identities import Entrance
-from buzon.flow.intake import (
-    Flow,
-    handle_mails,
-    judge,
-    keep,
-    understand_in_thread,
-)
+from buzon.flow.intake import Flow, handle_mails, judge, keep
 from buzon.flow.keeper import Keeper
 from buzon.flow.known import Handled, Judged
 from buzon.flow.labelling import (
@@ -149,7 +143,6 @@ __all__ = [
     "take_up",
     "tend_handed",
     "try_again",
-    "understand_in_thread",
     "undo",
     "watched_from",
 ]

@@ -24,16 +24,13 @@ class HandedIn:
 
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
-        self._together = Together(self._keep, most=MOST)
+        self._together = Together(self._keep, most=MOST, alone=_is_large)
 
     async def take(self, raw: RawMail, key: Key | None) -> Handled:
         """As `handle_mails`, and what became of the mail when it first came with this key. Raises
         KeyReused where that was another mail; then nothing is stored."""
         try:
-            if len(raw.content) > LARGE:
-                ((handled, new),) = await self._keep([(raw, key)])
-            else:
-                handled, new = await self._together.ask((raw, key))
+            handled, new = await self._together.ask((raw, key))
         except ContentRefused:
             notes = _Notes([key])
             await handle_mails(self._flow, [raw], notes.note)
@@ -51,6 +48,11 @@ class HandedIn:
             (first, [by_id[now.event_id]] if now.event_id in by_id and not now.duplicate else [])
             for first, now in zip(notes.first, handled, strict=True)
         ]
+
+
+def _is_large(given: Given) -> bool:
+    raw, _ = given
+    return len(raw.content) > LARGE
 
 
 class _Notes:

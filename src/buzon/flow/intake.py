@@ -15,10 +15,9 @@ from buzon.flow.known import Fresh, Handled, Judged, sort_out
 from buzon.flow.lottery import Lottery
 from buzon.flow.past import ledger_of, threads_of
 from buzon.mail.compose import compose
-from buzon.mail.loops import Own
 from buzon.mail.policy import Ledger, Policy, subject_key
 from buzon.mail.templates import Templates
-from buzon.mail.understand import UnderstandAll, Understood, understand_all
+from buzon.mail.understand import UnderstandAll, understand_in_thread
 from buzon.records import Message, Prediction, RawMail, ReplyStatus
 from buzon.store import audits, events, intake, notify, outbox, parked
 from buzon.store.audits import Drawn
@@ -33,10 +32,6 @@ AlsoStore = Callable[[Connection, Sequence[Handled]], Awaitable[None]]
 
 # Raises where whoever stores may store no more; asked at the end of every transaction.
 Permit = Callable[[Connection], Awaitable[None]]
-
-
-async def understand_in_thread(raws: Sequence[RawMail], own: Own) -> list[Understood]:
-    return await asyncio.to_thread(understand_all, raws, own)
 
 
 @dataclass(frozen=True, slots=True)

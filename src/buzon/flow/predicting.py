@@ -11,7 +11,7 @@ from buzon.mail import clean, language
 from buzon.records import Prediction
 
 MOST = 8  # who ask that are looked at in one go
-LARGE = 200_000  # characters
+LARGE = 200_000  # characters; who brings more goes alone
 
 Texts = Sequence[tuple[str, str]]  # subjects and texts
 
@@ -31,19 +31,20 @@ class Predicting:
 
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
-        self._together = Together(self._predict_each, most=MOST)
+        self._together = Together(self._predict_each, most=MOST, alone=_are_large)
 
     async def predict(self, texts: Texts) -> Sequence[Predicted]:
-        """What is said of each text, in their order. Nobody waits for what somebody else brings
-        who brings much."""
-        if sum(len(subject) + len(text) for subject, text in texts) > LARGE:
-            return await asyncio.to_thread(_predict, self._flow.at_work.rules, texts)
+        """What is said of each text, in their order."""
         return await self._together.ask(texts)
 
     async def _predict_each(self, asked: Sequence[Texts]) -> list[Sequence[Predicted]]:
         texts = [text for some in asked for text in some]
         found = iter(await asyncio.to_thread(_predict, self._flow.at_work.rules, texts))
         return [[next(found) for _ in some] for some in asked]
+
+
+def _are_large(texts: Texts) -> bool:
+    return sum(len(subject) + len(text) for subject, text in texts) > LARGE
 
 
 def _predict(rules: Rules, texts: Texts) -> list[Predicted]:

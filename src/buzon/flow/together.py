@@ -17,7 +17,8 @@ class Together(Generic[Asked, Answer]):
     and then has done nothing.
 
     Nobody waits for others to come: who asks while it is at work is answered next, with all who
-    have asked by then, `most` at a time. The more come, the less each costs.
+    have asked by then, `most` at a time. The more come, the less each costs. Who asks what is to
+    be answered `alone` goes by himself: none waits for that.
     """
 
     def __init__(
@@ -25,14 +26,19 @@ class Together(Generic[Asked, Answer]):
         work: Callable[[Sequence[Asked]], Awaitable[Sequence[Answer]]],
         *,
         most: int,
+        alone: Callable[[Asked], bool] = lambda _: False,
     ) -> None:
         self._work = work
         self._most = most
+        self._alone = alone
         self._working: asyncio.Task[None] | None = None
         self._waiting: deque[_Asker[Asked, Answer]] = deque()
 
     async def ask(self, asked: Asked) -> Answer:
         """The answer. Who is cancelled while waiting is left out, or is answered in vain."""
+        if self._alone(asked):
+            (answer,) = await self._work([asked])
+            return answer
         asker = _Asker[Asked, Answer](asked)
         self._waiting.append(asker)
         if self._working is None:

@@ -1,5 +1,6 @@
 """All that can be found out of a mail alone, without the database and without the model."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -23,3 +24,7 @@ UnderstandAll = Callable[[Sequence[RawMail], loops.Own], Awaitable[list[Understo
 def understand_all(raws: Sequence[RawMail], own: loops.Own) -> list[Understood]:
     """What we make of each of these mails, the same as of it alone; `own`: what is ours."""
     return [Understood(message, loops.signs(message, own)) for message in parse_all(raws)]
+
+
+async def understand_in_thread(raws: Sequence[RawMail], own: loops.Own) -> list[Understood]:
+    return await asyncio.to_thread(understand_all, raws, own)
