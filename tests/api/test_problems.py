@@ -1,5 +1,6 @@
 """Every error is a problem document with a code that a program can hang on."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
@@ -251,6 +252,21 @@ async def test_thirty_megabytes_that_hide_their_length_are_refused_once_they_are
     headers = {} if path == "/messages" else JSON
     answer = await client.post(path, content=in_chunks(30), headers=headers)
     assert problem(answer, 413, "too-large")["title"] == "The request is larger than 25 MB."
+
+
+async def in_chunks_and_no_end(count: int) -> AsyncIterator[bytes]:
+    async for chunk in in_chunks(count):
+        yield chunk
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("path", ["/classify", "/messages", "/predict"])
+async def test_who_waits_after_too_many_is_refused_without_sending_more(
+    path: str, client: httpx.AsyncClient
+) -> None:
+    headers = {} if path == "/messages" else JSON
+    asking = client.post(path, content=in_chunks_and_no_end(27), headers=headers)
+    problem(await asyncio.wait_for(asking, 30), 413, "too-large")
 
 
 async def test_a_raw_mail_may_be_as_large_as_the_documents_say_and_no_larger(
