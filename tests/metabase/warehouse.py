@@ -9,6 +9,7 @@ from typing import Any, LiteralString, cast
 import psycopg
 
 PROGRAM = "Metabase v0.58.15 [0a1b2c3d-fake]"
+ZONE = "-c TimeZone=Europe/Madrid"  # as Compose tells it the company's: whose today it is
 SEEN = """
     SELECT c.relname, a.attname, format_type(a.atttypid, NULL)
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
@@ -36,7 +37,9 @@ def execute(
     """Output columns, rows, and how many rows were touched. Raises Refused."""
     keys = {key: details[key] for key in ("host", "port", "dbname", "user", "password")}
     try:
-        with closing(psycopg.connect(**keys, application_name=PROGRAM, autocommit=True)) as db:
+        with closing(
+            psycopg.connect(**keys, application_name=PROGRAM, options=ZONE, autocommit=True)
+        ) as db:
             done = db.execute(cast(LiteralString, sql), values)
             if done.description is None:
                 return [], [], done.rowcount
