@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+import psutil
 import psycopg
 
 from faults.world import USER, World
@@ -33,6 +34,15 @@ class NotHere(Exception):
 
 def process_killed(world: World) -> None:
     world.services[_one(world)].kill()
+
+
+def process_beside_killed(world: World) -> None:
+    """The one that understands mails for another."""
+    process = world.services[_one(world)].process
+    assert process is not None
+    with suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(process.pid).children():
+            child.kill()
 
 
 def process_frozen(world: World) -> End:
@@ -231,7 +241,7 @@ def _smtp() -> Mapping[str, Kind]:
 
 # By name, grouped: each group is as likely as any other.
 KINDS: tuple[Mapping[str, Kind], ...] = (
-    {"process killed": process_killed},
+    {"process killed": process_killed, "process beside killed": process_beside_killed},
     {"process frozen": process_frozen, "process told to stop": process_told_to_stop},
     {"memory limited": memory_limited, "clock stepped": clock_stepped},
     {"database killed": database_killed, "database restarted": database_restarted},

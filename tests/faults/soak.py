@@ -32,6 +32,7 @@ LONGEST = 12.0  # seconds that a fault lasts
 PACE = 5.0  # seconds between two faults, on average
 MAILS = 2.0  # a second, on average
 CAP = 10_000
+TRACES = 6_000  # characters of what each process is doing, where not all gets done
 RAISED = re.compile(r"[\w.]+: ")  # the line of a traceback that names the exception
 
 
@@ -137,6 +138,7 @@ def soak(
         started = time.monotonic()
         left = run.run()
         took = time.monotonic() - started
+        doing = [service.traces()[-TRACES:] for service in scenery.services] if left else []
         with psycopg.connect(scenery.scene.url, autocommit=True) as db:
             smtp, post = scenery.smtp, scenery.post
             found = check(
@@ -146,7 +148,8 @@ def soak(
         found.note("a call was refused", *scenery.callers.refused)
         if left:
             found.note(f"not all is done {BOUND:.0f} s after the last fault", *left)
-        return found, report(found, run, seed=seed, workers=workers, took=took)
+        told_of = report(found, run, seed=seed, workers=workers, took=took)
+        return found, "\n".join([told_of, *doing])
 
 
 def report(found: Findings, run: Soak, *, seed: int, workers: int, took: float) -> str:

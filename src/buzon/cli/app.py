@@ -111,10 +111,8 @@ def serve(
     """Run Buzón: pages, API, mail readers and worker, all of it."""
     hand_memory_back()
     with loading():
-        from buzon.cli.beside import copied, warming_up
-
-        with warming_up():
-            from buzon.cli.serve import serve
+        from buzon.cli.beside import copied
+        from buzon.cli.serve import serve
 
     settings = prepare()
     with copied() as understand_all:
@@ -135,10 +133,8 @@ def import_(
     """Store old mails, sorted and never answered. Interrupted, it goes on where it was."""
     hand_memory_back()
     with loading():
-        from buzon.cli.beside import copied, warming_up
-
-        with warming_up():
-            from buzon.cli.imports import import_all
+        from buzon.cli.beside import copied
+        from buzon.cli.imports import import_all
 
     settings = prepare()
     with copied() as understand_all:

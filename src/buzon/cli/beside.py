@@ -40,18 +40,10 @@ GREETING = "Buenos días, ¿a qué hora abren?"
 
 
 @contextmanager
-def warming_up() -> Iterator[None]:
-    """What is large and takes long to load is loaded meanwhile, once for us and for our copy."""
-    with ThreadPoolExecutor(1) as thread:
-        loading = thread.submit(language.detect, GREETING)
-        yield
-        loading.result()
-
-
-@contextmanager
 def copied() -> Iterator[UnderstandAll]:
     """A copy of this process, which must not have begun anything yet, understands all but a few
     mails. Where the system gives us no second process, we do."""
+    language.detect(GREETING)  # its model is large: loaded once, for us and for our copy
     try:
         beside = _Beside(0, COPIED)
     except OSError as error:
