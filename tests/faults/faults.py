@@ -10,7 +10,6 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-import psutil
 import psycopg
 
 from faults.world import USER, World
@@ -40,9 +39,10 @@ def process_beside_killed(world: World) -> None:
     """The one that understands mails for another."""
     process = world.services[_one(world)].process
     assert process is not None
-    with suppress(psutil.NoSuchProcess):
-        for child in psutil.Process(process.pid).children():
-            child.kill()
+    for children in Path(f"/proc/{process.pid}/task").glob("*/children"):
+        for child in children.read_text().split():
+            with suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGKILL)
 
 
 def process_frozen(world: World) -> End:
