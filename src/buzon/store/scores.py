@@ -50,15 +50,21 @@ async def replace(
     await db.execute(
         """
         INSERT INTO predictions (event_id, at, model_version, category, confidence)
-        SELECT id, scored_at, model_version, category, confidence FROM events WHERE id = ANY(%s)
+        SELECT id, scored_at, model_version, category, confidence FROM events
+        WHERE id = ANY(%s::bigint[])
         """,
-        [list(ids)],
+        [as_array(map(str, ids))],
     )
-    probabilities = as_array([as_json(p.probabilities) for p in predictions])
-    columns = [
-        [getattr(p, name) for p in predictions]
-        for name in ("category", "confidence", "model_version", "words", "unknown_words")
-    ]
+    columns = (
+        map(str, ids),
+        map(str, review),
+        (as_json(p.probabilities) for p in predictions),
+        (p.category for p in predictions),
+        (str(p.confidence) for p in predictions),
+        (p.model_version for p in predictions),
+        (str(p.words) for p in predictions),
+        (str(p.unknown_words) for p in predictions),
+    )
     await db.execute(
         """
         UPDATE events e SET
@@ -70,7 +76,7 @@ async def replace(
              AS new(id, review, probabilities, category, confidence, version, words, unknown_words)
         WHERE e.id = new.id
         """,
-        [list(ids), list(review), probabilities, *columns],
+        [as_array(column) for column in columns],
     )
 
 
