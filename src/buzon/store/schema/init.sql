@@ -854,38 +854,49 @@ CREATE VIEW counted AS
 
 COMMENT ON VIEW counted IS 'All rollups as of now. There may be several rows for a key: sum them.';
 
--- What a mail counts in. The category shown is what a person called it, else what the model did.
--- OFFSET 0: what is asked for is worked out once, not once for each figure. UNION ALL: PostgreSQL
--- prepares VALUES anew for each mail, which takes most of the time.
-CREATE FUNCTION mail_figures(
-    received_at timestamptz, source text, sender text, language text, category text,
-    confidence double precision, needs_review boolean, true_label text, labelled_at timestamptz,
-    timezone text
+-- What a mail counts in by itself. OFFSET 0: what is asked for is worked out once, not once for each
+-- figure. UNION ALL: PostgreSQL prepares VALUES anew for each mail, which takes most of the time.
+CREATE FUNCTION arrival_figures(
+    received_at timestamptz, source text, sender text, language text, timezone text
+) RETURNS TABLE (figure text, day date, keys text[], total bigint) LANGUAGE sql STABLE AS $$
+    SELECT f.figure, f.day, f.keys, 0::bigint
+    FROM (
+        SELECT at::date AS day, date_trunc('month', at)::date AS month,
+               extract(hour FROM at)::text AS hour, lower(sender) AS writer
+        FROM (SELECT received_at AT TIME ZONE timezone AS at OFFSET 0) AS asked
+        OFFSET 0
+    ) AS m,
+    LATERAL (
+        SELECT 'languages', m.day, ARRAY[language]
+        UNION ALL SELECT 'hours', m.day, ARRAY[m.hour]
+        UNION ALL SELECT 'senders', m.day, ARRAY[m.writer]
+        UNION ALL SELECT 'senders by month', m.month, ARRAY[m.writer]
+        UNION ALL SELECT 'sources', m.day, ARRAY[source]
+    ) AS f (figure, day, keys)
+$$;
+
+-- And by what is said of it. The category shown is what a person called it, else what the model did.
+CREATE FUNCTION verdict_figures(
+    received_at timestamptz, category text, confidence double precision, needs_review boolean,
+    true_label text, labelled_at timestamptz, timezone text
 ) RETURNS TABLE (figure text, day date, keys text[], total bigint) LANGUAGE sql STABLE AS $$
     SELECT f.figure, f.day, f.keys, f.total
     FROM (
-        SELECT at::date AS day, date_trunc('month', at)::date AS month,
-               extract(hour FROM at)::text AS hour, lower(sender) AS writer, predicted, label,
-               coalesce(label, predicted) AS shown
-        FROM (SELECT received_at AT TIME ZONE timezone AS at, category AS predicted,
-                     true_label AS label OFFSET 0) AS asked
+        SELECT at::date AS day, extract(hour FROM at)::text AS hour,
+               coalesce(true_label, category) AS shown
+        FROM (SELECT received_at AT TIME ZONE timezone AS at OFFSET 0) AS asked
         OFFSET 0
     ) AS m,
     LATERAL (
         SELECT 'mails', m.day, ARRAY[m.shown], 0::bigint
-        UNION ALL SELECT 'languages', m.day, ARRAY[language], 0
-        UNION ALL SELECT 'hours', m.day, ARRAY[m.hour], 0
         UNION ALL SELECT 'categories by hour', m.day, ARRAY[m.shown, m.hour], 0
         UNION ALL SELECT 'confidence', m.day,
-                         ARRAY[least(floor(confidence * 20), 19)::text, m.predicted],
+                         ARRAY[least(floor(confidence * 20), 19)::text, category],
                          round(confidence * 1000000)::bigint
-        UNION ALL SELECT 'senders', m.day, ARRAY[m.writer], 0
-        UNION ALL SELECT 'senders by month', m.month, ARRAY[m.writer], 0
-        UNION ALL SELECT 'sources', m.day, ARRAY[source], 0
-        UNION ALL SELECT 'waiting', m.day, '{}', 0 WHERE needs_review AND m.label IS NULL
+        UNION ALL SELECT 'waiting', m.day, '{}', 0 WHERE needs_review AND true_label IS NULL
         UNION ALL SELECT 'labels', (labelled_at AT TIME ZONE timezone)::date,
-                         ARRAY[m.predicted, m.label], 0
-                  WHERE m.label IS NOT NULL
+                         ARRAY[category, true_label], 0
+                  WHERE true_label IS NOT NULL
     ) AS f (figure, day, keys, total)
 $$;
 
@@ -936,31 +947,67 @@ BEGIN
     INSERT INTO rollup_changes
     SELECT f.figure, f.day, e.mailbox, f.keys, count(*) * TG_ARGV[0]::int,
            sum(f.total) * TG_ARGV[0]::int
-    FROM changed e CROSS JOIN statistics_clock c,
-    LATERAL mail_figures(e.received_at, e.source, e.sender, e.language, present_name(e.category), e.confidence,
-                         e.needs_review, present_name(e.true_label), e.labelled_at,
-                         c.timezone) f
+    FROM changed e CROSS JOIN statistics_clock c
+    LEFT JOIN categories p ON p.name = e.category
+    LEFT JOIN categories l ON l.name = e.true_label,
+    LATERAL (
+        SELECT * FROM arrival_figures(e.received_at, e.source, e.sender, e.language, c.timezone)
+        UNION ALL
+        SELECT * FROM verdict_figures(e.received_at, coalesce(p.becomes, e.category), e.confidence,
+                                      e.needs_review, coalesce(l.becomes, e.true_label),
+                                      e.labelled_at, c.timezone)
+    ) f
     GROUP BY 1, 2, 3, 4;
     RETURN NULL;
 END;
 $$;
 
--- Of what changes, the mail as it was goes and the mail as it is comes. What counts as before is not
--- written.
+-- Of what changes, the mail as it was goes and the mail as it is comes. Where nothing is another that
+-- a figure asks for, nothing is counted.
 CREATE FUNCTION count_changed_mails() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path FROM CURRENT AS $$
 BEGIN
     INSERT INTO rollup_changes
-    SELECT f.figure, f.day, e.mailbox, f.keys, sum(e.sign), sum(e.sign * f.total)
-    FROM (SELECT -1 AS sign, * FROM was UNION ALL SELECT 1, * FROM is_now) e
+    SELECT f.figure, f.day, e.mailbox, f.keys, sum(e.sign), 0
+    FROM (
+        (SELECT -1 AS sign, mailbox, received_at, source, sender, language FROM was
+         EXCEPT ALL SELECT -1, mailbox, received_at, source, sender, language FROM is_now)
+        UNION ALL
+        (SELECT 1, mailbox, received_at, source, sender, language FROM is_now
+         EXCEPT ALL SELECT 1, mailbox, received_at, source, sender, language FROM was)
+    ) e
     CROSS JOIN statistics_clock c,
-    LATERAL mail_figures(e.received_at, e.source, e.sender, e.language, present_name(e.category), e.confidence,
-                         e.needs_review, present_name(e.true_label), e.labelled_at,
-                         c.timezone) f
+    LATERAL arrival_figures(e.received_at, e.source, e.sender, e.language, c.timezone) f
+    GROUP BY 1, 2, 3, 4 HAVING sum(e.sign) <> 0;
+    INSERT INTO rollup_changes
+    SELECT f.figure, f.day, e.mailbox, f.keys, sum(e.sign), sum(e.sign * f.total)
+    FROM (
+        (SELECT -1 AS sign, mailbox, received_at, category, confidence, needs_review, true_label,
+                labelled_at FROM was
+         EXCEPT ALL SELECT -1, mailbox, received_at, category, confidence, needs_review, true_label,
+                           labelled_at FROM is_now)
+        UNION ALL
+        (SELECT 1, mailbox, received_at, category, confidence, needs_review, true_label,
+                labelled_at FROM is_now
+         EXCEPT ALL SELECT 1, mailbox, received_at, category, confidence, needs_review, true_label,
+                           labelled_at FROM was)
+    ) e
+    CROSS JOIN statistics_clock c
+    LEFT JOIN categories p ON p.name = e.category
+    LEFT JOIN categories l ON l.name = e.true_label,
+    LATERAL verdict_figures(e.received_at, coalesce(p.becomes, e.category), e.confidence,
+                            e.needs_review, coalesce(l.becomes, e.true_label), e.labelled_at,
+                            c.timezone) f
     GROUP BY 1, 2, 3, 4 HAVING sum(e.sign) <> 0 OR sum(e.sign * f.total) <> 0;
     INSERT INTO rollup_changes
     SELECT f.figure, f.day, e.mailbox, f.keys, sum(e.sign), 0
-    FROM (SELECT -1 AS sign, * FROM was UNION ALL SELECT 1, * FROM is_now) e
+    FROM (
+        (SELECT -1 AS sign, id, mailbox, received_at, true_label FROM was
+         EXCEPT ALL SELECT -1, id, mailbox, received_at, true_label FROM is_now)
+        UNION ALL
+        (SELECT 1, id, mailbox, received_at, true_label FROM is_now
+         EXCEPT ALL SELECT 1, id, mailbox, received_at, true_label FROM was)
+    ) e
     JOIN LATERAL (SELECT * FROM audits WHERE event_id = e.id OFFSET 0) a ON true
     CROSS JOIN statistics_clock c,
     LATERAL audit_figures(e.received_at, present_name(e.true_label), present_name(a.category),
@@ -1058,10 +1105,16 @@ CREATE FUNCTION recount() RETURNS void LANGUAGE sql AS $$
     DELETE FROM rollups;
     INSERT INTO rollups
     SELECT f.figure, f.day, e.mailbox, f.keys, count(*), sum(f.total)
-    FROM events e CROSS JOIN statistics_clock c,
-    LATERAL mail_figures(e.received_at, e.source, e.sender, e.language, present_name(e.category), e.confidence,
-                         e.needs_review, present_name(e.true_label), e.labelled_at,
-                         c.timezone) f
+    FROM events e CROSS JOIN statistics_clock c
+    LEFT JOIN categories p ON p.name = e.category
+    LEFT JOIN categories l ON l.name = e.true_label,
+    LATERAL (
+        SELECT * FROM arrival_figures(e.received_at, e.source, e.sender, e.language, c.timezone)
+        UNION ALL
+        SELECT * FROM verdict_figures(e.received_at, coalesce(p.becomes, e.category), e.confidence,
+                                      e.needs_review, coalesce(l.becomes, e.true_label),
+                                      e.labelled_at, c.timezone)
+    ) f
     GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3;
     INSERT INTO rollups
     SELECT f.figure, f.day, e.mailbox, f.keys, count(*), sum(f.total)
@@ -2310,5 +2363,5 @@ FROM unnest(
           '0015_renames', '0016_not_answered', '0017_retention', '0018_hand_outs', '0019_webhooks', '0020_indexes', '0023_oauth', '0025_alarms',
           '0027_corrections_stay', '0030_described_views', '0032_transfers', '0034_heard',
           '0035_certainty', '0036_keys', '0037_long_acts', '0038_cheap_counting',
-          '0039_by_week', '0040_plain', '0041_looked_up']
+          '0039_by_week', '0040_plain', '0041_looked_up', '0042_what_changed']
 ) AS id;
