@@ -147,7 +147,7 @@ class _Ended(Exception):
 def _ended_anyhow() -> BuzonError:
     return BuzonError(
         "The process that parses mails is ended whatever it parses.",
-        "Was memory short? An import goes on where it was when it is started again.",
+        "Give the machine more memory. An import that is started again goes on where it was.",
     )
 
 
