@@ -1,18 +1,21 @@
 """What happens to a mail, over a real database."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
 from buzon.errors import DatabaseUnreachable
-from buzon.flow import Flow, handle_mails
+from buzon.flow import Flow, Handled, handle_mails
 from buzon.mail.compose import own_message_id
 from buzon.mail.parse import parse
 from buzon.records import Event
 from buzon.store import events, parked
-from buzon.store.db import Database
+from buzon.store.db import Connection, Database
+from peers.deadly import FELL, all_but_deadly, deadly
 from peers.flows import OWN, StubClassifier, make_flow, raw_mail
 
 
@@ -284,6 +287,25 @@ async def test_a_mail_that_the_database_refuses_is_parked_and_the_next_one_store
     assert moved
     async with db.transaction() as connection:
         assert await parked.count(connection) == 1
+
+
+async def test_a_mail_that_cant_be_understood_is_parked_and_the_others_are_stored(
+    flow: Flow, db: Database
+) -> None:
+    handled, fell = [], deadly("SIGKILL", message_id="<dos@x.org>")
+
+    async def also(_db: Connection, became: Sequence[Handled]) -> None:
+        handled.extend(became)
+
+    mails = [raw_mail(), fell, raw_mail(message_id="<tres@x.org>", sender="luis@x.org")]
+    assert await handle_mails(replace(flow, understand_all=all_but_deadly), mails, also) == handled
+    assert [each.event_id is None for each in handled] == [False, True, False]
+    found = {event.id: event.answered for event in await all_events(db)}
+    assert found == {handled[0].event_id: True, handled[2].event_id: True}
+    async with db.transaction() as connection:
+        (about,) = await parked.newest(connection, 5)
+        assert await parked.get(connection, about.id) == (about, fell.content)
+    assert about.reason == FELL
 
 
 async def test_nothing_is_stored_when_what_must_also_become_true_fails(

@@ -6,13 +6,19 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from buzon.cli.beside import understanding
+from buzon.cli import beside
+from buzon.cli.beside import AT_ONCE, DEADLY, TRIES, understanding
 from buzon.errors import BuzonError
 from buzon.mail.loops import Own
+from buzon.mail.understand import NotUnderstood, Understood
+from peers.deadly import deadly, deadly_mails
 from peers.flows import raw_mail
+
+__all__ = ["deadly_mails"]
 
 
 def child() -> int:
@@ -56,17 +62,47 @@ async def test_pages_are_served_while_the_process_ends() -> None:
     assert turns > before
 
 
-class Deadly:
-    """Ends the process that unpickles it."""
-
-    def __reduce__(self) -> object:
-        return os._exit, (1,)
-
-
-async def test_mails_that_end_the_process_twice_are_told() -> None:
+@pytest.mark.usefixtures("deadly_mails")
+async def test_mails_that_end_the_process_are_told_from_the_others() -> None:
+    batch = [raw_mail(message_id=f"<{n}@x.org>") for n in range(AT_ONCE + 10)]
+    good = beside.understand_all(batch, Own())
+    batch[30:30], batch[60:60] = [deadly("SIGSEGV")], [deadly("memory")]
     async with understanding(0) as understand_all:
-        with pytest.raises(BuzonError, match="ended from outside"):
-            await understand_all([Deadly()], Own())  # type: ignore[list-item]
+        found = list(await understand_all(batch, Own()))
+    assert [found.pop(60), found.pop(30)] == [
+        NotUnderstood(DEADLY % {"count": TRIES, "said": said})
+        for said in ("MemoryError", "SIGSEGV")
+    ]
+    assert found == good
+
+
+@pytest.mark.usefixtures("deadly_mails")
+async def test_a_good_mail_is_understood_though_its_process_ends_twice_by_chance(
+    tmp_path: Path,
+) -> None:
+    (ends := tmp_path / "ends").touch()
+    async with understanding(0) as understand_all:
+        assert isinstance((await understand_all([deadly(f"2 {ends}")], Own()))[0], Understood)
+    assert ends.read_bytes() == b".."
+
+
+@pytest.mark.usefixtures("deadly_mails")
+async def test_where_the_process_ends_whatever_it_parses_no_mail_is_guilty(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with understanding(0) as understand_all:
+        with monkeypatch.context() as patch:
+            patch.setattr(beside, "HARMLESS", deadly("SIGKILL"))
+            with pytest.raises(BuzonError, match="whatever it parses"):
+                await understand_all([deadly("SIGKILL")], Own())
+        assert len(await understand_all([raw_mail()], Own())) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux says who ends first.")
+async def test_where_memory_runs_out_it_ends_before_others() -> None:
+    async with understanding(0) as understand_all:
+        await understand_all([raw_mail()], Own())
+        assert Path(f"/proc/{child()}/oom_score_adj").read_text() == "1000\n"
 
 
 MAILS = """
@@ -79,7 +115,7 @@ from buzon.records import RawMail
 
 CONTENT = b"From: a@x.org\\n\\nHola"
 MAIL = RawMail("soporte@x.org", CONTENT, datetime.now(UTC), "imap", len(CONTENT))
-MAILS = [MAIL] * beside.HANDED_OVER
+MAILS = [MAIL] * 8
 """
 
 COPIED = """
@@ -92,9 +128,7 @@ async def main(understand):
     first = child()
     os.kill(first, signal.SIGKILL)
     multiprocessing.active_children()[0].join()
-    assert len(await understand(MAILS[1:], Own())) == len(MAILS) - 1
-    assert not multiprocessing.active_children(), "a few were handed over"
-    assert len(await understand(MAILS, Own())) == len(MAILS)
+    assert len(await understand(MAILS[:1], Own())) == 1, "it is not understood by another copy"
     assert child() != first
 
 with beside.copied() as understand:
@@ -102,7 +136,7 @@ with beside.copied() as understand:
 """
 
 
-def test_a_copy_of_ours_understands_all_but_a_few() -> None:
+def test_a_copy_of_ours_understands_all_mails() -> None:
     done = subprocess.run([sys.executable, "-c", MAILS + COPIED], capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr.decode()
 
@@ -130,12 +164,10 @@ def test_a_process_that_is_ended_while_it_answers_holds_nobody_up() -> None:
 
 
 KILLED = """
-import asyncio, os, signal
 from buzon.cli.beside import copied, understanding
-from buzon.mail.loops import Own
 
 async def wait_for(understand_all):
-    await understand_all([], Own())
+    await understand_all([MAIL], Own())
     os.kill(os.getpid(), signal.SIGKILL)
 
 async def own():
@@ -154,5 +186,7 @@ async def own():
 )
 def test_it_ends_with_the_process_that_wanted_it_however_that_ends(end: str) -> None:
     # Both write to the same pipe: it is read to its end once neither is there.
-    done = subprocess.run([sys.executable, "-c", KILLED + end], capture_output=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", MAILS + KILLED + end], capture_output=True, timeout=60
+    )
     assert done.returncode == -signal.SIGKILL

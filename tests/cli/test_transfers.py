@@ -16,12 +16,15 @@ from buzon.cli.transfers import Porter
 from buzon.errors import Conflict, Invalid, NotFound, TooLarge
 from buzon.flow import Flow, erase_person, find_person, handle_mails, label, transferring
 from buzon.mail.archive import file_archive
-from buzon.store import changes, events, locks, notify, transfers
+from buzon.store import changes, events, locks, notify, parked, transfers
 from buzon.store.db import Database
 from buzon.store.transfers import PIECE, Transfer
 from buzon.web.spreadsheets import as_rows
+from peers.deadly import deadly_mails
 from peers.flows import raw_mail
 from reception.test_archives import write
+
+__all__ = ["deadly_mails"]
 
 MAILBOX = "ventas@example.com"
 
@@ -77,6 +80,21 @@ async def test_a_file_that_was_sent_in_pieces_is_imported_and_no_mail_answered(
     assert [(each.by, each.which, each.becomes) for each in noted] == [
         ("ana", "a.mbox", {"mailbox": MAILBOX})
     ]
+
+
+@pytest.mark.usefixtures("deadly_mails")
+async def test_a_mail_that_ends_the_process_which_parses_it_is_parked_and_counted(
+    db: Database, flow: Flow, porter: Porter, tmp_path: Path
+) -> None:
+    lethal = b"From x\nFrom: b@example.org\nX-Deadly: SIGSEGV\n\nhola\n\n"
+    id = await send(db, lethal + write(tmp_path, 60).read_bytes())
+    await transferring.begin_import(db, flow.queue, id, "ana")
+    await porter.run()
+    done = await get(db, id)
+    assert (done.state, done.taken, done.known, done.refused) == ("done", 60, 0, 1)
+    async with db.transaction() as connection:
+        assert len(await events.after(connection, 0, 100)) == 60
+        assert [about.source for about in await parked.newest(connection, 5)] == ["import"]
 
 
 async def test_an_import_that_a_process_died_over_goes_on_and_counts_all(

@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 
 from buzon.errors import Conflict, Invalid, NotFound
-from buzon.flow import Flow, delete_parked, handle_mails, try_again
+from buzon.flow import Flow, Handled, delete_parked, handle_mails, try_again
 from buzon.records import Event, RawMail
 from buzon.store import changes, events, parked
 from buzon.store.changes import Wanted
 from buzon.store.db import Database
+from peers.deadly import FELL, all_but_deadly, deadly
 from peers.flows import raw_mail
 
 REFUSING = "ALTER TABLE events ADD CONSTRAINT refused CHECK (subject <> 'Nuevo pedido')"
@@ -74,6 +75,23 @@ async def test_what_is_refused_again_stays_where_and_as_it_was(flow: Flow, db: D
     async with db.transaction() as connection:
         assert await parked.get(connection, id) == before
         assert await events.newest(connection, 5) == []
+
+
+async def test_what_still_cant_be_understood_stays_and_what_can_by_now_is_stored(
+    flow: Flow, db: Database
+) -> None:
+    falling = replace(flow, understand_all=all_but_deadly)
+    assert await handle_mails(falling, [deadly("SIGKILL")]) == [Handled(None)]
+    async with db.transaction() as connection:
+        (about,) = await parked.newest(connection, 5)
+    with pytest.raises(Conflict, match=FELL):
+        await try_again(falling, about.id, "ana")
+    assert await left(db) == 1
+    async with db.transaction() as connection:
+        (noted,) = await changes.listed(connection, Wanted(what="parked"), 9)
+    assert (noted.by, noted.becomes) == ("ana", {"reason": FELL})
+    assert (await stored(db, await try_again(flow, about.id, "ana"))).reply
+    assert await left(db) == 0
 
 
 async def test_two_who_try_at_once_make_one_event_and_one_answer(flow: Flow, db: Database) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from buzon.cli.beside import DEADLY
 from buzon.mail.parse import parse
 from buzon.records import RawMail
 from buzon.web import defect_words
@@ -44,3 +45,10 @@ def test_why_a_mail_was_set_aside_quotes_the_database() -> None:
         "La base de datos lo rechaza: <code>invalid &lt;byte&gt;</code>."
     )
     assert spanish("NO gone") == "<code>NO gone</code>"
+
+
+def test_a_mail_that_ends_the_process_which_parses_it_is_told_with_what_to_do() -> None:
+    told = spanish(DEADLY % {"count": 3, "said": "SIGKILL"})
+    assert told.startswith("Este correo por sí solo terminó 3 veces el proceso")
+    assert "la última con <code>SIGKILL</code>." in told
+    assert told.endswith("comunique el fallo.")

@@ -14,6 +14,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
+from buzon.api.memory import Memory
 from buzon.api.problems import unforeseen
 from buzon.api.request_id import NAME, fit_id
 
@@ -24,6 +25,7 @@ log = structlog.get_logger()
 disable_created_metrics()  # type: ignore[no-untyped-call]
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
+REGISTRY.register(Memory())
 DURATION = Histogram(
     "buzon_http_request_duration_seconds",
     "Until an answer began, by route as it is written in the program.",

@@ -10,8 +10,10 @@ import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import UTC, datetime
 from multiprocessing import get_context
 from multiprocessing.connection import Connection as Pipe
+from pathlib import Path
 from typing import Literal
 
 import structlog
@@ -20,6 +22,7 @@ from buzon.errors import BuzonError
 from buzon.mail import language
 from buzon.mail.loops import Own
 from buzon.mail.understand import (
+    NotUnderstood,
     UnderstandAll,
     Understood,
     understand_all,
@@ -29,20 +32,28 @@ from buzon.records import RawMail
 
 log = structlog.get_logger()
 
+Found = Understood | NotUnderstood
 Method = Literal["fork", "spawn"]  # how a process begins: as a copy of ours, or anew
 
 # A copy shares our memory. Only Linux makes one safely of a process whose libraries have threads.
 COPIED: Method = "fork" if sys.platform == "linux" else "spawn"
-HANDED_OVER = 8  # mails; fewer are understood sooner here
-PATIENT = 100  # mails; fewer don't wait for those of others
-TRIES = 2
+AT_ONCE = 100  # mails; those of others wait no longer than for these
+TRIES = 3  # that a mail has alone
 GREETING = "Buenos días, ¿a qué hora abren?"
+HARMLESS = RawMail("", f"Subject: Horario\n\n{GREETING}".encode(), datetime.now(UTC), "import")
+KILLED_FIRST = Path("/proc/self/oom_score_adj")  # Linux has one: who is, where memory runs out
+DEADLY = (
+    "This mail alone ended the process that parses mails %(count)s times, the last time by"
+    " %(said)s. By SIGKILL, memory ran out: give the machine more and try again. By anything else,"
+    " save it as .eml and report the fault."
+)
 
 
 @contextmanager
 def copied() -> Iterator[UnderstandAll]:
-    """A copy of this process, which must not have begun anything yet, understands all but a few
-    mails. Where the system gives us no second process, we do."""
+    """A copy of this process, which must not have begun anything yet, understands all mails, so
+    that none which ends the process that does ends ours. Where the system gives us no second
+    process, we do."""
     language.detect(GREETING)  # its model is large: loaded once, for us and for our copy
     try:
         beside = _Beside(0, COPIED)
@@ -50,13 +61,8 @@ def copied() -> Iterator[UnderstandAll]:
         log.warning("no second process: mails are understood in this one", why=str(error))
         yield understand_in_thread
         return
-
-    async def understand(raws: Sequence[RawMail], own: Own) -> list[Understood]:
-        few = len(raws) < (PATIENT if beside.busy else HANDED_OVER)
-        return await (understand_in_thread if few else beside.understand)(raws, own)
-
     try:
-        yield understand
+        yield beside.understand
     finally:
         beside.end()
 
@@ -72,43 +78,55 @@ async def understanding(niceness: int) -> AsyncIterator[UnderstandAll]:
 
 
 class _Beside:
-    """A process that understands mails, and another one should it be ended from outside."""
+    """A process that understands mails, and another one should it be ended."""
 
     def __init__(self, niceness: int, method: Method) -> None:
         """Raises OSError where there can be none."""
         self._niceness = niceness
         self._child = _Child(niceness, method)
         self._thread = ThreadPoolExecutor(1)  # one asks at a time, and is never left halfway
-        self._asked = 0
         self._ending = False
 
-    @property
-    def busy(self) -> bool:
-        return self._asked > 0
+    async def understand(self, raws: Sequence[RawMail], own: Own) -> list[Found]:
+        """A mail that ends the process is told from the others. Raises BuzonError where any mail
+        does."""
+        loop = asyncio.get_running_loop()
+        found: list[Found] = []
+        for start in range(0, len(raws), AT_ONCE):
+            some = raws[start : start + AT_ONCE]
+            found += await loop.run_in_executor(self._thread, self._ask, some, own)
+        return found
 
-    async def understand(self, raws: Sequence[RawMail], own: Own) -> list[Understood]:
-        """Raises BuzonError where the second process was ended over these mails too."""
-        self._asked += 1
-        try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._thread, self._ask, raws, own)
-        finally:
-            self._asked -= 1
-
-    def _ask(self, raws: Sequence[RawMail], own: Own) -> list[Understood]:
-        for _ in range(TRIES):
+    def _ask(self, raws: Sequence[RawMail], own: Own) -> Sequence[Found]:
+        """Where they end the process, each by itself: not in halves, for a process that begins
+        takes as long as thousands of mails."""
+        if len(raws) > 1:
             try:
                 return self._child.understand(raws, own)
-            except (EOFError, OSError) as error:
-                why = error
-                self._child.end()
-                if self._ending:
-                    break
-                self._child = _Child(self._niceness, "spawn")  # by now there are threads of ours
-        raise BuzonError(
-            "The process that parses mails was ended from outside.",
-            "Start the import again: it goes on where it was. Was memory short?",
-        ) from why
+            except _Ended as error:
+                self._begin_anew(error)
+        return [self._ask_alone(raw, own) for raw in raws]
+
+    def _ask_alone(self, raw: RawMail, own: Own) -> Found:
+        for _ in range(TRIES):  # somebody may end the process by chance
+            try:
+                return self._child.understand([raw], own)[0]
+            except _Ended as error:
+                said = error.said
+                self._begin_anew(error)
+        return NotUnderstood(DEADLY % {"count": TRIES, "said": said})
+
+    def _begin_anew(self, ended: "_Ended") -> None:
+        """See that the next process understands a mail: where memory is short, all mails would seem
+        to be deadly. Raises BuzonError where it doesn't, or where nobody wants it any more."""
+        if self._ending:
+            raise _ended_anyhow() from ended
+        log.warning("the process that parses mails was ended: another begins", by=ended.said)
+        try:
+            self._child = _Child(self._niceness, "spawn")  # by now there are threads of ours
+            self._child.understand([HARMLESS], Own())
+        except (OSError, _Ended) as error:
+            raise _ended_anyhow() from error
 
     def end(self) -> None:
         """At once: what it was asked is asked again, where it is still wanted."""
@@ -116,6 +134,21 @@ class _Beside:
         self._child.kill()
         self._thread.shutdown(cancel_futures=True)
         self._child.end()
+
+
+class _Ended(Exception):
+    """The process has ended, or has to; `said`: by which signal, with which code or error."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(said)
+        self.said = said
+
+
+def _ended_anyhow() -> BuzonError:
+    return BuzonError(
+        "The process that parses mails is ended whatever it parses.",
+        "Give the machine more memory. An import that is started again goes on where it was.",
+    )
 
 
 class _Child:
@@ -131,26 +164,35 @@ class _Child:
         theirs.close()
 
     def understand(self, raws: Sequence[RawMail], own: Own) -> list[Understood]:
-        """As `understand_all`. Raises EOFError or OSError where the process has ended."""
-        self._pipe.send((raws, own))
-        found: list[Understood] | Exception = self._pipe.recv()
+        """As `understand_all`. Raises _Ended where the process can't."""
+        try:
+            self._pipe.send((raws, own))
+            found: list[Understood] | Exception = self._pipe.recv()
+        except (EOFError, OSError) as error:
+            raise _Ended(self.end()) from error
         if isinstance(found, Exception):
-            raise found
+            self.end()
+            raise _Ended(type(found).__name__) from found
         return found
 
     def kill(self) -> None:
         self._process.kill()
 
-    def end(self) -> None:
+    def end(self) -> str:
+        """By what it ended."""
         self.kill()
         self._process.join()
         self._pipe.close()
+        code = self._process.exitcode or 0
+        return signal.Signals(-code).name if code < 0 else f"exit code {code}"
 
 
 def _work(pipe: Pipe, parents: Pipe | None, niceness: int) -> None:
     if parents:  # a copy has it too
         parents.close()
     os.nice(niceness)
+    if KILLED_FIRST.exists():  # a mail that takes all memory must not cost us ours
+        KILLED_FIRST.write_text("1000")
     for sign in (signal.SIGINT, signal.SIGTERM):  # they reach all; it's our parent who ends us
         signal.signal(sign, signal.SIG_IGN)
     with suppress(EOFError, OSError):  # our parent has ended

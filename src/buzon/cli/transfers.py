@@ -15,7 +15,7 @@ from buzon.errors import BuzonError, DatabaseUnreachable, TooLarge
 from buzon.flow import Flow
 from buzon.mail.archive import file_archive
 from buzon.mail.loops import Own
-from buzon.mail.understand import Understood
+from buzon.mail.understand import NotUnderstood, Understood
 from buzon.records import RawMail
 from buzon.store import events, labels, locks, transfers
 from buzon.store.db import Connection
@@ -150,7 +150,9 @@ class _Holder:
         archive = await asyncio.to_thread(file_archive, name, transfer.length, opened)
         async with understanding(BEHIND) as understand_all:
 
-            async def understand_while_next(raws: Sequence[RawMail], own: Own) -> list[Understood]:
+            async def understand_while_next(
+                raws: Sequence[RawMail], own: Own
+            ) -> Sequence[Understood | NotUnderstood]:
                 async with self.flow.db.transaction() as db:
                     await self._stay_next(db, transfer)
                 return await understand_all(raws, own)

@@ -25,7 +25,7 @@ from buzon.flow.handing import tend as tend_handed
 from buzon.flow.identities import Entrance
 from buzon.flow.intake import Flow, handle_mails, judge, keep
 from buzon.flow.keeper import Keeper
-from buzon.flow.known import Handled, Judged
+from buzon.flow.known import Handled, Verdict
 from buzon.flow.labelling import (
     add_category,
     dress_category,
@@ -74,7 +74,6 @@ __all__ = [
     "Grants",
     "HandedIn",
     "Handled",
-    "Judged",
     "Keeper",
     "Lottery",
     "Person",
@@ -91,6 +90,7 @@ __all__ = [
     "Terms",
     "Together",
     "Trainer",
+    "Verdict",
     "Visitor",
     "Wanted",
     "Watch",

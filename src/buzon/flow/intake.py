@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 import structlog
 
 from buzon.flow.at_work import AtWork, Rules
-from buzon.flow.known import Fresh, Handled, Judged, sort_out
+from buzon.flow.known import Fresh, Handled, Judged, Refused, Verdict, sort_out
 from buzon.flow.lottery import Lottery
 from buzon.flow.past import ledger_of, threads_of
 from buzon.mail.compose import compose
 from buzon.mail.policy import Ledger, Policy, subject_key
 from buzon.mail.templates import Templates
-from buzon.mail.understand import UnderstandAll, understand_in_thread
+from buzon.mail.understand import UnderstandAll, Understood, understand_in_thread
 from buzon.records import Message, Prediction, RawMail, ReplyStatus
 from buzon.store import audits, events, intake, notify, outbox, parked
 from buzon.store.audits import Drawn
@@ -55,22 +55,25 @@ async def handle_mails(
 ) -> list[Handled]:
     """Keep a batch of mails, judge them, and queue the replies they deserve: one transaction.
 
-    When this returns, all of them are stored. A mail that PostgreSQL refuses is parked, and
-    doesn't hold up the others, which are stored one by one then. Raises DatabaseUnreachable, and
-    then nothing is stored.
+    When this returns, all of them are stored. A mail that can't be understood is parked. So is one
+    that PostgreSQL refuses, and doesn't hold up the others, which are stored one by one then.
+    Raises DatabaseUnreachable, and then nothing is stored.
     """
     return await keep(flow, await judge(flow, raws), also)
 
 
-async def judge(flow: Flow, raws: Sequence[RawMail]) -> list[Judged]:
+async def judge(flow: Flow, raws: Sequence[RawMail]) -> list[Verdict]:
     """Understand mails and ask the model about all of them at once; stores nothing. What can be
     found out of a mail alone is found here: while it is kept, others wait."""
-    understood = await flow.understand_all(raws, flow.policy.own)
+    found = await flow.understand_all(raws, flow.policy.own)
     rules = flow.at_work.rules
-    predictions = await asyncio.to_thread(_classify, rules, [each.message for each in understood])
+    messages = [mail.message for mail in found if isinstance(mail, Understood)]
+    predictions = iter(await asyncio.to_thread(_classify, rules, messages))
     return [
-        Judged(raw, mail.message, mail.signs, prediction, rules)
-        for raw, mail, prediction in zip(raws, understood, predictions, strict=True)
+        Judged(raw, mail.message, mail.signs, next(predictions), rules)
+        if isinstance(mail, Understood)
+        else Refused(raw, mail.why)
+        for raw, mail in zip(raws, found, strict=True)
     ]
 
 
@@ -80,7 +83,7 @@ def _classify(rules: Rules, messages: Sequence[Message]) -> list[Prediction]:
 
 async def keep(
     flow: Flow,
-    judged: Sequence[Judged],
+    judged: Sequence[Verdict],
     also: AlsoStore | None = None,
     permit: Permit | None = None,
 ) -> list[Handled]:
@@ -95,17 +98,21 @@ async def keep(
 
 async def keep_together(
     flow: Flow,
-    judged: Sequence[Judged],
+    judged: Sequence[Verdict],
     also: AlsoStore | None = None,
     permit: Permit | None = None,
 ) -> tuple[list[Handled], Sequence[NewEvent]]:
     """All of them or none, and which are new. Raises ContentRefused where PostgreSQL refuses
     one."""
     new: Sequence[NewEvent] = ()
+    refused = [each for each in judged if isinstance(each, Refused)]
+    understood = [each for each in judged if isinstance(each, Judged)]
     async with flow.db.transaction() as db:
         await intake.lock(db)
-        judged = await under_present_rules(flow, judged)
-        handled, fresh = await sort_out(db, judged)
+        for each in refused:
+            await parked.add(db, each.raw, each.why)
+        found, fresh = await sort_out(db, await under_present_rules(flow, understood))
+        handled = _in_order(judged, found)
         if fresh:
             new = await _decide(db, flow, fresh)
             await events.add(db, new)
@@ -116,7 +123,15 @@ async def keep_together(
             await permit(db)
         if also:
             await also(db, handled)
+    for each in refused:
+        _log_parked(each.raw, each.why)
     return handled, new
+
+
+def _in_order(judged: Sequence[Verdict], found: Sequence[Handled]) -> list[Handled]:
+    """What became of each, given what became of those that are not refused."""
+    rest = iter(found)
+    return [Handled(None) if isinstance(each, Refused) else next(rest) for each in judged]
 
 
 async def under_present_rules(flow: Flow, judged: Sequence[Judged]) -> Sequence[Judged]:
@@ -151,7 +166,7 @@ def log_stored(new: Sequence[NewEvent]) -> None:
 
 
 async def _keep_each(
-    flow: Flow, judged: Sequence[Judged], also: AlsoStore | None, permit: Permit | None
+    flow: Flow, judged: Sequence[Verdict], also: AlsoStore | None, permit: Permit | None
 ) -> list[Handled]:
     handled = [await _keep_or_park(flow, each, permit) for each in judged]
     if also:
@@ -162,19 +177,22 @@ async def _keep_each(
     return handled
 
 
-async def _keep_or_park(flow: Flow, judged: Judged, permit: Permit | None) -> Handled:
+async def _keep_or_park(flow: Flow, judged: Verdict, permit: Permit | None) -> Handled:
     try:
         (handled,), new = await keep_together(flow, [judged], permit=permit)
     except ContentRefused as error:
-        raw = judged.raw
-        log.warning("mail parked", mailbox=raw.mailbox, uid=raw.uid, why=error.what)
+        _log_parked(judged.raw, error.what)
         async with flow.db.transaction() as db:
-            await parked.add(db, raw, error.what)
+            await parked.add(db, judged.raw, error.what)
             if permit:
                 await permit(db)
         return Handled(None)
     log_stored(new)
     return handled
+
+
+def _log_parked(raw: RawMail, why: str) -> None:
+    log.warning("mail parked", mailbox=raw.mailbox, uid=raw.uid, why=why)
 
 
 async def _decide(db: Connection, flow: Flow, fresh: Sequence[Fresh]) -> list[NewEvent]:

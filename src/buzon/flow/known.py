@@ -29,6 +29,17 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """A mail that can't be understood, and why: it is parked."""
+
+    raw: RawMail
+    why: str
+
+
+Verdict = Judged | Refused
+
+
+@dataclass(frozen=True, slots=True)
 class Handled:
     """What became of one mail: its event, or None where it was parked."""
 

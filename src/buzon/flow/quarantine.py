@@ -1,11 +1,11 @@
-"""A parked mail is handed in anew, as when the database takes now what it refused. Or some are
-deleted."""
+"""A parked mail is handed in anew, as when the database takes now what it refused, or when there is
+memory now to understand it. Or some are deleted."""
 
 from collections.abc import Collection, Sequence
 
 from buzon.errors import Conflict, Invalid, NotFound
 from buzon.flow.intake import Flow, judge, keep_together, log_stored
-from buzon.flow.known import Handled
+from buzon.flow.known import Handled, Refused
 from buzon.mail.in_json import NO_JSON_MAIL
 from buzon.records import RawMail
 from buzon.store import changes, parked
@@ -41,15 +41,22 @@ async def try_again(flow: Flow, id: int, who: str) -> int:
         await changes.note(db, who, "parked", str(id), _said(about), None)
 
     raw = RawMail(about.mailbox, content, about.parked_at, about.source, about.size)
+    (verdict,) = await judge(flow, [raw])
+    if isinstance(verdict, Refused):
+        raise await _refused(flow.db, id, verdict.why, who)
     try:
-        (handled,), new = await keep_together(flow, await judge(flow, [raw]), unpark)
+        (handled,), new = await keep_together(flow, [verdict], unpark)
     except ContentRefused as error:
-        async with flow.db.transaction() as db:
-            await changes.note(db, who, "parked", str(id), {}, {"reason": error.what})
-        raise Conflict(error.what) from error
+        raise await _refused(flow.db, id, error.what, who) from error
     log_stored(new)
-    assert handled.event_id is not None  # noqa: S101 - only `keep` parks
+    assert handled.event_id is not None  # noqa: S101 - it was not refused
     return handled.event_id
+
+
+async def _refused(db: Database, id: int, why: str, who: str) -> Conflict:
+    async with db.transaction() as connection:
+        await changes.note(connection, who, "parked", str(id), {}, {"reason": why})
+    return Conflict(why)
 
 
 async def delete_parked(db: Database, ids: Collection[int], who: str) -> None:

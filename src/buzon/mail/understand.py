@@ -17,8 +17,17 @@ class Understood:
     signs: tuple[Sign, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """A mail that ends whoever tries to understand it: what happened, and what to do."""
+
+    why: str
+
+
 # How mails are understood somewhere else: in a thread, or in another process.
-UnderstandAll = Callable[[Sequence[RawMail], loops.Own], Awaitable[list[Understood]]]
+UnderstandAll = Callable[
+    [Sequence[RawMail], loops.Own], Awaitable[Sequence[Understood | NotUnderstood]]
+]
 
 
 def understand_all(raws: Sequence[RawMail], own: loops.Own) -> list[Understood]:

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from buzon.flow import Flow, Handled, Judged, judge, keep
+from buzon.flow import Flow, Handled, Verdict, judge, keep
 from buzon.mail.archive import Archive, Item, refuse_unreadable
 from buzon.mail.imap import BATCH
 from buzon.records import RawMail
@@ -82,11 +82,11 @@ async def import_archive(
 
 async def _batches(
     flow: Flow, mailbox: str, items: Iterator[Item], at_once: int
-) -> AsyncGenerator[tuple[list[Item], list[Judged]], None]:
+) -> AsyncGenerator[tuple[list[Item], list[Verdict]], None]:
     """Batches, judged, in order; the next ones are on their way while one is being stored."""
     turn = asyncio.Lock()
 
-    async def prepare() -> tuple[list[Item], list[Judged]]:
+    async def prepare() -> tuple[list[Item], list[Verdict]]:
         async with turn:
             batch = await asyncio.to_thread(_next_items, items, at_once)
         fit = [_raw(mailbox, item) for item in batch if not item.fault]

@@ -15,7 +15,7 @@ import structlog
 
 from buzon.config import Mailbox
 from buzon.errors import BuzonError, DatabaseError, MailboxError, gist
-from buzon.flow import Flow, Handled, Judged, judge, keep
+from buzon.flow import Flow, Handled, Verdict, judge, keep
 from buzon.mail.bearer import Bearer
 from buzon.mail.imap import MARK_BATCH, Batch, FetchRefused, Folder, Inbox
 from buzon.records import RawMail
@@ -202,7 +202,7 @@ class Reader:
         log.warning("mails are numbered anew", mailbox=self.mailbox.key, new=folder.uidvalidity)
         day = max(cursor.started_at, min(cursor.read_at, datetime.now(UTC)) - LOOK_BACK)
 
-        async def store(batch: Batch, judged: Sequence[Judged]) -> None:
+        async def store(batch: Batch, judged: Sequence[Verdict]) -> None:
             handled = await keep(self.flow, judged, permit=self._as_holder)
             pairs = zip(batch.mails, handled, strict=True)
             new = [mail.uid for mail, done in pairs if mail.uid and not done.duplicate]
@@ -227,7 +227,7 @@ class Reader:
     async def _read_new(self, cursor: Cursor) -> Cursor:
         place = cursor
 
-        async def store(batch: Batch, judged: Sequence[Judged]) -> None:
+        async def store(batch: Batch, judged: Sequence[Verdict]) -> None:
             nonlocal place
             place = await self._store(place, batch.last_uid, judged)
 
@@ -242,7 +242,7 @@ class Reader:
         self._suspect = self._singly_upto = 0
         return await self._mark(place)
 
-    async def _store(self, cursor: Cursor, last_uid: int, judged: Sequence[Judged]) -> Cursor:
+    async def _store(self, cursor: Cursor, last_uid: int, judged: Sequence[Verdict]) -> Cursor:
         self.state.become("reading")
         self.state.seen_at = datetime.now(UTC)
 
@@ -292,7 +292,7 @@ class Reader:
     async def _for_each(
         self,
         batches: Iterator[Batch],
-        handle: Callable[[Batch, Sequence[Judged]], Awaitable[None]],
+        handle: Callable[[Batch, Sequence[Verdict]], Awaitable[None]],
     ) -> None:
         """Handle batch after batch, and fetch and judge the next one meanwhile."""
         coming = asyncio.create_task(self._next(batches))
@@ -306,7 +306,7 @@ class Reader:
             # because we leave, and a mail that is refused will be refused at the next reading too.
             await asyncio.gather(coming, return_exceptions=True)
 
-    async def _next(self, batches: Iterator[Batch]) -> tuple[Batch, list[Judged]] | None:
+    async def _next(self, batches: Iterator[Batch]) -> tuple[Batch, list[Verdict]] | None:
         batch = await self._in_thread(lambda: next(batches, None))
         return None if batch is None else (batch, await judge(self.flow, batch.mails))
 

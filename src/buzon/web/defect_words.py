@@ -34,6 +34,11 @@ SENTENCES = (
     _("unknown transfer encoding %(said)s: left as it is"),
     _("The database refuses: %(said)s."),
     _("not a mail in JSON: %(said)s"),
+    _(
+        "This mail alone ended the process that parses mails %(count)s times, the last time by"
+        " %(said)s. By SIGKILL, memory ran out: give the machine more and try again. By anything"
+        " else, save it as .eml and report the fault."
+    ),
 )
 
 
