@@ -1,7 +1,7 @@
 from collections import Counter
 
 from buzon.classifier.corpus import Sample
-from buzon.classifier.dataset import HALF, MOST, TOGETHER, assemble, relabelled, thinned
+from buzon.classifier.dataset import HALF, MOST, TOGETHER, assemble, beside, relabelled, thinned
 
 
 def own(number: int, text: str, label: str = "pedido") -> Sample:
@@ -76,9 +76,6 @@ def test_mails_that_are_kept_stay_in_the_order_of_their_labels() -> None:
 
 def test_beside_many_own_mails_fewer_starter_texts_are_learnt_from() -> None:
     texts = [starter(n, f"muestra {n}") for n in range(9_000)]
-    few, many, most = (
-        assemble([own(n, f"texto {n}") for n in range(count)], texts)
-        for count in (4_000, 6_000, MOST)
-    )
-    assert (few.starter, many.starter, most.starter) == (9_000, 4_500, 3_000)
-    assert all(data.own + data.starter <= TOGETHER for data in (few, many, most))
+    kept = {own: len(beside(own, texts)) for own in (4_000, 6_000, MOST)}
+    assert kept == {4_000: 9_000, 6_000: 4_500, MOST: 3_000}
+    assert all(own + starter <= TOGETHER for own, starter in kept.items())

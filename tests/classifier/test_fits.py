@@ -32,7 +32,7 @@ def features() -> csr_matrix:
 
 def alone(features: csr_matrix, fold: Fold) -> np.ndarray:
     learnt, unseen = fold
-    (weights,) = machines(features, TRUTH, HEED, [learnt], seed=1)
+    weights = machines(features, TRUTH, HEED, [learnt], seed=1).weights(0)
     decided: np.ndarray = features[unseen] @ weights
     return decided
 
@@ -54,7 +54,7 @@ def test_together_they_decide_what_each_decides_by_itself(features: csr_matrix) 
 
 def test_the_weights_belong_to_the_features_as_they_were_numbered(features: csr_matrix) -> None:
     weights, _ = fitted(features, TRUTH, HEED, FOLDS, seed=1)
-    (expected,) = machines(FEATURES, TRUTH, HEED, [np.arange(N)], seed=1)
+    expected = machines(FEATURES, TRUTH, HEED, [np.arange(N)], seed=1).weights(0)
     assert_allclose(weights, expected, atol=1e-3)
 
 

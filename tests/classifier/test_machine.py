@@ -33,13 +33,13 @@ def peer(features: csr_matrix, truth: np.ndarray, heed: np.ndarray) -> np.ndarra
 @pytest.mark.usefixtures("to_the_end")
 def test_carried_on_to_the_end_the_weights_are_those_of_scikit_learn() -> None:
     features, truth, heed = some_texts()
-    ours = machines(features, truth, heed, [np.arange(N)], seed=1)[0]
+    ours = machines(features, truth, heed, [np.arange(N)], seed=1).weights(0)
     np.testing.assert_allclose(ours, peer(features, truth, heed), atol=2e-3)
 
 
 def test_ended_early_they_say_nearly_the_same() -> None:
     features, truth, heed = some_texts()
-    ours = machines(features, truth, heed, [np.arange(N)], seed=1)[0]
+    ours = machines(features, truth, heed, [np.arange(N)], seed=1).weights(0)
     theirs = peer(features, truth, heed)
     same = (features @ ours).argmax(axis=1) == (features @ theirs).argmax(axis=1)
     assert same.mean() > 0.97
@@ -48,31 +48,41 @@ def test_ended_early_they_say_nearly_the_same() -> None:
 def test_only_the_texts_told_are_learnt_from() -> None:
     features, truth, heed = some_texts()
     told = np.arange(0, N, 2)
-    without = machines(features[told], truth[told], heed[told], [np.arange(len(told))], seed=1)[0]
+    without = machines(features[told], truth[told], heed[told], [np.arange(len(told))], seed=1).weights(0)
     truth[1::2] = 0
-    assert np.array_equal(machines(features, truth, heed, [told], seed=1)[0], without)
+    assert np.array_equal(machines(features, truth, heed, [told], seed=1).weights(0), without)
 
 
 def test_fits_that_learn_together_are_blind_to_each_other_s_texts() -> None:
     features, truth, heed = some_texts()
     halves = [np.arange(0, N, 2), np.arange(1, N, 2)]
-    first, second = machines(features, truth, heed, halves, seed=1)
+    before = machines(features, truth, heed, halves, seed=1)
     truth[1::2] = np.roll(truth[1::2], 1)
-    again, other = machines(features, truth, heed, halves, seed=1)
-    assert np.array_equal(first, again)
-    assert not np.array_equal(second, other)
+    after = machines(features, truth, heed, halves, seed=1)
+    assert np.array_equal(before.weights(0), after.weights(0))
+    assert not np.array_equal(before.weights(1), after.weights(1))
+
+
+@pytest.mark.parametrize("k", [2, 4, 5, 37])
+def test_what_a_fit_decides_is_the_product_of_texts_and_its_weights(k: int) -> None:
+    features, truth, heed = some_texts()
+    parts = [np.arange(0, N, 2), np.arange(N), np.arange(1, N, 2)]
+    found = machines(features, truth * (k - 1) // (K - 1), heed, parts, seed=1)
+    for fit, texts in enumerate(parts):
+        expected = features[texts] @ found.weights(fit)
+        np.testing.assert_allclose(found.decided(fit, texts), expected, atol=1e-5)
 
 
 def test_a_text_without_features_is_no_hindrance() -> None:
     features, truth, heed = some_texts()
     full = ~np.isin(np.arange(N), (0, 150, N - 1))
     features = csr_matrix(features.multiply(full[:, None]), dtype=np.float32)
-    assert np.isfinite(machines(features, truth, heed, [np.arange(N)], seed=1)[0]).all()
+    assert np.isfinite(machines(features, truth, heed, [np.arange(N)], seed=1).weights(0)).all()
 
 
 def test_two_categories_are_judged_as_opposites() -> None:
     features, truth, heed = some_texts()
-    weights = machines(features, truth % 2, heed, [np.arange(N)], seed=1)[0]
+    weights = machines(features, truth % 2, heed, [np.arange(N)], seed=1).weights(0)
     assert np.array_equal(weights[:, 0], -weights[:, 1])
 
 

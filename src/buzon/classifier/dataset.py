@@ -57,8 +57,7 @@ def assemble(own: Sequence[Sample], starter: Sequence[Sample]) -> DataSet:
     weight = HALF / (HALF + len(newest))
     behind = {text_key(sample): sample for sample in starter}
     apart = [sample for key, sample in behind.items() if key not in kept]
-    step = 1 + len(apart) // max(TOGETHER - len(newest), 1)
-    extra = [replace(sample, weight=weight) for sample in apart[::step]]
+    extra = [replace(sample, weight=weight) for sample in apart]
     several = [same for same in kept.values() if len({s.label for s in same}) > 1]
     return DataSet(
         samples=(*newest, *extra),
@@ -72,6 +71,11 @@ def assemble(own: Sequence[Sample], starter: Sequence[Sample]) -> DataSet:
             for text, same in kept.items()
         },
     )
+
+
+def beside(own: int, starter: Sequence[Sample]) -> Sequence[Sample]:
+    """The starter texts to learn from beside so many own mails."""
+    return starter[:: 1 + len(starter) // max(TOGETHER - own, 1)]
 
 
 def _present(sample: Sample | None) -> tuple[Sample, ...]:

@@ -15,9 +15,12 @@ from buzon.classifier.measure import Indices
 from buzon.classifier.sparse import Floats
 
 _AT_ONCE = 64  # texts that are copied into its memory together
-_FOUR = 4  # machines that a vector holds
+_FOUR, _BYTES = 4, 16  # machines that a vector holds, and how long it is
 _LINE = 64  # bytes of a processor's cache
 _PAGE = 1 << 16
+# The arrays in the order in which the two functions take them.
+_VISITED = "number", "border", "column", "value", "slack", "side", "share", "weights"
+_ASKED = "border", "column", "value", "weights", "said"
 
 
 class Descent:
@@ -37,11 +40,11 @@ class Descent:
         (n, self._machines), width = sides.shape, features.shape[1]
         self._vectors = -(-self._machines // _FOUR)
         lanes, room = self._vectors * _FOUR, _AT_ONCE * int(self._lengths.max(initial=0))
-        # In the order in which `visit_texts` takes them.
         self._arrays = self._laid_out({
             "number": ("i4", _AT_ONCE), "border": ("i4", _AT_ONCE + 1),
             "column": ("i4", room), "value": ("f4", room), "slack": ("f4", n),
             "side": ("f4", n, lanes), "share": ("f4", n, lanes), "weights": ("f4", width, lanes),
+            "said": ("f4", _AT_ONCE, lanes),
         })  # fmt: skip
         self._arrays["slack"][:] = slack
         self._arrays["side"][:, : self._machines] = sides
@@ -57,8 +60,36 @@ class Descent:
         """Of shape (width, machines). They end with this object."""
         return self._arrays["weights"][:, : self._machines]
 
+    def decided(self, texts: Indices, start: int, end: int) -> Floats:
+        """The decision values of the machines from `start` up to `end` for these texts, of shape
+        (texts, end - start)."""
+        found = np.empty((len(texts), end - start), dtype=np.float32)
+        for at in range(0, len(texts), _AT_ONCE):
+            some = texts[at : at + _AT_ONCE]
+            found[at : at + _AT_ONCE] = self._asked(some, start, end)
+        return found
+
     def _visit(self, texts: Indices) -> float:
         """What a visit of so few texts wins."""
+        self._put(texts)
+        visit_texts = self._exports["visit_texts"]
+        starts = [self._starts[name] for name in _VISITED]
+        return float(visit_texts(self._store, len(texts), self._vectors, *starts))
+
+    def _asked(self, texts: Indices, start: int, end: int) -> Floats:
+        """Decision values of so few texts, by whole vectors, of which some other machines' are."""
+        self._put(texts)
+        first, vectors = start // _FOUR, -(-end // _FOUR) - start // _FOUR
+        border, column, value, weights, said = (self._starts[name] for name in _ASKED)
+        self._exports["ask_about"](
+            self._store, len(texts), vectors, self._vectors, border, column, value,
+            weights + first * _BYTES, said,
+        )  # fmt: skip
+        lanes = self._arrays["said"].ravel()[: len(texts) * vectors * _FOUR]
+        return lanes.reshape(len(texts), -1)[:, start - first * _FOUR :][:, : end - start]
+
+    def _put(self, texts: Indices) -> None:
+        """The entries of so few texts into its memory."""
         count, features, arrays = len(texts), self._features, self._arrays
         number = arrays["number"][:count]
         number[:] = texts
@@ -67,8 +98,6 @@ class Descent:
             count, number, features.indptr, features.indices, features.data,
             arrays["column"], arrays["value"],
         )  # fmt: skip
-        visit_texts = self._exports["visit_texts"]
-        return float(visit_texts(self._store, count, self._vectors, *self._starts))
 
     def _laid_out(self, shapes: Mapping[str, tuple[Any, ...]]) -> dict[str, NDArray[Any]]:
         """Arrays of these kinds and shapes behind each other in its memory, each on a new line of
@@ -77,7 +106,8 @@ class Descent:
         lines = [
             -(-size // _LINE) for size in (self._exports["__heap_base"].value(self._store), *sizes)
         ]
-        *self._starts, end = (np.cumsum(lines) * _LINE).tolist()
+        *starts, end = (np.cumsum(lines) * _LINE).tolist()
+        self._starts = dict(zip(shapes, starts, strict=True))
         memory = self._exports["memory"]
         memory.grow(self._store, max(-(-end // _PAGE) - memory.size(self._store), 0))
         whole = np.frombuffer(memory.get_buffer_ptr(self._store), "u1")
@@ -85,7 +115,7 @@ class Descent:
         return {
             name: whole[start : start + size].view(kind).reshape(shape)
             for (name, (kind, *shape)), start, size in zip(
-                shapes.items(), self._starts, sizes, strict=True
+                shapes.items(), starts, sizes, strict=True
             )
         }
 

@@ -13,7 +13,6 @@ from buzon.classifier.machine import Heed, machines, packed
 from buzon.classifier.measure import Indices
 from buzon.classifier.sparse import Floats
 
-_FEW = 64
 _AT_ONCE = 32  # machines: the weights of more leave the processor's cache too soon
 
 
@@ -34,10 +33,9 @@ def fitted(
     fits = [everything, *folds, *tried]
 
     def learnt(batch: Sequence[int]) -> list[Floats]:
-        weights = machines(features, truth, heed, [fits[at][0] for at in batch], seed=seed)
-        unseen = [fits[at][1] for at in batch]
-        both = zip(unseen, weights, strict=True)
-        return [_decided(features, texts, each) if len(texts) else each for texts, each in both]
+        found = machines(features, truth, heed, [fits[at][0] for at in batch], seed=seed)
+        unseen = enumerate(fits[at][1] for at in batch)
+        return [found.decided(n, texts) if len(texts) else found.weights(n) for n, texts in unseen]
 
     # Those that are tried learn by themselves, so that the model doesn't hang on what they are; and
     # beside one of about as many texts, for a batch visits the texts of all its fits.
@@ -48,12 +46,6 @@ def fitted(
     learnt_all = chain(*on_two_cores(learnt, batches))
     found = dict(zip(chain(*batches), learnt_all, strict=True))
     return found[0][place], [found[at] for at in range(1, len(fits))]
-
-
-def _decided(features: csr_matrix, texts: Indices, weights: Floats) -> Decisions:
-    """A few texts at a time: to copy all of them takes as long as the product."""
-    some = range(0, len(texts), _FEW)
-    return np.concatenate([features[texts[start : start + _FEW]] @ weights for start in some])
 
 
 def _batches(fits: Sequence[int], k: int) -> list[Sequence[int]]:

@@ -7,11 +7,13 @@ at hand, and so do the fits of all folds that have it.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from buzon.classifier.calibrate import Decisions
 from buzon.classifier.cores import on_two_cores, shared
 from buzon.classifier.descent import Descent
 from buzon.classifier.measure import Indices
@@ -50,11 +52,26 @@ def packed(features: csr_matrix) -> Indices:
     return number
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Machines:
+    """Those of several fits, `k` each, that have learnt together."""
+
+    descent: Descent
+    k: int
+
+    def weights(self, fit: int) -> Floats:
+        """Of shape (width, k)."""
+        return self.descent.weights[:, fit * self.k : (fit + 1) * self.k].copy()
+
+    def decided(self, fit: int, texts: Indices) -> Decisions:
+        """The decision values of texts of these numbers, (texts, k)."""
+        return self.descent.decided(texts, fit * self.k, (fit + 1) * self.k)
+
+
 def machines(
     features: csr_matrix, truth: Indices, heed: Heed, fits: Sequence[Indices], *, seed: int
-) -> list[Floats]:
-    """The weights of each fit, (width, k), learnt from the texts of its numbers without a look at
-    the others.
+) -> Machines:
+    """Those of each fit, learnt from the texts of its numbers without a look at the others.
 
     For each of the k categories they minimise ½‖w‖² + COST · Σ heed · max(0, 1 - y·x·w)², where y
     is 1 for a text of it and else -1. `truth` (n,) numbers the categories, `heed` is positive. The
@@ -69,7 +86,7 @@ def machines(
         reached += won
         if won <= ENOUGH * reached:
             break
-    return [weights.copy() for weights in np.split(descent.weights, len(fits), axis=1)]
+    return Machines(descent, int(truth.max()) + 1)
 
 
 def _sides(truth: Indices, fits: Sequence[Indices]) -> Floats:

@@ -151,7 +151,7 @@ def _data(order: Order) -> DataSet:
         replace(sample, subject=order.mask(sample.subject), body=order.mask(sample.body))
         for sample in dataset.thinned(named)
     ]
-    behind = _named(starter(), order) if order.with_starter else []
+    behind = dataset.beside(len(own), _named(starter(), order)) if order.with_starter else []
     prepared = _prepared([*own, *behind], order)
     data = dataset.assemble(prepared[: len(own)], prepared[len(own) :])
     unlabelled = _unlabelled(order, len(data.samples))
