@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from buzon.classifier.calibrate import Fold
 from buzon.classifier.corpus import Sample, starter
+from buzon.classifier.fits import Tries
 from buzon.classifier.model import Classifier
 from buzon.classifier.train import train
 from buzon.errors import ModelError
@@ -91,10 +91,10 @@ def test_every_mail_learnt_from_is_measured_by_a_model_that_has_not_seen_it() ->
 
 
 def test_what_is_planned_is_tried_on_samples_that_were_not_learnt_from() -> None:
-    def orders_alone(samples: Sequence[Sample]) -> list[Fold]:
-        return [(np.arange(6, 24), np.arange(6)), (np.arange(12), np.array([0, 20]))]
+    def orders_alone(samples: Sequence[Sample]) -> Tries:
+        return Tries([(np.arange(6, 24), np.arange(6)), (np.arange(12), np.array([0, 20]))])
 
-    trained = train(ORDERS + FAULTS, plans=[lambda samples: [], orders_alone])
+    trained = train(ORDERS + FAULTS, plans=[lambda samples: Tries([]), orders_alone])
     nothing, (six, two) = trained.trials
     assert nothing == []
     assert (six.unseen.tolist(), six.said.tolist()) == (list(range(6)), [0] * 6)
@@ -102,9 +102,9 @@ def test_what_is_planned_is_tried_on_samples_that_were_not_learnt_from() -> None
 
 
 def test_the_model_does_not_hang_on_what_is_tried_beside_it() -> None:
-    def halves(samples: Sequence[Sample]) -> list[Fold]:
+    def halves(samples: Sequence[Sample]) -> Tries:
         every = np.arange(len(samples))
-        return [(every[::2], every[1::2]), (every[1::2], every[::2])]
+        return Tries([(every[::2], every[1::2]), (every[1::2], every[::2])], enough=0.5)
 
     samples = starter()[::20]
     one, other = train(samples), train(samples, plans=[halves])

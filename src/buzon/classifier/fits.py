@@ -2,18 +2,30 @@
 together, half of them on each of two cores."""
 
 from collections.abc import Sequence
-from itertools import chain, pairwise
+from dataclasses import dataclass
+from itertools import accumulate, chain, pairwise
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
 from buzon.classifier.calibrate import Decisions, Fold
 from buzon.classifier.cores import on_two_cores
-from buzon.classifier.machine import Heed, machines, packed
+from buzon.classifier.machine import ENOUGH, Heed, machines, packed
 from buzon.classifier.measure import Indices
 from buzon.classifier.sparse import Floats
 
+Batch = tuple[Sequence[int], float]  # the numbers of fits that learn together, and how far
+
 _AT_ONCE = 32  # machines: the weights of more leave the processor's cache too soon
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tries:
+    """Models to be tried beside the one that is wanted, and how far they learn: `enough` as in
+    `machines`."""
+
+    folds: Sequence[Fold]
+    enough: float = ENOUGH
 
 
 def fitted(
@@ -21,31 +33,42 @@ def fitted(
     truth: Indices,
     heed: Heed,
     folds: Sequence[Fold],
-    tried: Sequence[Fold] = (),
+    tried: Sequence[Tries] = (),
     *,
     seed: int,
+    enough: float = ENOUGH,
 ) -> tuple[Floats, list[Decisions]]:
     """The weights (width, k) of a model that learnt all texts; and of each of the `folds`, and then
     of those that are only `tried`, what a model that learnt from its first ones decides of its
-    others. `truth` and `heed`: as in `machines`. The features are renumbered."""
+    others. `truth`, `heed` and `enough`: as in `machines`. The features are renumbered."""
     place = packed(features)
     everything = np.arange(len(truth)), np.arange(0)
-    fits = [everything, *folds, *tried]
+    apart = [Tries([everything, *folds], enough), *tried]
+    fits = [fold for some in apart for fold in some.folds]
 
-    def learnt(batch: Sequence[int]) -> list[Floats]:
-        found = machines(features, truth, heed, [fits[at][0] for at in batch], seed=seed)
-        unseen = enumerate(fits[at][1] for at in batch)
+    def learnt(batch: Batch) -> list[Floats]:
+        numbers, far = batch
+        seen = [fits[at][0] for at in numbers]
+        found = machines(features, truth, heed, seen, seed=seed, enough=far)
+        unseen = enumerate(fits[at][1] for at in numbers)
         return [found.decided(n, texts) if len(texts) else found.weights(n) for n, texts in unseen]
 
-    # Those that are tried learn by themselves, so that the model doesn't hang on what they are; and
-    # beside one of about as many texts, for a batch visits the texts of all its fits.
-    size, k = [len(seen) for seen, _ in fits], int(truth.max()) + 1
-    numbers, rest = range(1 + len(folds)), range(1 + len(folds), len(fits))
-    batches = [*_batches(numbers, k), *_batches(sorted(rest, key=size.__getitem__), k)]
-    batches.sort(key=lambda batch: sum(size[at] for at in batch), reverse=True)
+    batches = _by_themselves(apart, int(truth.max()) + 1)
+    batches.sort(key=lambda batch: sum(len(fits[at][0]) for at in batch[0]), reverse=True)
     learnt_all = chain(*on_two_cores(learnt, batches))
-    found = dict(zip(chain(*batches), learnt_all, strict=True))
+    found = dict(zip(chain(*(numbers for numbers, _ in batches)), learnt_all, strict=True))
     return found[0][place], [found[at] for at in range(1, len(fits))]
+
+
+def _by_themselves(tried: Sequence[Tries], k: int) -> list[Batch]:
+    """Batches of each alone: a model mustn't hang on what is tried beside it."""
+    borders = accumulate((len(some.folds) for some in tried), initial=0)
+    both = zip(tried, pairwise(borders), strict=True)
+    return [
+        (batch, some.enough)
+        for some, (start, end) in both
+        for batch in _batches(range(start, end), k)
+    ]
 
 
 def _batches(fits: Sequence[int], k: int) -> list[Sequence[int]]:

@@ -69,13 +69,19 @@ class Machines:
 
 
 def machines(
-    features: csr_matrix, truth: Indices, heed: Heed, fits: Sequence[Indices], *, seed: int
+    features: csr_matrix,
+    truth: Indices,
+    heed: Heed,
+    fits: Sequence[Indices],
+    *,
+    seed: int,
+    enough: float = ENOUGH,
 ) -> Machines:
     """Those of each fit, learnt from the texts of its numbers without a look at the others.
 
     For each of the k categories they minimise ½‖w‖² + COST · Σ heed · max(0, 1 - y·x·w)², where y
     is 1 for a text of it and else -1. `truth` (n,) numbers the categories, `heed` is positive. The
-    last round is the same for all fits.
+    last round, which wins no more than the share `enough`, is the same for all fits.
     """
     slack = (0.5 / (COST * heed)).astype(np.float32)
     descent = Descent(features, _sides(truth, fits), slack)
@@ -84,7 +90,7 @@ def machines(
     for _ in range(_MOST_ROUNDS):
         won = descent.round(random.permutation(texts))
         reached += won
-        if won <= ENOUGH * reached:
+        if won <= enough * reached:
             break
     return Machines(descent, int(truth.max()) + 1)
 

@@ -20,8 +20,9 @@ from buzon.classifier.codes import join_fields
 from buzon.classifier.compare import Comparison, compare
 from buzon.classifier.cores import in_halves, on_two_cores
 from buzon.classifier.corpus import Sample, starter
-from buzon.classifier.curve import growing
+from buzon.classifier.curve import ROUGHLY, growing
 from buzon.classifier.dataset import DataSet
+from buzon.classifier.fits import Tries
 from buzon.classifier.measure import Flags
 from buzon.classifier.model import Classifier
 from buzon.classifier.report import report_of
@@ -109,8 +110,8 @@ def teach(order: Order, progress: Progress) -> Taught:
         unlabelled=data.unlabelled,
         embedder=embedder,
         plans=(
-            lambda samples: _holding_out(samples, held),
-            lambda samples: growing(data.own_among(samples), len(samples)),
+            lambda samples: Tries(_holding_out(samples, held)),
+            lambda samples: Tries(growing(data.own_among(samples), len(samples)), ROUGHLY),
         ),
         progress=lambda share, step: progress(0.8 * share, step),
     )

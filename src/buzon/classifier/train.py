@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
@@ -16,7 +15,7 @@ from buzon.classifier.codes import join_fields
 from buzon.classifier.corpus import Sample
 from buzon.classifier.embed import Embedder
 from buzon.classifier.features import CODE_VERSION
-from buzon.classifier.fits import fitted
+from buzon.classifier.fits import Tries, fitted
 from buzon.classifier.machine import COST, ENOUGH
 from buzon.classifier.measure import Indices, Probabilities
 from buzon.classifier.model import DENSE_SCALE, Classifier, embedded
@@ -25,7 +24,7 @@ from buzon.errors import TrainingRefused
 from buzon.records import CATEGORIES, FEWEST_EXAMPLES
 
 Progress = Callable[[float, str], None]
-Plan = Callable[[Sequence[Sample]], Sequence[Fold]]  # what to try with the samples learnt from
+Plan = Callable[[Sequence[Sample]], Tries]  # what to try with the samples learnt from
 
 CONFIDENT = 0.75
 _SEED = 20_240_229
@@ -105,7 +104,7 @@ def train(
     heed = np.array([sample.weight for sample in kept])
     folds = calibrate.folds(truth, [sample.group for sample in kept], _SEED)
     tried = [plan(kept) for plan in plans]
-    weights, decided = fitted(features, truth, heed, folds, [*chain(*tried)], seed=_SEED)
+    weights, decided = fitted(features, truth, heed, folds, tried, seed=_SEED)
     measured = np.concatenate([unseen for _, unseen in folds])
     decisions = np.concatenate(decided[: len(folds)])
     temperature = calibrate.temperature(decisions, truth[measured])
@@ -127,7 +126,7 @@ def train(
         dense_weights=dense_weights if embedder else None,
     )
     rest = iter(decided[len(folds) :])
-    trials = tuple([_trial(truth, fold, next(rest)) for fold in plan] for plan in tried)
+    trials = tuple([_trial(truth, fold, next(rest)) for fold in some.folds] for some in tried)
     tell(1.0, "done")
     return Trained(classifier, tuple(kept), truth, measured, out_of_fold, trials)
 
