@@ -118,20 +118,24 @@ def add_speed(found: Report, classifier: Classifier, peer: Pipeline, samples: li
 
 
 def add_training(found: Report, count: int) -> None:
-    """A whole training with its report, in a process of its own, as the service does it."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        wall, cpu, peak = process.submit(taught, count).result()
+    """A whole training with its report, in a process of its own, as the service does it. Its memory
+    is watched from here: beside a thread it wouldn't fork, and would learn on one core."""
+    with (
+        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process,
+        Memory(process.submit(os.getpid).result()) as memory,
+    ):
+        wall, cpu = process.submit(taught, count).result()
     found.add(f"training on {count:,} own mails, with its report", wall, "s")
-    found.notes.append(f"{count:,} own mails: {cpu:.1f} s of processor time, {peak:.0f} MB at most")
+    at_most = f"{cpu:.1f} s of processor time, {memory.peak:.0f} MB at most"
+    found.notes.append(f"{count:,} own mails: {at_most}")
 
 
-def taught(count: int) -> tuple[float, float, float]:
-    """Seconds of wall and of processor time, and megabytes at most, with what it forks."""
+def taught(count: int) -> tuple[float, float]:
+    """Seconds of wall and of processor time, with what it forks."""
     order = Order(own=made_up(count), prepare=newest)
     before = sum(os.times()[:4])
-    with Memory(os.getpid()) as memory:
-        wall, _ = timed(lambda: teach(order, lambda *_: None))
-    return wall, sum(os.times()[:4]) - before, memory.peak
+    wall, _ = timed(lambda: teach(order, lambda *_: None))
+    return wall, sum(os.times()[:4]) - before
 
 
 def made_up(count: int) -> list[Sample]:
