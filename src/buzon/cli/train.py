@@ -132,11 +132,13 @@ async def _follow(flow: Flow, run: Callable[[], Coroutine[Any, Any, None]], tell
 @contextmanager
 def progress_bar() -> Iterator[Tell]:
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    # A thread that refreshes it would keep the training from forking, and so on one core.
+    with Progress(*columns, console=console, transient=True, auto_refresh=False) as bar:
         task = bar.add_task("waiting", total=1.0)
 
         def tell(share: float, step: str) -> None:
-            bar.update(task, completed=share, description=step or "waiting")
+            bar.update(task, completed=share, description=step or "waiting", refresh=True)
 
         yield tell
 
