@@ -23,7 +23,8 @@ from bench.report import AT_LEAST, AT_MOST, Report
 from buzon.classifier.corpus import starter
 from buzon.classifier.registry import Registry
 from buzon.classifier.teach import teach_starter
-from buzon.flow import Flow, Verdict, handle_mails, judge, keep
+from buzon.flow import Flow, handle_mails, judge, keep
+from buzon.flow.known import Judged
 from buzon.flow.rescoring import rescore
 from buzon.mail import clean
 from buzon.mail.rebuild import rebuild
@@ -109,7 +110,7 @@ async def writing(found: Report, lab: Lab, url: str) -> None:
     )
 
 
-def another(judged: Verdict) -> Verdict:
+def another(judged: Judged) -> Judged:
     """Another mail, for warming up."""
     message = replace(judged.message, message_id=f"first {judged.message.message_id}")
     return replace(judged, message=message)

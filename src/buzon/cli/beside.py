@@ -41,7 +41,7 @@ AT_ONCE = 100  # mails; those of others wait no longer than for these
 TRIES = 3  # that a mail has alone
 GREETING = "Buenos días, ¿a qué hora abren?"
 HARMLESS = RawMail("", f"Subject: Horario\n\n{GREETING}".encode(), datetime.now(UTC), "import")
-KILLED_FIRST = Path("/proc/self/oom_score_adj")  # Linux has one: who is, where memory runs out
+KILLED_FIRST = Path("/proc/self/oom_score_adj")  # who is where memory runs out: no mail ends us
 DEADLY = (
     "This mail alone ended the process that parses mails %(count)s times, the last time by"
     " %(said)s. By SIGKILL, memory ran out: give the machine more and try again. By anything else,"
@@ -191,7 +191,7 @@ def _work(pipe: Pipe, parents: Pipe | None, niceness: int) -> None:
     if parents:  # a copy has it too
         parents.close()
     os.nice(niceness)
-    if KILLED_FIRST.exists():  # a mail that takes all memory must not cost us ours
+    with suppress(OSError):  # some systems have no such file, or let nobody write to it
         KILLED_FIRST.write_text("1000")
     for sign in (signal.SIGINT, signal.SIGTERM):  # they reach all; it's our parent who ends us
         signal.signal(sign, signal.SIG_IGN)

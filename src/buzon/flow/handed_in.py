@@ -14,7 +14,7 @@ from buzon.store.events import NewEvent
 from buzon.store.idempotency_keys import Key
 
 MOST = 64  # mails in a transaction
-LARGE = 200_000  # bytes; such a mail goes by itself, so that none waits while it is understood
+LARGE = 200_000  # bytes; such a mail goes by itself: none that came before waits for it
 
 Given = tuple[RawMail, Key | None]
 
