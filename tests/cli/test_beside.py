@@ -141,6 +141,33 @@ def test_a_copy_of_ours_understands_all_mails() -> None:
     assert done.returncode == 0, done.stderr.decode()
 
 
+SIDE_BY_SIDE = """
+import time
+
+def tell_who(raws, own):
+    time.sleep(1)
+    return [os.getpid()] * len(raws)
+
+async def main(understand):
+    (first, *_), (second, *_) = await asyncio.gather(*[understand(MAILS, Own()) for _ in "12"])
+    children = {each.pid for each in multiprocessing.active_children()}
+    assert {first, second} == children and len(children) == 2
+    assert {os.getpriority(os.PRIO_PROCESS, pid) for pid in children} == {min(ours + 5, 19)}
+
+ours = os.getpriority(os.PRIO_PROCESS, 0)
+beside.understand_all = tell_who
+with beside.copied(2, niceness=5) as understand:
+    asyncio.run(main(understand))
+assert not multiprocessing.active_children()
+"""
+
+
+def test_who_asks_while_one_copy_is_busy_is_answered_by_the_other() -> None:
+    script = MAILS + SIDE_BY_SIDE
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr.decode()
+
+
 TORN = """
 def send_half_an_answer(pipe, parents, niceness):
     parents.close()
@@ -182,10 +209,11 @@ async def own():
     [
         "asyncio.run(own())",
         "with copied() as understand_all: asyncio.run(wait_for(understand_all))",
+        "with copied(2) as understand_all: asyncio.run(wait_for(understand_all))",
     ],
 )
 def test_it_ends_with_the_process_that_wanted_it_however_that_ends(end: str) -> None:
-    # Both write to the same pipe: it is read to its end once neither is there.
+    # All write to the same pipe: it is read to its end once none of them is there.
     done = subprocess.run(
         [sys.executable, "-c", MAILS + KILLED + end], capture_output=True, timeout=60
     )

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from buzon.mail import clean, language
+from buzon.mail import body, clean, language
+from buzon.mail.mime import Part
 from buzon.mail.parse import parse, parse_all
 from buzon.records import SIZE_LIMIT, Message, RawMail
 from mail import golden
@@ -148,6 +149,24 @@ def test_an_error_of_our_own_is_a_defect_and_the_raw_text_is_kept(
     assert "Hola, mi pedido" in message.text
     assert message.message_id.endswith("@buzon.invalid")
     assert message.defects == ("not understood: MemoryError: no room",)
+
+
+def test_a_mail_that_we_fail_at_keeps_no_other_from_being_understood(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    raws = [raw(mail(text, Subject="x")) for text in (b"uno", b"dos", b"tres")]
+    one, _, three = parse_all(raws)
+    read = body.read
+
+    def fail_at_the_second(part: Part) -> body.Body:
+        if b"dos" in part.buffer:
+            raise MemoryError("no room")
+        return read(part)
+
+    monkeypatch.setattr(body, "read", fail_at_the_second)
+    first, second, third = parse_all(raws)
+    assert (first, third) == (one, three)
+    assert second.defects == ("not understood: MemoryError: no room",)
 
 
 def test_the_mail_is_not_lost_where_its_quoted_history_can_not_be_told(

@@ -133,11 +133,11 @@ def import_(
     """Store old mails, sorted and never answered. Interrupted, it goes on where it was."""
     hand_memory_back()
     with loading():
-        from buzon.cli.beside import copied
-        from buzon.cli.imports import import_all
+        from buzon.cli.beside import BEHIND, copied
+        from buzon.cli.imports import PROCESSES, import_all
 
     settings = prepare()
-    with copied() as understand_all:
+    with copied(PROCESSES, BEHIND) as understand_all:
         run(import_all(settings, paths, mailbox, understand_all))
 
 

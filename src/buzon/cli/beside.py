@@ -1,6 +1,6 @@
-"""Mails are understood in a process beside ours, so that a second core takes part.
+"""Mails are understood in processes beside ours, so that a second core takes part.
 
-What is imported here is what that process needs, and nothing else.
+What is imported here is what these processes need, and nothing else.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from multiprocessing.connection import Connection as Pipe
@@ -38,6 +38,7 @@ Method = Literal["fork", "spawn"]  # how a process begins: as a copy of ours, or
 # A copy shares our memory. Only Linux makes one safely of a process whose libraries have threads.
 COPIED: Method = "fork" if sys.platform == "linux" else "spawn"
 AT_ONCE = 100  # mails; those of others wait no longer than for these
+BEHIND = 10  # niceness where files are imported: pages, and what comes in by itself, come first
 TRIES = 3  # that a mail has alone
 GREETING = "Buenos días, ¿a qué hora abren?"
 HARMLESS = RawMail("", f"Subject: Horario\n\n{GREETING}".encode(), datetime.now(UTC), "import")
@@ -50,21 +51,29 @@ DEADLY = (
 
 
 @contextmanager
-def copied() -> Iterator[UnderstandAll]:
-    """A copy of this process, which must not have begun anything yet, understands all mails, so
-    that none which ends the process that does ends ours. Where the system gives us no second
-    process, we do."""
-    language.detect(GREETING)  # its model is large: loaded once, for us and for our copy
+def copied(processes: int = 1, niceness: int = 0) -> Iterator[UnderstandAll]:
+    """So many copies of this process, which must not have begun anything yet, so much nicer than
+    it, understand all mails, so that none which ends the process that does ends ours. Where the
+    system gives us none, we do."""
+    language.detect(GREETING)  # its model is large: loaded once, for us and for our copies
+    with ExitStack() as ends:
+        besides = list(_copies(processes, niceness, ends))
+
+        async def understand(raws: Sequence[RawMail], own: Own) -> Sequence[Found]:
+            return await min(besides, key=lambda each: each.asked).understand(raws, own)
+
+        yield understand if besides else understand_in_thread
+
+
+def _copies(processes: int, niceness: int, ends: ExitStack) -> Iterator["_Beside"]:
+    """As many of them as the system gives us."""
     try:
-        beside = _Beside(0, COPIED)
+        for _ in range(processes):
+            beside = _Beside(niceness, COPIED)
+            ends.callback(beside.end)
+            yield beside
     except OSError as error:
-        log.warning("no second process: mails are understood in this one", why=str(error))
-        yield understand_in_thread
-        return
-    try:
-        yield beside.understand
-    finally:
-        beside.end()
+        log.warning("fewer processes than wanted understand mails", why=str(error))
 
 
 @asynccontextmanager
@@ -86,15 +95,20 @@ class _Beside:
         self._child = _Child(niceness, method)
         self._thread = ThreadPoolExecutor(1)  # one asks at a time, and is never left halfway
         self._ending = False
+        self.asked = 0  # by how many at present
 
     async def understand(self, raws: Sequence[RawMail], own: Own) -> list[Found]:
         """A mail that ends the process is told from the others. Raises BuzonError where any mail
         does."""
         loop = asyncio.get_running_loop()
         found: list[Found] = []
-        for start in range(0, len(raws), AT_ONCE):
-            some = raws[start : start + AT_ONCE]
-            found += await loop.run_in_executor(self._thread, self._ask, some, own)
+        self.asked += 1
+        try:
+            for start in range(0, len(raws), AT_ONCE):
+                some = raws[start : start + AT_ONCE]
+                found += await loop.run_in_executor(self._thread, self._ask, some, own)
+        finally:
+            self.asked -= 1
         return found
 
     def _ask(self, raws: Sequence[RawMail], own: Own) -> Sequence[Found]:

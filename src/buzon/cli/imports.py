@@ -14,6 +14,8 @@ from buzon.mail.archive import Archive, open_archive
 from buzon.mail.understand import UnderstandAll
 from buzon.store.db import Connection
 
+PROCESSES = 2  # that understand, which is two thirds of the work
+
 
 async def import_all(
     settings: Settings, paths: Sequence[Path], mailbox: str, understand_all: UnderstandAll

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from buzon import reception
-from buzon.cli.beside import understanding
+from buzon.cli.beside import BEHIND, understanding
 from buzon.cli.export import PAGE, line_of
 from buzon.errors import BuzonError, DatabaseUnreachable, TooLarge
 from buzon.flow import Flow
@@ -28,7 +28,6 @@ log = structlog.get_logger()
 
 READ_AT_ONCE = 1024 * 1024  # bytes
 AT_ONCE = 50  # mails: of more, pages that this process serves would wait for longer
-BEHIND = 10  # niceness of the process that understands: what comes in by itself comes first
 UNFORESEEN = BuzonError(
     "Something failed that nobody had foreseen.", "Try again. The service's log says what it was."
 )

