@@ -29,7 +29,7 @@ class FakeTransfers:
             2: make_transfer(2, kind="mails", name="mails.jsonl", state="done", finished_at=ended),
             1: make_transfer(
                 1, name="viejos.mbox", state="failed", finished_at=ended,
-                why="The process that parses mails was ended from outside.",
+                why="The process that parses mails is ended whatever it parses.",
             ),
         }  # fmt: skip
         self.received: dict[int, bytes] = {}

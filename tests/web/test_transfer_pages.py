@@ -36,7 +36,7 @@ async def test_what_is_under_way_is_shown_and_asked_for_again(client: httpx.Asyn
         assert text in entry
     assert page.css_first(".transfer progress").attributes["value"] == "0.300"
     assert page.css_first("#transfers").attributes["hx-get"] == f"{HERE}/list"
-    assert "El proceso que lee los correos se cerró desde fuera." in page.body.text()
+    assert "El proceso que lee los correos termina lea lo que lea." in page.body.text()
 
 
 async def test_it_says_when_one_may_leave_and_what_is_not_to_be_imported(
