@@ -12,6 +12,7 @@ BuzonError
 ├── ModelError               the model at work is missing, altered or cannot be trained
 │   └── TrainingRefused      from what there is nothing can be learnt; in words to be translated
 │       └── TrainingEnded    its process was ended from outside
+├── ParsingEnded             no process that parses mails stays: memory is short
 ├── BackupError              a backup can't be written, read, or restored where it should be
 ├── AddressInUse             another program has the port
 └── RequestError             what somebody asked for cannot be done; becomes a problem document
@@ -127,6 +128,10 @@ class TrainingEnded(TrainingRefused):
             "Where the system killed it (-9), memory ran out: give the machine more, train again.",
             code=code,
         )
+
+
+class ParsingEnded(BuzonError):
+    """The process that parses mails is ended whatever it parses. May pass by itself."""
 
 
 class BackupError(BuzonError):

@@ -2,12 +2,20 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 
+from api.conftest import make_client
+from api.test_problems import problem
+from buzon.errors import ParsingEnded
 from buzon.flow import Flow, handle_mails
+from buzon.mail.loops import Own
+from buzon.mail.understand import Understood
+from buzon.records import RawMail
 from buzon.store import events
 from buzon.store.db import Database
 from peers.flows import OWN, raw_mail
@@ -208,3 +216,17 @@ async def test_a_mail_without_a_word_is_no_request_and_goes_to_a_person(
     for answer in (parts, raw):
         assert (answer["category"], answer["needs_review"]) == ("otro", True)
         assert answer["reply"]["why"] == "otro"
+
+
+async def understand_nothing(_raws: Sequence[RawMail], _own: Own) -> list[Understood]:
+    raise ParsingEnded("The process that parses mails is ended whatever it parses.")
+
+
+async def test_where_no_mail_can_be_parsed_the_caller_is_told_to_come_again(
+    flow: Flow, token: str, db: Database
+) -> None:
+    async with make_client(replace(flow, understand_all=understand_nothing), token) as client:
+        answer = await client.post("/classify", json=MAIL)
+    problem(answer, 503, "parser")
+    assert answer.headers["Retry-After"] == "5"
+    assert await count(db) == 0

@@ -5,8 +5,13 @@ from collections.abc import Sequence
 
 import pytest
 
-from buzon.errors import DatabaseUnreachable
+from buzon.errors import BuzonError, DatabaseUnreachable, ParsingEnded
 from buzon.flow import Together
+
+AWAY: dict[int, BuzonError] = {
+    0: DatabaseUnreachable("The database is away."),
+    -1: ParsingEnded("No process that parses mails stays."),
+}
 
 
 class Doubling:
@@ -21,8 +26,9 @@ class Doubling:
         await self.gate.wait()
         if 13 in numbers:
             raise ValueError("13 brings bad luck")
-        if 0 in numbers:
-            raise DatabaseUnreachable("The database is away.")
+        for number, error in AWAY.items():
+            if number in numbers:
+                raise error
         return [2 * number for number in numbers]
 
 
@@ -63,14 +69,15 @@ async def test_what_is_the_fault_of_one_is_told_to_that_one_alone() -> None:
     assert isinstance(bad, ValueError)
 
 
-async def test_a_database_that_is_away_is_told_to_all_at_once() -> None:
+@pytest.mark.parametrize("number", AWAY)
+async def test_what_is_away_for_all_is_told_to_all_at_once(number: int) -> None:
     work = Doubling()
     work.gate.set()
     found = await asyncio.gather(
-        *map(Together(work, most=10).ask, (1, 0, 2)), return_exceptions=True
+        *map(Together(work, most=10).ask, (1, number, 2)), return_exceptions=True
     )
-    assert [type(each) for each in found] == [DatabaseUnreachable] * 3
-    assert work.batches == [[1, 0, 2]]
+    assert found == [AWAY[number]] * 3
+    assert work.batches == [[1, number, 2]]
 
 
 async def test_who_gives_up_spoils_it_for_nobody() -> None:

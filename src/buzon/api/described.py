@@ -14,6 +14,7 @@ from buzon.api.problems import (
     DATABASE,
     MEDIA_TYPE,
     MODEL,
+    PARSER,
     Problem,
     code_of,
     codes,
@@ -27,7 +28,7 @@ an `X-Request-ID`: the caller's, where one was sent, else a new one; Buzón's lo
 CODES = "x-codes"  # which problems an answer of that status can tell
 
 # What calls can answer with by their nature; what else a call may, it says itself.
-WITH_TOKEN = (code_of(Unauthorized), code_of(Forbidden), DATABASE, MODEL)
+WITH_TOKEN = (code_of(Unauthorized), code_of(Forbidden), DATABASE, MODEL, PARSER)
 WITH_BODY = (BAD_REQUEST, code_of(TooLarge), code_of(WrongType))
 WITH_FIELDS = (code_of(Invalid),)
 

@@ -25,6 +25,7 @@ from buzon.errors import (
     ModelError,
     NotFound,
     NotHandedOut,
+    ParsingEnded,
     RequestError,
     TooLarge,
     TrainingUnderWay,
@@ -71,6 +72,7 @@ WRONG_METHOD = Code(405, "method-not-allowed", "There is such a path, but not to
 FAILED = Code(500, "failed", "A fault of ours; the log says more, under the request's id.")
 DATABASE = Code(503, "database", "The database is not available. Nothing was stored; try again.")
 MODEL = Code(503, "model", "No model can be used; `buzon check` says why.")
+PARSER = Code(503, "parser", "No mail can be parsed for want of memory; try again later.")
 
 
 def code_of(error: type[RequestError]) -> Code:
@@ -80,7 +82,7 @@ def code_of(error: type[RequestError]) -> Code:
 def codes() -> Iterator[Code]:
     """All that the API answers with, by status."""
     told = map(code_of, REQUEST_ERRORS)
-    own = (BAD_REQUEST, WRONG_METHOD, FAILED, DATABASE, MODEL)
+    own = (BAD_REQUEST, WRONG_METHOD, FAILED, DATABASE, MODEL, PARSER)
     yield from sorted([*told, *own], key=lambda code: (code.status, code.code))
 
 
@@ -128,6 +130,8 @@ async def _ours(_request: Request, error: Exception) -> JSONResponse:
         return _later(DATABASE, "The database is not available.", "Nothing was stored. Try again.")
     if isinstance(error, ModelError):
         return _later(MODEL, "No model can be used.", "See: buzon check")
+    if isinstance(error, ParsingEnded):
+        return _later(PARSER, error.what, "Nothing was stored. Try again.")
     return unforeseen()
 
 

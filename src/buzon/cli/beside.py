@@ -7,9 +7,11 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from multiprocessing.connection import Connection as Pipe
@@ -18,7 +20,7 @@ from typing import Literal
 
 import structlog
 
-from buzon.errors import BuzonError
+from buzon.errors import ParsingEnded
 from buzon.mail import language
 from buzon.mail.loops import Own
 from buzon.mail.understand import (
@@ -39,7 +41,8 @@ Method = Literal["fork", "spawn"]  # how a process begins: as a copy of ours, or
 COPIED: Method = "fork" if sys.platform == "linux" else "spawn"
 AT_ONCE = 100  # mails; those of others wait no longer than for these
 BEHIND = 10  # niceness where files are imported: pages, and what comes in by itself, come first
-TRIES = 3  # that a mail has alone
+PAUSES = (0.0, 1.0, 5.0)  # seconds before each try of a mail alone: others may take the memory
+TRIES = len(PAUSES)
 GREETING = "Buenos días, ¿a qué hora abren?"
 HARMLESS = RawMail("", f"Subject: Horario\n\n{GREETING}".encode(), datetime.now(UTC), "import")
 KILLED_FIRST = Path("/proc/self/oom_score_adj")  # who is where memory runs out: no mail ends us
@@ -94,11 +97,11 @@ class _Beside:
         self._niceness = niceness
         self._child = _Child(niceness, method)
         self._thread = ThreadPoolExecutor(1)  # one asks at a time, and is never left halfway
-        self._ending = False
+        self._ending = threading.Event()
         self.asked = 0  # by how many at present
 
     async def understand(self, raws: Sequence[RawMail], own: Own) -> list[Found]:
-        """A mail that ends the process is told from the others. Raises BuzonError where any mail
+        """A mail that ends the process is told from the others. Raises ParsingEnded where any mail
         does."""
         loop = asyncio.get_running_loop()
         found: list[Found] = []
@@ -122,7 +125,9 @@ class _Beside:
         return [self._ask_alone(raw, own) for raw in raws]
 
     def _ask_alone(self, raw: RawMail, own: Own) -> Found:
-        for _ in range(TRIES):  # somebody may end the process by chance
+        for pause in PAUSES:  # somebody may end the process by chance
+            if self._ending.wait(pause):
+                raise _ended_anyhow()
             try:
                 return self._child.understand([raw], own)[0]
             except _Ended as error:
@@ -132,8 +137,8 @@ class _Beside:
 
     def _begin_anew(self, ended: "_Ended") -> None:
         """See that the next process understands a mail: where memory is short, all mails would seem
-        to be deadly. Raises BuzonError where it doesn't, or where nobody wants it any more."""
-        if self._ending:
+        to be deadly. Raises ParsingEnded where it doesn't, or where nobody wants it any more."""
+        if self._ending.is_set():
             raise _ended_anyhow() from ended
         log.warning("the process that parses mails was ended: another begins", by=ended.said)
         try:
@@ -144,7 +149,7 @@ class _Beside:
 
     def end(self) -> None:
         """At once: what it was asked is asked again, where it is still wanted."""
-        self._ending = True
+        self._ending.set()
         self._child.kill()
         self._thread.shutdown(cancel_futures=True)
         self._child.end()
@@ -158,16 +163,16 @@ class _Ended(Exception):
         self.said = said
 
 
-def _ended_anyhow() -> BuzonError:
-    return BuzonError(
+def _ended_anyhow() -> ParsingEnded:
+    return ParsingEnded(
         "The process that parses mails is ended whatever it parses.",
         "Give the machine more memory. An import that is started again goes on where it was.",
     )
 
 
 class _Child:
-    """The process, and the pipe to it, which it alone holds the other end of: when one of us ends,
-    however that is, the other one is told."""
+    """The process, and the pipe to it: when one of us ends, however that is, the other one is told;
+    a copy that was made before another, when that has ended too."""
 
     def __init__(self, niceness: int, method: Method) -> None:
         context = get_context("fork") if method == "fork" else get_context("spawn")
@@ -181,12 +186,12 @@ class _Child:
         """As `understand_all`. Raises _Ended where the process can't."""
         try:
             self._pipe.send((raws, own))
-            found: list[Understood] | Exception = self._pipe.recv()
-        except (EOFError, OSError) as error:
+            found: list[Understood] | _Raised = self._pipe.recv()
+        except Exception as error:  # what comes next out of this pipe would be half of an answer
             raise _Ended(self.end()) from error
-        if isinstance(found, Exception):
+        if isinstance(found, _Raised):
             self.end()
-            raise _Ended(type(found).__name__) from found
+            raise _Ended(found.name)
         return found
 
     def kill(self) -> None:
@@ -209,13 +214,20 @@ def _work(pipe: Pipe, parents: Pipe | None, niceness: int) -> None:
         KILLED_FIRST.write_text("1000")
     for sign in (signal.SIGINT, signal.SIGTERM):  # they reach all; it's our parent who ends us
         signal.signal(sign, signal.SIG_IGN)
-    with suppress(EOFError, OSError):  # our parent has ended
+    with suppress(Exception):  # our parent has ended; else it tells what ended us
         while True:
             pipe.send(_done(*pipe.recv()))
 
 
-def _done(raws: Sequence[RawMail], own: Own) -> list[Understood] | Exception:
+@dataclass(frozen=True, slots=True)
+class _Raised:
+    """By its name alone: what an exception says may be of the mail."""
+
+    name: str
+
+
+def _done(raws: Sequence[RawMail], own: Own) -> list[Understood] | _Raised:
     try:
         return understand_all(raws, own)
     except Exception as error:
-        return error
+        return _Raised(type(error).__name__)

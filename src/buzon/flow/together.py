@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
 from typing import Generic, TypeVar
 
-from buzon.errors import DatabaseUnreachable
+from buzon.errors import DatabaseUnreachable, ParsingEnded
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
@@ -68,7 +68,7 @@ class Together(Generic[Asked, Answer]):
         try:
             answers = await self._work([asker.asked for asker in askers])
         except Exception as error:
-            if len(askers) == 1 or isinstance(error, DatabaseUnreachable):
+            if len(askers) == 1 or isinstance(error, DatabaseUnreachable | ParsingEnded):
                 for asker in askers:
                     asker.fail(error)
                 return

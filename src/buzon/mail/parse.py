@@ -14,8 +14,6 @@ PART_TYPES_LIMIT = 200
 DEFECTS_LIMIT = 20
 DEFECT_LIMIT = 200
 UNREAD_LIMIT = 100_000  # bytes shown of a mail that could not be understood
-
-
 TOGETHER = 100  # mails that go through each stage together
 
 
@@ -124,6 +122,7 @@ class _Draft:
         self.found["headers"] = self.envelope.headers()
         kinds = (part.kind for part in self.mail.parts[:PART_TYPES_LIMIT])
         self.found["part_types"] = tuple(kinds)
+        del self.mail, self.envelope  # what is decoded goes before the next hundred are read
 
     def leave_as_it_is(self, error: Exception) -> None:
         self.defects.append(f"not understood: {type(error).__name__}: {error}")

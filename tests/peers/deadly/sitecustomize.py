@@ -1,7 +1,7 @@
 """Python imports this first where its folder is in PYTHONPATH. From then on a mail with a header
 `X-Deadly` ends whoever tries to understand it: as a crash in C code (`SIGSEGV`) and a system
-without memory (`SIGKILL`) do, by an error that nothing catches (`memory`), or a few times
-(`3 file`)."""
+without memory (`SIGKILL`) do, by an error that nothing catches (`memory`), also one that can't be
+sent to another process (`odd`), or a few times (`3 file`)."""
 
 import os
 import re
@@ -16,6 +16,14 @@ from buzon.records import RawMail
 
 HEADER = re.compile(rb"^X-Deadly: (\w+) ?(\S*)", re.MULTILINE)
 
+
+class OddError(Exception):
+    """Pickled, and never unpickled."""
+
+    def __init__(self, one: str, two: str) -> None:
+        super().__init__(one + two)
+
+
 harmlessly = understand.understand_all
 
 
@@ -29,6 +37,8 @@ def understand_all(raws: Sequence[RawMail], own: Own) -> list[Understood]:
 def _end(how: str, file: str) -> None:
     if how == "memory":
         bytearray(1 << 60)
+    elif how == "odd":
+        raise OddError("what", "ever")
     elif not how.isdigit():
         os.kill(os.getpid(), signal.Signals[how])
     elif len(ends := Path(file).read_bytes()) < int(how):
