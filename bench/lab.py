@@ -10,12 +10,11 @@ from typing import Self
 
 from imapclient import IMAPClient
 
-from bench.machine import memory_of
+from buzon.api.memory import memory_of
 from peers.dovecot import PASSWORD, Dovecot
 from peers.service import Service, settings_for
 
 BUZON, BARE = "soporte@example.com", "bare@example.com"  # the two mailboxes
-NOT_OURS = "postgres"
 SAMPLE_PAUSE = 0.25  # seconds; reading PSS costs some milliseconds of a core
 
 
@@ -103,7 +102,7 @@ class Memory:
         self._thread.join()
 
     def now(self) -> float:
-        return memory_of(self._pid, without=NOT_OURS)
+        return memory_of(self._pid) / 1e6
 
     def _watch(self) -> None:
         while not self._stop.is_set():

@@ -44,20 +44,6 @@ def _additions(count: int = 1_000_000) -> float:
     return count / (time.perf_counter() - began)
 
 
-def memory_of(pid: int, *, without: str) -> float:
-    """Megabytes (PSS: what is shared counts once) of a process and its descendants, but for the
-    processes of the program `without` and theirs."""
-    try:
-        if without in os.fsdecode(Path(f"/proc/{pid}/cmdline").read_bytes().partition(b"\0")[0]):
-            return 0.0
-        children = Path(f"/proc/{pid}/task").glob("*/children")
-        pids = [int(child) for file in children for child in file.read_text().split()]
-        own = _kilobytes(f"/proc/{pid}/smaps_rollup", "Pss") / 1000
-    except OSError:  # it has just ended
-        return 0.0
-    return own + sum(memory_of(child, without=without) for child in pids)
-
-
 def _kilobytes(file: str, name: str) -> float:
     """What a file of /proc calls kB are 1,024 bytes."""
     return int(_value(file, name).split()[0]) * 1.024

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Self
 
+from buzon.api.memory import children_of
 from buzon.store.embedded import Embedded
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -35,11 +36,10 @@ def worked(pid: int) -> float:
     ended."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        children = Path(f"/proc/{pid}/task").glob("*/children")
-        pids = [int(child) for file in children for child in file.read_text().split()]
+        children = children_of(pid)
     except OSError:
         return 0.0
-    return sum(map(int, fields[11:15])) / TICKS + sum(map(worked, pids))
+    return sum(map(int, fields[11:15])) / TICKS + sum(map(worked, children))
 
 
 def of_all() -> float:

@@ -4,9 +4,9 @@ import time
 from pathlib import Path
 from statistics import median
 
-from bench.lab import NOT_OURS, Lab, pid_of
-from bench.machine import memory_of
+from bench.lab import Lab, pid_of
 from bench.report import AT_MOST, Report
+from buzon.api.memory import memory_of
 from buzon.store.embedded import Embedded
 from peers.service import Service
 
@@ -40,7 +40,7 @@ def started(service: Service) -> tuple[float, float]:
     begin = time.perf_counter()
     service.start()
     seconds = time.perf_counter() - begin
-    memory = memory_of(pid_of(service), without=NOT_OURS)
+    memory = memory_of(pid_of(service)) / 1e6
     service.stop()
     return seconds, memory
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from buzon.api.memory import children_of
 from buzon.mail.parse import parse
 from buzon.records import SIZE_LIMIT, RawMail
 from peers import needs_dovecot
@@ -175,7 +176,7 @@ def test_by_import_the_same_are_stored_and_each_costs_little(
     ) as importing:  # fmt: skip
         assert importing.stdout
         importing.stdout.readline()
-        processes = [Costs(pid) for pid in (importing.pid, *children(importing.pid))]
+        processes = [Costs(pid) for pid in (importing.pid, *children_of(importing.pid))]
         for each in processes:
             each.since_last()
         for path, line in zip(paths, importing.stdout, strict=False):
@@ -197,10 +198,6 @@ def test_by_import_the_same_are_stored_and_each_costs_little(
     assert stored > LEAST
     assert scene.count("events", "mailbox = 'archive' AND NOT answered") == stored + 1
     assert scene.count("parked") == 0
-
-
-def children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def too_large(content: bytes) -> bool:

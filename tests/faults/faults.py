@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 
+from buzon.api.memory import children_of
 from faults.world import USER, World
 from peers.disk import fill
 from peers.dovecot import PASSWORD, Dovecot
@@ -39,10 +40,9 @@ def process_beside_killed(world: World) -> None:
     """The one that understands mails for another."""
     process = world.services[_one(world)].process
     assert process is not None
-    for children in Path(f"/proc/{process.pid}/task").glob("*/children"):
-        for child in children.read_text().split():
-            with suppress(ProcessLookupError):
-                os.kill(int(child), signal.SIGKILL)
+    for child in children_of(process.pid):
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
 
 
 def process_frozen(world: World) -> End:

@@ -124,7 +124,8 @@ async def keep_together(
         if also:
             await also(db, handled)
     for each in refused:
-        _log_parked(each.raw, each.why)
+        raw = each.raw
+        log.warning("mail parked", mailbox=raw.mailbox, uid=raw.uid, why=each.why)
     return handled, new
 
 
@@ -181,18 +182,10 @@ async def _keep_or_park(flow: Flow, judged: Verdict, permit: Permit | None) -> H
     try:
         (handled,), new = await keep_together(flow, [judged], permit=permit)
     except ContentRefused as error:
-        _log_parked(judged.raw, error.what)
-        async with flow.db.transaction() as db:
-            await parked.add(db, judged.raw, error.what)
-            if permit:
-                await permit(db)
-        return Handled(None)
+        refused = Refused(judged.raw, error.what)
+        (handled,), new = await keep_together(flow, [refused], permit=permit)
     log_stored(new)
     return handled
-
-
-def _log_parked(raw: RawMail, why: str) -> None:
-    log.warning("mail parked", mailbox=raw.mailbox, uid=raw.uid, why=why)
 
 
 async def _decide(db: Connection, flow: Flow, fresh: Sequence[Fresh]) -> list[NewEvent]:

@@ -47,16 +47,16 @@ async def replace(
     db: Connection, ids: Sequence[int], predictions: Sequence[Prediction], review: Sequence[bool]
 ) -> None:
     """Let new predictions take the place of the ones in events, which are kept as history."""
+    numbers = as_array(map(str, ids))
     await db.execute(
         """
         INSERT INTO predictions (event_id, at, model_version, category, confidence)
         SELECT id, scored_at, model_version, category, confidence FROM events
         WHERE id = ANY(%s::bigint[])
         """,
-        [as_array(map(str, ids))],
+        [numbers],
     )
     columns = (
-        map(str, ids),
         map(str, review),
         (as_json(p.probabilities) for p in predictions),
         (p.category for p in predictions),
@@ -76,7 +76,7 @@ async def replace(
              AS new(id, review, probabilities, category, confidence, version, words, unknown_words)
         WHERE e.id = new.id
         """,
-        [as_array(column) for column in columns],
+        [numbers, *(as_array(column) for column in columns)],
     )
 
 
