@@ -46,6 +46,7 @@ def place(page: Page, name: str) -> Locator:
 def test_one_signs_in_filters_opens_a_mail_and_says_what_it_is(site: Site, page: Page) -> None:
     page.context.clear_cookies()
     page.goto(f"{site.url}/sign-in")
+    expect(page.get_by_label("E-mail", exact=True)).to_be_focused()
     page.keyboard.type(ANA.email)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
