@@ -58,9 +58,9 @@ def test_only_the_texts_told_are_learnt_from() -> None:
 def test_fits_that_learn_together_are_blind_to_each_other_s_texts() -> None:
     features, truth, heed = some_texts()
     halves = [np.arange(0, N, 2), np.arange(1, N, 2)]
-    before = machines(features, truth, heed, halves, seed=1)
+    before = machines(features, truth, heed, halves, seed=1, enough=1.0)
     truth[1::2] = np.roll(truth[1::2], 1)
-    after = machines(features, truth, heed, halves, seed=1)
+    after = machines(features, truth, heed, halves, seed=1, enough=1.0)
     assert np.array_equal(before.weights(0), after.weights(0))
     assert not np.array_equal(before.weights(1), after.weights(1))
 

@@ -6,7 +6,7 @@ import numpy as np
 from buzon.classifier.model import Classifier
 from buzon.classifier.reading import readings
 from buzon.classifier.tfidf import TfidfUnion
-from buzon.classifier.vocabulary import Vocabulary
+from buzon.classifier.vocabulary import Vocabulary, Words
 
 
 def invented(count: int, seed: int) -> list[str]:
@@ -58,3 +58,10 @@ def test_what_is_stored_knows_the_same_words() -> None:
     assert np.array_equal(stored.bits, vocabulary.bits)
     stored.join(shown("cuándo"))
     assert np.array_equal(stored.bits, shown("el pedido no llega", "cuándo").bits)
+
+
+def test_words_of_unseen_texts_are_unknown_as_to_a_model_of_the_seen_ones() -> None:
+    texts = ["el pedido no llega", "el batamanta", "", "¿cuándo? el pedido", "no no batamanta"]
+    seen, unseen = np.array([0, 3]), np.array([4, 1, 2])
+    assert Words(texts).unknown(seen, unseen).tolist() == [1, 1, 0]
+    assert counted([texts[n] for n in seen], [texts[n] for n in unseen])[1] == [1, 1, 0]

@@ -13,7 +13,9 @@ from buzon.classifier.calibrate import Decisions
 from buzon.classifier.codes import join_fields
 from buzon.classifier.embed import Embedder
 from buzon.classifier.explain import Explanation
+from buzon.classifier.linear import Projection
 from buzon.classifier.measure import Probabilities
+from buzon.classifier.strangers import Strangers
 from buzon.classifier.tfidf import Floats, TfidfUnion
 from buzon.records import Prediction
 
@@ -28,9 +30,10 @@ class Classifier:
     threads may share it.
 
     `weights` has the shape (width, k), `dense_weights` (embedder.width, k) where there is an
-    embedder. There is no intercept, so a text that says nothing the model knows is equally likely
-    to be anything. `metrics` were measured out of fold, on mails of writers that the model hadn't
-    seen. `left_out` counts the examples of categories too rare to be learnt.
+    embedder; there are `strangers` where there are many categories. There is no intercept, so a
+    text that says nothing the model knows is equally likely to be anything. `metrics` were measured
+    out of fold, on mails of writers that the model hadn't seen. `left_out` counts the examples of
+    categories too rare to be learnt.
     """
 
     version: str
@@ -41,6 +44,7 @@ class Classifier:
     temperature: float
     metrics: dict[str, float]
     left_out: dict[str, int]
+    strangers: Strangers | None = None
     embedder: Embedder | None = None
     dense_weights: Floats | None = None
 
@@ -68,7 +72,7 @@ class Classifier:
 
     def predict_proba(self, texts: Iterable[str]) -> Probabilities:
         """Calibrated probabilities, of shape (texts, k), in the order of `classes`."""
-        return calibrate.probabilities(self.decision_function(texts), self.temperature)
+        return self._found(list(texts))[0]
 
     def decision_function(self, texts: Iterable[str]) -> Decisions:
         """Unscaled scores, float32 of shape (texts, k)."""
@@ -81,14 +85,20 @@ class Classifier:
         return np.array(self.classes)
 
     def _predictions(self, texts: Sequence[tuple[str, str]]) -> Iterator[Prediction]:
-        joined = [join_fields(*text) for text in texts]
-        found = self.features.project(joined, self.weights)
-        scores = found.scores + self._dense_scores(joined)
-        rounded = calibrate.probabilities(scores, self.temperature).round(_PLACES)
+        likely, found = self._found([join_fields(*text) for text in texts])
+        rounded = likely.round(_PLACES)
         columns = (rounded, rounded.argmax(axis=1), found.words, found.unknown_words)
         for row, best, words, unknown in zip(*(c.tolist() for c in columns), strict=True):
             named = dict(zip(self.classes, row, strict=True))
             yield Prediction(self.classes[best], row[best], named, self.version, words, unknown)
+
+    def _found(self, texts: Sequence[str]) -> tuple[Probabilities, Projection]:
+        found = self.features.project(texts, self.weights)
+        scores = found.scores + self._dense_scores(texts)
+        likely = calibrate.probabilities(scores, self.temperature)
+        if self.strangers:
+            likely = self.strangers.heeded(likely, scores, found.unknown_words)
+        return likely, found
 
     def _dense_scores(self, texts: Sequence[str]) -> Decisions:
         """What the embedder's features add to the scores: of shape (texts, k)."""

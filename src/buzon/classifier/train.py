@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
 
-from buzon.classifier import calibrate, concepts, measure, neighbours
+from buzon.classifier import calibrate, concepts, confidence, measure, neighbours, strangers
 from buzon.classifier.calibrate import Decisions, Fold
 from buzon.classifier.codes import join_fields
 from buzon.classifier.corpus import Sample
@@ -103,12 +103,12 @@ def train(
     tell(0.3, "learning")
     heed = np.array([sample.weight for sample in kept])
     folds = calibrate.folds(truth, [sample.group for sample in kept], _SEED)
-    tried = [plan(kept) for plan in plans]
+    estranged = strangers.leaving_out(truth, folds[0], _SEED)
+    tried = [Tries(estranged), *(plan(kept) for plan in plans)]
     weights, decided = fitted(features, truth, heed, folds, tried, seed=_SEED)
-    measured = np.concatenate([unseen for _, unseen in folds])
-    decisions = np.concatenate(decided[: len(folds)])
-    temperature = calibrate.temperature(decisions, truth[measured])
-    out_of_fold = calibrate.probabilities(decisions, temperature)
+    rest = iter(decided)
+    crosswise, apart = ([next(rest) for _ in some] for some in (folds, estranged))
+    sure = confidence.found(texts, truth, (folds, crosswise), (estranged, apart))
     borders = union.width, union.width + vectors.shape[1]
     sparse_weights, of_vectors, dense_weights = np.split(weights, borders)
     # A text's sum of vectors is linear in its words: what was learnt of it is theirs from now on.
@@ -119,16 +119,16 @@ def train(
         classes=classes,
         features=union,
         weights=sparse_weights,
-        temperature=temperature,
-        metrics=_metrics(out_of_fold, truth[measured]),
+        temperature=sure.temperature,
+        metrics=_metrics(sure.out_of_fold, truth[sure.measured]),
         left_out=left_out,
+        strangers=sure.strangers,
         embedder=embedder,
         dense_weights=dense_weights if embedder else None,
     )
-    rest = iter(decided[len(folds) :])
-    trials = tuple([_trial(truth, fold, next(rest)) for fold in some.folds] for some in tried)
+    trials = tuple([_trial(truth, fold, next(rest)) for fold in some.folds] for some in tried[1:])
     tell(1.0, "done")
-    return Trained(classifier, tuple(kept), truth, measured, out_of_fold, trials)
+    return Trained(classifier, tuple(kept), truth, sure.measured, sure.out_of_fold, trials)
 
 
 def _trial(truth: Indices, fold: Fold, decisions: Decisions) -> Trial:

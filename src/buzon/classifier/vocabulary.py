@@ -6,12 +6,14 @@ word that shares the hash of a known one looks known: one in thirty-five with th
 (31,000 words), one in six with 190,000 words.
 """
 
+from collections.abc import Iterable
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from buzon.classifier.reading import Reading
+from buzon.classifier.measure import Indices
+from buzon.classifier.reading import Places, Reading, readings
 
 _BITS = 20  # as in kernel.h, and the other two as in linear.c, where words are looked up
 _SHIFT = np.uint64(64 - _BITS)
@@ -41,6 +43,25 @@ class Vocabulary:
     def bits(self) -> NDArray[np.uint64]:
         """The table, 64 hashes in a number, the first in the lowest bit."""
         return np.packbits(self._known, bitorder="little").view(np.uint64)
+
+
+class Words:
+    """The words of some texts, to see which a model would not know that learnt from a part."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        found = [(_places(reading), np.diff(reading["word_border"])) for reading in readings(texts)]
+        self._places = np.concatenate([places for places, _ in found])
+        counts = np.concatenate([count for _, count in found])
+        self._texts = len(counts)
+        self._text = np.repeat(np.arange(self._texts), counts)
+
+    def unknown(self, seen: Indices, unseen: Indices) -> Places:
+        """How many words of each of the unseen texts none of the seen ones has."""
+        is_seen, known = np.zeros(self._texts, dtype=bool), np.zeros(1 << _BITS, dtype=bool)
+        is_seen[seen] = True
+        known[self._places[is_seen[self._text]]] = True
+        unknown = self._text[~known[self._places]]
+        return np.bincount(unknown, minlength=self._texts)[unseen].astype(np.int32)
 
 
 def _places(reading: Reading) -> NDArray[np.uint64]:
