@@ -1,19 +1,21 @@
 """py3langid's naive Bayes model over the n-grams of bytes, in WebAssembly (wasm/language.c)."""
 
+import lzma
 from collections.abc import Sequence
+from importlib.resources import files
+from io import BytesIO
 from threading import Lock
 from unicodedata import normalize
 
 import numpy as np
-from py3langid.langid import MODEL_DIR, MODEL_FILE
-from py3langid.modelio import load_model
 
 from buzon.mail.automaton import NODE, STATE, taken_apart
 from buzon.webassembly import Running
 
 MOST = 600  # characters of a text
+_FILE = files("py3langid") / "data" / "model.npz.xz"
 _AT_ONCE = 128  # texts
-_BYTES = 7200  # of a text at most: four for a character, and what NFC makes of it may be three
+_BYTES = 12 * MOST + 1  # of a text: four a character, of which NFC may make three; and its end
 _RANKING = np.dtype([("best", "u4"), ("spoken", "u4"), ("lead", "f4"), ("ahead", "f4")])
 
 # The likeliest language, the likeliest of those spoken, and by how many nats the first is likelier
@@ -26,26 +28,26 @@ class LanguageModel:
     at a time. Takes half a second, and 13 MB."""
 
     def __init__(self, spoken: Sequence[str], others: Sequence[str]) -> None:
-        weights, prior, names, moves, row, features = load_model(MODEL_DIR / MODEL_FILE)
+        model = np.load(BytesIO(lzma.decompress(_FILE.read_bytes())))
+        names = model["classes"].tolist()
         columns = [at for some in (spoken, others) for at, name in enumerate(names) if name in some]
         self._names = [names[at] for at in columns]
         nodes, states = taken_apart(
-            np.frombuffer(moves, dtype=np.uint32).reshape(-1, 256),
-            np.frombuffer(row, dtype=np.uint16),
-            np.array(features, dtype=np.int32),
+            model["nextmove"].reshape(-1, 256), model["nextmove_row"], model["out_feat"]
         )
+        weights = model["ptc"]
         self._lock = Lock()
         self._running = Running("buzon.mail", "language")
         starts, arrays = self._running.lay_out({
             "node": (NODE, len(nodes)), "state": (STATE, len(states)),
             "weights": ("f2", len(weights) + 1, len(columns)),  # the C reads somewhat further
-            "prior": ("f4", len(columns)), "logarithm": ("f4", _BYTES + 1),
+            "prior": ("f4", len(columns)), "logarithm": ("f4", _BYTES),
             "often": ("u2", len(weights)),
         })  # fmt: skip
         arrays["node"][:], arrays["state"][:] = nodes, states
         np.take(weights, columns, axis=1, out=arrays["weights"][:-1], mode="clip")
-        arrays["prior"][:] = prior[columns]
-        np.log1p(np.arange(_BYTES + 1, dtype=np.float32), out=arrays["logarithm"])
+        arrays["prior"][:] = model["pc"][columns]
+        np.log1p(np.arange(_BYTES, dtype=np.float32), out=arrays["logarithm"])
         self._running.call("know", len(columns), len(spoken), *starts.values())
         memory = self._running.memory
         self._text, self._rankings = (
