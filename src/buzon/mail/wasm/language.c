@@ -13,6 +13,7 @@ typedef float floats __attribute__((vector_size(16)));
 
 enum { TEXTS = 1 << 7, MOST = 7201 };  // at once, and bytes of each: language_model.py
 enum { END = '\n' };                   // of a text: its words have none
+enum { BESIDE = 8 };  // texts whose bytes are read in turn: most steps wait for the memory
 enum { VECTORS = 12, COLUMNS = 4 * VECTORS };
 
 // What the automaton has met last is the longest n-gram, or beginning of one, that the text ends
@@ -59,20 +60,46 @@ static u32 next(u32 at, u8 byte) {
     return node[at].first + node[at].before[byte / 64] + __builtin_popcountll(smaller);
 }
 
-// Counts the features of a text, and puts those that it has into `met`. Returns where it ends.
-static const u8 *count(const u8 *text, u32 *met, u32 *kinds) {
-    u32 at = 0;
-    for (; *text != END; text++) {
-        while (at && !goes_on(at, *text))
-            at = node[at].shorter;
-        if (!goes_on(at, *text))
-            continue;
-        const struct state reached = state[next(at, *text)];
-        at = reached.node;
-        if (reached.feature >= 0 && !often[reached.feature]++)
-            met[(*kinds)++] = reached.feature;
+// A text on its way through the automaton: what is left of it, where it is, and what it has met.
+struct walk { const u8 *text; u32 at, count, met[MOST]; };
+
+// Returns where the next text begins.
+static const u8 *begin(struct walk *walk, const u8 *text) {
+    walk->text = text;
+    walk->at = walk->count = 0;
+    while (*text != END)
+        text++;
+    return text + 1;
+}
+
+// A byte further. Returns whether there was one.
+static int step(struct walk *walk) {
+    const u8 byte = *walk->text;
+    u32 at = walk->at;
+    if (byte == END)
+        return 0;
+    walk->text++;
+    walk->at = 0;
+    while (at && !goes_on(at, byte))
+        at = node[at].shorter;
+    if (goes_on(at, byte)) {
+        const struct state reached = state[next(at, byte)];
+        walk->at = reached.node;
+        walk->met[walk->count] = reached.feature;
+        walk->count += reached.feature >= 0;
     }
-    return text;
+    return 1;
+}
+
+// Counts features, of which each stays once. Returns how many stay.
+static u32 count(u32 *met, u32 all) {
+    u32 kinds = 0;
+    for (u32 i = 0; i < all; i++) {
+        const u32 feature = met[i];
+        met[kinds] = feature;
+        kinds += !often[feature]++;
+    }
+    return kinds;
 }
 
 // As numbers of 32 bits, divided by 2 to the power of 112.
@@ -81,9 +108,20 @@ static floats widened(halves half) {
     return (floats)(__builtin_convertvector(half, bits) << 13 & sign_and_rest);
 }
 
+// Has the weights of the features brought into the cache: most of them lie far away, and a loop of
+// nothing but loads waits for many at a time, one that calculates with them for a few.
+static void fetch(const u32 *met, u32 kinds) {
+    for (u32 i = 0; i < kinds; i++) {
+        const volatile u16 *of_feature = (const u16 *)weights + met[i] * columns;
+        (void)of_feature[0];
+        (void)of_feature[columns - 1];
+    }
+}
+
 static void score(const u32 *met, u32 kinds, floats *sum) {
     for (u32 v = 0; v < VECTORS; v++)
         sum[v] = (floats){0, 0, 0, 0};
+    fetch(met, kinds);
     for (u32 i = 0; i < kinds; i++) {
         const float times = logarithm[often[met[i]]] * 0x1p112f;
         const halves *weight = (const halves *)((const u16 *)weights + met[i] * columns);
@@ -112,17 +150,30 @@ static struct ranking ranking(const float *scores) {
     return found;
 }
 
-// Ranks the languages of so many texts. A text that has no feature is as likely in any.
+// A text that has no feature is as likely in any language.
+static struct ranking rank_one(struct walk *walk) {
+    union { floats sum[VECTORS]; float scores[COLUMNS]; } all;
+    const u32 kinds = count(walk->met, walk->count);
+    score(walk->met, kinds, all.sum);
+    for (u32 i = 0; kinds && i < columns; i++)
+        all.scores[i] += prior[i];
+    return ranking(all.scores);
+}
+
+// Ranks the languages of so many texts.
 EXPORTED(rank) void rank(u32 texts) {
+    static struct walk walks[BESIDE];
     const u8 *byte = bytes;
-    for (u32 text = 0; text < texts; text++) {
-        static u32 met[MOST];
-        union { floats sum[VECTORS]; float scores[COLUMNS]; } all;
-        u32 kinds = 0;
-        byte = count(byte, met, &kinds) + 1;
-        score(met, kinds, all.sum);
-        for (u32 i = 0; kinds && i < columns; i++)
-            all.scores[i] += prior[i];
-        rankings[text] = ranking(all.scores);
+    for (u32 from = 0; from < texts; from += BESIDE) {
+        const u32 beside = texts - from < BESIDE ? texts - from : BESIDE;
+        for (u32 i = 0; i < beside; i++)
+            byte = begin(walks + i, byte);
+        for (int going = 1; going;) {
+            going = 0;
+            for (u32 i = 0; i < beside; i++)
+                going |= step(walks + i);
+        }
+        for (u32 i = 0; i < beside; i++)
+            rankings[from + i] = rank_one(walks + i);
     }
 }
