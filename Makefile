@@ -84,7 +84,8 @@ lock: $(READY_DEV)
 	echo hatchling | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate --quiet --constraint requirements-dev.lock --output-file requirements-build.lock
 
-# What the classifier does most, compiled to WebAssembly; a test compares it with its source.
+# What the classifier does most, and telling languages, compiled to WebAssembly; a test compares them
+# with their sources.
 kernel: $(READY_DEV)
 	$(BIN)/python deploy/kernel.py
 

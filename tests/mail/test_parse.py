@@ -1,5 +1,6 @@
 """The mails in messages/ beside what must come of them, and what holds for any bytes at all."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -184,14 +185,14 @@ def test_the_mail_is_not_lost_where_its_quoted_history_can_not_be_told(
 def test_a_language_that_can_not_be_told_keeps_no_other_from_being_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    detect = language.detect
+    detect_all = language.detect_all
 
-    def fail_at_times(text: str) -> str:
-        if "Hallo" in text:
+    def fail_at_times(texts: Sequence[str]) -> list[str]:
+        if any("Hallo" in text for text in texts):
             raise MemoryError("no room")
-        return detect(text)
+        return detect_all(texts)
 
-    monkeypatch.setattr(language, "detect", fail_at_times)
+    monkeypatch.setattr(language, "detect_all", fail_at_times)
     mails = [b"Hallo, wo bleibt mein Paket?", "¿Cuándo llega mi pedido de ayer?".encode()]
     assert [message.language for message in parse_all([raw(mail(m)) for m in mails])] == ["", "es"]
 

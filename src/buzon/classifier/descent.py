@@ -2,22 +2,17 @@
 
 import ctypes
 import mmap
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import _sparsetools, csr_matrix
-from wasmtime import Instance, Store
 
-from buzon.classifier.compiled import compiled
 from buzon.classifier.measure import Indices
 from buzon.classifier.sparse import Floats
+from buzon.webassembly import Running
 
 _AT_ONCE = 64  # texts that are copied into its memory together
 _FOUR, _BYTES = 4, 16  # machines that a vector holds, and how long it is
-_LINE = 64  # bytes of a processor's cache
-_PAGE = 1 << 16
 # The arrays in the order in which the two functions take them.
 _VISITED = "number", "border", "column", "value", "slack", "side", "share", "weights"
 _ASKED = "border", "column", "value", "weights", "said"
@@ -32,20 +27,18 @@ class Descent:
     """
 
     def __init__(self, features: csr_matrix, sides: Floats, slack: Floats) -> None:
-        engine, module = compiled("descent")
-        self._store = Store(engine)
-        exports = Instance(self._store, module, []).exports(self._store)
-        self._exports: dict[str, Any] = dict(exports.items())
+        self._running = Running("buzon.classifier", "descent")
         self._features, self._lengths = features, np.diff(features.indptr)
         (n, self._machines), width = sides.shape, features.shape[1]
         self._vectors = -(-self._machines // _FOUR)
         lanes, room = self._vectors * _FOUR, _AT_ONCE * int(self._lengths.max(initial=0))
-        self._arrays = self._laid_out({
+        self._starts, self._arrays = self._running.lay_out({
             "number": ("i4", _AT_ONCE), "border": ("i4", _AT_ONCE + 1),
             "column": ("i4", room), "value": ("f4", room), "slack": ("f4", n),
             "side": ("f4", n, lanes), "share": ("f4", n, lanes), "weights": ("f4", width, lanes),
             "said": ("f4", _AT_ONCE, lanes),
         })  # fmt: skip
+        _in_large_pages(self._running.memory)
         self._arrays["slack"][:] = slack
         self._arrays["side"][:, : self._machines] = sides
 
@@ -72,17 +65,16 @@ class Descent:
     def _visit(self, texts: Indices) -> float:
         """What a visit of so few texts wins."""
         self._put(texts)
-        visit_texts = self._exports["visit_texts"]
         starts = [self._starts[name] for name in _VISITED]
-        return float(visit_texts(self._store, len(texts), self._vectors, *starts))
+        return float(self._running.call("visit_texts", len(texts), self._vectors, *starts))
 
     def _asked(self, texts: Indices, start: int, end: int) -> Floats:
         """Decision values of so few texts, by whole vectors, of which some other machines' are."""
         self._put(texts)
         first, vectors = start // _FOUR, -(-end // _FOUR) - start // _FOUR
         border, column, value, weights, said = (self._starts[name] for name in _ASKED)
-        self._exports["ask_about"](
-            self._store, len(texts), vectors, self._vectors, border, column, value,
+        self._running.call(
+            "ask_about", len(texts), vectors, self._vectors, border, column, value,
             weights + first * _BYTES, said,
         )  # fmt: skip
         lanes = self._arrays["said"].ravel()[: len(texts) * vectors * _FOUR]
@@ -98,26 +90,6 @@ class Descent:
             count, number, features.indptr, features.indices, features.data,
             arrays["column"], arrays["value"],
         )  # fmt: skip
-
-    def _laid_out(self, shapes: Mapping[str, tuple[Any, ...]]) -> dict[str, NDArray[Any]]:
-        """Arrays of these kinds and shapes behind each other in its memory, each on a new line of
-        the cache."""
-        sizes = [np.dtype(kind).itemsize * int(np.prod(shape)) for kind, *shape in shapes.values()]
-        lines = [
-            -(-size // _LINE) for size in (self._exports["__heap_base"].value(self._store), *sizes)
-        ]
-        *starts, end = (np.cumsum(lines) * _LINE).tolist()
-        self._starts = dict(zip(shapes, starts, strict=True))
-        memory = self._exports["memory"]
-        memory.grow(self._store, max(-(-end // _PAGE) - memory.size(self._store), 0))
-        whole = np.frombuffer(memory.get_buffer_ptr(self._store), "u1")
-        _in_large_pages(whole)
-        return {
-            name: whole[start : start + size].view(kind).reshape(shape)
-            for (name, (kind, *shape)), start, size in zip(
-                shapes.items(), starts, sizes, strict=True
-            )
-        }
 
 
 def _in_large_pages(memory: NDArray[np.uint8]) -> None:

@@ -5,9 +5,8 @@ from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
-from wasmtime import Instance, Store
 
-from buzon.classifier.compiled import compiled
+from buzon.webassembly import Running
 
 # In the order of `struct kernel` in kernel.h.
 _ARRAYS = {
@@ -35,10 +34,7 @@ class Kernel:
     model: tuple[ref[Any], ...] = ()
 
     def __init__(self) -> None:
-        engine, module = compiled("kernel")
-        self._store = Store(engine)
-        exports = Instance(self._store, module, []).exports(self._store)
-        self._exports: dict[str, Any] = dict(exports.items())
+        self._running = Running("buzon.classifier", "kernel")
         self._look()
         self._given = self._header.tolist()  # where its arrays are, and how much room they have
 
@@ -58,8 +54,8 @@ class Kernel:
 
     def call(self, name: str) -> None:
         """Calls what the kernel exports; what goes wrong in there is a wasmtime.Trap."""
-        self._exports[name](self._store)
-        if self._exports["memory"].data_len(self._store) != len(self._bytes):
+        self._running.call(name)
+        if self._running.size != len(self._bytes):
             self._look()
 
     def take(self, name: str) -> NDArray[Any]:
@@ -74,6 +70,6 @@ class Kernel:
 
     def _look(self) -> None:
         """Looks where its memory is, which may move when it grows."""
-        self._bytes = np.frombuffer(self._exports["memory"].get_buffer_ptr(self._store), "u1")
-        header = self._exports["kernel"].value(self._store)
+        self._bytes = self._running.memory
+        header = self._running.address("kernel")
         self._header = np.frombuffer(self._bytes, "u4", 2 * len(_ARRAYS), header).reshape(-1, 2)
