@@ -9,7 +9,7 @@ from buzon.store import events
 from buzon.store.db import Connection, Database
 from buzon.store.events import Place
 from buzon.store.filters import Filter
-from peers.flows import raw_mail
+from peers.flows import OWN, raw_mail
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
@@ -193,3 +193,30 @@ async def test_the_few_that_are_wanted_are_found_without_reading_the_many_before
         found = await events.after(connection, 0, 50, Filter(**wanted))  # type: ignore[arg-type]
         assert [event.id for event in found] == [last][:count]
         assert await rows_read(connection) - before <= 2
+
+
+async def test_which_mails_are_known_is_found_without_reading_the_others_of_a_new_mailbox(
+    flow: Flow, db: Database
+) -> None:
+    others = [raw_mail(message_id=f"<{n}@y.org>", mailbox="a@example.com") for n in range(900)]
+    await handle_mails(flow, others)
+    async with db.transaction() as connection:
+        await connection.execute("ANALYZE events")
+    mails = [raw_mail(message_id=f"<{n}@x.org>") for n in range(300)]
+    handled = await handle_mails(flow, mails)
+    asked = [(OWN, f"{n}@x.org") for n in (7, 9_999)]
+    async with db.transaction() as connection:
+        before = await events_read(connection)
+        known = await events.known(connection, asked)
+        read = await events_read(connection) - before
+    assert {key: stored.id for key, stored in known.items()} == {asked[0]: handled[7].event_id}
+    assert read == 1
+
+
+async def events_read(db: Connection) -> int:
+    """How many rows of events this connection has read of late."""
+    rows = await db.execute(
+        "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'events'"
+    )
+    row = await rows.fetchone()
+    return int(row[0]) if row else 0
