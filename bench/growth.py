@@ -7,7 +7,7 @@ import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +34,7 @@ from peers.flows import OWN, StubClassifier, make_flow, open_database
 
 SIZES, QUICK_SIZES = (1_000, 10_000, 100_000, 1_000_000), (1_000, 20_000)
 BATCHES, WARM_UP, BATCH = 60, 10, 50
+ROUNDS = 3  # of which the least counts
 WRITTEN, QUICK_WRITTEN = 20_000, 5_000
 TOGETHER = 500  # mails in a transaction
 RESCORED, QUICK_RESCORED = 10_000, 2_000
@@ -59,20 +60,25 @@ def measure(lab: Lab) -> Report:
 
 
 def growing(found: Report, lab: Lab, sizes: Sequence[int]) -> None:
-    """Each size is a database of its own, filled at once; then mails come in as always."""
-    costs = []
-    for size in sizes:
-        with filled(lab, size) as (url, seconds):
-            costs.append(asyncio.run(cost(lab, url)))
-        row = {"mails in the history": size, "ms a mail": costs[-1], "s to make it": seconds}
+    """Each size is a database of its own, filled at once; then mails come in as always. By turns:
+    a machine isn't as fast now as it was while a million mails were made."""
+    with ExitStack() as running:
+        made = [running.enter_context(filled(lab, size)) for size in sizes]
+        rounds = [[asyncio.run(cost(lab, url)) for url, _ in made] for _ in range(ROUNDS)]
+    costs = [min(each) for each in zip(*rounds, strict=True)]
+    for size, each, (_, seconds) in zip(sizes, costs, made, strict=True):
+        row = {"mails in the history": size, "ms a mail": each, "s to make it": seconds}
         found.details.append(row)
     name = f"a mail at {sizes[-1]:,}"
     found.add(name, costs[-1], "ms", f"at {sizes[0]:,}", costs[0])
     found.add(name, costs[-1] / costs[0], "times that", AT_MOST, 1.15)
-    found.notes.append(
+    found.notes += [
         f"{BATCHES - WARM_UP} batches of {BATCH}: parsed, judged by the starter model, looked up, "
-        "answered, stored, committed. The table has the sizes."
-    )
+        "answered, stored, committed. The table has the sizes.",
+        f"The least of {ROUNDS} rounds, in which all sizes take turns.",
+        "They are the first of a mailbox that PostgreSQL's statistics don't know yet. What it does "
+        "meanwhile for itself, such as checkpoints, counts too.",
+    ]
 
 
 async def cost(lab: Lab, url: str) -> float:

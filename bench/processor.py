@@ -28,18 +28,25 @@ class Processor:
         self.cores = self.seconds / (time.monotonic() - self._since)
 
     def _worked(self) -> float:
-        return sum(map(worked, self._pids))
+        return worked(*self._pids)
 
 
-def worked(pid: int) -> float:
-    """Of a process, of its children that have ended, and of those that run; 0 for one that has just
-    ended."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        children = children_of(pid)
-    except OSError:
-        return 0.0
-    return sum(map(int, fields[11:15])) / TICKS + sum(map(worked, children))
+def worked(*pids: int) -> float:
+    """Of processes, of their children that have ended, and of those that run, each counted once;
+    nothing for one that has just ended."""
+    found: dict[int, float] = {}
+    waiting = list(pids)
+    while waiting:
+        pid = waiting.pop()
+        if pid in found:
+            continue
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            waiting += children_of(pid)
+        except OSError:
+            continue
+        found[pid] = sum(map(int, fields[11:15])) / TICKS
+    return sum(found.values())
 
 
 def of_all() -> float:

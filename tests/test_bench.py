@@ -1,8 +1,10 @@
 """What `python -m bench --write` makes of figures: docs/performance.md and its Spanish edition."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,10 +16,18 @@ sys.path.append(str(ROOT))
 
 from bench import page, published, spanish  # noqa: E402
 from bench.__main__ import MEASURES  # noqa: E402
+from bench.processor import worked  # noqa: E402
 from bench.report import number  # noqa: E402
 
 EDITIONS = ("performance.md", "performance.es.md")
 PICTURES = ("bench-beside", "bench-growth")
+WORK = """
+import sys, time
+while time.process_time() < 0.3:
+    pass
+print(flush=True)
+sys.stdin.read()
+"""
 NUMBER = re.compile(r"\d[\d.,\u00a0]*(?<=\d)")
 BURST = published.reports(["burst"])[0]
 
@@ -146,3 +156,13 @@ def test_the_more_particular_text_is_taken() -> None:
 def test_a_text_without_spanish_is_told_with_what_to_do() -> None:
     with pytest.raises(LookupError, match=r"'mails lost'. Add it to .*spanish\.po"):
         spanish.say("mails lost")
+
+
+def test_what_a_process_worked_counts_once_where_who_began_it_is_asked_for_too() -> None:
+    command = [sys.executable, "-c", WORK]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout
+        child.stdout.readline()
+        alone, ours, both = worked(child.pid), worked(os.getpid()), worked(os.getpid(), child.pid)
+    assert alone > 0.2
+    assert both - ours < 0.1

@@ -9,7 +9,8 @@ from buzon.store import events
 from buzon.store.db import Connection, Database
 from buzon.store.events import Place
 from buzon.store.filters import Filter
-from peers.flows import raw_mail
+from peers.flows import OWN, raw_mail
+from peers.tables import rows_read
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
@@ -165,15 +166,6 @@ async def fill(db: Connection, many: int) -> int:
     return int(row[0])
 
 
-async def rows_read(db: Connection) -> int:
-    """By this transaction, of the events."""
-    found = await db.execute(
-        "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'events'"
-    )
-    row = await found.fetchone()
-    return int(row[0]) if row else 0
-
-
 @pytest.mark.parametrize(
     ("wanted", "count"),
     [
@@ -189,7 +181,25 @@ async def test_the_few_that_are_wanted_are_found_without_reading_the_many_before
 ) -> None:
     async with db.transaction() as connection:
         last = await fill(connection, 5000)
-        before = await rows_read(connection)
+        before = await rows_read(connection, "events")
         found = await events.after(connection, 0, 50, Filter(**wanted))  # type: ignore[arg-type]
         assert [event.id for event in found] == [last][:count]
-        assert await rows_read(connection) - before <= 2
+        assert await rows_read(connection, "events") - before <= 2
+
+
+async def test_which_mails_are_known_is_found_without_reading_the_others_of_a_new_mailbox(
+    flow: Flow, db: Database
+) -> None:
+    others = [raw_mail(message_id=f"<{n}@y.org>", mailbox="a@example.com") for n in range(900)]
+    await handle_mails(flow, others)
+    async with db.transaction() as connection:
+        await connection.execute("ANALYZE events")
+    mails = [raw_mail(message_id=f"<{n}@x.org>") for n in range(300)]
+    handled = await handle_mails(flow, mails)
+    asked = [(OWN, f"{n}@x.org") for n in (7, 9_999)]
+    async with db.transaction() as connection:
+        before = await rows_read(connection, "events")
+        known = await events.known(connection, asked)
+        read = await rows_read(connection, "events") - before
+    assert {key: stored.id for key, stored in known.items()} == {asked[0]: handled[7].event_id}
+    assert read == 1

@@ -47,17 +47,20 @@ class Stored:
 
 async def known(db: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Stored]:
     """Which of these (mailbox, message key) are stored; of those that were erased, the hash is."""
-    known_as = {name: key for _, key in keys for name in (key, hidden(key))}
+    known_as = {(box, name): key for box, key in keys for name in (key, hidden(key))}
+    # One by one: where PostgreSQL sees which mailbox is meant and hasn't analyzed the table since
+    # that was new, it takes it for an empty one, and reads all of its mails, for each batch.
     rows = await db.execute(
         """
-        SELECT mailbox, message_key, id, sender, digest FROM events
-        WHERE mailbox = ANY(%s::text[]) AND message_key = ANY(%s::text[])
+        SELECT e.* FROM unnest(%s::text[], %s::text[]) AS asked (mailbox, name),
+        LATERAL (SELECT mailbox, message_key, id, sender, digest FROM events
+                 WHERE mailbox = asked.mailbox AND message_key = asked.name OFFSET 0) e
         """,
-        [as_array({mailbox for mailbox, _ in keys}), as_array(known_as)],
+        [as_array(box for box, _ in known_as), as_array(name for _, name in known_as)],
         prepare=PREPARE,
     )
     return {
-        (mailbox, known_as[name]): Stored(id, sender, digest)
+        (mailbox, known_as[mailbox, name]): Stored(id, sender, digest)
         async for mailbox, name, id, sender, digest in rows
     }
 

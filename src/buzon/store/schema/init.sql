@@ -97,6 +97,7 @@ CREATE INDEX events_language ON events (language, received_at, id);
 CREATE INDEX events_category ON events (category, id);
 CREATE INDEX events_true_label ON events (true_label, id) WHERE true_label IS NOT NULL;
 CREATE INDEX events_needs_review ON events (id) WHERE needs_review;
+CREATE INDEX events_own ON events (id) WHERE source <> 'import';
 CREATE INDEX events_to_review ON events (received_at, id) WHERE needs_review AND true_label IS NULL;
 CREATE INDEX events_done ON events (received_at, id) WHERE done_at IS NOT NULL;
 CREATE INDEX events_not_done ON events (received_at, id) WHERE done_at IS NULL;
@@ -2363,5 +2364,5 @@ FROM unnest(
           '0015_renames', '0016_not_answered', '0017_retention', '0018_hand_outs', '0019_webhooks', '0020_indexes', '0023_oauth', '0025_alarms',
           '0027_corrections_stay', '0030_described_views', '0032_transfers', '0034_heard',
           '0035_certainty', '0036_keys', '0037_long_acts', '0038_cheap_counting',
-          '0039_by_week', '0040_plain', '0041_looked_up', '0042_what_changed']
+          '0039_by_week', '0040_plain', '0041_looked_up', '0042_what_changed', '0043_first_own']
 ) AS id;
