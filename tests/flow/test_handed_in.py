@@ -13,7 +13,7 @@ from buzon.flow import Flow, HandedIn
 from buzon.mail.loops import Own
 from buzon.mail.understand import Understood, understand_all
 from buzon.records import RawMail
-from buzon.store import events, intake, parked
+from buzon.store import events, parked
 from buzon.store.db import Database
 from peers.flows import raw_mail
 
@@ -47,30 +47,6 @@ async def test_those_of_one_moment_are_understood_and_stored_at_once(
     async with db.transaction() as connection:
         stored = await connection.execute("SELECT count(DISTINCT xmin::text) FROM events")
         assert await stored.fetchone() == (1,)
-
-
-async def test_while_some_are_stored_the_next_are_understood_and_then_stored_at_once(
-    flow: Flow, db: Database
-) -> None:
-    understanding = Understanding()
-    handed_in = HandedIn(replace(flow, understand_all=understanding))
-    taken = []
-    async with db.transaction() as connection:
-        await intake.lock(connection)  # the first one's transaction waits
-        for number, mail in enumerate(mails(4), start=1):
-            taken.append(asyncio.create_task(handed_in.take(mail, None)))
-            async with asyncio.timeout(10):
-                while len(understanding.sizes) < number:
-                    await asyncio.sleep(0.01)
-        assert not any(task.done() for task in taken)
-    handled = await asyncio.gather(*taken)
-    assert understanding.sizes == [1, 1, 1, 1]
-    assert len({each.event_id for each in handled}) == 4
-    async with db.transaction() as connection:
-        stored = await connection.execute(
-            "SELECT count(*) FROM events GROUP BY xmin::text ORDER BY min(id)"
-        )
-        assert await stored.fetchall() == [(1,), (3,)]
 
 
 async def test_a_large_mail_holds_up_nobody(flow: Flow) -> None:

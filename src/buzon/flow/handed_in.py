@@ -4,8 +4,8 @@ its first answer counts."""
 from collections.abc import Sequence
 
 from buzon.errors import KeyReused
-from buzon.flow.intake import Flow, judge, keep, keep_together, log_stored
-from buzon.flow.known import Handled, Verdict
+from buzon.flow.intake import Flow, handle_mails, judge, keep_together, log_stored
+from buzon.flow.known import Handled
 from buzon.flow.together import Together
 from buzon.records import RawMail
 from buzon.store import idempotency_keys
@@ -16,40 +16,33 @@ from buzon.store.idempotency_keys import Key
 MOST = 64  # mails in a transaction
 LARGE = 200_000  # bytes; such a mail goes by itself: none that came before waits for it
 
-Given = tuple[Verdict, Key | None]
+Given = tuple[RawMail, Key | None]
 
 
 class HandedIn:
-    """Takes mails, those that come at the same time together: one prediction, one commit. While
-    some are stored, the next ones are judged; all that are judged by then are stored next."""
+    """Takes mails, those that come at the same time together: one prediction, one commit."""
 
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
-        self._judging = Together(self._judge, most=MOST, alone=_is_large)
-        self._keeping = Together(self._keep, most=MOST, alone=_was_large)
+        self._together = Together(self._keep, most=MOST, alone=_is_large)
 
     async def take(self, raw: RawMail, key: Key | None) -> Handled:
         """As `handle_mails`, and what became of the mail when it first came with this key. Raises
         KeyReused where that was another mail; then nothing is stored."""
-        verdict = await self._judging.ask(raw)
         try:
-            handled, new = await self._keeping.ask((verdict, key))
+            handled, new = await self._together.ask((raw, key))
         except ContentRefused:
             notes = _Notes([key])
-            await keep(self._flow, [verdict], notes.note)
+            await handle_mails(self._flow, [raw], notes.note)
             (handled,), new = notes.first, []
         log_stored(new)
         return handled
 
-    async def _judge(self, raws: Sequence[RawMail]) -> list[Verdict]:
-        return await judge(self._flow, raws)
-
     async def _keep(self, given: Sequence[Given]) -> list[tuple[Handled, list[NewEvent]]]:
         """What became of each, and its event where it is new."""
         notes = _Notes([key for _, key in given])
-        handled, new = await keep_together(
-            self._flow, [verdict for verdict, _ in given], notes.note
-        )
+        judged = await judge(self._flow, [raw for raw, _ in given])
+        handled, new = await keep_together(self._flow, judged, notes.note)
         by_id = {event.id: event for event in new}
         return [
             (first, [by_id[now.event_id]] if now.event_id in by_id and not now.duplicate else [])
@@ -57,13 +50,9 @@ class HandedIn:
         ]
 
 
-def _is_large(raw: RawMail) -> bool:
+def _is_large(given: Given) -> bool:
+    raw, _ = given
     return len(raw.content) > LARGE
-
-
-def _was_large(given: Given) -> bool:
-    verdict, _ = given
-    return _is_large(verdict.raw)
 
 
 class _Notes:
