@@ -74,3 +74,18 @@ def test_probabilities_still_sum_to_one(told: strangers.Strangers) -> None:
 
 def test_enormous_decisions_are_no_strangers(told: strangers.Strangers) -> None:
     assert heeded(told, 1e30, 0)[5] == pytest.approx(1 - 0.001 * (K - 1), abs=0.005)
+
+
+def test_a_lead_over_fewer_others_counts_no_more(told: strangers.Strangers) -> None:
+    decisions = np.full((1, 2 * K), -0.8, np.float32)
+    decisions[0, 5] = 0.1
+    none = np.zeros(1, np.int32)
+    likely = np.full((1, 2 * K), 0.5 / (2 * K - 1))
+    likely[0, 5] = 0.5
+    fewer = np.full((1, K), 0.5 / (K - 1))
+    fewer[0, 5] = 0.5
+    many, few = told.heeded(likely, decisions, none), told.heeded(fewer, decisions[:, :K], none)
+    # What is left of one half, beside what each category gets of a stranger.
+    assert (0.5 - many[0, 5]) / (0.5 - 1 / (2 * K)) == pytest.approx(
+        (0.5 - few[0, 5]) / (0.5 - 1 / K), rel=1e-6
+    )

@@ -5,7 +5,7 @@ one that was noted when they were made.
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from io import BytesIO
 from typing import Any
 
@@ -75,6 +75,11 @@ def unpack_trusted(content: bytes) -> Classifier:
         raise ModelError(
             f"The file holds no model of Buzón but a {type(model).__name__}.",
             "Name one that buzon train --out wrote.",
+        )
+    if not all(hasattr(model, field.name) for field in fields(model)):
+        raise ModelError(
+            f"The model {model.version} was made by an earlier version of Buzón.",
+            "Train it anew: buzon train --out",
         )
     return model
 

@@ -16,7 +16,7 @@ Decisions = NDArray[np.float32]
 Fold = tuple[Indices, Indices]
 
 FOLDS = 5
-MANY = 12_000  # of more texts, a fifth is enough to measure with, and takes a fifth of the time
+MANY = 15_000  # of more texts, a fifth is enough to measure with, and takes a fifth of the time
 _TEMPERATURES = (0.02, 20.0)
 _HALVINGS = 20  # of what lies between these: the error is below a hundred-thousandth
 

@@ -26,7 +26,8 @@ class Confidence:
 
 def found(texts: Sequence[str], truth: Indices, crosswise: Judged, apart: Judged) -> Confidence:
     """From the models of the folds, and from those that `strangers.leaving_out` kept from
-    categories, where there are any."""
+    categories, where there are any. The one temperature, and the five weights that tell strangers,
+    are fitted to all texts that are `measured`, or some of them."""
     folds, decided = crosswise
     measured, decisions = np.concatenate([unseen for _, unseen in folds]), np.concatenate(decided)
     temperature = calibrate.temperature(decisions, truth[measured])

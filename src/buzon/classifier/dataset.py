@@ -18,7 +18,7 @@ MOST = 10_000
 
 # Beside so many own ones that there would be more in all, only every second, third … starter text
 # is learnt from: each counts for a twentieth by then, and takes as much memory as any.
-TOGETHER = 16_000
+TOGETHER = 15_000
 
 
 @dataclass(frozen=True, slots=True)

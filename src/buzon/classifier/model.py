@@ -44,9 +44,9 @@ class Classifier:
     temperature: float
     metrics: dict[str, float]
     left_out: dict[str, int]
-    strangers: Strangers | None = None
     embedder: Embedder | None = None
     dense_weights: Floats | None = None
+    strangers: Strangers | None = None
 
     def classify(self, texts: Sequence[tuple[str, str]]) -> list[Prediction]:
         """What it thinks of mails, each a subject and the newest text of its body."""

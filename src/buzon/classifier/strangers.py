@@ -21,7 +21,9 @@ from buzon.classifier.measure import Flags, Indices, Probabilities
 from buzon.classifier.reading import Places
 
 MANY = 20  # categories
-SHARE = 0.03  # of mails that are taken to be of none of them before they are read
+# Of mails that are taken to be of none of them before they are read. On the validation part of
+# CLINC150 the calibration error is .020, .017, .016 and .019 with 2, 3, 4 and 5%.
+SHARE = 0.04
 
 _PARTS = 3  # of the categories, each left out once
 _FLATTER = 2.0  # times the temperature; then more than the runner-up counts in the lead
@@ -58,8 +60,13 @@ def leaving_out(truth: Indices, fold: Fold, seed: int) -> list[Fold]:
     seen, unseen = fold
     parts = np.array_split(np.random.default_rng(seed).permutation(k), _PARTS)
     left = [(seen[~np.isin(truth[seen], part)], unseen) for part in parts]
-    both = [_strange(truth, each) for each in left]
-    return left if all(strange.any() and not strange.all() for strange in both) else []
+    strange = [_strange(truth, each) for each in left]
+    return left if all(each.any() and not each.all() for each in strange) else []
+
+
+def recipe() -> str:
+    """All that its regression depends on but the texts."""
+    return repr((MANY, SHARE, _PARTS, _FLATTER, _RIDGE))
 
 
 def learnt(
@@ -86,9 +93,10 @@ def _strange(truth: Indices, fold: Fold) -> Flags:
 
 
 def _figures(decisions: Decisions, unknown_words: Places, temperature: float) -> Figures:
-    *_, second, first = np.sort(decisions.astype(np.float64), axis=1).T
-    behind = (decisions - first[:, None]) / (_FLATTER * temperature)
-    lead = -np.log(np.maximum(np.exp(behind).sum(axis=1) - 1, np.finfo(np.float64).tiny))
+    """The lead is over the mean of the others: a model that is kept from categories has fewer."""
+    *others, second, first = np.sort(decisions.astype(np.float64), axis=1).T
+    behind = (np.stack([*others, second]) - first) / (_FLATTER * temperature)
+    lead = -np.log(np.maximum(np.exp(behind).mean(axis=0), np.finfo(np.float64).tiny))
     return np.stack([lead, first, second, unknown_words > 0, np.ones_like(lead)], axis=1)
 
 

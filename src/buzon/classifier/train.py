@@ -146,7 +146,7 @@ def recipe() -> str:
     """Everything but the samples that a model depends on. Two of one recipe are comparable."""
     union = TfidfUnion()
     sparse = (CODE_VERSION, concepts.digest(), union.get_params())
-    return repr((*sparse, DENSE_SCALE, COST, ENOUGH, _SEED))
+    return repr((*sparse, DENSE_SCALE, COST, ENOUGH, strangers.recipe(), _SEED))
 
 
 def _digest(samples: Sequence[Sample], unlabelled: Sequence[str], embedder: Embedder | None) -> str:
