@@ -87,6 +87,17 @@ def test_a_category_more_is_knowledge(first: Taught) -> None:
     assert "factura" in second.report["per_category"]
 
 
+def test_a_model_that_lacks_a_category_in_use_is_kept_back_however_right_it_is(
+    first: Taught,
+) -> None:
+    more = [Sample("", f"La factura {n} está mal", "factura", key=f"f{n}") for n in range(12)]
+    few = [*(s for s in samples(60) if s.label != "consulta"), *more]
+    second = taught(few, first)
+    assert not second.promote
+    assert second.why.endswith("It is kept back. What it lacks: consulta.")
+    assert taught(few, first, labels={"consulta": None}).promote
+
+
 def test_a_label_too_rare_to_learn_beside_a_retired_category_is_no_hindrance(
     first: Taught,
 ) -> None:

@@ -17,6 +17,9 @@ Psychometrika 12, 1947).
    than 20% of cases by the coin alone. (What a company calls otherwise than the starter costs a few
    of the starter's texts each time; without the half point, that would keep back what it teaches.)
 
+Never where it lacks a category in use that the champion knows: it would call each of its mails
+something else, and where nobody has labelled such mails, those compared don't show it.
+
 Otherwise the champion stays at work. A good challenger refused costs little: the next one, trained
 with more labels, comes within a day. A worse one put to work costs wrong answers. Hence 40% and not
 the usual 5%, which would wave through nearly everything.
@@ -37,6 +40,7 @@ either, chance decides. A rule that hardly ever let such a challenger pass would
 equal one as well.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -45,7 +49,7 @@ from scipy.special import bdtr
 
 from buzon.classifier.measure import Flags
 
-Rule = Literal["better", "knows more", "worse", "not better", "worse across", "too few"]
+Rule = Literal["better", "knows more", "worse", "not better", "worse across", "too few", "forgets"]
 
 FEW = 500
 _WORSE = 0.4
@@ -77,20 +81,23 @@ def compare(
     challenger_right: Flags,
     *,
     knows_more: bool,
+    forgets: Collection[str] = (),
     across: tuple[Flags, Flags] | None = None,
 ) -> Comparison:
     """Judges a challenger by the rule above.
 
     `champion_right` and `challenger_right` of shape (n,): on which of the same mails each was
-    right. `across`, needed where n is below 500: the same, champion first, for all labelled mails,
-    each judged out of fold.
+    right. `forgets`: the categories in use that the challenger alone lacks. `across`, needed where
+    n is below 500: the same, champion first, for all labelled mails, each judged out of fold.
     """
     n, gained, lost = _count(champion_right, challenger_right)
     beyond = _count(*across) if across else None
-    rule = _rule(n, gained, lost, knows_more, beyond)
+    rule = "forgets" if forgets else _rule(n, gained, lost, knows_more, beyond)
     why = f"{_account(n, gained, lost)} {_VERDICTS[rule]}"
     if rule == "worse across" and beyond:
         why += f" {_account(*beyond)}"
+    if forgets:
+        why += f" What it lacks: {', '.join(sorted(forgets))}."
     return Comparison(
         promote=rule in ("better", "knows more"),
         rule=rule,
@@ -146,5 +153,6 @@ _VERDICTS: dict[Rule, str] = {
     "worse": "It is worse, and kept back.",
     "not better": "It isn't better and knows no more, so it is kept back.",
     "worse across": "But these are few: across all labelled texts it is worse. It is kept back.",
+    "forgets": "But it lacks a category in use that the one at work knows. It is kept back.",
     "too few": f"Fewer than {FEW} prove too little by themselves; it is kept back.",
 }

@@ -223,6 +223,7 @@ def _compare(
         _right(theirs, compared),
         _right(ours, compared),
         knows_more=_knows_more(own, trained.classifier, champion, record),
+        forgets={name for name in known if name} - set(trained.classifier.classes),
         across=(_right(theirs, across), _right(crosswise, across)),
     )
 

@@ -54,6 +54,10 @@ VERDICTS = {
         "But these are few: across all labelled texts, the samples that come with Buzón too, it is"
         " worse. It is kept back."
     ),
+    "forgets": _(
+        "But it lacks a category in use that the one at work knows. It is kept back. Label five"
+        " mails of it, or retire it."
+    ),
     "too few": _("Too few to prove anything by themselves; it is kept back."),
 }
 NO_COMPARISON = _("There was no model before it.")
