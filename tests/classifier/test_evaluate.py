@@ -62,8 +62,8 @@ def test_samples_are_read_from_json_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        (b'{"body": "a", "label": ', "no JSON"),
-        (b'{"body": "\xff", "label": "x"}', "no JSON"),
+        (b'{"body": "a", "label": ', "no JSON (Expecting value, at character 24)"),
+        (b'{"body": "\xff", "label": "x"}', "no UTF-8 from byte 11 on"),
         (b"[" * 100_000, "no JSON"),
         (b'["a"]', "list, no object"),
         (b'{"label": "pedido"}', '"body" or "text" is missing'),

@@ -2,8 +2,8 @@
 
 The columns of the features can't tell, for more than half of them are taken by one n-gram or
 another. Here single words have a table of their own, a bit for each of 2^20 hashes. An unknown
-word that shares the hash of a known one looks known: one in thirty-five with the starter corpus
-(31,000 words), one in six with 190,000 words.
+word that shares the hash of a known one looks known: one in twenty-two with the starter corpus
+(48,000 words), one in six with 190,000 words.
 """
 
 from collections.abc import Iterable

@@ -38,7 +38,10 @@ def open_model(path: Path) -> "Classifier":
         content = path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path} can't be read: {error.strerror}.", "Check the name.") from error
-    return unpack_trusted(content)
+    try:
+        return unpack_trusted(content)
+    except ModelError as error:
+        raise ModelError(f"{path}: {error.what}", error.do) from error
 
 
 def _show(figures: dict[str, Any], version: str) -> None:

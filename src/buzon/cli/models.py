@@ -63,8 +63,8 @@ def _show(report: dict[str, Any]) -> None:
     console = Console()
     learnt, metrics = report["trained_on"], report["metrics"]
     console.print(
-        f"[bold]{report['version']}[/bold] learnt from {learnt['own']} labelled mails and "
-        f"{learnt['starter']} of the starter corpus, which weigh {learnt['starter_weight']:.0%}."
+        f"[bold]{report['version']}[/bold] learnt from {learnt['own']} labelled mails"
+        f"{_beside(learnt)}."
     )
     if unlabelled := learnt.get("unlabelled"):  # a version from before has none
         console.print(f"What words mean it learnt from {unlabelled} mails without a label.")
@@ -79,12 +79,21 @@ def _show(report: dict[str, Any]) -> None:
         console.print(f"“{name}” has {count} examples; it is learnt from 5 on.")
     for keys in learnt["contradictions"]:
         console.print(f"The same text has several labels, the last counts: {', '.join(keys)}.")
-    console.print(f"Labelled mails that it calls otherwise: {report['changed']['mails']}.")
+    console.print(
+        f"Labelled mails that it calls otherwise than the one before: {report['changed']['mails']}."
+    )
     for suspect in report["suspects"][:10]:
         console.print(
             f"Event {suspect['key']} is labelled {suspect['label']}, "
             f"but looks like {suspect['rather']} ({suspect['rather_probability']:.0%})."
         )
+
+
+def _beside(learnt: dict[str, Any]) -> str:
+    if not learnt["starter"]:
+        return ""
+    weight = f"{learnt['starter_weight']:.0%}"
+    return f" and {learnt['starter']} of the starter corpus, which weigh {weight}"
 
 
 def _range(estimate: dict[str, float] | None) -> str:

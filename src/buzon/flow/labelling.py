@@ -9,6 +9,7 @@ from buzon.store.categories import COLOUR, Colour
 from buzon.store.db import Connection, Database
 from buzon.store.queue import RENAME, Queue
 
+_NAMED = 30  # categories that a refusal names
 UNDER_WAY = ("Mails still have this name and are getting another one.", "Wait until that is done.")
 
 
@@ -44,8 +45,9 @@ async def refuse_unknown_categories(db: Database, names: Collection[str]) -> Non
     async with db.transaction() as connection:
         known = {c.name for c in await categories.listed(connection) if c.retired_at is None}
     if unknown := sorted(set(names) - known):
+        more = f" nor {len(unknown) - _NAMED} others" if len(unknown) > _NAMED else ""
         raise Invalid(
-            f"There is no category {', '.join(f'“{name}”' for name in unknown[:10])}.",
+            f"There is no category {', '.join(f'“{name}”' for name in unknown[:_NAMED])}{more}.",
             f"There are {', '.join(sorted(known))}. Add one with: buzon category add NAME",
         )
 
