@@ -62,7 +62,7 @@ def test_samples_are_read_from_json_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        (b'{"body": "a", "label": ', "no JSON (Expecting value, at character 24)"),
+        (b'{"body": "a", "label": ', "no JSON (Expecting value, at character 23)"),
         (b'{"body": "\xff", "label": "x"}', "no UTF-8 from byte 11 on"),
         (b"[" * 100_000, "no JSON"),
         (b'["a"]', "list, no object"),

@@ -80,14 +80,14 @@ def _read(path: Path, what: Callable[[dict[str, Any], str], T]) -> list[T]:
 
 def _row(line: bytes, place: str) -> dict[str, Any]:
     try:
-        row = json.loads(line)
+        row = json.loads(line.rstrip())
     except UnicodeDecodeError as error:
         raise Invalid(
             f"{place}: no UTF-8 from byte {error.start + 1} on.", "Save the file as UTF-8."
         ) from error
     except json.JSONDecodeError as error:
         raise Invalid(
-            f"{place}: no JSON ({error.msg}, at character {error.colno}).",
+            f"{place}: no JSON ({error.msg}, at character {error.pos + 1}).",
             "Write one JSON object a line.",
         ) from error
     except (ValueError, RecursionError) as error:
