@@ -32,7 +32,7 @@ def weights(union: TfidfUnion, k: int = 5, seed: int = 1) -> Floats:
 
 def expect_the_product(union: TfidfUnion, texts: Sequence[str], weights: Floats) -> None:
     found, expected = union.project(texts, weights).scores, union.transform(texts) @ weights
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
 
 
 @settings(max_examples=50)

@@ -279,7 +279,7 @@ def test_a_receiver_that_asks_to_be_left_alone_is_left_for_an_hour_at_most() -> 
 async def test_a_receiver_that_hangs_is_left_after_a_few_seconds_and_delays_no_other(
     flow: Flow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(post, "PATIENCE", 2.0)
+    monkeypatch.setattr(post, "PATIENCE", 5.0)
     async with receiving(HANG) as hanging, receiving() as receiver:
         slow, _ = await add_webhook(flow, hanging.url)
         fast, _ = await add_webhook(flow, receiver.url, name="n8n")
