@@ -24,7 +24,8 @@ from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline, make_union
 from sklearn.svm import LinearSVC
 
 from bench.lab import Lab, Memory
-from bench.report import Report
+from bench.report import AT_MOST, Report
+from buzon.api.memory import memory_of
 from buzon.classifier.codes import join_fields
 from buzon.classifier.corpus import Sample, starter
 from buzon.classifier.evaluate import evaluate
@@ -55,6 +56,9 @@ def measure(lab: Lab) -> Report:
     for count in (5_000,) if lab.quick else (5_000, 100_000):
         add_training(found, count)
     found.add("file", file_size(classifier), "MB", PEER, file_size(peer))
+    loaded = memory_of_loaded(classifier)
+    found.add("memory of a loaded model", loaded, "MB", PEER, memory_of_loaded(peer))
+    found.add("memory of a loaded model", loaded, "MB", AT_MOST, 100)
     found.notes.append(out_of_fold(classifier.metrics))
     if not lab.quick:
         add_quality(found, held_out(samples))
@@ -274,6 +278,23 @@ def file_size(model: object) -> float:
         path = Path(folder) / "model.joblib"
         joblib.dump(model, path)
         return path.stat().st_size / 1e6
+
+
+def memory_of_loaded(model: object) -> float:
+    """Megabytes by which a process grows that opens a model and sorts a mail with it; what both
+    import was there before."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.joblib"
+        joblib.dump(model, path)
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+            return process.submit(grown_by, path).result()
+
+
+def grown_by(path: Path) -> float:
+    before = memory_of(os.getpid())
+    model = joblib.load(path)
+    model.predict(["La caldera no enciende"])
+    return (memory_of(os.getpid()) - before) / 1e6
 
 
 def timed(call: Callable[[], Any]) -> tuple[float, Any]:
