@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -274,20 +275,26 @@ def out_of_scope_auroc(classifier: Classifier, known: list[Sample], strange: lis
 
 def file_size(model: object) -> float:
     """Megabytes on disk, uncompressed."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.joblib"
-        joblib.dump(model, path)
+    with saved(model) as path:
         return path.stat().st_size / 1e6
 
 
 def memory_of_loaded(model: object) -> float:
     """Megabytes by which a process grows that opens a model and sorts a mail with it; what both
     import was there before."""
+    with (
+        saved(model) as path,
+        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process,
+    ):
+        return process.submit(grown_by, path).result()
+
+
+@contextmanager
+def saved(model: object) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.joblib"
         joblib.dump(model, path)
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-            return process.submit(grown_by, path).result()
+        yield path
 
 
 def grown_by(path: Path) -> float:

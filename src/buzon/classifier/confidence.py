@@ -38,6 +38,6 @@ def found(texts: Sequence[str], truth: Indices, crosswise: Judged, apart: Judged
     words = Words(texts)
     unknown = [words.unknown(*fold) for fold in estranged]
     told = strangers.learnt(truth, estranged, said, unknown, temperature)
-    unknown = [words.unknown(*fold) for fold in folds]
-    heeded = told.heeded(likely, decisions, np.concatenate(unknown))
+    crosswise_unknown = np.concatenate([words.unknown(*fold) for fold in folds])
+    heeded = told.heeded(likely, decisions, crosswise_unknown)
     return Confidence(temperature, told, measured, heeded)
