@@ -3,7 +3,8 @@
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator, Iterator
+from asyncio.events import _get_running_loop, _set_running_loop
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,20 @@ def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: a test often waits for a server, a browser or a time."""
     ours = os.sched_getaffinity(0) if sys.platform == "linux" else range(os.cpu_count() or 1)
     return len(ours) + 1
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Between the tests of its module a browser's event loop counts as running, and no other could
+    run: a test without the browser may come then, which one process took over from another."""
+    loop = None if "browser" in getattr(item, "fixturenames", ()) else _get_running_loop()
+    if loop is None:
+        return (yield)
+    _set_running_loop(None)
+    try:
+        return (yield)
+    finally:
+        _set_running_loop(loop if loop.is_running() else None)
 
 
 @pytest.fixture(autouse=True)
