@@ -55,9 +55,16 @@ async def learnt_since(db: Connection) -> date | None:
     return row[0] if row else None
 
 
-async def days(db: Connection, since: datetime, timezone: str) -> list[DayOfMails]:
-    """The days of the company's time zone since `since`, with what was said of their mails; the
-    oldest first. Imported mails don't count, and days without a mail are left out."""
+async def at_work_since(db: Connection, day: date) -> date | None:
+    """Since when the model that was at work at the end of that day was so; None before all."""
+    rows = await db.execute("SELECT max(at)::date FROM promotions WHERE at::date <= %s", [day])
+    row = await rows.fetchone()
+    return row[0] if row else None
+
+
+async def days(db: Connection, since: datetime, until: datetime, timezone: str) -> list[DayOfMails]:
+    """The days of the company's time zone from `since` on and before `until`, with what was said of
+    their mails; the oldest first. Imported mails don't count; days without a mail are left out."""
     rows = await db.execute(
         """
         SELECT (stored_at AT TIME ZONE %(zone)s)::date AS day,
@@ -65,10 +72,10 @@ async def days(db: Connection, since: datetime, timezone: str) -> list[DayOfMail
                least(floor(confidence * %(bins)s)::int, %(bins)s - 1) AS bin,
                count(*), sum(words - unknown_words), sum(unknown_words)
         FROM events
-        WHERE stored_at >= %(since)s AND source <> 'import'
+        WHERE stored_at >= %(since)s AND stored_at < %(until)s AND source <> 'import'
         GROUP BY 1, 2, 3 ORDER BY 1
         """,
-        {"zone": timezone, "bins": BINS, "since": since},
+        {"zone": timezone, "bins": BINS, "since": since, "until": until},
     )
     found: dict[date, DayOfMails] = {}
     async for day, category, tenth, count, known, unknown in rows:
