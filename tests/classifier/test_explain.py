@@ -12,6 +12,7 @@ from buzon.classifier.corpus import starter
 from buzon.classifier.explain import Explanation, Phrase
 from buzon.classifier.model import Classifier
 from buzon.classifier.tfidf import Floats
+from buzon.classifier.waves import WIDTH
 
 MAILS = [(sample.subject, sample.body) for sample in starter()[::70]]
 PIECES = st.sampled_from([
@@ -112,7 +113,7 @@ class Length:
 
 
 def test_what_dense_features_add_is_the_rest(small_model: Classifier) -> None:
-    weights = np.random.default_rng(1).normal(size=(2, len(small_model.classes)))
+    weights = np.random.default_rng(1).normal(size=(WIDTH, len(small_model.classes)))
     dense = replace(small_model, embedder=Length(), dense_weights=weights.astype(np.float32))
     for mail in MAILS[:20]:
         explanation, plain = explained(dense, *mail), explained(small_model, *mail)

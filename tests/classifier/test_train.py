@@ -9,6 +9,7 @@ from buzon.classifier.corpus import Sample, starter
 from buzon.classifier.fits import Tries
 from buzon.classifier.model import Classifier
 from buzon.classifier.train import train
+from buzon.classifier.waves import WIDTH, waves
 from buzon.errors import ModelError
 
 
@@ -138,9 +139,9 @@ def test_dense_features_are_learnt_and_used_beside_the_words() -> None:
     plain, dense = train(samples).classifier, train(samples, embedder=Colours()).classifier
     text = ["todo muy rojo y nada más"]
     assert dense.dense_weights is not None
-    assert dense.dense_weights.shape == (2, 2)
+    assert dense.dense_weights.shape == (WIDTH, 2)
     words = dense.features.project(text, dense.weights).scores
-    seen = Colours().encode(text) @ dense.dense_weights * 2
+    seen = waves(Colours().encode(text)) @ dense.dense_weights * 2
     np.testing.assert_allclose(dense.decision_function(text), words + seen, rtol=1e-5)
     assert dense.classify([("", text[0])])[0].confidence > 0.5
     assert dense.version != plain.version

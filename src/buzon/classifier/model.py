@@ -17,6 +17,7 @@ from buzon.classifier.linear import Projection
 from buzon.classifier.measure import Probabilities
 from buzon.classifier.strangers import Strangers
 from buzon.classifier.tfidf import Floats, TfidfUnion
+from buzon.classifier.waves import waves
 from buzon.records import Prediction
 
 _PLACES = 6
@@ -29,7 +30,7 @@ class Classifier:
     """A linear model over hashed n-grams. It holds no state while it predicts, so any number of
     threads may share it.
 
-    `weights` has the shape (width, k), `dense_weights` (embedder.width, k) where there is an
+    `weights` has the shape (width, k), `dense_weights` (waves.WIDTH, k) where there is an
     embedder; there are `strangers` where there are many categories. There is no intercept, so a
     text that says nothing the model knows is equally likely to be anything. `metrics` were measured
     out of fold, on mails of writers that the model hadn't seen. `left_out` counts the examples of
@@ -109,5 +110,5 @@ class Classifier:
 
 
 def embedded(embedder: Embedder, texts: Sequence[str]) -> Floats:
-    """The dense features of texts, of shape (texts, embedder.width) and length DENSE_SCALE."""
-    return embedder.encode(texts) * np.float32(DENSE_SCALE)
+    """The dense features of texts, of shape (texts, waves.WIDTH) and length DENSE_SCALE."""
+    return waves(embedder.encode(texts)) * np.float32(DENSE_SCALE)

@@ -20,6 +20,7 @@ from buzon.classifier.machine import COST, ENOUGH
 from buzon.classifier.measure import Indices, Probabilities
 from buzon.classifier.model import DENSE_SCALE, Classifier, embedded
 from buzon.classifier.tfidf import TfidfUnion
+from buzon.classifier.waves import NEARNESS, WIDTH
 from buzon.errors import TrainingRefused
 from buzon.records import CATEGORIES, FEWEST_EXAMPLES
 
@@ -146,7 +147,7 @@ def recipe() -> str:
     """Everything but the samples that a model depends on. Two of one recipe are comparable."""
     union = TfidfUnion()
     sparse = (CODE_VERSION, concepts.digest(), union.get_params())
-    return repr((*sparse, DENSE_SCALE, COST, ENOUGH, strangers.recipe(), _SEED))
+    return repr((*sparse, DENSE_SCALE, NEARNESS, WIDTH, COST, ENOUGH, strangers.recipe(), _SEED))
 
 
 def _digest(samples: Sequence[Sample], unlabelled: Sequence[str], embedder: Embedder | None) -> str:
