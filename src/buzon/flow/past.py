@@ -17,7 +17,7 @@ async def threads_of(db: Connection, messages: Sequence[Message]) -> list[str]:
     forms give all their mails one Message-ID.
     """
     wanted = {ref for m in messages for ref in _references(m)}
-    known = await events.threads(db, list(wanted))
+    known = await events.threads(db, list(wanted)) if wanted else {}
     threads = []
     for m in messages:
         refs = _references(m)
