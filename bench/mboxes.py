@@ -2,9 +2,10 @@
 
 import base64
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from html import escape
 from pathlib import Path
 
 from buzon.classifier.corpus import starter
@@ -13,16 +14,30 @@ SINCE = datetime(2023, 1, 9, 8, tzinfo=UTC)
 ATTACHED = 100_000, 2_000_000  # bytes, as they stand in the mail
 WITH_ATTACHMENT = 0.2  # share of mails in the mixed archive
 LINE = 77  # bytes of a line of base64 with its end
+STYLES = "\n".join(
+    f"p.Style{number}, li.Style{number} {{margin: 0cm; font-size: 11.0pt; font-family: Calibri}}"
+    for number in range(24)
+)
+PARAGRAPH = '<p class="Style1" style="margin-bottom: 0.0001pt"><span lang="ES">%s</span></p>\n'
 
 
 def write_small(path: Path, count: int) -> int:
     """An mbox of so many mails without attachments; its size in bytes."""
+    return _write(path, count, _plain)
+
+
+def write_formatted(path: Path, count: int) -> int:
+    """An mbox of so many mails of 4 kB in the mean, as text and as HTML; its size in bytes."""
+    return _write(path, count, _formatted)
+
+
+def _write(path: Path, count: int, body: Callable[[tuple[str, str]], bytes]) -> int:
     with path.open("wb") as file:
         for number, mail in enumerate(_texts()):
             if number == count:
                 return file.tell()
             file.write(b"From cliente@example.org Mon Jan  9 08:00:00 2023\n")
-            file.write(_headers(f"{path.stem}{number}", number, mail) + _plain(mail) + b"\n")
+            file.write(_headers(f"{path.stem}{number}", number, mail) + body(mail) + b"\n")
     raise AssertionError("the texts never end")
 
 
@@ -75,6 +90,20 @@ def _headers(name: str, number: int, mail: tuple[str, str]) -> bytes:
 def _plain(mail: tuple[str, str]) -> bytes:
     head = "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n"
     return f"{head}{mail[1]}\n".encode()
+
+
+def _formatted(mail: tuple[str, str]) -> bytes:
+    """As mail programs write it: each paragraph with its style, under a list of styles."""
+    paragraphs = "".join(PARAGRAPH % escape(line) for line in mail[1].splitlines())
+    html = f"<html><head><style>{STYLES}</style></head>\n<body>\n{paragraphs}</body></html>\n"
+    return (
+        b'Content-Type: multipart/alternative; boundary="=_b"\n\n--=_b\n'
+        + _plain(mail)
+        + b"--=_b\nContent-Type: text/html; charset=utf-8\n"
+        + b"Content-Transfer-Encoding: 8bit\n\n"
+        + html.encode()
+        + b"--=_b--\n"
+    )
 
 
 def _attached(mail: tuple[str, str], data: bytes) -> bytes:
