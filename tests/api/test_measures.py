@@ -179,6 +179,10 @@ async def test_the_model_at_work_and_alarms_are_told(
     assert 3600 <= found["buzon_mailbox_lag_seconds", ("ventas",)] < 3660
     async with flow.db.transaction() as db:
         await models.promote(db, "one", by="ana", why="")
+    assert (await scrape(scraper))["buzon_drift_alarm", ("words",)] == 1, "an older one learnt none"
+    async with flow.db.transaction() as db:
+        await models.add(db, a_model("three"))
+        await models.promote(db, "three", by="ana", why="")
     assert (await scrape(scraper))["buzon_drift_alarm", ("words",)] == 0
 
 

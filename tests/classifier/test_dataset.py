@@ -69,6 +69,12 @@ def test_of_many_mails_the_largest_categories_give_up_their_oldest() -> None:
     assert [s.key for s in kept if s.label == "consulta"] == [str(n) for n in range(20, 30)]
 
 
+def test_a_text_that_came_again_and_again_takes_no_other_s_place() -> None:
+    alert = [Sample("", "aviso", "otro", key=f"aviso {n}") for n in range(50)]
+    kept = thinned([*labelled(otro=6, pedido=9), *alert], most=12)
+    assert [sample.key for sample in kept if sample.label == "otro"] == [*"12345", "aviso 49"]
+
+
 def test_mails_that_are_kept_stay_in_the_order_of_their_labels() -> None:
     samples = labelled(pedido=9, otro=9)
     kept = thinned(samples[::2] + samples[1::2], most=8)

@@ -74,6 +74,17 @@ def test_classify_explains_with_the_weightiest_words_first(buzon: Shell) -> None
     assert all(text[p["start"] : p["end"]] == p["text"] for p in explanation["phrases"])
 
 
+def test_classify_tells_where_words_stand_in_a_mail_that_begins_with_a_quotation(
+    buzon: Shell,
+) -> None:
+    text = "El lunes, Luis <luis@example.com> escribió:\n> ¿Cuánto cuesta?\n\n"
+    text += "El paquete llegó roto y quiero que me devuelvan el dinero."
+    done = buzon("classify", "--explain", stdin=text)
+    phrases = json.loads(done.stdout)["explanation"]["phrases"]
+    assert {"roto", "devuelvan"} <= {phrase["text"] for phrase in phrases}
+    assert all(text[p["start"] : p["end"]] == p["text"] for p in phrases)
+
+
 def test_check_tells_in_a_line_each_what_works(buzon: Shell) -> None:
     done = buzon("check")
     assert done.returncode == 0

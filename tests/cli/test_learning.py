@@ -79,6 +79,20 @@ def test_labelled_mails_of_a_file_are_taken_in_learnt_and_put_to_work(buzon: She
     assert f"{starter} is at work" in buzon("promote", starter).stdout
 
 
+def test_of_several_labels_for_one_text_in_a_file_the_last_counts_and_they_are_named(
+    buzon: Shell,
+) -> None:
+    pairs = [*lessons(30), *(("Cuarenta metros", name) for name in ("pedido", "otro", "pedido"))]
+    data = write(buzon.folder / "data.jsonl", pairs)
+    buzon("migrate")
+    done = buzon("train", "--data", str(data))
+    assert done.returncode == 0, done.stderr
+    assert "the last counts: " in done.stdout
+    assert all(f"data.jsonl, line {number}" in done.stdout for number in (31, 32, 33))
+    mails = [json.loads(line) for line in buzon("export").stdout.splitlines()]
+    assert [m["true_label"] for m in mails if "Cuarenta" in m["body"]] == ["pedido"]
+
+
 def test_a_category_of_one_s_own_is_made_renamed_and_retired(buzon: Shell) -> None:
     assert buzon("category", "add", "averia", "--title", "Avería").returncode == 0
     assert "Avería" in buzon("category", "list").stdout
@@ -96,12 +110,15 @@ def test_a_category_of_one_s_own_is_made_renamed_and_retired(buzon: Shell) -> No
         (['{"label": "x"}'], '"body" or "text" is missing'),
         (['{"body": "hola", "label": ""}'], "the label is empty"),
         (['{"body": "hola", "label": 3}'], "label"),
-        ([f'{{"body": "hola {n}", "label": "pedido"}}' for n in range(9)], "two categories"),
+        (
+            [f'{{"body": "hola {n}", "label": "pedido"}}' for n in range(9)],
+            "data.jsonl: A model needs two categories",
+        ),
         (
             ['{"body": "hola", "label": "x"}', '{"body": " ", "label": "x"}'],
             "line 2: there is no text",
         ),
-        ([""], "no labelled mail"),
+        ([""], "data.jsonl: There is no labelled mail"),
     ],
 )
 def test_a_file_that_cannot_be_learnt_from_is_told_with_line_and_remedy(
@@ -122,13 +139,15 @@ def test_a_label_with_three_examples_is_left_out_and_named(buzon: Shell) -> None
     done = buzon("train", "--data", str(data), "--no-starter", "--out", "m.joblib")
     assert done.returncode == 0, done.stderr
     assert "“rara” has 3 examples" in done.stdout
+    assert all(f"data.jsonl, line {number}" in done.stdout for number in (31, 32, 33))
 
 
-def test_a_text_of_fifty_megabytes_is_read_as_far_as_a_model_reads(buzon: Shell) -> None:
+def test_of_a_text_of_fifty_megabytes_is_told_how_far_it_is_read(buzon: Shell) -> None:
     pairs = [*lessons(30), ("Mándame tubos. " * 3_500_000, "pedido")]
     data = write(buzon.folder / "data.jsonl", pairs)
     done = buzon("train", "--data", str(data), "--no-starter", "--out", "m.joblib")
     assert done.returncode == 0, done.stderr
+    assert "data.jsonl, line 31: of 52,500,000 characters the first 20,000" in done.stdout
 
 
 def test_an_unknown_label_is_named_with_the_way_to_add_it(buzon: Shell) -> None:

@@ -1,10 +1,15 @@
 """After a promotion, what waits for a person is scored again."""
 
-from buzon.flow import Flow, handle_mails, label
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from buzon.flow import Flow, Lottery, handle_mails, label
+from buzon.flow.promise import fill_up
 from buzon.flow.rescoring import rescore
 from buzon.records import Event, Prediction
-from buzon.store import events, scores
+from buzon.store import audits, events, scores
 from peers.flows import StubClassifier, raw_mail
+from peers.lessons import MADRID
 
 
 class NextClassifier(StubClassifier):
@@ -83,6 +88,31 @@ async def test_what_is_handled_alone_after_all_is_audited_by_the_new_model_s_wor
             await db.execute("SELECT DISTINCT model_version, confidence >= threshold FROM audits")
         ).fetchall()
     assert rows == [("stub-2", True)]
+
+
+async def test_what_was_handled_alone_is_audited_by_what_was_said_then(flow: Flow) -> None:
+    flow = replace(flow, lottery=Lottery(b"any", part=1.0))
+    await mails(flow, "Pedido")
+    flow.at_work.change(classifier=NextClassifier(), threshold=0.99)
+    assert await rescore(flow) == 1
+    async with flow.db.transaction() as db:
+        rows = await (
+            await db.execute("SELECT model_version, confidence >= threshold FROM audits")
+        ).fetchall()
+    assert rows == [("stub-1", True)]
+
+
+async def test_mails_that_filled_up_a_quiet_day_still_wait_for_a_person(flow: Flow) -> None:
+    await mails(flow, "Pedido", "Pedido dudoso", "Pedido 3")
+    await fill_up(flow, MADRID, datetime.now(UTC) + timedelta(days=1))
+    flow.at_work.change(classifier=NextClassifier())
+    assert await rescore(flow) == 3
+    async with flow.db.transaction() as db:
+        assert await audits.waiting(db) == 3
+        rows = await (
+            await db.execute("SELECT model_version FROM audits ORDER BY event_id")
+        ).fetchall()
+    assert rows == [("stub-1",), ("stub-2",), ("stub-1",)]
 
 
 async def test_imported_mails_take_no_part_in_the_lot(flow: Flow) -> None:

@@ -52,6 +52,15 @@ async def test_after_fifty_corrections_one_does_not_wait_for_the_night(flow: Flo
     assert await due(flow, NIGHTLY) == "after corrections"
 
 
+async def test_what_a_training_failed_to_learn_is_learnt_the_next_night(flow: Flow) -> None:
+    await store_labelled(flow, lessons(1))
+    await trained(flow)
+    async with flow.db.transaction() as db:
+        await db.execute("UPDATE trainings SET state = 'failed'")
+    assert await due(flow, NIGHTLY) is None
+    assert await due(flow, NIGHTLY, timedelta(days=1)) == "each night"
+
+
 async def test_nothing_is_due_while_a_training_is_open(flow: Flow) -> None:
     await store_labelled(flow, lessons(60))
     async with flow.db.transaction() as db:

@@ -35,7 +35,9 @@ class TrainingOut(BaseModel):
     why: str = Field(description="Why it was put to work or not, or what failed.")
     metrics: dict[str, Any] | None = Field(None, description="How good that model is.")
     previous_metrics: dict[str, Any] | None = Field(
-        None, description="How good the one before is, on the same mails."
+        None,
+        description="How good the one before was on what it had learnt from; `why` compares the "
+        "two on the same mails.",
     )
     trained_on: dict[str, Any] | None = Field(
         None, description="How many examples it learnt from, by origin."

@@ -26,8 +26,8 @@ class DataSet:
     """`doubled` texts were there more than once with the same label and count once;
     `contradictions` are the keys of texts that were given several labels, of which the newest
     counts; `same_text`, by the key of a sample, the keys of all that had its text. `passed_over`
-    own mails are the oldest of large categories, which MOST leaves out. `unlabelled` texts teach
-    what words mean."""
+    own mails are the oldest of large categories, and texts that came again, which MOST leaves out.
+    `unlabelled` texts teach what words mean."""
 
     samples: tuple[Sample, ...]
     own: int
@@ -84,7 +84,9 @@ def _present(sample: Sample | None) -> tuple[Sample, ...]:
 
 def thinned(samples: Sequence[Sample], most: int = MOST) -> list[Sample]:
     """As many samples as may be, the last of each category: none keeps more than another that has
-    to give up some."""
+    to give up some. A text that came again and again gives way to others first."""
+    if len(samples) > most:
+        samples = _distinct(samples)
     room = _room(sorted(Counter(sample.label for sample in samples).values()), most)
     kept: list[Sample] = []
     so_far: Counter[str] = Counter()
@@ -93,6 +95,14 @@ def thinned(samples: Sequence[Sample], most: int = MOST) -> list[Sample]:
         if so_far[sample.label] <= room:
             kept.append(sample)
     return kept[::-1]
+
+
+def _distinct(samples: Sequence[Sample]) -> list[Sample]:
+    """The last of those with the same text and label."""
+    newest: dict[tuple[str, str, str], Sample] = {}
+    for sample in reversed(samples):
+        newest.setdefault((sample.label, sample.subject, sample.body), sample)
+    return list(newest.values())[::-1]
 
 
 def _room(sizes: Sequence[int], most: int) -> int:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from buzon.cli.parts import load_classifier
 from buzon.config import Settings
 from buzon.flow import AtWork
+from buzon.flow.explaining import explain_whole
 from buzon.mail.parse import parse
-from buzon.records import RawMail
+from buzon.records import Message, RawMail
 
 if TYPE_CHECKING:
     from buzon.classifier.explain import Explanation
@@ -25,20 +26,22 @@ HEADER_NAMES = (
 
 
 def classify(settings: Settings, content: bytes, *, explain: bool) -> dict[str, Any]:
-    """What the model says of a mail, or of a text that is none, and why."""
-    subject, text, language = _fields(content)
+    """What the model says of a mail, or of a text that is none, and why; places of the explanation
+    are those in its whole text, though only the newest is read."""
+    message = _message(content)
     rules = AtWork(load_classifier(settings), settings.confidence).rules
-    (prediction,) = rules.classify([(subject, text)])
+    (prediction,) = rules.classify([(message.subject, message.newest)])
     answer = {
         "category": prediction.category,
         "confidence": prediction.confidence,
         "needs_review": prediction.confidence < settings.confidence,
         "probabilities": prediction.probabilities,
-        "language": language,
+        "language": message.language,
         "model_version": prediction.model_version,
     }
     if explain:
-        answer["explanation"] = _weightiest_first(rules.explain(subject, text))
+        explanation = explain_whole(rules, message.subject, message.text)
+        answer["explanation"] = _weightiest_first(explanation)
     return answer
 
 
@@ -47,14 +50,13 @@ def _weightiest_first(explanation: "Explanation") -> dict[str, Any]:
     return asdict(replace(explanation, phrases=tuple(phrases)))
 
 
-def _fields(content: bytes) -> tuple[str, str, str]:
+def _message(content: bytes) -> Message:
     mail = (
         content
         if _is_mail(content)
         else b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + content
     )
-    message = parse(RawMail("", mail, datetime.now(UTC), "import", len(mail)))
-    return message.subject, message.newest, message.language
+    return parse(RawMail("", mail, datetime.now(UTC), "import", len(mail)))
 
 
 def _is_mail(content: bytes) -> bool:

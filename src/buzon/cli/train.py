@@ -12,11 +12,11 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from buzon.cli.parts import make_service, open_store
 from buzon.config import Settings
-from buzon.errors import BuzonError, Invalid
+from buzon.errors import BuzonError, Invalid, ModelError, TrainingRefused
 from buzon.flow import Flow, ask_for_training, handle_mails, label, refuse_unknown_categories
 from buzon.mail import clean
 from buzon.mail.rebuild import rebuild
-from buzon.records import RawMail
+from buzon.records import FEWEST_EXAMPLES, RawMail
 from buzon.store import trainings
 from buzon.store.trainings import Training
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 BATCH = 500
 LOOK = 0.3  # seconds
+LONG = 1_000_000  # characters; more is no letter, but a file that lies in one
 WHO = "buzon train"
 
 Tell = Callable[[float, str], None]
@@ -39,7 +40,7 @@ async def train_and_compare(
     samples = _read(files)
     async with open_store(settings) as store:
         service = await make_service(store.settings, store.db)
-        await _take_in(service.flow, samples)
+        contradicting = await _take_in(service.flow, samples)
         with progress_bar() as tell:
             await ask_for_training(store.db, service.flow.queue, WHO, with_starter=with_starter)
             training = await _follow(service.flow, service.trainer().run, tell)
@@ -48,6 +49,8 @@ async def train_and_compare(
         raise BuzonError(f"The training failed: {training.why}")
     print(f"{training.version}: {'put to work' if training.promoted else 'kept back'}.")
     print(training.why)
+    for same in contradicting:
+        _tell_of_contradiction([sample.key for sample in same])
     print(f"See more with: buzon report {training.version}")
 
 
@@ -73,13 +76,16 @@ def train_to_file(
         embeddings=settings.embeddings,
         prepare=clean.newest,
     )
-    with progress_bar() as tell:
-        taught = teach(order, tell)
+    try:
+        with progress_bar() as tell:
+            taught = teach(order, tell)
+    except TrainingRefused as error:
+        raise ModelError(f"{_named(files)}{error.what}", error.do) from error
     try:
         write_whole(out, taught.artifact.content)
     except OSError as error:
         raise Invalid(f"{out} can't be written: {error.strerror}.", "Name another file.") from error
-    _tell_of(taught, out)
+    _tell_of(taught, out, samples)
     if unlabelled and not taught.report["trained_on"]["unlabelled"]:
         print(
             f"The mails of {unlabelled} were not needed: mails without a label help beside at most"
@@ -87,24 +93,40 @@ def train_to_file(
         )
 
 
+def _named(files: Sequence[Path]) -> str:
+    return f"{', '.join(map(str, files))}: " if files else ""
+
+
 def _read(files: Sequence[Path]) -> "list[Sample]":
+    from buzon.classifier.codes import MAX_CHARS
     from buzon.classifier.evaluate import read_samples
 
-    return [sample for file in files for sample in read_samples(file)]
+    samples = [sample for file in files for sample in read_samples(file)]
+    for sample in samples:
+        if len(sample.body) > LONG:
+            print(
+                f"{sample.key}: of {len(sample.body):,} characters the first {MAX_CHARS:,} are"
+                " learnt from. Leave only what was written there."
+            )
+    return samples
 
 
-async def _take_in(flow: Flow, samples: "Sequence[Sample]") -> None:
-    """Store labelled mails as imported ones, so that later trainings know them too."""
+async def _take_in(flow: Flow, samples: "Sequence[Sample]") -> "list[list[Sample]]":
+    """Store labelled mails as imported ones, so that later trainings know them too. The same text
+    twice is one mail, with the last of its labels; those with several are returned."""
     await refuse_unknown_categories(flow.db, {sample.label for sample in samples})
+    by_mail: dict[int, list[Sample]] = {}
     for start in range(0, len(samples), BATCH):
         batch = samples[start : start + BATCH]
         handled = await handle_mails(flow, [_raw(sample) for sample in batch])
-        by_label: dict[str, list[int]] = {}
+        stored = {}
         for sample, each in zip(batch, handled, strict=True):
             if each.event_id is not None:
-                by_label.setdefault(sample.label, []).append(each.event_id)
-        for category, ids in by_label.items():
-            await label(flow.db, ids, category, WHO)
+                stored[each.event_id] = sample.label
+                by_mail.setdefault(each.event_id, []).append(sample)
+        for category in sorted(set(stored.values())):
+            await label(flow.db, [id for id in stored if stored[id] == category], category, WHO)
+    return [same for same in by_mail.values() if len({sample.label for sample in same}) > 1]
 
 
 def _raw(sample: "Sample") -> RawMail:
@@ -143,7 +165,7 @@ def progress_bar() -> Iterator[Tell]:
         yield tell
 
 
-def _tell_of(taught: "Taught", out: Path) -> None:
+def _tell_of(taught: "Taught", out: Path, samples: "Sequence[Sample]") -> None:
     learnt, metrics = taught.report["trained_on"], taught.report["metrics"]
     print(
         f"{out}: {taught.artifact.version}, from {learnt['own']} labelled mails"
@@ -156,6 +178,14 @@ def _tell_of(taught: "Taught", out: Path) -> None:
         f" macro-F1 {metrics['macro_f1']:.3f}."
     )
     for name, count in learnt["too_few_to_learn"].items():
-        print(f"Left out: “{name}” has {count} examples; it is learnt from 5 on. Label more.")
+        where = ", ".join(sample.key for sample in samples if sample.label == name)
+        print(
+            f"Left out: “{name}” has {count} examples ({where}); it is learnt from"
+            f" {FEWEST_EXAMPLES} on. Label more."
+        )
     for keys in learnt["contradictions"]:
-        print(f"The same text has several labels; the last counts: {', '.join(keys)}.")
+        _tell_of_contradiction(keys)
+
+
+def _tell_of_contradiction(keys: Sequence[str]) -> None:
+    print(f"The same text has several labels; the last counts: {', '.join(keys)}.")

@@ -15,7 +15,9 @@ async def rescore(flow: Flow) -> int:
     """Score all mails that wait for a person and were scored by another model; how many.
 
     What each model said stays known. A mail of which the new model is sure no longer waits, but
-    for those that the lot falls on, as with any mail that is handled without a person.
+    for those that were drawn or that the lot falls on, as with any mail that is handled without a
+    person. Of one that was handled so before, the audit keeps what was said then: with the mails
+    that it stands for, nothing else was done.
     """
     done, last = 0, 0
     while mails := await _batch(flow, last):
@@ -33,7 +35,7 @@ async def _batch(flow: Flow, after: int) -> list[Open]:
         predictions = await asyncio.to_thread(
             lambda: rules.classify([(m.subject, clean.newest(m.body)) for m in mails])
         )
-        lot = [not mail.imported and flow.lottery.draws(mail.id) for mail in mails]
+        lot = [m.audited or (not m.imported and flow.lottery.draws(m.id)) for m in mails]
         review = [
             rules.unsure(prediction) or audited
             for prediction, audited in zip(predictions, lot, strict=True)

@@ -21,23 +21,25 @@ class Schedule:
 
     async def due(self, db: Connection, now: datetime | None = None) -> str | None:
         """Why a training is due, or None. Nothing is due while one is open, nor where nobody has
-        labelled anything since the last one began."""
+        labelled anything since the last one began; but one that failed is tried again at night."""
         now = now or datetime.now(UTC)
         last = await trainings.last(db)
         if last and last.open:
             return None
         begun = last.started_at or last.asked_at if last else None
-        new = await labels.count_since(db, begun, self.after or 1)
-        if self.after and new >= self.after:
+        if self.after and await labels.count_since(db, begun, self.after) >= self.after:
             return AFTER_CORRECTIONS
-        if new and self.at is not None and await self._missed(db, begun, now):
+        if self.at is not None and await self._missed(db, begun, now):
             return EACH_NIGHT
         return None
 
     async def _missed(self, db: Connection, begun: datetime | None, now: datetime) -> bool:
         """Whether labels have waited for the last night's training, which did not begin. Those of
         this morning wait for the next: nobody expects a training in the middle of the day."""
-        return await labels.count_since(db, begun, 1, until=self._last_night(now)) > 0
+        night = self._last_night(now)
+        if begun and begun >= night:
+            return False
+        return await labels.count_since(db, await trainings.learnt(db), 1, until=night) > 0
 
     def _last_night(self, now: datetime) -> datetime:
         """The last moment at which the nightly training should have begun."""

@@ -37,8 +37,9 @@ class Checked:
 
 
 async def add(db: Connection, drawn: Sequence[Drawn], *, share: float) -> None:
-    """Put mails among the audited; of one that is there already and nobody has looked at, what is
-    said of it now counts. The caller sees to it that a person looks at them."""
+    """Put mails among the audited; of one that is there already and waited for a person since
+    nobody was sure, what is said of it now counts. The caller sees to it that a person looks at
+    them."""
     said = [
         (d.event_id, d.prediction.category, d.prediction.confidence, d.prediction.model_version,
          d.threshold)
@@ -56,6 +57,7 @@ async def add(db: Connection, drawn: Sequence[Drawn], *, share: float) -> None:
         ON CONFLICT (event_id) DO UPDATE SET
             category = excluded.category, confidence = excluded.confidence,
             model_version = excluded.model_version, threshold = excluded.threshold
+        WHERE audits.confidence < audits.threshold
         """,
         {
             "share": share,

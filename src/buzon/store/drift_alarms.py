@@ -10,6 +10,13 @@ from buzon.store.db import Connection
 
 BINS = 10
 
+# That a model was put to work which was made after alarm `a`, and so learnt what moved. An older
+# one that somebody brings back hasn't.
+LEARNT = """
+    SELECT FROM promotions p JOIN models m USING (version)
+    WHERE p.at > a.found_at AND m.created_at > a.found_at
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class DayOfMails:
@@ -47,9 +54,14 @@ async def first_day(db: Connection, timezone: str) -> date | None:
 
 
 async def learnt_since(db: Connection) -> date | None:
-    """When a model was put to work after the last alarm, if one was."""
+    """When a model was put to work that was made after the last alarm, if one was."""
     rows = await db.execute(
-        "SELECT min(at)::date FROM promotions WHERE at > (SELECT max(found_at) FROM drift_alarms)"
+        """
+        SELECT min(p.at)::date
+        FROM promotions p JOIN models m USING (version),
+             (SELECT max(found_at) AS found_at FROM drift_alarms) AS a
+        WHERE p.at > a.found_at AND m.created_at > a.found_at
+        """
     )
     row = await rows.fetchone()
     return row[0] if row else None
@@ -109,11 +121,8 @@ async def put(
 async def ringing(db: Connection) -> list[Drift]:
     """What has moved and was not learnt since."""
     rows = await db.execute(
-        """
-        SELECT what, since, found_at, p, moved FROM drift_alarms
-        WHERE found_at > (SELECT coalesce(max(at), '-infinity') FROM promotions)
-        ORDER BY found_at
-        """
+        f"SELECT what, since, found_at, p, moved FROM drift_alarms a WHERE NOT EXISTS ({LEARNT})"  # noqa: S608
+        " ORDER BY found_at"
     )
     return [
         Drift(what, since, at, p, {key: (before, now) for key, (before, now) in moved.items()})

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from buzon.store import held_back
 from buzon.store.db import Connection
+from buzon.store.drift_alarms import LEARNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,8 @@ STATE = f"""
     (SELECT 'model', ARRAY[version], 1 FROM promotions ORDER BY id DESC LIMIT 1)
     UNION ALL
     SELECT 'drift', ARRAY[what],
-           EXISTS (SELECT FROM drift_alarms a WHERE a.what = known.what AND a.found_at
-                   > (SELECT coalesce(max(at), '-infinity') FROM promotions))::int
+           EXISTS (SELECT FROM drift_alarms a
+                   WHERE a.what = known.what AND NOT EXISTS ({LEARNT}))::int
     FROM unnest(ARRAY['categories', 'confidence', 'words']) AS known(what)
     UNION ALL
     SELECT 'jobs', ARRAY[task_name], count(DISTINCT j.id)

@@ -11,12 +11,13 @@ from buzon.store.literals import as_array, as_json
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A mail that waits for a person, with the text that is scored."""
+    """A mail that waits for a person, with the text that is scored. `audited`: it was drawn."""
 
     id: int
     subject: str
     body: str
     imported: bool
+    audited: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ async def open_mails(db: Connection, version: str, after: int, limit: int) -> li
     a label which is set at this moment is not overlooked."""
     rows = await db.execute(
         """
-        SELECT id, subject, body, source = 'import' FROM events
+        SELECT id, subject, body, source = 'import',
+               EXISTS (SELECT FROM audits WHERE event_id = events.id) FROM events
         WHERE needs_review AND true_label IS NULL AND id > %s AND model_version <> %s
         ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
         """,

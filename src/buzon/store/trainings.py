@@ -132,6 +132,13 @@ async def get(db: Connection, id: int) -> Training:
     return _training(row)
 
 
+async def learnt(db: Connection) -> datetime | None:
+    """When the last one began that did not fail; what was labelled since nobody has learnt."""
+    query = "SELECT max(coalesce(started_at, asked_at)) FROM trainings WHERE state <> 'failed'"
+    row = await (await db.execute(query)).fetchone()
+    return row[0] if row else None
+
+
 async def last(db: Connection) -> Training | None:
     """The one that was asked for last, ended or not."""
     row = await (
