@@ -68,6 +68,7 @@ def test_labelled_mails_of_a_file_are_taken_in_learnt_and_put_to_work(buzon: She
     done = buzon("train", "--data", str(data))
     assert done.returncode == 0, done.stderr
     assert "put to work" in done.stdout
+    assert done.stderr.strip() == ""
     version = done.stdout.split(":")[0]
     shown = buzon("models").stdout
     assert version in shown

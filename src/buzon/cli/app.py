@@ -61,7 +61,7 @@ def main() -> None:
         sys.exit(INTERRUPTED)
 
 
-def prepare() -> Settings:
+def prepare(*, service: bool = False) -> Settings:
     if config.env_is_composes(config.Settings):
         typer.echo(
             f"buzon: .env is Compose's ({config.OF_COMPOSE} stands in it) and is not read here."
@@ -69,7 +69,7 @@ def prepare() -> Settings:
             err=True,
         )
     settings = config.load()
-    logs.configure(settings.log_format)
+    logs.configure(settings.log_format, service=service)
     return settings
 
 
@@ -114,7 +114,7 @@ def serve(
         from buzon.cli.beside import copied
         from buzon.cli.serve import serve
 
-    settings = prepare()
+    settings = prepare(service=True)
     with copied() as understand_all:
         run(serve(settings, [part.value for part in only or ()], understand_all))
 
