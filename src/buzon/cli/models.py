@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from buzon import jobs
+from buzon.cli import clock
 from buzon.cli.parts import make_registry, open_store
 from buzon.config import Settings
 from buzon.flow import first_model
@@ -21,14 +22,16 @@ async def show(settings: Settings) -> None:
     """Every version, the newest first."""
     async with open_store(settings) as store, store.db.transaction() as db:
         found, at_work = await models.listed(db), await models.at_work(db)
-    table = Table("", Column("version", no_wrap=True), "made", "labels", "right", "why")
+        when, caption = clock.clock(store.settings), clock.named(store.settings)
+    version = Column("version", no_wrap=True)
+    table = Table("", version, "made", "labels", "right", "why", caption=caption)
     for model in found:
         mark = "at work" if at_work and model.version == at_work.version else ""
         accuracy = model.metrics.get("accuracy")
         table.add_row(
             mark,
             model.version,
-            f"{model.created_at.astimezone():%Y-%m-%d %H:%M}",
+            when(model.created_at),
             str(model.examples),
             f"{accuracy:.1%}" if accuracy is not None else "–",
             model.why,
