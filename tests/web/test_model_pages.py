@@ -19,7 +19,7 @@ from buzon.store.drift_alarms import Drift
 from buzon.web import MOST_COUNTED, words
 from buzon.web.context import COOKIE
 from web.fake_desk import FakeDesk
-from web.fake_learning import COMPARISON, INVOICE, STANDING, make_report
+from web.fake_learning import COMPARISON, INVOICE, STANDING, make_model, make_report
 from web.fake_people import SESSIONS
 
 SPANISH = {"Accept-Language": "es"}
@@ -49,6 +49,19 @@ async def test_a_version_that_somebody_put_to_work_says_who_did(
     assert "Put to work by" not in await text_of(client, "/model", ".versions")
     desk.versions = [replace(desk.versions[0], chosen_by="Ana Ruiz")]
     assert "Put to work by Ana Ruiz." in await text_of(client, "/model", ".versions")
+
+
+async def test_versions_of_the_same_minute_have_names_of_their_own(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    made = desk.versions[0].created_at.replace(second=20)
+    desk.versions = [
+        replace(make_model(f"own-{n}"), created_at=made + timedelta(seconds=n)) for n in range(3)
+    ]
+    page = LexborHTMLParser((await client.get("/model")).text)
+    for place in (".versions th[scope=row]", ".pick label:first-of-type .unseen"):
+        names = [node.text() for node in page.css(place)]
+        assert len(set(names)) == len(names) == 3, names
 
 
 async def test_very_many_new_labels_are_not_counted_to_the_last(
