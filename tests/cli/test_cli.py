@@ -163,7 +163,7 @@ def test_an_import_of_what_is_no_archive_ends_with_a_sentence(buzon: Shell, tmp_
 def test_times_are_those_of_the_company_which_are_named(
     buzon: Shell, command: tuple[str, ...]
 ) -> None:
-    buzon.environment["BUZON_TIMEZONE"] = "Asia/Tokyo"
+    buzon.environment |= {"BUZON_TIMEZONE": "Asia/Tokyo", "COLUMNS": "200"}
     buzon("token", "add", "tienda")
     (buzon.folder / "mail.eml").write_text("From: ana@example.org\n\nHola")
     buzon("import", "mail.eml")  # which needs a model, and so trains the first one

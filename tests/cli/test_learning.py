@@ -33,6 +33,10 @@ def test_a_model_is_trained_from_a_file_and_measured_on_another_without_a_databa
     assert figures["n"] == 30
     assert figures["accuracy"] > 0.8
     assert set(figures["coverage_at_risk"]) == {"0.02", "0.05"}
+    text = "Mándame 9 codos como la última vez, por favor."
+    said = json.loads(buzon("classify", "--model", "m.joblib", stdin=text).stdout)
+    assert said["category"] == "pedido"
+    assert said["model_version"].startswith("own-")
     model = joblib.load(buzon.folder / "m.joblib")
     assert model.predict(["Mándame 9 codos como la última vez, por favor."]) == ["pedido"]
 
@@ -145,9 +149,12 @@ def test_an_unknown_label_is_named_with_the_way_to_add_it(buzon: Shell) -> None:
 def test_a_file_that_is_no_model_is_told(buzon: Shell, content: bytes) -> None:
     test = write(buzon.folder / "test.jsonl", lessons(3))
     (buzon.folder / "m.joblib").write_bytes(content)
-    done = buzon("evaluate", str(test), "--model", "m.joblib")
-    assert done.returncode == 6
-    assert "model" in done.stderr
+    for done in (
+        buzon("evaluate", str(test), "--model", "m.joblib"),
+        buzon("classify", "--model", "m.joblib", stdin="Hola"),
+    ):
+        assert done.returncode == 6
+        assert done.stderr.startswith("buzon: m.joblib: ")
 
 
 def test_a_version_that_is_not_there_is_told(buzon: Shell) -> None:

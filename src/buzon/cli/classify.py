@@ -2,9 +2,10 @@
 
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from buzon.cli.parts import load_classifier
+from buzon.cli.classifiers import load_classifier
 from buzon.config import Settings
 from buzon.flow import AtWork
 from buzon.mail.parse import parse
@@ -24,10 +25,12 @@ HEADER_NAMES = (
 )
 
 
-def classify(settings: Settings, content: bytes, *, explain: bool) -> dict[str, Any]:
-    """What the model says of a mail, or of a text that is none, and why."""
+def classify(
+    settings: Settings, content: bytes, model: Path | None, *, explain: bool
+) -> dict[str, Any]:
+    """What a model says of a mail, or of a text that is none, and why. Raises ModelError."""
     subject, text, language = _fields(content)
-    rules = AtWork(load_classifier(settings), settings.confidence).rules
+    rules = AtWork(load_classifier(settings, model), settings.confidence).rules
     (prediction,) = rules.classify([(subject, text)])
     answer = {
         "category": prediction.category,
