@@ -6,6 +6,7 @@ from pathlib import Path
 import joblib
 import pytest
 
+from buzon.cli import labelled
 from cli.test_cli import Shell, buzon
 from peers.lessons import lessons
 
@@ -117,6 +118,7 @@ def test_a_file_that_cannot_be_learnt_from_is_told_with_line_and_remedy(
     done = buzon("train", "--data", str(data), "--no-starter", "--out", "m.joblib")
     assert done.returncode != 0
     assert told in done.stderr
+    assert str(data) in done.stderr
     assert len(done.stderr.strip().splitlines()) <= 3
     assert not (buzon.folder / "m.joblib").exists()
 
@@ -129,11 +131,49 @@ def test_a_label_with_three_examples_is_left_out_and_named(buzon: Shell) -> None
     assert "“rara” has 3 examples" in done.stdout
 
 
+def test_so_it_is_of_a_training_into_the_database(buzon: Shell) -> None:
+    buzon("migrate")
+    buzon("category", "add", "rara")
+    pairs = [*lessons(9), *((f"otra cosa {n}", "rara") for n in range(3))]
+    done = buzon("train", "--data", str(write(buzon.folder / "data.jsonl", pairs)))
+    assert done.returncode == 0, done.stderr
+    assert "“rara” has 3 examples" in done.stdout
+
+
+def test_who_names_no_labelled_mails_is_told_how(buzon: Shell) -> None:
+    done = buzon("train", "--no-starter", "--out", "m.joblib")
+    assert done.returncode != 0
+    assert "--data FILE" in done.stderr
+
+
 def test_a_text_of_fifty_megabytes_is_read_as_far_as_a_model_reads(buzon: Shell) -> None:
     pairs = [*lessons(30), ("Mándame tubos. " * 3_500_000, "pedido")]
     data = write(buzon.folder / "data.jsonl", pairs)
     done = buzon("train", "--data", str(data), "--no-starter", "--out", "m.joblib")
     assert done.returncode == 0, done.stderr
+    told = f"{data}, line 31: the text has 52,500,000 characters; "
+    assert done.stderr.count(told) == 1
+    assert "the first 20,000" in done.stderr
+    done = buzon("evaluate", str(data), "--model", "m.joblib", "--json")
+    assert json.loads(done.stdout)["n"] == 31
+    assert told in done.stderr
+
+
+def test_what_is_quoted_in_a_long_mail_is_not_told_to_be_cut(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "¿A qué hora abren?\n\n" + "> Exijo la devolución de mi dinero.\n" * 1000
+    assert labelled.read([write(tmp_path / "data.jsonl", [(text, "consulta")])])
+    assert not capsys.readouterr().err
+
+
+def test_of_many_long_texts_the_first_ten_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = write(tmp_path / "data.jsonl", [("Mándame tubos. " * 2000, "pedido")] * 13)
+    assert len(labelled.read([data])) == 13
+    told = capsys.readouterr().err
+    assert (told.count("data.jsonl, line"), "Of 3 more texts" in told) == (10, True)
 
 
 def test_an_unknown_label_is_named_with_the_way_to_add_it(buzon: Shell) -> None:

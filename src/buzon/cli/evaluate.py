@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from buzon.cli import labelled
 from buzon.cli.classifiers import load_classifier
 from buzon.config import Settings
 from buzon.mail import clean
@@ -15,9 +16,8 @@ from buzon.mail import clean
 def evaluate(settings: Settings, file: Path, model: Path | None, *, as_json: bool) -> None:
     """Raises Invalid for a file that can't be read, ModelError for a model that can't."""
     from buzon.classifier.evaluate import evaluate as measure
-    from buzon.classifier.evaluate import read_samples
 
-    samples = read_samples(file)
+    samples = labelled.read([file])
     classifier = load_classifier(settings, model)
     figures = measure(classifier, samples, prepare=clean.newest)
     if as_json:

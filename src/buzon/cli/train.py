@@ -1,7 +1,7 @@
 """`buzon train`: from labelled mails to a better model, with or without the database."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
+from buzon.cli import labelled
 from buzon.cli.parts import make_service, open_store
 from buzon.config import Settings
-from buzon.errors import BuzonError, Invalid
+from buzon.errors import BuzonError, Invalid, ModelError, TrainingEnded, TrainingRefused
 from buzon.flow import Flow, ask_for_training, handle_mails, label, refuse_unknown_categories
 from buzon.mail import clean
 from buzon.mail.rebuild import rebuild
 from buzon.records import RawMail
-from buzon.store import trainings
+from buzon.store import models, trainings
 from buzon.store.trainings import Training
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ async def train_and_compare(
 ) -> None:
     """Take the labelled mails of files in, train from all that is labelled, and put the model to
     work if it is no worse. Raises Conflict, Invalid, BuzonError where the training failed."""
-    samples = _read(files)
+    samples = labelled.read(files)
     async with open_store(settings) as store:
         service = await make_service(store.settings, store.db)
         await _take_in(service.flow, samples)
@@ -44,10 +45,13 @@ async def train_and_compare(
             await ask_for_training(store.db, service.flow.queue, WHO, with_starter=with_starter)
             training = await _follow(service.flow, service.trainer().run, tell)
         await service.follower.catch_up()
-    if training.state == "failed":
-        raise BuzonError(f"The training failed: {training.why}")
+        if training.version is None:
+            raise BuzonError(f"The training failed: {training.why}")
+        async with store.db.transaction() as db:
+            report = await models.report(db, training.version)
     print(f"{training.version}: {'put to work' if training.promoted else 'kept back'}.")
     print(training.why)
+    _tell_of_labels(report["trained_on"])
     print(f"See more with: buzon report {training.version}")
 
 
@@ -60,12 +64,18 @@ def train_to_file(
     with_starter: bool,
 ) -> None:
     """Train from files alone and write the model; no database is touched. The last mails of
-    `unlabelled` stand for those that the database would have without a label."""
+    `unlabelled` stand for those that the database would have without a label. Raises Invalid, and
+    ModelError where nothing can be learnt from the files."""
     from buzon.classifier.evaluate import read_mails
     from buzon.classifier.registry import write_whole
     from buzon.classifier.teach import FEW, MOST_UNLABELLED, Order, teach
 
-    samples = _read(files)
+    if not files and not with_starter:
+        raise Invalid(
+            "There is nothing to learn from: no file is named, and no starter corpus wanted.",
+            "Name labelled mails with --data FILE, or drop --no-starter.",
+        )
+    samples = labelled.read(files)
     order = Order(
         own=samples,
         unlabelled=read_mails(unlabelled)[-MOST_UNLABELLED:] if unlabelled else (),
@@ -73,8 +83,13 @@ def train_to_file(
         embeddings=settings.embeddings,
         prepare=clean.newest,
     )
-    with progress_bar() as tell:
-        taught = teach(order, tell)
+    try:
+        with progress_bar() as tell:
+            taught = teach(order, tell)
+    except TrainingRefused as error:
+        if not files or isinstance(error, TrainingEnded):
+            raise
+        raise ModelError(f"{', '.join(map(str, files))}: {error.what}", error.do) from error
     try:
         write_whole(out, taught.artifact.content)
     except OSError as error:
@@ -87,12 +102,6 @@ def train_to_file(
         )
 
 
-def _read(files: Sequence[Path]) -> "list[Sample]":
-    from buzon.classifier.evaluate import read_samples
-
-    return [sample for file in files for sample in read_samples(file)]
-
-
 async def _take_in(flow: Flow, samples: "Sequence[Sample]") -> None:
     """Store labelled mails as imported ones, so that later trainings know them too."""
     await refuse_unknown_categories(flow.db, {sample.label for sample in samples})
@@ -101,7 +110,9 @@ async def _take_in(flow: Flow, samples: "Sequence[Sample]") -> None:
         handled = await handle_mails(flow, [_raw(sample) for sample in batch])
         by_label: dict[str, list[int]] = {}
         for sample, each in zip(batch, handled, strict=True):
-            if each.event_id is not None:
+            if each.event_id is None:
+                labelled.warn(f"{sample.key}: parked as not understood, and not learnt from.")
+            else:
                 by_label.setdefault(sample.label, []).append(each.event_id)
         for category, ids in by_label.items():
             await label(flow.db, ids, category, WHO)
@@ -155,6 +166,10 @@ def _tell_of(taught: "Taught", out: Path) -> None:
         f"On mails that it had not seen: {metrics['accuracy']:.1%} right,"
         f" macro-F1 {metrics['macro_f1']:.3f}."
     )
+    _tell_of_labels(learnt)
+
+
+def _tell_of_labels(learnt: Mapping[str, Any]) -> None:
     for name, count in learnt["too_few_to_learn"].items():
         print(f"Left out: “{name}” has {count} examples; it is learnt from 5 on. Label more.")
     for keys in learnt["contradictions"]:
