@@ -7,6 +7,7 @@ import joblib
 import pytest
 
 from buzon.cli import labelled
+from buzon.records import CATEGORIES
 from cli.test_cli import Shell, buzon
 from peers.lessons import lessons
 
@@ -80,7 +81,10 @@ def test_labelled_mails_of_a_file_are_taken_in_learnt_and_put_to_work(buzon: She
     assert "at work" in shown
     report = json.loads(buzon("report", version, "--json").stdout)
     assert report["trained_on"]["own"] == 60
-    assert "60 labelled mails" in buzon("report", version).stdout
+    shown_report = buzon("report", version).stdout
+    assert "60 labelled mails" in shown_report
+    rows = [word for word in shown_report.split() if word in CATEGORIES]
+    assert rows[: len(CATEGORIES)] == list(CATEGORIES)
     starter = next(word for word in shown.split() if word.startswith("starter-"))
     assert f"{starter} is at work" in buzon("promote", starter).stdout
 

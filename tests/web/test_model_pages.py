@@ -99,6 +99,34 @@ async def test_of_two_versions_nothing_is_counted_that_never_happened(
     assert " 0 " not in told
 
 
+async def test_a_report_has_the_categories_in_the_order_in_which_they_are_kept(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    place = {"factura": 0, "pedido": 1}
+    known = [one for one in desk.known if one.name != INVOICE.name] + [INVOICE]
+    desk.known = [replace(one, position=place.get(one.name, 9)) for one in known]
+    page = LexborHTMLParser((await client.get("/model/starter-1")).text)
+    heads = [node.text(strip=True) for node in page.css(".confusion thead th")]
+    assert heads == ["Factura", "Order"]
+    cells = [node.text(strip=True) for node in page.css(".confusion td.cell")]
+    assert cells == ["·", "8", "·", "1,023"]
+    rows = [node.text(strip=True) for node in page.css(".tables table:first-child tbody th")]
+    assert rows[:2] == heads
+    learnt = [node.text(strip=True) for node in page.css(".counts dt")]
+    assert learnt == heads
+
+
+async def test_training_stands_out_only_where_there_is_something_to_learn(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    for labels, kind in ((0, "plain-button"), (3, "button")):
+        desk.new_labels = labels
+        page = LexborHTMLParser((await client.get("/model")).text)
+        button = page.css_first(".train button")
+        assert button
+        assert button.attributes["class"] == kind
+
+
 async def test_before_the_first_start_there_is_no_model(
     client: httpx.AsyncClient, desk: FakeDesk
 ) -> None:

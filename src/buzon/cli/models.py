@@ -1,6 +1,7 @@
 """`buzon models`, `promote` and `report`."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -12,7 +13,7 @@ from buzon.cli.parts import make_registry, open_store
 from buzon.config import Settings
 from buzon.flow import first_model
 from buzon.flow import promote as put_to_work
-from buzon.store import models
+from buzon.store import categories, models
 from buzon.store.queue import Queue
 
 WHO = "buzon promote"
@@ -56,13 +57,14 @@ async def report(settings: Settings, version: str, *, as_json: bool) -> None:
     """What a version learnt from, and how good it is. Raises NotFound."""
     async with open_store(settings) as store, store.db.transaction() as db:
         found = await models.report(db, version)
+        known = [category.name for category in await categories.listed(db)]
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=2))
     else:
-        _show(found)
+        _show(found, known)
 
 
-def _show(report: dict[str, Any]) -> None:
+def _show(report: dict[str, Any], known: Sequence[str]) -> None:
     console = Console()
     learnt, metrics = report["trained_on"], report["metrics"]
     console.print(
@@ -75,7 +77,9 @@ def _show(report: dict[str, Any]) -> None:
     if report["comparison"]:
         console.print(report["comparison"]["why"])
     table = Table("category", "mails", "precision", "recall", title="With 95% intervals")
-    for name, row in report["per_category"].items():
+    order = {name: number for number, name in enumerate(known)}
+    for name in sorted(report["per_category"], key=lambda name: order.get(name, len(order))):
+        row = report["per_category"][name]
         table.add_row(name, str(row["n"]), _range(row["precision"]), _range(row["recall"]))
     console.print(table)
     for name, count in learnt["too_few_to_learn"].items():
