@@ -92,3 +92,21 @@ async def test_an_event_that_is_not_answered_says_why(
     event = (await client.get(f"/events/{stored[2]}")).json()
     assert (event["answered"], event["reply"]) == (False, None)
     assert event["not_answered_because"] == [{"rule": "otro", "evidence": "96%"}]
+
+
+async def test_of_drawn_mails_those_are_told_that_somebody_has_looked_at(
+    client: httpx.AsyncClient, flow: Flow, stored: list[int]
+) -> None:
+    async with flow.db.transaction() as db:
+        await db.execute("DELETE FROM audits")
+        await db.execute(
+            "INSERT INTO audits (event_id, category, confidence, model_version, threshold,"
+            " probability, share) SELECT id, category, confidence, model_version, 0.9, 0.1, 0.1"
+            " FROM events WHERE id = ANY(%s)",
+            [stored[:2]],
+        )
+    assert await page(client, audited=True) == ([], None)
+    await client.put(f"/events/{stored[0]}/label", json={"true_label": "pedido"})
+    await client.put(f"/events/{stored[4]}/label", json={"true_label": "pedido"})
+    assert await page(client, audited=True) == (stored[:1], None)
+    assert await page(client, audited=False) == (stored[1:], None)

@@ -211,6 +211,17 @@ async def test_what_says_nothing_is_refused(client: httpx.AsyncClient) -> None:
     for body in ({"from": "x"}, {"from": "ana@example.org", "body": "Quiero dos cajas."}):
         told = problem(await client.post("/classify", json=body), 422, "invalid")
         assert "no subject, no text and no html" in told["detail"]
+        assert ("Unknown here: body." in told["detail"]) == ("body" in body)
+
+
+async def test_of_predictions_too(client: httpx.AsyncClient) -> None:
+    items = [{"text": "Quiero dos cajas."}, {"subjet": "Pedido", "body": "Quiero dos cajas."}, {}]
+    told = problem(await client.post("/predict", json={"items": items}), 422, "invalid")
+    first, second = told["detail"].split("; ")
+    assert first.startswith("items.1: there is no subject and no text, so there is nothing to sort")
+    assert "Unknown here: subjet, body." in first
+    assert second.startswith("items.2: there is no subject and no text")
+    assert "Unknown" not in second
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from buzon.flow import Flow
 
 JSON = {"content-type": "application/json"}
 MAIL = {"from": "ana@example.org", "subject": "Pedido", "text": "Dos cajas más.", "date": "x"}
-ITEMS = {"items": [{"subject": "Pedido", "text": "Dos cajas más."}, {}]}
+ITEMS = {"items": [{"subject": "Pedido", "text": "Dos cajas más."}, {"text": ""}]}
 
 ODD = [
     (b"", JSON),

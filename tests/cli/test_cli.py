@@ -1,10 +1,13 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -165,3 +168,19 @@ def test_an_import_of_what_is_no_archive_ends_with_a_sentence(buzon: Shell, tmp_
     done = buzon("import", "a.txt")
     assert done.returncode == 1
     assert "a.txt: This is no mbox" in done.stderr
+
+
+@pytest.mark.parametrize("command", [("models",), ("token", "list")])
+def test_times_are_those_of_the_company_which_are_named(
+    buzon: Shell, command: tuple[str, ...]
+) -> None:
+    buzon.environment |= {"BUZON_TIMEZONE": "Asia/Tokyo", "COLUMNS": "200"}
+    buzon("token", "add", "tienda")
+    (buzon.folder / "mail.eml").write_text("From: ana@example.org\n\nHola")
+    buzon("import", "mail.eml")  # which needs a model, and so trains the first one
+    told = buzon(*command).stdout
+    assert "Times in Asia/Tokyo" in told
+    made = re.search(r"\d{4}-\d\d-\d\d\s\d\d:\d\d", told)
+    assert made
+    there = datetime.now(ZoneInfo("Asia/Tokyo")).replace(tzinfo=None)
+    assert there - datetime.fromisoformat(made[0]) < timedelta(minutes=10)

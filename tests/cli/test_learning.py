@@ -6,6 +6,8 @@ from pathlib import Path
 import joblib
 import pytest
 
+from buzon.cli import labelled
+from buzon.records import CATEGORIES
 from cli.test_cli import Shell, buzon
 from peers.lessons import lessons
 
@@ -33,6 +35,10 @@ def test_a_model_is_trained_from_a_file_and_measured_on_another_without_a_databa
     assert figures["n"] == 30
     assert figures["accuracy"] > 0.8
     assert set(figures["coverage_at_risk"]) == {"0.02", "0.05"}
+    text = "Mándame 9 codos como la última vez, por favor."
+    said = json.loads(buzon("classify", "--model", "m.joblib", stdin=text).stdout)
+    assert said["category"] == "pedido"
+    assert said["model_version"].startswith("own-")
     model = joblib.load(buzon.folder / "m.joblib")
     assert model.predict(["Mándame 9 codos como la última vez, por favor."]) == ["pedido"]
 
@@ -68,13 +74,17 @@ def test_labelled_mails_of_a_file_are_taken_in_learnt_and_put_to_work(buzon: She
     done = buzon("train", "--data", str(data))
     assert done.returncode == 0, done.stderr
     assert "put to work" in done.stdout
+    assert done.stderr.strip() == ""
     version = done.stdout.split(":")[0]
     shown = buzon("models").stdout
     assert version in shown
     assert "at work" in shown
     report = json.loads(buzon("report", version, "--json").stdout)
     assert report["trained_on"]["own"] == 60
-    assert "60 labelled mails" in buzon("report", version).stdout
+    shown_report = buzon("report", version).stdout
+    assert "60 labelled mails" in shown_report
+    rows = [word for word in shown_report.split() if word in CATEGORIES]
+    assert rows[: len(CATEGORIES)] == list(CATEGORIES)
     starter = next(word for word in shown.split() if word.startswith("starter-"))
     assert f"{starter} is at work" in buzon("promote", starter).stdout
 
@@ -129,6 +139,7 @@ def test_a_file_that_cannot_be_learnt_from_is_told_with_line_and_remedy(
     done = buzon("train", "--data", str(data), "--no-starter", "--out", "m.joblib")
     assert done.returncode != 0
     assert told in done.stderr
+    assert str(data) in done.stderr
     assert len(done.stderr.strip().splitlines()) <= 3
     assert not (buzon.folder / "m.joblib").exists()
 
@@ -142,12 +153,49 @@ def test_a_label_with_three_examples_is_left_out_and_named(buzon: Shell) -> None
     assert all(f"data.jsonl, line {number}" in done.stdout for number in (31, 32, 33))
 
 
-def test_of_a_text_of_fifty_megabytes_is_told_how_far_it_is_read(buzon: Shell) -> None:
+def test_so_it_is_of_a_training_into_the_database(buzon: Shell) -> None:
+    buzon("migrate")
+    buzon("category", "add", "rara")
+    pairs = [*lessons(9), *((f"otra cosa {n}", "rara") for n in range(3))]
+    done = buzon("train", "--data", str(write(buzon.folder / "data.jsonl", pairs)))
+    assert done.returncode == 0, done.stderr
+    assert "“rara” has 3 examples" in done.stdout
+
+
+def test_who_names_no_labelled_mails_is_told_how(buzon: Shell) -> None:
+    done = buzon("train", "--no-starter", "--out", "m.joblib")
+    assert done.returncode != 0
+    assert "--data FILE" in done.stderr
+
+
+def test_a_text_of_fifty_megabytes_is_read_as_far_as_a_model_reads(buzon: Shell) -> None:
     pairs = [*lessons(30), ("Mándame tubos. " * 3_500_000, "pedido")]
     data = write(buzon.folder / "data.jsonl", pairs)
     done = buzon("train", "--data", str(data), "--no-starter", "--out", "m.joblib")
     assert done.returncode == 0, done.stderr
-    assert "data.jsonl, line 31: of 52,500,000 characters the first 20,000" in done.stdout
+    told = f"{data}, line 31: the text has 52,500,000 characters; "
+    assert done.stderr.count(told) == 1
+    assert "the first 20,000" in done.stderr
+    done = buzon("evaluate", str(data), "--model", "m.joblib", "--json")
+    assert json.loads(done.stdout)["n"] == 31
+    assert told in done.stderr
+
+
+def test_what_is_quoted_in_a_long_mail_is_not_told_to_be_cut(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "¿A qué hora abren?\n\n" + "> Exijo la devolución de mi dinero.\n" * 1000
+    assert labelled.read([write(tmp_path / "data.jsonl", [(text, "consulta")])])
+    assert not capsys.readouterr().err
+
+
+def test_of_many_long_texts_the_first_ten_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = write(tmp_path / "data.jsonl", [("Mándame tubos. " * 2000, "pedido")] * 13)
+    assert len(labelled.read([data])) == 13
+    told = capsys.readouterr().err
+    assert (told.count("data.jsonl, line"), "Of 3 more texts" in told) == (10, True)
 
 
 def test_an_unknown_label_is_named_with_the_way_to_add_it(buzon: Shell) -> None:
@@ -163,9 +211,12 @@ def test_an_unknown_label_is_named_with_the_way_to_add_it(buzon: Shell) -> None:
 def test_a_file_that_is_no_model_is_told(buzon: Shell, content: bytes) -> None:
     test = write(buzon.folder / "test.jsonl", lessons(3))
     (buzon.folder / "m.joblib").write_bytes(content)
-    done = buzon("evaluate", str(test), "--model", "m.joblib")
-    assert done.returncode == 6
-    assert "model" in done.stderr
+    for done in (
+        buzon("evaluate", str(test), "--model", "m.joblib"),
+        buzon("classify", "--model", "m.joblib", stdin="Hola"),
+    ):
+        assert done.returncode == 6
+        assert done.stderr.startswith("buzon: m.joblib: ")
 
 
 def test_a_version_that_is_not_there_is_told(buzon: Shell) -> None:

@@ -27,7 +27,7 @@ def log_as_before() -> Iterator[None]:
 def test_a_traceback_shows_where_it_happened_and_no_values(
     log_format: Literal["text", "json"], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    logs.configure(log_format)
+    logs.configure(log_format, service=True)
     password = "".join(("hun", "ter2"))
     try:
         fail(password)
@@ -45,7 +45,7 @@ def fail(secret: str) -> None:
 
 
 async def test_the_address_of_a_webhook_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
-    logs.configure("json")
+    logs.configure("json", service=True)
     async with receiving() as receiver:
         assert (await post(f"{receiver.url}&key=hunter2", {}, b"{}")).took_it
     assert "hunter2" not in capsys.readouterr().err
@@ -55,7 +55,7 @@ async def test_the_address_of_a_webhook_is_not_told(capsys: pytest.CaptureFixtur
 def test_private_numbers_are_zeros_and_others_stay(
     log_format: Literal["text", "json"], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    logs.configure(log_format)
+    logs.configure(log_format, service=True)
     structlog.get_logger().warning("refused", why="550 no 612 345 678 here", uid=612345678)
     logging.getLogger("buzon").warning("ES9121000418450200051332 and %s", "4111 1111 1111 1111")
     try:
@@ -76,5 +76,26 @@ class FullDisk(io.StringIO):
 
 def test_a_log_that_cannot_be_written_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr", FullDisk())
-    logs.configure("json")
+    logs.configure("json", service=True)
     structlog.get_logger().warning("disk full")
+
+
+def test_a_command_warns_in_sentences_and_says_nothing_else(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.configure("auto", service=False)
+    structlog.get_logger().info("trained", version="own-1")
+    logging.getLogger("buzon").info("and more")
+    structlog.get_logger().warning("the model is refused", why="it is another", kept_as="m.bak")
+    logging.getLogger("procrastinate").warning("no worker")
+    told = capsys.readouterr().err.splitlines()
+    assert told == [
+        "buzon: the model is refused: it is another (kept as m.bak)",
+        "buzon: no worker",
+    ]
+
+
+def test_a_command_that_is_asked_for_a_log_writes_one(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("json", service=False)
+    structlog.get_logger().info("trained", version="own-1")
+    assert '"event": "trained"' in capsys.readouterr().err

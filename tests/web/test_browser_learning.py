@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from buzon.records import CATEGORIES
 from web.fake_desk import FakeDesk, make_event
-from web.fake_learning import INVOICE
+from web.fake_learning import INVOICE, make_report
 from web.site import Site, running
 from web.watched import Watched
 
@@ -202,3 +204,28 @@ def test_all_of_it_in_spanish(spanish: Page) -> None:
     spanish.get_by_role("link", name="Modelo", exact=True).click()
     expect(spanish.get_by_role("button", name="Entrenar ahora")).to_be_visible()
     expect(spanish.locator("main")).to_contain_text(re.compile("faltan 59 correos revisados"))
+
+
+def test_the_confusion_of_twenty_five_categories_fits_a_wide_window(
+    browser: Browser, site: Site
+) -> None:
+    site.desk.reports["starter-1"] = large_report(25)
+    watched = Watched(browser, site, 1440, "light")
+    page = watched.page
+    page.goto(f"{site.url}/model/starter-1")
+    table = page.locator(".scrolls:has(.confusion)")
+    wide, room = table.evaluate("it => [it.scrollWidth, it.clientWidth]")
+    assert wide <= room
+    expect(page.locator(".confusion thead th")).to_have_count(25)
+    watched.context.close()
+
+
+def large_report(count: int) -> dict[str, Any]:
+    names = [*CATEGORIES, *(f"solicitud-de-presupuesto-{n}" for n in range(count))][:count]
+    numbers = [[1234 if a == b else (a * b) % 40 for b in range(count)] for a in range(count)]
+    one = make_report("starter-1")["per_category"]["pedido"]
+    return make_report(
+        "starter-1",
+        confusion={"labels": names, "counts": numbers},
+        per_category=dict.fromkeys(names, one),
+    )

@@ -46,3 +46,9 @@ def test_a_learning_curve_begins_at_the_tenth_below_its_lowest_bound() -> None:
     first, last = figures.curve_marks(points)
     assert (first.x, last.x) == (0, figures.WIDTH)
     assert 0 < last.y < first.y < figures.HEIGHT
+
+
+def test_names_stand_as_the_categories_are_kept_and_unknown_ones_last() -> None:
+    names = ["gone", "b", "a", "c"]
+    places = figures.places(names, ["c", "x", "a", "b"])
+    assert [names[place] for place in places] == ["c", "a", "b", "gone"]

@@ -19,7 +19,7 @@ from buzon.store.drift_alarms import Drift
 from buzon.web import MOST_COUNTED, words
 from buzon.web.context import COOKIE
 from web.fake_desk import FakeDesk
-from web.fake_learning import COMPARISON, INVOICE, STANDING, make_report
+from web.fake_learning import COMPARISON, INVOICE, STANDING, make_model, make_report
 from web.fake_people import SESSIONS
 
 SPANISH = {"Accept-Language": "es"}
@@ -49,6 +49,19 @@ async def test_a_version_that_somebody_put_to_work_says_who_did(
     assert "Put to work by" not in await text_of(client, "/model", ".versions")
     desk.versions = [replace(desk.versions[0], chosen_by="Ana Ruiz")]
     assert "Put to work by Ana Ruiz." in await text_of(client, "/model", ".versions")
+
+
+async def test_versions_of_the_same_minute_have_names_of_their_own(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    made = desk.versions[0].created_at.replace(second=20)
+    desk.versions = [
+        replace(make_model(f"own-{n}"), created_at=made + timedelta(seconds=n)) for n in range(3)
+    ]
+    page = LexborHTMLParser((await client.get("/model")).text)
+    for place in (".versions th[scope=row]", ".pick label:first-of-type .unseen"):
+        names = [node.text() for node in page.css(place)]
+        assert len(set(names)) == len(names) == 3, names
 
 
 async def test_very_many_new_labels_are_not_counted_to_the_last(
@@ -84,6 +97,34 @@ async def test_of_two_versions_nothing_is_counted_that_never_happened(
     told = await text_of(client, "/model", ".versions .reason")
     assert said in told
     assert " 0 " not in told
+
+
+async def test_a_report_has_the_categories_in_the_order_in_which_they_are_kept(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    place = {"factura": 0, "pedido": 1}
+    known = [one for one in desk.known if one.name != INVOICE.name] + [INVOICE]
+    desk.known = [replace(one, position=place.get(one.name, 9)) for one in known]
+    page = LexborHTMLParser((await client.get("/model/starter-1")).text)
+    heads = [node.text(strip=True) for node in page.css(".confusion thead th")]
+    assert heads == ["Factura", "Order"]
+    cells = [node.text(strip=True) for node in page.css(".confusion td.cell")]
+    assert cells == ["·", "8", "·", "1,023"]
+    rows = [node.text(strip=True) for node in page.css(".tables table:first-child tbody th")]
+    assert rows[:2] == heads
+    learnt = [node.text(strip=True) for node in page.css(".counts dt")]
+    assert learnt == heads
+
+
+async def test_training_stands_out_only_where_there_is_something_to_learn(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    for labels, kind in ((0, "plain-button"), (3, "button")):
+        desk.new_labels = labels
+        page = LexborHTMLParser((await client.get("/model")).text)
+        button = page.css_first(".train button")
+        assert button
+        assert button.attributes["class"] == kind
 
 
 async def test_before_the_first_start_there_is_no_model(

@@ -25,6 +25,7 @@ async def wanted(
     true_label: str | None = None,
     mailbox: str | None = None,
     needs_review: bool | None = None,
+    audited: bool | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     q: Annotated[str | None, Query(max_length=MOST_WORDS, pattern=NO_NUL)] = None,
@@ -35,6 +36,7 @@ async def wanted(
         true_label=true_label,
         mailbox=mailbox,
         needs_review=needs_review,
+        audited=audited,
         since=since,
         until=until,
         words=q,
@@ -53,7 +55,9 @@ async def list_events(
 ) -> EventPage:
     """The events that follow event `after`, oldest first. `q`: words of subject, sender or text,
     as people type them: `caja rota`, `"caja rota"`, `caja OR palet`, `caja -rota`. `reply`: what
-    became of the automatic answer.
+    became of the automatic answer. `audited`: drawn by lot to know how good the sorting is, and
+    labelled since; whether one that waits was drawn is told to nobody, lest it be looked at more
+    kindly.
 
     `reply=stale`, with the scope `intake`, is the external sender's, and has an effect: the replies
     that are due are handed out by it, each with all there is to send, so that nobody else gets them

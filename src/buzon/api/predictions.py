@@ -1,9 +1,15 @@
 """Predictions alone: nothing is stored, nobody is answered."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    model_validator,
+)
 
 from buzon.api.context import Parts, Reader
 from buzon.api.shapes import (
@@ -15,6 +21,7 @@ from buzon.api.shapes import (
     Text,
     ToReview,
     as_json,
+    refuse_silence,
 )
 from buzon.api.straight import Straight
 
@@ -27,10 +34,18 @@ EXAMPLE: dict[str, Any] = {
 
 
 class Item(BaseModel):
-    """A mail's subject and text. Older mails quoted in the text are left out of account."""
+    """A mail's subject and text, of which one may be left out. Older mails quoted in the text are
+    left out of account."""
 
     subject: Annotated[Text, Field(max_length=10_000)] = ""
     text: Annotated[Text, Field(max_length=1_000_000)] = ""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _says_something(cls, fields: object, read: ModelWrapValidatorHandler[Self]) -> Self:
+        item = read(fields)
+        refuse_silence(item, fields, "subject", "text")
+        return item
 
 
 class Items(BaseModel):

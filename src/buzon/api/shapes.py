@@ -4,7 +4,15 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
 from fastapi import Response
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ModelWrapValidatorHandler,
+    model_validator,
+)
 
 from buzon.records import Event, ReplyStatus, SentReply
 from buzon.store.filters import NO_NUL
@@ -17,6 +25,9 @@ EXAMPLE: dict[str, JsonValue] = {
     "subject": "Pedido de dos cajas",
     "text": "Hola: queremos pedir dos cajas más de la referencia 4410, a la dirección de siempre.",
 }
+
+
+MOST_NAMED = 5  # fields that nobody asked for
 
 
 class Mail(BaseModel):
@@ -46,14 +57,28 @@ class Mail(BaseModel):
             return {name: whole(value) for name, value in fields.items()}
         return fields
 
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if not self.model_fields_set & {"subject", "text", "html"}:
-            raise ValueError(
-                "there is no subject, no text and no html, so there is nothing to sort."
-                " Of a mail that is really empty send an empty text."
-            )
-        return self
+    @model_validator(mode="wrap")
+    @classmethod
+    def _says_something(cls, fields: object, read: ModelWrapValidatorHandler[Self]) -> Self:
+        mail = read(fields)
+        refuse_silence(mail, fields, "subject", "text", "html")
+        return mail
+
+
+def refuse_silence(mail: BaseModel, fields: object, *names: str) -> None:
+    """Raise ValueError where a mail that was read from `fields` has none of those of these `names`,
+    and say what stands there in their place."""
+    if not mail.model_fields_set.isdisjoint(names):
+        return
+    known = {field.alias or name for name, field in type(mail).model_fields.items()}
+    given = fields if isinstance(fields, dict) else {}
+    unknown = [name[:40] for name in given if name not in known]
+    lacking = " and ".join((f"no {', no '.join(names[:-1])}", f"no {names[-1]}"))
+    found = f" Unknown here: {', '.join(unknown[:MOST_NAMED])}." if unknown else ""
+    raise ValueError(
+        f"there is {lacking}, so there is nothing to sort.{found}"
+        " Of a mail that is really empty send an empty text."
+    )
 
 
 def whole(value: Any) -> Any:

@@ -37,6 +37,10 @@ app.add_typer(secrets_app, name="secrets")
 category_app = typer.Typer(help="What a mail can be.", no_args_is_help=True)
 app.add_typer(category_app, name="category")
 
+ModelFile = Annotated[
+    Path | None, typer.Option(help="A model file that you trust; default: the model at work.")
+]
+
 INTERRUPTED = 130
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h
 KEPT = 128 * 1024  # bytes
@@ -61,7 +65,7 @@ def main() -> None:
         sys.exit(INTERRUPTED)
 
 
-def prepare() -> Settings:
+def prepare(*, service: bool = False) -> Settings:
     if config.env_is_composes(config.Settings):
         typer.echo(
             f"buzon: .env is Compose's ({config.OF_COMPOSE} stands in it) and is not read here."
@@ -69,7 +73,7 @@ def prepare() -> Settings:
             err=True,
         )
     settings = config.load()
-    logs.configure(settings.log_format)
+    logs.configure(settings.log_format, service=service)
     return settings
 
 
@@ -114,7 +118,7 @@ def serve(
         from buzon.cli.beside import copied
         from buzon.cli.serve import serve
 
-    settings = prepare()
+    settings = prepare(service=True)
     with copied() as understand_all:
         run(serve(settings, [part.value for part in only or ()], understand_all))
 
@@ -146,6 +150,7 @@ def classify(
     file: Annotated[Path, typer.Argument(help="A mail or a text; - for standard input.")] = Path(
         "-"
     ),
+    model: ModelFile = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Also which words spoke for it, and how much.")
     ] = False,
@@ -155,7 +160,8 @@ def classify(
 
     settings = prepare()
     content = sys.stdin.buffer.read() if str(file) == "-" else _read(file)
-    print(json.dumps(classify(settings, content, explain=explain), ensure_ascii=False, indent=2))
+    said = classify(settings, content, model, explain=explain)
+    print(json.dumps(said, ensure_ascii=False, indent=2))
 
 
 @app.command()
@@ -193,10 +199,7 @@ def train(
 @app.command()
 def evaluate(
     file: Annotated[Path, typer.Argument(help="Labelled mails, JSON Lines.")],
-    model: Annotated[
-        Path | None,
-        typer.Option(help="A model file that you trust; default: the model at work."),
-    ] = None,
+    model: ModelFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="All figures, as JSON.")] = False,
 ) -> None:
     """Say how good a model is on labelled mails."""

@@ -116,7 +116,7 @@ def _outcome(trial: "Trial") -> str:
 
 
 async def _model(settings: Settings) -> str:
-    from buzon.cli.parts import load_classifier
+    from buzon.cli.classifiers import load_classifier
 
     classifier = await asyncio.to_thread(load_classifier, settings)
     return f"version {classifier.version}"

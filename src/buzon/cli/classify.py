@@ -2,9 +2,10 @@
 
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from buzon.cli.parts import load_classifier
+from buzon.cli.classifiers import load_classifier
 from buzon.config import Settings
 from buzon.flow import AtWork
 from buzon.flow.explaining import explain_whole
@@ -25,11 +26,13 @@ HEADER_NAMES = (
 )
 
 
-def classify(settings: Settings, content: bytes, *, explain: bool) -> dict[str, Any]:
-    """What the model says of a mail, or of a text that is none, and why; places of the explanation
-    are those in its whole text, though only the newest is read."""
+def classify(
+    settings: Settings, content: bytes, model: Path | None, *, explain: bool
+) -> dict[str, Any]:
+    """What a model says of a mail, or of a text that is none, and why; places of the explanation
+    are those in its whole text, though only the newest is read. Raises ModelError."""
     message = _message(content)
-    rules = AtWork(load_classifier(settings), settings.confidence).rules
+    rules = AtWork(load_classifier(settings, model), settings.confidence).rules
     (prediction,) = rules.classify([(message.subject, message.newest)])
     answer = {
         "category": prediction.category,

@@ -2,46 +2,28 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from buzon.cli.parts import load_classifier
+from buzon.cli import labelled
+from buzon.cli.classifiers import load_classifier
 from buzon.config import Settings
-from buzon.errors import ModelError
 from buzon.mail import clean
-
-if TYPE_CHECKING:
-    from buzon.classifier.model import Classifier
 
 
 def evaluate(settings: Settings, file: Path, model: Path | None, *, as_json: bool) -> None:
     """Raises Invalid for a file that can't be read, ModelError for a model that can't."""
     from buzon.classifier.evaluate import evaluate as measure
-    from buzon.classifier.evaluate import read_samples
 
-    samples = read_samples(file)
-    classifier = open_model(model) if model else load_classifier(settings)
+    samples = labelled.read([file])
+    classifier = load_classifier(settings, model)
     figures = measure(classifier, samples, prepare=clean.newest)
     if as_json:
         print(json.dumps(figures, ensure_ascii=False, indent=2))
     else:
         _show(figures, classifier.version)
-
-
-def open_model(path: Path) -> "Classifier":
-    """A model that somebody names by its file, and thereby vouches for."""
-    from buzon.classifier.artifact import unpack_trusted
-
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"{path} can't be read: {error.strerror}.", "Check the name.") from error
-    try:
-        return unpack_trusted(content)
-    except ModelError as error:
-        raise ModelError(f"{path}: {error.what}", error.do) from error
 
 
 def _show(figures: dict[str, Any], version: str) -> None:

@@ -1,5 +1,7 @@
 """One log, structured: text on a terminal, JSON elsewhere. Never a mail's body, never a secret;
-what looks like the number of a card, an account or a telephone is zeros."""
+what looks like the number of a card, an account or a telephone is zeros.
+
+A command that ends by itself has no log where none is asked for: what it warns of is a sentence."""
 
 import logging
 import sys
@@ -24,12 +26,15 @@ QUIET = {
     "asyncio": logging.WARNING,
 }
 REPEAT_SECONDS = 60.0
+OF_A_LOG = {"level", "logger", "timestamp"}  # which a sentence does without
 
 
-def configure(log_format: Literal["auto", "json", "text"]) -> None:
+def configure(log_format: Literal["auto", "json", "text"], *, service: bool) -> None:
     """Send our own and the libraries' log to standard error. Ours doesn't go by the standard
     library's: in a burst of mails that was a tenth of all work."""
+    in_sentences = log_format == "auto" and not service
     text = log_format == "text" or (log_format == "auto" and sys.stderr.isatty())
+    level = logging.WARNING if in_sentences else logging.INFO
     first: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -38,12 +43,12 @@ def configure(log_format: Literal["auto", "json", "text"]) -> None:
         structlog.processors.format_exc_info,
         _masked,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _renderer(text),
+        _sentence if in_sentences else _renderer(text),
     ]
     structlog.configure(
         processors=[*first, *then],
         logger_factory=lambda *_: _Lines(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler()
@@ -58,9 +63,9 @@ def configure(log_format: Literal["auto", "json", "text"]) -> None:
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(logging.INFO)
-    for name, level in QUIET.items():
-        logging.getLogger(name).setLevel(level)
+    root.setLevel(level)
+    for name, most in QUIET.items():
+        logging.getLogger(name).setLevel(most)
 
 
 class _Lines(structlog.WriteLogger):
@@ -85,6 +90,16 @@ def _renderer(text: bool) -> structlog.typing.Processor:
         plain = structlog.dev.plain_traceback
         return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
     return structlog.processors.JSONRenderer()
+
+
+def _sentence(
+    _logger: structlog.typing.WrappedLogger, _method: str, said: structlog.typing.EventDict
+) -> str:
+    told = {name: value for name, value in said.items() if name not in OF_A_LOG}
+    what, why, traceback = (str(told.pop(name, "")) for name in ("event", "why", "exception"))
+    more = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in told.items())
+    sentence = f"buzon: {what}{why and f': {why}'}{more and f' ({more})'}"
+    return "\n".join(filter(None, (sentence, traceback)))
 
 
 class Repeats(logging.Filter):

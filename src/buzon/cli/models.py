@@ -1,17 +1,19 @@
 """`buzon models`, `promote` and `report`."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.table import Column, Table
 
 from buzon import jobs
+from buzon.cli import clock
 from buzon.cli.parts import make_registry, open_store
 from buzon.config import Settings
 from buzon.flow import first_model
 from buzon.flow import promote as put_to_work
-from buzon.store import models
+from buzon.store import categories, models
 from buzon.store.queue import Queue
 
 WHO = "buzon promote"
@@ -21,14 +23,16 @@ async def show(settings: Settings) -> None:
     """Every version, the newest first."""
     async with open_store(settings) as store, store.db.transaction() as db:
         found, at_work = await models.listed(db), await models.at_work(db)
-    table = Table("", Column("version", no_wrap=True), "made", "labels", "right", "why")
+        when, caption = clock.clock(store.settings), clock.named(store.settings)
+    version = Column("version", no_wrap=True)
+    table = Table("", version, "made", "labels", "right", "why", caption=caption)
     for model in found:
         mark = "at work" if at_work and model.version == at_work.version else ""
         accuracy = model.metrics.get("accuracy")
         table.add_row(
             mark,
             model.version,
-            f"{model.created_at.astimezone():%Y-%m-%d %H:%M}",
+            when(model.created_at),
             str(model.examples),
             f"{accuracy:.1%}" if accuracy is not None else "–",
             model.why,
@@ -53,13 +57,14 @@ async def report(settings: Settings, version: str, *, as_json: bool) -> None:
     """What a version learnt from, and how good it is. Raises NotFound."""
     async with open_store(settings) as store, store.db.transaction() as db:
         found = await models.report(db, version)
+        known = [category.name for category in await categories.listed(db)]
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=2))
     else:
-        _show(found)
+        _show(found, known)
 
 
-def _show(report: dict[str, Any]) -> None:
+def _show(report: dict[str, Any], known: Sequence[str]) -> None:
     console = Console()
     learnt, metrics = report["trained_on"], report["metrics"]
     console.print(
@@ -72,7 +77,9 @@ def _show(report: dict[str, Any]) -> None:
     if report["comparison"]:
         console.print(report["comparison"]["why"])
     table = Table("category", "mails", "precision", "recall", title="With 95% intervals")
-    for name, row in report["per_category"].items():
+    order = {name: number for number, name in enumerate(known)}
+    for name in sorted(report["per_category"], key=lambda name: order.get(name, len(order))):
+        row = report["per_category"][name]
         table.add_row(name, str(row["n"]), _range(row["precision"]), _range(row["recall"]))
     console.print(table)
     for name, count in learnt["too_few_to_learn"].items():

@@ -36,7 +36,6 @@ from buzon.flow import (
     Watch,
     first_model,
 )
-from buzon.mail import clean
 from buzon.mail.compose import Identity
 from buzon.mail.loops import Own
 from buzon.mail.policy import Policy
@@ -49,7 +48,6 @@ from buzon.store.queue import Queue, silent_for
 from buzon.store.users import ROLES, Role
 
 if TYPE_CHECKING:
-    from buzon.classifier.model import Classifier
     from buzon.classifier.registry import Registry
 
 log = structlog.get_logger()
@@ -232,19 +230,6 @@ def make_registry(settings: Settings) -> "Registry":
     from buzon.classifier.registry import Registry
 
     return Registry(settings.models_dir)
-
-
-def load_classifier(settings: Settings) -> "Classifier":
-    """The model at work, for commands that do without the database; where no model was ever
-    trained here, the starter model. Raises ModelError."""
-    from buzon.classifier import embed
-    from buzon.classifier.teach import teach_starter
-
-    if settings.embeddings:  # without it a good model could not be opened, and would be set aside
-        embed.load(settings.embeddings)
-    return make_registry(settings).load_or_train(
-        lambda: teach_starter(clean.newest, settings.embeddings)
-    )
 
 
 def is_first_start(settings: Settings) -> bool:

@@ -1,11 +1,13 @@
 """`buzon token add|list|revoke`."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from datetime import datetime
 
 import structlog
 from rich.console import Console
 from rich.table import Table
 
+from buzon.cli import clock
 from buzon.cli.parts import open_store
 from buzon.config import Settings
 from buzon.errors import Invalid
@@ -38,18 +40,19 @@ def _known(scopes: Collection[str]) -> list[Scope]:
 async def show(settings: Settings) -> None:
     async with open_store(settings) as store, store.db.transaction() as db:
         found = await tokens.listed(db)
-    table = Table("name", "scopes", "made", "by", "last used", "")
+        when, caption = clock.clock(store.settings), clock.named(store.settings)
+    table = Table("name", "scopes", "made", "by", "last used", "", caption=caption)
     for token in found:
-        made, used = f"{token.created_at:%Y-%m-%d %H:%M}", token.used_at
-        last = f"{used:%Y-%m-%d %H:%M}" if used else "never"
-        table.add_row(token.name, ", ".join(token.scopes), made, token.made_by, last, _note(token))
+        made, last = when(token.created_at), when(token.used_at) if token.used_at else "never"
+        note = _note(token, when)
+        table.add_row(token.name, ", ".join(token.scopes), made, token.made_by, last, note)
     Console().print(table)
 
 
-def _note(token: Token) -> str:
+def _note(token: Token, when: Callable[[datetime], str]) -> str:
     if token.expires_at is None:
         return ""
-    return f"{'expired' if token.expired else 'until'} {token.expires_at:%Y-%m-%d %H:%M}"
+    return f"{'expired' if token.expired else 'until'} {when(token.expires_at)}"
 
 
 async def revoke(settings: Settings, name: str) -> None:

@@ -1,7 +1,7 @@
 """`buzon train`: from labelled mails to a better model, with or without the database."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
+from buzon.cli import labelled
 from buzon.cli.parts import make_service, open_store
 from buzon.config import Settings
-from buzon.errors import BuzonError, Invalid, ModelError, TrainingRefused
+from buzon.errors import BuzonError, Invalid, ModelError, TrainingEnded, TrainingRefused
 from buzon.flow import Flow, ask_for_training, handle_mails, label, refuse_unknown_categories
 from buzon.mail import clean
 from buzon.mail.rebuild import rebuild
 from buzon.records import FEWEST_EXAMPLES, RawMail
-from buzon.store import trainings
+from buzon.store import models, trainings
 from buzon.store.trainings import Training
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 BATCH = 500
 LOOK = 0.3  # seconds
-LONG = 1_000_000  # characters; more is no letter, but a file that lies in one
 WHO = "buzon train"
 
 Tell = Callable[[float, str], None]
@@ -37,7 +37,7 @@ async def train_and_compare(
 ) -> None:
     """Take the labelled mails of files in, train from all that is labelled, and put the model to
     work if it is no worse. Raises Conflict, Invalid, BuzonError where the training failed."""
-    samples = _read(files)
+    samples = labelled.read(files)
     async with open_store(settings) as store:
         service = await make_service(store.settings, store.db)
         contradicting = await _take_in(service.flow, samples)
@@ -45,12 +45,15 @@ async def train_and_compare(
             await ask_for_training(store.db, service.flow.queue, WHO, with_starter=with_starter)
             training = await _follow(service.flow, service.trainer().run, tell)
         await service.follower.catch_up()
-    if training.state == "failed":
-        raise BuzonError(f"The training failed: {training.why}")
+        if training.version is None:
+            raise BuzonError(f"The training failed: {training.why}")
+        async with store.db.transaction() as db:
+            report = await models.report(db, training.version)
     print(f"{training.version}: {'put to work' if training.promoted else 'kept back'}.")
     print(training.why)
     for same in contradicting:
         _tell_of_contradiction([sample.key for sample in same])
+    _tell_of_labels(report["trained_on"], samples)
     print(f"See more with: buzon report {training.version}")
 
 
@@ -63,12 +66,18 @@ def train_to_file(
     with_starter: bool,
 ) -> None:
     """Train from files alone and write the model; no database is touched. The last mails of
-    `unlabelled` stand for those that the database would have without a label."""
+    `unlabelled` stand for those that the database would have without a label. Raises Invalid, and
+    ModelError where nothing can be learnt from the files."""
     from buzon.classifier.evaluate import read_mails
     from buzon.classifier.registry import write_whole
     from buzon.classifier.teach import FEW, MOST_UNLABELLED, Order, teach
 
-    samples = _read(files)
+    if not files and not with_starter:
+        raise Invalid(
+            "There is nothing to learn from: no file is named, and no starter corpus wanted.",
+            "Name labelled mails with --data FILE, or drop --no-starter.",
+        )
+    samples = labelled.read(files)
     order = Order(
         own=samples,
         unlabelled=read_mails(unlabelled)[-MOST_UNLABELLED:] if unlabelled else (),
@@ -80,7 +89,9 @@ def train_to_file(
         with progress_bar() as tell:
             taught = teach(order, tell)
     except TrainingRefused as error:
-        raise ModelError(f"{_named(files)}{error.what}", error.do) from error
+        if not files or isinstance(error, TrainingEnded):
+            raise
+        raise ModelError(f"{', '.join(map(str, files))}: {error.what}", error.do) from error
     try:
         write_whole(out, taught.artifact.content)
     except OSError as error:
@@ -93,24 +104,6 @@ def train_to_file(
         )
 
 
-def _named(files: Sequence[Path]) -> str:
-    return f"{', '.join(map(str, files))}: " if files else ""
-
-
-def _read(files: Sequence[Path]) -> "list[Sample]":
-    from buzon.classifier.codes import MAX_CHARS
-    from buzon.classifier.evaluate import read_samples
-
-    samples = [sample for file in files for sample in read_samples(file)]
-    for sample in samples:
-        if len(sample.body) > LONG:
-            print(
-                f"{sample.key}: of {len(sample.body):,} characters the first {MAX_CHARS:,} are"
-                " learnt from. Leave only what was written there."
-            )
-    return samples
-
-
 async def _take_in(flow: Flow, samples: "Sequence[Sample]") -> "list[list[Sample]]":
     """Store labelled mails as imported ones, so that later trainings know them too. The same text
     twice is one mail, with the last of its labels; those with several are returned."""
@@ -121,7 +114,9 @@ async def _take_in(flow: Flow, samples: "Sequence[Sample]") -> "list[list[Sample
         handled = await handle_mails(flow, [_raw(sample) for sample in batch])
         stored = {}
         for sample, each in zip(batch, handled, strict=True):
-            if each.event_id is not None:
+            if each.event_id is None:
+                labelled.warn(f"{sample.key}: parked as not understood, and not learnt from.")
+            else:
                 stored[each.event_id] = sample.label
                 by_mail.setdefault(each.event_id, []).append(sample)
         for category in sorted(set(stored.values())):
@@ -177,10 +172,15 @@ def _tell_of(taught: "Taught", out: Path, samples: "Sequence[Sample]") -> None:
         f"On mails that it had not seen: {metrics['accuracy']:.1%} right,"
         f" macro-F1 {metrics['macro_f1']:.3f}."
     )
+    _tell_of_labels(learnt, samples)
+
+
+def _tell_of_labels(learnt: Mapping[str, Any], samples: "Sequence[Sample]") -> None:
     for name, count in learnt["too_few_to_learn"].items():
-        where = ", ".join(sample.key for sample in samples if sample.label == name)
+        keys = ", ".join(sample.key for sample in samples if sample.label == name)
+        where = f" ({keys})" if keys else ""
         print(
-            f"Left out: “{name}” has {count} examples ({where}); it is learnt from"
+            f"Left out: “{name}” has {count} examples{where}; it is learnt from"
             f" {FEWEST_EXAMPLES} on. Label more."
         )
     for keys in learnt["contradictions"]:

@@ -28,7 +28,9 @@ class Keeping(BaseModel):
         " sending.",
     )
     log_format: Literal["auto", "json", "text"] = Field(
-        "auto", description="auto: text on a terminal, JSON elsewhere."
+        "auto",
+        description="auto: the service writes text on a terminal, JSON elsewhere; a command only"
+        " warns, in sentences.",
     )
 
     @field_validator("alarms_to")

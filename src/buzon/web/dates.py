@@ -64,10 +64,10 @@ def until(when: datetime, now: datetime, zone: ZoneInfo, language: str) -> str:
 
 
 def stamp(when: datetime, now: datetime, zone: ZoneInfo, language: str) -> str:
-    """A day and a time, to tell by what was made then: "2 Aug, 08:00"."""
+    """A day and a time, to tell by what was made then: "2 Aug, 08:00:31"."""
     local = when.astimezone(zone)
     same_year = local.year == now.astimezone(zone).year
-    return f"{(short_day if same_year else day)(local, language)}, {local:%H:%M}"
+    return f"{(short_day if same_year else day)(local, language)}, {local:%H:%M:%S}"
 
 
 def exact(when: datetime, zone: ZoneInfo, language: str) -> str:

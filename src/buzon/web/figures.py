@@ -8,6 +8,7 @@ from buzon.classifier.versus import Share, share
 from buzon.flow import Explained
 
 SHADES = 8
+FEW = 8  # categories whose confusion fits beside another table, under heads that lie
 STEPS = 3  # of how strongly a phrase is marked
 # A chart's plane, in the units of its drawing; the axes' words stand around it.
 WIDTH, HEIGHT = 300, 180
@@ -52,6 +53,13 @@ def by_category(report: Mapping[str, Any]) -> list[OfCategory]:
         )
         for name, one, times in zip(names, found, called, strict=True)
     ]
+
+
+def places(names: Sequence[str], known: Iterable[str]) -> list[int]:
+    """Where each of the names stands, in the order of the categories that are known: of those that
+    are kept, thus as people have put them. What isn't known comes last."""
+    order = {name: number for number, name in enumerate(known)}
+    return sorted(range(len(names)), key=lambda place: order.get(names[place], len(order)))
 
 
 def named(report: Mapping[str, Any]) -> dict[str, OfCategory]:
