@@ -1,6 +1,7 @@
 """One training from beginning to end, without the starter corpus."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -116,6 +117,22 @@ def test_the_learning_curve_has_bounds_around_each_figure(first: Taught) -> None
     points = second.report["learning_curve"]
     assert [point["labels"] for point in points] == [48, 96]
     assert all(point["low"] <= point["accuracy"] <= point["high"] for point in points)
+
+
+def test_a_file_sorted_by_category_is_judged_on_all_of_its_categories() -> None:
+    mixed = [replace(sample, key=str(at)) for at, sample in enumerate(samples(120))]
+    report = taught(sorted(mixed, key=lambda sample: sample.label)).report
+    assert report["learning_curve_tested"] == "drawn"
+    assert [point["n"] for point in report["learning_curve"]] == [24, 24]
+    assert report["learning_curve"][-1]["accuracy"] > 0.9
+
+
+def test_where_days_are_known_the_newest_are_tested() -> None:
+    own = sorted(samples(120), key=lambda sample: sample.label)
+    days = {sample.key: date(2024, 1, 1 + at // 24) for at, sample in enumerate(own)}
+    report = taught(own, days=days).report
+    assert report["learning_curve_tested"] == "newest"
+    assert report["learning_curve"][0]["accuracy"] == 0  # of a category that only they have
 
 
 def test_below_fifty_labels_no_curve_is_told(first: Taught) -> None:

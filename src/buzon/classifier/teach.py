@@ -16,6 +16,7 @@ import numpy as np
 from buzon.classifier import dataset, embed
 from buzon.classifier.artifact import STARTER, Artifact, pack, unpack
 from buzon.classifier.calibrate import Fold
+from buzon.classifier.chronology import Days, oldest_first
 from buzon.classifier.codes import join_fields
 from buzon.classifier.compare import Comparison, compare
 from buzon.classifier.cores import in_halves, on_two_cores
@@ -63,7 +64,8 @@ class Order:
     """What to learn from. `own`: the labelled mails, the oldest label first, each with a key;
     `unlabelled`: subjects and bodies of others, the newest, where `wants_unlabelled` says so;
     `picked`: keys of those that somebody chose by hand; `labels`: category by its earlier name,
-    None for one that is retired; `prepare`: from a mail's text to what the model reads of it;
+    None for one that is retired; `days`: on which own ones were labelled, by key, where that is
+    known; `prepare`: from a mail's text to what the model reads of it;
     `mask`: takes private numbers out of the subject and text of an own one."""
 
     own: Sequence[Sample]
@@ -71,6 +73,7 @@ class Order:
     picked: frozenset[str] = frozenset()
     with_starter: bool = True
     labels: Mapping[str, str | None] = field(default_factory=dict)
+    days: Days = field(default_factory=dict)
     champion: Champion | None = None
     embeddings: str = ""
     prepare: Callable[[str], str] = str
@@ -111,7 +114,7 @@ def teach(order: Order, progress: Progress) -> Taught:
         embedder=embedder,
         plans=(
             lambda samples: Tries(_holding_out(samples, held)),
-            lambda samples: Tries(growing(data.own_among(samples), len(samples)), ROUGHLY),
+            lambda samples: Tries(_growing(samples, data), ROUGHLY),
         ),
         progress=lambda share, step: progress(0.8 * share, step),
     )
@@ -156,7 +159,8 @@ def _data(order: Order) -> DataSet:
     prepared = _prepared([*own, *behind], order)
     data = dataset.assemble(prepared[: len(own)], prepared[len(own) :])
     unlabelled = _unlabelled(order, len(data.samples))
-    return replace(data, passed_over=len(named) - len(own), unlabelled=unlabelled)
+    passed_over = len(named) - len(own)
+    return replace(data, passed_over=passed_over, unlabelled=unlabelled, days=order.days)
 
 
 def _named(samples: Sequence[Sample], order: Order) -> list[Sample]:
@@ -197,6 +201,11 @@ def _holding_out(samples: Sequence[Sample], held: Sequence[Sample]) -> list[Fold
     keys = {sample.key for sample in held}
     is_held = np.array([sample.key in keys for sample in samples])
     return [(np.flatnonzero(~is_held), np.flatnonzero(is_held))] if is_held.any() else []
+
+
+def _growing(samples: Sequence[Sample], data: DataSet) -> list[Fold]:
+    """Learning from more and more of the company's own."""
+    return growing(oldest_first(data.own_among(samples), data.days), len(samples))
 
 
 def _compare(
