@@ -60,6 +60,14 @@ def test_of_many_new_mails_the_newer_half_is_held_out(first: Taught) -> None:
     assert second.report["comparison"]["n"] == ENOUGH_TO_HOLD_OUT // 2
 
 
+def test_a_file_sorted_by_category_is_compared_on_all_of_its_categories(first: Taught) -> None:
+    own = [replace(sample, key=f"n{at}") for at, sample in enumerate(samples(600, 1000))]
+    by_category = sorted(own, key=lambda sample: sample.label)
+    second = taught(by_category, first)
+    assert second.report["comparison"]["n"] == 300
+    assert second.promote, second.why
+
+
 def test_mails_picked_by_hand_are_learnt_from_and_not_compared_on(first: Taught) -> None:
     picked = frozenset(str(n) for n in range(45, 60))
     second = taught(samples(60), first, picked=picked)

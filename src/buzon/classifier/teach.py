@@ -106,7 +106,7 @@ def teach(order: Order, progress: Progress) -> Taught:
     data = _data(order)
     embedder = embed.load(order.embeddings) if order.embeddings else None
     record = _by_text(order.champion, data) if order.champion else None
-    held = _to_hold_out(_new(data, record)) if record else []
+    held = _to_hold_out(_new(data, record), order.days) if record else []
     trained = train(
         data.samples,
         name="own" if data.own else "starter",
@@ -192,8 +192,12 @@ def _new(data: DataSet, record: Champion) -> list[Sample]:
     return [sample for sample in data.samples[: data.own] if sample.key not in record.lessons]
 
 
-def _to_hold_out(new: Sequence[Sample]) -> Sequence[Sample]:
-    return new[len(new) // 2 :] if len(new) >= ENOUGH_TO_HOLD_OUT else []
+def _to_hold_out(new: Sequence[Sample], days: Days) -> Sequence[Sample]:
+    return _newest(new, -(-len(new) // 2), days) if len(new) >= ENOUGH_TO_HOLD_OUT else []
+
+
+def _newest(samples: Sequence[Sample], most: int, days: Days) -> Sequence[Sample]:
+    return [samples[at] for at in oldest_first(samples, days)[-most:]]
 
 
 def _holding_out(samples: Sequence[Sample], held: Sequence[Sample]) -> list[Fold]:
@@ -223,7 +227,7 @@ def _compare(
     theirs = {key: order.labels.get(category, category) for key, category in said.items()}
     crosswise = _out_of_fold(trained)
     ours = _said_unseen(trained, held_out[0]) if held_out else crosswise
-    compared = _fair([s for s in own if s.key in theirs and s.key in ours], order.picked)
+    compared = _fair([s for s in own if s.key in theirs and s.key in ours], order)
     known = {order.labels.get(name, name) for name in champion.classes}
     # A category of the company's own may take over texts of the starter: that is no mistake.
     both = [s for s in data.samples if s.key in theirs and s.key in crosswise]
@@ -275,11 +279,11 @@ def _said(classifier: Classifier, samples: Sequence[Sample]) -> Said:
     return {s.key: p.category for s, p in zip(samples, predictions, strict=True)}
 
 
-def _fair(both: Sequence[Sample], picked: frozenset[str]) -> Sequence[Sample]:
+def _fair(both: Sequence[Sample], order: Order) -> Sequence[Sample]:
     """The newest of the mails to compare on. People pick out mails because the champion was wrong
     on them: these would flatter any challenger, and count only where there is little else."""
-    fair = [sample for sample in both if sample.key not in picked]
-    return (fair if len(fair) >= ENOUGH_TO_BE_FAIR else both)[-MOST_COMPARED:]
+    fair = [sample for sample in both if sample.key not in order.picked]
+    return _newest(fair if len(fair) >= ENOUGH_TO_BE_FAIR else both, MOST_COMPARED, order.days)
 
 
 def _right(said: Mapping[str, str | None], samples: Sequence[Sample]) -> Flags:
