@@ -130,18 +130,19 @@ def add_training(found: Report, count: int) -> None:
         ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process,
         Memory(process.submit(os.getpid).result()) as memory,
     ):
-        wall, cpu = process.submit(taught, count).result()
+        wall, cpu, learnt = process.submit(taught, count).result()
     found.add(f"training on {count:,} own mails, with its report", wall, "s")
     at_most = f"{cpu:.1f} s of processor time, {memory.peak:.0f} MB at most"
-    found.notes.append(f"{count:,} own mails: {at_most}")
+    found.notes.append(f"{count:,} own mails, {learnt:,} of them learnt from: {at_most}")
 
 
-def taught(count: int) -> tuple[float, float]:
-    """Seconds of wall and of processor time, with what it forks."""
+def taught(count: int) -> tuple[float, float, int]:
+    """Seconds of wall and of processor time, with what it forks; and from how many of so many own
+    mails it learnt."""
     order = Order(own=made_up(count), prepare=newest)
     before = sum(os.times()[:4])
-    wall, _ = timed(lambda: teach(order, lambda *_: None))
-    return wall, sum(os.times()[:4]) - before
+    wall, done = timed(lambda: teach(order, lambda *_: None))
+    return wall, sum(os.times()[:4]) - before, done.report["trained_on"]["own"]
 
 
 def made_up(count: int) -> list[Sample]:

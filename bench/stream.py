@@ -12,6 +12,7 @@ import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from time import perf_counter
 
@@ -67,7 +68,10 @@ class Service:
         artifact = self.taught.artifact
         lessons = {key: (label, said) for key, label, said in self.taught.lessons}
         champion = Champion(artifact.content, artifact.sha256, lessons, self.taught.unseen)
-        order = Order(own=self.labels, labels=RETIRED, champion=champion, prepare=newest)
+        # As if a training were a day: mails of one day would be in no order.
+        days = {s.key: date.fromordinal(1 + at // EVERY) for at, s in enumerate(self.labels)}
+        own = self.labels
+        order = Order(own=own, days=days, labels=RETIRED, champion=champion, prepare=newest)
         taught = teach(order, _nobody)
         self.trainings += 1
         if taught.promote:

@@ -6,14 +6,21 @@ from buzon.classifier.train import Trial
 
 
 def test_ever_more_own_mails_are_learnt_beside_the_starter_and_the_newest_fifth_is_tested() -> None:
-    folds = growing(100, 130)
+    folds = growing(np.arange(100), 130)
     assert [len(learnt) for learnt, _ in folds] == [30, 70, 110]
     assert all(set(range(100, 130)) <= set(learnt.tolist()) for learnt, _ in folds)
     assert all(unseen.tolist() == list(range(80, 100)) for _, unseen in folds)
 
 
+def test_newest_are_those_that_stand_last_in_the_order_given() -> None:
+    (half, most) = growing(np.arange(100)[::-1], 100)
+    assert half[0].tolist() == list(range(60, 100))
+    assert most[0].tolist() == list(range(20, 100))
+    assert half[1].tolist() == most[1].tolist() == list(range(20))
+
+
 def test_without_the_starter_nothing_can_be_learnt_from_no_mail() -> None:
-    assert [learnt.tolist() for learnt, _ in growing(100, 100)] == [
+    assert [learnt.tolist() for learnt, _ in growing(np.arange(100), 100)] == [
         list(range(40)),
         list(range(80)),
     ]
@@ -23,7 +30,7 @@ def test_without_the_starter_nothing_can_be_learnt_from_no_mail() -> None:
 def test_few_mails_give_no_curve_and_of_many_the_newest_are_tested(
     own: int, tested: int | None
 ) -> None:
-    folds = growing(own, own)
+    folds = growing(np.arange(own), own)
     assert {len(unseen) for _, unseen in folds} == ({tested} if tested else set())
 
 

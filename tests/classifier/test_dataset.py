@@ -22,7 +22,7 @@ def test_own_mails_stand_first_and_weigh_one_and_the_starter_less_the_more_there
 
 def test_it_is_told_how_many_of_some_samples_are_own() -> None:
     data = assemble([own(1, "uno"), own(2, "dos")], [starter(1, "tres")])
-    assert data.own_among(data.samples[1:]) == 1
+    assert data.own_among(data.samples[1:]) == [data.samples[1]]
 
 
 def test_the_same_text_counts_once_whatever_its_case_and_spaces() -> None:

@@ -38,16 +38,16 @@ def alone(features: csr_matrix, fold: Fold) -> np.ndarray:
 
 
 def test_a_fold_s_model_has_seen_nothing_of_what_it_decides(features: csr_matrix) -> None:
-    _, decided = fitted(features, TRUTH, HEED, FOLDS[:1], seed=1, enough=TO_THE_END)
+    _, (decided,) = fitted(features, TRUTH, HEED, FOLDS[:1], seed=1, enough=TO_THE_END)
     unseen = FOLDS[0][1]
     other = TRUTH.copy()
     other[unseen] = (other[unseen] + 1) % K
-    _, as_well = fitted(features, other, HEED, FOLDS[:1], seed=1, enough=TO_THE_END)
+    _, (as_well,) = fitted(features, other, HEED, FOLDS[:1], seed=1, enough=TO_THE_END)
     assert np.array_equal(decided[0], as_well[0])
 
 
 def test_together_they_decide_what_each_decides_by_itself(features: csr_matrix) -> None:
-    _, decided = fitted(features, TRUTH, HEED, FOLDS, seed=1, enough=TO_THE_END)
+    _, (decided,) = fitted(features, TRUTH, HEED, FOLDS, seed=1, enough=TO_THE_END)
     for ours, fold in zip(decided, FOLDS, strict=True):
         assert_allclose(ours, alone(FEATURES, fold), atol=1e-3)
 
@@ -61,7 +61,7 @@ def test_the_weights_belong_to_the_features_as_they_were_numbered(features: csr_
 def test_what_is_only_tried_may_learn_less_far_than_the_others(features: csr_matrix) -> None:
     tried = [Tries(FOLDS[:1], enough=1.0), Tries(FOLDS[1:2], enough=TO_THE_END)]
     _, decided = fitted(features, TRUTH, HEED, FOLDS[:2], tried, seed=1, enough=TO_THE_END)
-    first, second, early, late = decided
+    (first, second), (early,), (late,) = decided
     assert np.abs(early - first).max() > 0.01
     assert_allclose(late, second, atol=1e-3)
 

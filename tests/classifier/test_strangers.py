@@ -5,6 +5,7 @@ from buzon.classifier import strangers
 from buzon.classifier.measure import Indices
 
 K, EACH = strangers.MANY, 30
+TEMPERATURE = 0.2
 TRUTH = np.arange(K * EACH) % K
 FOLD = (
     np.flatnonzero(np.arange(K * EACH) // K % 3),
@@ -42,7 +43,7 @@ def test_a_part_without_a_text_to_judge_shows_none() -> None:
 def told() -> strangers.Strangers:
     left = strangers.leaving_out(TRUTH, FOLD, seed=1)
     both = [decided(fold) for fold in left]
-    return strangers.learnt(TRUTH, left, [d for d, _ in both], [u for _, u in both], 0.2)
+    return strangers.learnt(TRUTH, left, [d for d, _ in both], [u for _, u in both], TEMPERATURE)
 
 
 def heeded(told: strangers.Strangers, best: float, unknown: int) -> np.ndarray:
@@ -51,7 +52,7 @@ def heeded(told: strangers.Strangers, best: float, unknown: int) -> np.ndarray:
     decisions[0, 5] = best
     likely = np.full((1, K), 0.001)
     likely[0, 5] = 1 - 0.001 * (K - 1)
-    return told.heeded(likely, decisions, np.array([unknown], np.int32))[0]
+    return told.heeded(likely, decisions, np.array([unknown], np.int32), TEMPERATURE)[0]
 
 
 def test_of_a_stranger_any_category_is_as_likely_as_another(told: strangers.Strangers) -> None:
@@ -84,7 +85,8 @@ def test_a_lead_over_fewer_others_counts_no_more(told: strangers.Strangers) -> N
     likely[0, 5] = 0.5
     fewer = np.full((1, K), 0.5 / (K - 1))
     fewer[0, 5] = 0.5
-    many, few = told.heeded(likely, decisions, none), told.heeded(fewer, decisions[:, :K], none)
+    many = told.heeded(likely, decisions, none, TEMPERATURE)
+    few = told.heeded(fewer, decisions[:, :K], none, TEMPERATURE)
     # What is left of one half, beside what each category gets of a stranger.
     assert (0.5 - many[0, 5]) / (0.5 - 1 / (2 * K)) == pytest.approx(
         (0.5 - few[0, 5]) / (0.5 - 1 / K), rel=1e-6

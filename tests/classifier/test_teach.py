@@ -1,6 +1,7 @@
 """One training from beginning to end, without the starter corpus."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -57,6 +58,14 @@ def test_few_new_mails_are_compared_cross_fitted_with_all_earlier_ones(first: Ta
 def test_of_many_new_mails_the_newer_half_is_held_out(first: Taught) -> None:
     second = taught(samples(45 + ENOUGH_TO_HOLD_OUT), first)
     assert second.report["comparison"]["n"] == ENOUGH_TO_HOLD_OUT // 2
+
+
+def test_a_file_sorted_by_category_is_compared_on_all_of_its_categories(first: Taught) -> None:
+    own = [replace(sample, key=f"n{at}") for at, sample in enumerate(samples(600, 1000))]
+    by_category = sorted(own, key=lambda sample: sample.label)
+    second = taught(by_category, first)
+    assert second.report["comparison"]["n"] == 300
+    assert second.promote, second.why
 
 
 def test_mails_picked_by_hand_are_learnt_from_and_not_compared_on(first: Taught) -> None:
@@ -116,6 +125,22 @@ def test_the_learning_curve_has_bounds_around_each_figure(first: Taught) -> None
     points = second.report["learning_curve"]
     assert [point["labels"] for point in points] == [48, 96]
     assert all(point["low"] <= point["accuracy"] <= point["high"] for point in points)
+
+
+def test_a_file_sorted_by_category_is_judged_on_all_of_its_categories() -> None:
+    mixed = [replace(sample, key=str(at)) for at, sample in enumerate(samples(120))]
+    report = taught(sorted(mixed, key=lambda sample: sample.label)).report
+    assert report["learning_curve_tested"] == "drawn"
+    assert [point["n"] for point in report["learning_curve"]] == [24, 24]
+    assert report["learning_curve"][-1]["accuracy"] > 0.9
+
+
+def test_where_days_are_known_the_newest_are_tested() -> None:
+    own = sorted(samples(120), key=lambda sample: sample.label)
+    days = {sample.key: date(2024, 1, 1 + at // 24) for at, sample in enumerate(own)}
+    report = taught(own, days=days).report
+    assert report["learning_curve_tested"] == "newest"
+    assert report["learning_curve"][0]["accuracy"] == 0  # of a category that only they have
 
 
 def test_below_fifty_labels_no_curve_is_told(first: Taught) -> None:

@@ -269,6 +269,7 @@ def make_report(version: str, **changes: object) -> dict[str, Any]:
             {"labels": 0, "n": 12, "accuracy": 0.58, "low": 0.28, "high": 0.85},
             {"labels": 48, "n": 12, "accuracy": 0.83, "low": 0.52, "high": 0.98},
         ],
+        "learning_curve_tested": "newest",
         "changed": {
             "mails": 1,
             "listed": [{"key": "2", "label": "factura", "before": "pedido", "after": "factura"}],

@@ -328,6 +328,20 @@ async def test_the_report_of_a_version(client: httpx.AsyncClient, desk: FakeDesk
         assert said in page
 
 
+@pytest.mark.parametrize(
+    ("tested", "said"),
+    [
+        ("newest", "How many of your newest 12 labelled mails were right"),
+        ("drawn", "How many of 12 of your labelled mails were right"),
+    ],
+)
+async def test_the_learning_curve_says_which_mails_it_was_tested_on(
+    client: httpx.AsyncClient, desk: FakeDesk, tested: str, said: str
+) -> None:
+    desk.reports["starter-1"] = make_report("starter-1", learning_curve_tested=tested)
+    assert said in await text_of(client, "/model/starter-1")
+
+
 async def test_links_lead_from_a_report_to_its_mails(client: httpx.AsyncClient) -> None:
     page = LexborHTMLParser((await client.get("/model/starter-1")).text)
     assert [a.attributes["href"] for a in page.css(".mails a")] == ["/mails/1", "/mails/2"]

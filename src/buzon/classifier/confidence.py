@@ -39,5 +39,5 @@ def found(texts: Sequence[str], truth: Indices, crosswise: Judged, apart: Judged
     unknown = [words.unknown(*fold) for fold in estranged]
     told = strangers.learnt(truth, estranged, said, unknown, temperature)
     crosswise_unknown = np.concatenate([words.unknown(*fold) for fold in folds])
-    heeded = told.heeded(likely, decisions, crosswise_unknown)
+    heeded = told.heeded(likely, decisions, crosswise_unknown, temperature)
     return Confidence(temperature, told, measured, heeded)

@@ -30,15 +30,16 @@ class Point:
     high: float
 
 
-def growing(own: int, samples: int) -> list[Fold]:
-    """Learning from more and more of the company's `own` labelled mails, which stand first among
-    the samples, always tested on the newest fifth of them. None below 50."""
-    if own < ENOUGH:
+def growing(own: Indices, samples: int) -> list[Fold]:
+    """Learning from more and more of the company's own labelled mails, always tested on the newest
+    fifth of them. None below 50. `own`: their numbers, the oldest first; they stand before the
+    starter's among the samples."""
+    if len(own) < ENOUGH:
         return []
-    tested = np.arange(own)[-own // 5 :][-MOST_TESTED:]
-    starter = np.arange(own, samples)
-    learnt = [int(share * tested[0]) for share in SHARES if share or len(starter)]
-    return [(np.concatenate([np.arange(labels), starter]), tested) for labels in learnt]
+    tested = own[-len(own) // 5 :][-MOST_TESTED:]
+    older, starter = own[: -len(tested)], np.arange(len(own), samples)
+    learnt = [older[: int(share * len(older))] for share in SHARES if share or len(starter)]
+    return [(np.concatenate([np.sort(labels), starter]), np.sort(tested)) for labels in learnt]
 
 
 def learning_curve(truth: Indices, own: int, trials: Sequence[Trial]) -> list[Point]:

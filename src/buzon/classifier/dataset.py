@@ -3,8 +3,9 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from buzon.classifier.chronology import Days
 from buzon.classifier.corpus import Sample
 
 # With so many own mails a starter text counts half as much as one of them. Measured on the stream
@@ -27,7 +28,8 @@ class DataSet:
     `contradictions` are the keys of texts that were given several labels, of which the newest
     counts; `same_text`, by the key of a sample, the keys of all that had its text. `passed_over`
     own mails are the oldest of large categories, and texts that came again, which MOST leaves out.
-    `unlabelled` texts teach what words mean."""
+    `unlabelled` texts teach what words mean. `days` on which own ones were labelled say which are
+    the newest."""
 
     samples: tuple[Sample, ...]
     own: int
@@ -38,11 +40,12 @@ class DataSet:
     same_text: dict[str, tuple[str, ...]]
     passed_over: int = 0
     unlabelled: tuple[str, ...] = ()
+    days: Days = field(default_factory=dict)
 
-    def own_among(self, samples: Sequence[Sample]) -> int:
-        """How many of these are the company's own."""
+    def own_among(self, samples: Sequence[Sample]) -> Sequence[Sample]:
+        """Those of these that are the company's own."""
         keys = {sample.key for sample in self.samples[: self.own]}
-        return sum(sample.key in keys for sample in samples)
+        return [sample for sample in samples if sample.key in keys]
 
 
 def assemble(own: Sequence[Sample], starter: Sequence[Sample]) -> DataSet:

@@ -37,10 +37,10 @@ def fitted(
     *,
     seed: int,
     enough: float = ENOUGH,
-) -> tuple[Floats, list[Decisions]]:
-    """The weights (width, k) of a model that learnt all texts; and of each of the `folds`, and then
-    of those that are only `tried`, what a model that learnt from its first ones decides of its
-    others. `truth`, `heed` and `enough`: as in `machines`. The features are renumbered."""
+) -> tuple[Floats, list[list[Decisions]]]:
+    """The weights (width, k) of a model that learnt all texts; and what models decide of texts that
+    they haven't learnt from: one for each of the `folds`, then those of each that is only `tried`.
+    `truth`, `heed` and `enough`: as in `machines`. The features are renumbered."""
     place = packed(features)
     everything = np.arange(len(truth)), np.arange(0)
     apart = [Tries([everything, *folds], enough), *tried]
@@ -57,18 +57,20 @@ def fitted(
     batches.sort(key=lambda batch: sum(len(fits[at][0]) for at in batch[0]), reverse=True)
     learnt_all = chain(*on_two_cores(learnt, batches))
     found = dict(zip(chain(*(numbers for numbers, _ in batches)), learnt_all, strict=True))
-    return found[0][place], [found[at] for at in range(1, len(fits))]
+    (weights, *crosswise), *beside = ([found[at] for at in each] for each in _numbered(apart))
+    return weights[place], [crosswise, *beside]
 
 
 def _by_themselves(tried: Sequence[Tries], k: int) -> list[Batch]:
     """Batches of each alone: a model mustn't hang on what is tried beside it."""
+    both = zip(tried, _numbered(tried), strict=True)
+    return [(batch, some.enough) for some, numbers in both for batch in _batches(numbers, k)]
+
+
+def _numbered(tried: Sequence[Tries]) -> list[range]:
+    """The numbers of the fits of each."""
     borders = accumulate((len(some.folds) for some in tried), initial=0)
-    both = zip(tried, pairwise(borders), strict=True)
-    return [
-        (batch, some.enough)
-        for some, (start, end) in both
-        for batch in _batches(range(start, end), k)
-    ]
+    return [range(start, end) for start, end in pairwise(borders)]
 
 
 def _batches(fits: Sequence[int], k: int) -> list[Sequence[int]]:

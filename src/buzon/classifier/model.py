@@ -98,7 +98,7 @@ class Classifier:
         scores = found.scores + self._dense_scores(texts)
         likely = calibrate.probabilities(scores, self.temperature)
         if self.strangers:
-            likely = self.strangers.heeded(likely, scores, found.unknown_words)
+            likely = self.strangers.heeded(likely, scores, found.unknown_words, self.temperature)
         return likely, found
 
     def _dense_scores(self, texts: Sequence[str]) -> Decisions:

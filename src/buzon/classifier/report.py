@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from buzon.classifier import measure
+from buzon.classifier.chronology import in_time
 from buzon.classifier.compare import Comparison
 from buzon.classifier.corpus import Sample
 from buzon.classifier.curve import learning_curve
@@ -30,6 +31,7 @@ def report_of(
     `grown` are the trials of the learning curve."""
     truth = trained.truth[trained.measured]
     classes = trained.classifier.classes
+    own = data.own_among(trained.samples)
     counts = measure.confusion(trained.out_of_fold.argmax(axis=1), truth, len(classes))
     return {
         "version": trained.classifier.version,
@@ -43,9 +45,9 @@ def report_of(
             asdict(bin) for bin in measure.calibration_curve(trained.out_of_fold, truth)
         ],
         "learning_curve": [
-            asdict(point)
-            for point in learning_curve(trained.truth, data.own_among(trained.samples), grown)
+            asdict(point) for point in learning_curve(trained.truth, len(own), grown)
         ],
+        "learning_curve_tested": "newest" if in_time(own, data.days) else "drawn",
         "changed": _changed(trained, data, champion),
         "suspects": _suspects(trained, _own_keys(data)),
     }

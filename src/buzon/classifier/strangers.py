@@ -37,15 +37,19 @@ Figures = NDArray[np.float64]
 class Strangers:
     """A logistic regression with `weights` (5,), the last of which stands alone."""
 
-    temperature: float
     weights: Figures
 
     def heeded(
-        self, probabilities: Probabilities, decisions: Decisions, unknown_words: Places
+        self,
+        probabilities: Probabilities,
+        decisions: Decisions,
+        unknown_words: Places,
+        temperature: float,
     ) -> Probabilities:
         """The probabilities (n, k) where some texts may be strange: of a stranger each category is
-        as likely as another. `unknown_words` (n,) counts those that the model has never met."""
-        figures = _figures(decisions, unknown_words, self.temperature)
+        as likely as another. `unknown_words` (n,) counts those that the model has never met;
+        `temperature` is that of the probabilities, as when this was `learnt`."""
+        figures = _figures(decisions, unknown_words, temperature)
         strange = expit(figures @ self.weights + logit(SHARE))[:, None]
         heeded: Probabilities = probabilities + strange * (1 / decisions.shape[1] - probabilities)
         return heeded
@@ -84,7 +88,7 @@ def learnt(
         for (kept, _), decisions, unknown in seen
     ]
     strange = [_strange(truth, fold) for fold in left]
-    return Strangers(temperature, _regression(np.concatenate(figures), np.concatenate(strange)))
+    return Strangers(_regression(np.concatenate(figures), np.concatenate(strange)))
 
 
 def _strange(truth: Indices, fold: Fold) -> Flags:

@@ -16,6 +16,7 @@ import numpy as np
 from buzon.classifier import dataset, embed
 from buzon.classifier.artifact import STARTER, Artifact, pack, unpack
 from buzon.classifier.calibrate import Fold
+from buzon.classifier.chronology import Days, oldest_first
 from buzon.classifier.codes import join_fields
 from buzon.classifier.compare import Comparison, compare
 from buzon.classifier.cores import in_halves, on_two_cores
@@ -63,7 +64,8 @@ class Order:
     """What to learn from. `own`: the labelled mails, the oldest label first, each with a key;
     `unlabelled`: subjects and bodies of others, the newest, where `wants_unlabelled` says so;
     `picked`: keys of those that somebody chose by hand; `labels`: category by its earlier name,
-    None for one that is retired; `prepare`: from a mail's text to what the model reads of it;
+    None for one that is retired; `days`: on which own ones were labelled, by key, where that is
+    known; `prepare`: from a mail's text to what the model reads of it;
     `mask`: takes private numbers out of the subject and text of an own one."""
 
     own: Sequence[Sample]
@@ -71,6 +73,7 @@ class Order:
     picked: frozenset[str] = frozenset()
     with_starter: bool = True
     labels: Mapping[str, str | None] = field(default_factory=dict)
+    days: Days = field(default_factory=dict)
     champion: Champion | None = None
     embeddings: str = ""
     prepare: Callable[[str], str] = str
@@ -103,7 +106,7 @@ def teach(order: Order, progress: Progress) -> Taught:
     data = _data(order)
     embedder = embed.load(order.embeddings) if order.embeddings else None
     record = _by_text(order.champion, data) if order.champion else None
-    held = _to_hold_out(_new(data, record)) if record else []
+    held = _to_hold_out(_new(data, record), order.days) if record else []
     trained = train(
         data.samples,
         name="own" if data.own else "starter",
@@ -111,7 +114,7 @@ def teach(order: Order, progress: Progress) -> Taught:
         embedder=embedder,
         plans=(
             lambda samples: Tries(_holding_out(samples, held)),
-            lambda samples: Tries(growing(data.own_among(samples), len(samples)), ROUGHLY),
+            lambda samples: Tries(_growing(samples, data), ROUGHLY),
         ),
         progress=lambda share, step: progress(0.8 * share, step),
     )
@@ -156,7 +159,8 @@ def _data(order: Order) -> DataSet:
     prepared = _prepared([*own, *behind], order)
     data = dataset.assemble(prepared[: len(own)], prepared[len(own) :])
     unlabelled = _unlabelled(order, len(data.samples))
-    return replace(data, passed_over=len(named) - len(own), unlabelled=unlabelled)
+    passed_over = len(named) - len(own)
+    return replace(data, passed_over=passed_over, unlabelled=unlabelled, days=order.days)
 
 
 def _named(samples: Sequence[Sample], order: Order) -> list[Sample]:
@@ -188,8 +192,12 @@ def _new(data: DataSet, record: Champion) -> list[Sample]:
     return [sample for sample in data.samples[: data.own] if sample.key not in record.lessons]
 
 
-def _to_hold_out(new: Sequence[Sample]) -> Sequence[Sample]:
-    return new[len(new) // 2 :] if len(new) >= ENOUGH_TO_HOLD_OUT else []
+def _to_hold_out(new: Sequence[Sample], days: Days) -> Sequence[Sample]:
+    return _newest(new, -(-len(new) // 2), days) if len(new) >= ENOUGH_TO_HOLD_OUT else []
+
+
+def _newest(samples: Sequence[Sample], most: int, days: Days) -> Sequence[Sample]:
+    return [samples[at] for at in oldest_first(samples, days)[-most:]]
 
 
 def _holding_out(samples: Sequence[Sample], held: Sequence[Sample]) -> list[Fold]:
@@ -197,6 +205,11 @@ def _holding_out(samples: Sequence[Sample], held: Sequence[Sample]) -> list[Fold
     keys = {sample.key for sample in held}
     is_held = np.array([sample.key in keys for sample in samples])
     return [(np.flatnonzero(~is_held), np.flatnonzero(is_held))] if is_held.any() else []
+
+
+def _growing(samples: Sequence[Sample], data: DataSet) -> list[Fold]:
+    """Learning from more and more of the company's own."""
+    return growing(oldest_first(data.own_among(samples), data.days), len(samples))
 
 
 def _compare(
@@ -214,7 +227,7 @@ def _compare(
     theirs = {key: order.labels.get(category, category) for key, category in said.items()}
     crosswise = _out_of_fold(trained)
     ours = _said_unseen(trained, held_out[0]) if held_out else crosswise
-    compared = _fair([s for s in own if s.key in theirs and s.key in ours], order.picked)
+    compared = _fair([s for s in own if s.key in theirs and s.key in ours], order)
     known = {order.labels.get(name, name) for name in champion.classes}
     # A category of the company's own may take over texts of the starter: that is no mistake.
     both = [s for s in data.samples if s.key in theirs and s.key in crosswise]
@@ -266,11 +279,11 @@ def _said(classifier: Classifier, samples: Sequence[Sample]) -> Said:
     return {s.key: p.category for s, p in zip(samples, predictions, strict=True)}
 
 
-def _fair(both: Sequence[Sample], picked: frozenset[str]) -> Sequence[Sample]:
+def _fair(both: Sequence[Sample], order: Order) -> Sequence[Sample]:
     """The newest of the mails to compare on. People pick out mails because the champion was wrong
     on them: these would flatter any challenger, and count only where there is little else."""
-    fair = [sample for sample in both if sample.key not in picked]
-    return (fair if len(fair) >= ENOUGH_TO_BE_FAIR else both)[-MOST_COMPARED:]
+    fair = [sample for sample in both if sample.key not in order.picked]
+    return _newest(fair if len(fair) >= ENOUGH_TO_BE_FAIR else both, MOST_COMPARED, order.days)
 
 
 def _right(said: Mapping[str, str | None], samples: Sequence[Sample]) -> Flags:

@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
-from scipy.sparse import csr_matrix, hstack
 
 from buzon.classifier import calibrate, concepts, confidence, measure, neighbours, strangers
 from buzon.classifier.calibrate import Decisions, Fold
 from buzon.classifier.codes import join_fields
+from buzon.classifier.confidence import Confidence
 from buzon.classifier.corpus import Sample
 from buzon.classifier.embed import Embedder
 from buzon.classifier.features import CODE_VERSION
 from buzon.classifier.fits import Tries, fitted
 from buzon.classifier.machine import COST, ENOUGH
+from buzon.classifier.material import Material, read
 from buzon.classifier.measure import Indices, Probabilities
-from buzon.classifier.model import DENSE_SCALE, Classifier, embedded
+from buzon.classifier.model import DENSE_SCALE, Classifier
+from buzon.classifier.sparse import Floats
 from buzon.classifier.tfidf import TfidfUnion
 from buzon.classifier.waves import NEARNESS, WIDTH
 from buzon.errors import TrainingRefused
@@ -59,6 +61,15 @@ class Trained:
     trials: tuple[list[Trial], ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Learnt:
+    """The weights of all features, how sure they may be, and what came of each plan."""
+
+    weights: Floats
+    confidence: Confidence
+    trials: tuple[list[Trial], ...]
+
+
 def train(
     samples: Sequence[Sample],
     *,
@@ -84,42 +95,17 @@ def train(
     truth = np.array([classes.index(sample.label) for sample in kept], dtype=np.intp)
     tell(0.0, "reading the mails")
     texts = [join_fields(s.subject, prepare(s.body)) for s in kept]
-    union = TfidfUnion()
-    near = neighbours.learnt(texts, unlabelled, union.words[0].ngrams.bits)
-    # The document frequencies come from all texts, also where a fold holds them back: they know
-    # nothing of the labels, and reading the texts once instead of six times halves the training.
-    features = union.fit_transform(texts, also=near.columns)
-    if not union.width:
-        raise TrainingRefused(
-            "The %(count)s labelled mails have no word in common to learn from.",
-            "Check that their bodies aren't empty, and label more.",
-            count=len(kept),
-        )
-    places, vectors = union.columns_[0].place[near.columns], near.vectors
-    if vectors.size:
-        dense, vectors = near.weighed(features[:, places], len(texts) / len(classes))
-        features = hstack([features, csr_matrix(dense)], format="csr")
-    if embedder:
-        features = hstack([features, csr_matrix(embedded(embedder, texts))], format="csr")
+    material = read(texts, unlabelled, embedder, len(classes))
     tell(0.3, "learning")
-    heed = np.array([sample.weight for sample in kept])
-    folds = calibrate.folds(truth, [sample.group for sample in kept], _SEED)
-    estranged = strangers.leaving_out(truth, folds[0], _SEED)
-    tried = [Tries(estranged), *(plan(kept) for plan in plans)]
-    weights, decided = fitted(features, truth, heed, folds, tried, seed=_SEED)
-    rest = iter(decided)
-    crosswise, apart = ([next(rest) for _ in some] for some in (folds, estranged))
-    sure = confidence.found(texts, truth, (folds, crosswise), (estranged, apart))
-    borders = union.width, union.width + vectors.shape[1]
-    sparse_weights, of_vectors, dense_weights = np.split(weights, borders)
-    # A text's sum of vectors is linear in its words: what was learnt of it is theirs from now on.
-    sparse_weights[places] += vectors @ of_vectors
+    learnt = _learnt(material, texts, kept, truth, plans)
+    weights, dense_weights = material.parted(learnt.weights)
+    sure = learnt.confidence
     classifier = Classifier(
         version=f"{name}-{_digest(samples, unlabelled, embedder)}",
         trained_at=datetime.now(UTC),
         classes=classes,
-        features=union,
-        weights=sparse_weights,
+        features=material.union,
+        weights=weights,
         temperature=sure.temperature,
         metrics=_metrics(sure.out_of_fold, truth[sure.measured]),
         left_out=left_out,
@@ -127,9 +113,33 @@ def train(
         embedder=embedder,
         dense_weights=dense_weights if embedder else None,
     )
-    trials = tuple([_trial(truth, fold, next(rest)) for fold in some.folds] for some in tried[1:])
     tell(1.0, "done")
-    return Trained(classifier, tuple(kept), truth, sure.measured, sure.out_of_fold, trials)
+    return Trained(classifier, tuple(kept), truth, sure.measured, sure.out_of_fold, learnt.trials)
+
+
+def _learnt(
+    material: Material,
+    texts: Sequence[str],
+    samples: Sequence[Sample],
+    truth: Indices,
+    plans: Sequence[Plan],
+) -> _Learnt:
+    heed = np.array([sample.weight for sample in samples])
+    folds = calibrate.folds(truth, [sample.group for sample in samples], _SEED)
+    estranged = strangers.leaving_out(truth, folds[0], _SEED)
+    planned = [plan(samples) for plan in plans]
+    weights, (crosswise, apart, *beside) = fitted(
+        material.features, truth, heed, folds, [Tries(estranged), *planned], seed=_SEED
+    )
+    return _Learnt(
+        weights,
+        confidence.found(texts, truth, (folds, crosswise), (estranged, apart)),
+        tuple(_trials(truth, *both) for both in zip(planned, beside, strict=True)),
+    )
+
+
+def _trials(truth: Indices, tries: Tries, decided: Sequence[Decisions]) -> list[Trial]:
+    return [_trial(truth, *both) for both in zip(tries.folds, decided, strict=True)]
 
 
 def _trial(truth: Indices, fold: Fold, decisions: Decisions) -> Trial:

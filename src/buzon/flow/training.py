@@ -164,6 +164,7 @@ async def order_of(
         picked=frozenset(str(m.event_id) for m in own if m.picked),
         with_starter=with_starter,
         labels={c.name: c.becomes for c in await categories.listed(db) if c.retired_at is not None},
+        days={str(m.event_id): m.labelled_at.date() for m in own},
         champion=rival,
         embeddings=embeddings,
         prepare=clean.newest,
