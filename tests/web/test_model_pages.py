@@ -9,7 +9,7 @@ import httpx
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from buzon.classifier import train
+from buzon.classifier import material, train
 from buzon.classifier.estimate import Estimate
 from buzon.classifier.risk import Certificate
 from buzon.errors import TrainingEnded
@@ -260,7 +260,8 @@ async def test_why_a_training_came_to_nothing_is_said_in_the_readers_language(
 def test_every_reason_of_a_training_has_its_words() -> None:
     raised = [
         keyword.value
-        for call in ast.walk(ast.parse(inspect.getsource(train)))
+        for module in (material, train)
+        for call in ast.walk(ast.parse(inspect.getsource(module)))
         if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "TrainingRefused"
         for keyword in call.args
         if isinstance(keyword, ast.Constant)

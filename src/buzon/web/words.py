@@ -62,7 +62,8 @@ VERDICTS = {
 }
 NO_COMPARISON = _("There was no model before it.")
 
-# Why a training came to nothing: flow.training, classifier.train and errors.TrainingEnded say so.
+# Why a training came to nothing: flow.training, classifier.train and .material, and
+# errors.TrainingEnded say so.
 TRAINING_REASONS = (
     _("Nothing was labelled since: the model at work learnt from the same."),
     _("%(version)s was put to work meanwhile."),
