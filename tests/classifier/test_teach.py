@@ -115,6 +115,18 @@ def test_a_label_too_rare_to_learn_beside_a_retired_category_is_no_hindrance(
     assert second.report["trained_on"]["too_few_to_learn"] == {"rara": 2}
 
 
+def test_how_right_it_is_on_own_mails_is_told_apart() -> None:
+    own = [Sample("", f"Zurk plim {n} vora", "factura", key=str(n)) for n in range(40)]
+    own += [
+        Sample("", f"Gralm {n} tosk", ("factura", "consulta")[n % 2], key=f"x{n}")
+        for n in range(20)
+    ]
+    report = taught(own, with_starter=True).report
+    assert report["own_metrics"]["examples"] == 60 < report["metrics"]["examples"]
+    assert 0.6 < report["own_metrics"]["accuracy"] < 0.9  # of twenty, half by chance
+    assert taught([], with_starter=True).report["own_metrics"] is None
+
+
 def test_the_report_holds_no_text_of_a_mail(first: Taught) -> None:
     second = taught(samples(60), first)
     assert "Mándame" not in str(second.report)

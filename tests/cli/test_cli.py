@@ -2,6 +2,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 from contextlib import suppress
@@ -43,7 +44,7 @@ class Shell:
 
 @pytest.fixture
 def buzon(tmp_path: Path, models: Path, database_url: str) -> Shell:
-    return Shell(tmp_path, models, database_url)
+    return Shell(tmp_path, shutil.copytree(models, tmp_path / "models"), database_url)
 
 
 def test_classify_tells_the_category_of_a_text_from_standard_input(buzon: Shell) -> None:

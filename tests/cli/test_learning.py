@@ -162,6 +162,20 @@ def test_so_it_is_of_a_training_into_the_database(buzon: Shell) -> None:
     assert "“rara” has 3 examples" in done.stdout
 
 
+def test_a_model_file_that_is_gone_or_another_comes_back_from_the_database(buzon: Shell) -> None:
+    buzon("migrate")
+    data = write(buzon.folder / "data.jsonl", lessons(30))
+    version = buzon("train", "--data", str(data), "--no-starter").stdout.partition(":")[0]
+    assert version.startswith("own-")
+    assert buzon("promote", version).returncode == 0
+    file = buzon.folder / "models" / "model.joblib"
+    for content in (None, b"not what was put to work"):
+        file.write_bytes(content) if content else file.unlink()
+        said = json.loads(buzon("classify", stdin="Mándame 9 codos.").stdout)
+        assert said["model_version"] == version
+        assert joblib.load(file).version == version
+
+
 def test_who_names_no_labelled_mails_is_told_how(buzon: Shell) -> None:
     done = buzon("train", "--no-starter", "--out", "m.joblib")
     assert done.returncode != 0

@@ -120,6 +120,33 @@ async def test_a_foreign_file_is_never_opened_and_the_right_one_comes_back(
     assert len(list(registry.folder.glob("model.joblib.refused-*"))) == 1
 
 
+@pytest.mark.parametrize("content", [None, b"not what was put to work"])
+async def test_a_file_that_is_gone_or_another_comes_back_while_nothing_is_promoted(
+    flow: Flow,
+    trainer: Trainer,
+    follower: Follower,
+    registry: Registry,
+    content: bytes | None,
+) -> None:
+    version = await promoted(flow, trainer)
+    await follower.catch_up()
+    registry.model.write_bytes(content) if content else registry.model.unlink()
+    await follower.catch_up()
+    assert joblib.load(registry.model).version == version
+
+
+async def test_what_was_altered_in_the_database_comes_to_no_file(
+    flow: Flow, trainer: Trainer, follower: Follower, registry: Registry
+) -> None:
+    await promoted(flow, trainer)
+    await follower.catch_up()
+    registry.model.unlink()
+    async with flow.db.transaction() as db:
+        await db.execute("UPDATE models SET artifact = artifact || 'x'")
+    await follower.catch_up()
+    assert not registry.model.exists()
+
+
 async def test_an_altered_model_in_the_database_is_refused_and_the_old_one_goes_on(
     flow: Flow, trainer: Trainer, follower: Follower
 ) -> None:

@@ -72,6 +72,12 @@ async def test_a_mail_is_found_once_it_was_taken_from_the_queue(
     assert await found(db, "cajas OR paquete OR boxes") == ids
 
 
+async def test_the_newest_are_made_searchable_first(db: Database, ids: list[int]) -> None:
+    for made in range(1, len(ids) + 1):
+        assert await index(db, 1) == 1
+        assert await found(db, "cajas OR paquete OR boxes") == ids[-made:]
+
+
 async def test_two_processes_share_the_queue(db: Database, ids: list[int]) -> None:
     async with db.transaction() as one:
         assert await search.index(one, 2) == 2

@@ -122,7 +122,7 @@ class FakeLearning:
         at_work = next((m for m in self.versions if m.version == self.put_to_work), None)
         return Overview(
             at_work=at_work,
-            learnt=self.reports[at_work.version]["trained_on"] if at_work else None,
+            report=self.reports[at_work.version] if at_work else None,
             new_labels=self.new_labels,
             versions=self.versions,
             training=self.last_training,
@@ -254,6 +254,7 @@ def make_report(version: str, **changes: object) -> dict[str, Any]:
             "too_few_to_learn": {"averia": 3}, "same_text_twice": 1, "contradictions": [["1", "2"]],
         },
         "metrics": {"examples": 4342, "accuracy": 0.866},
+        "own_metrics": {"examples": 60, "accuracy": 0.75},
         "previous_metrics": {"examples": 4282, "accuracy": 0.832},
         "comparison": None,
         "per_category": {

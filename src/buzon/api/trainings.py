@@ -39,6 +39,9 @@ class TrainingOut(BaseModel):
         description="How good the one before was on what it had learnt from; `why` compares the "
         "two on the same mails.",
     )
+    own_metrics: dict[str, Any] | None = Field(
+        None, description="The same on your own labelled mails alone, where there are some."
+    )
     trained_on: dict[str, Any] | None = Field(
         None, description="How many examples it learnt from, by origin."
     )
@@ -109,6 +112,7 @@ async def _outcome(parts: Context, training: Training) -> TrainingOut:
         update={
             "metrics": report["metrics"],
             "previous_metrics": report["previous_metrics"],
+            "own_metrics": report.get("own_metrics"),  # a version from before has none
             "trained_on": report["trained_on"],
         }
     )

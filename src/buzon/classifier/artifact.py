@@ -53,12 +53,17 @@ def pack(model: Classifier) -> Artifact:
 
 def unpack(content: bytes, sha256: str) -> Classifier:
     """The model in these bytes. Raises ModelError where they aren't those that were made."""
+    refuse_altered(content, sha256)
+    return unpack_trusted(content)
+
+
+def refuse_altered(content: bytes, sha256: str) -> None:
+    """Raise ModelError where these bytes aren't those that were made."""
     if hashlib.sha256(content).hexdigest() != sha256:
         raise ModelError(
             "The model isn't the one that was made: its SHA-256 is another.",
             "Put another version to work: buzon models, buzon promote VERSION",
         )
-    return unpack_trusted(content)
 
 
 def unpack_trusted(content: bytes) -> Classifier:

@@ -107,7 +107,7 @@ def train(
         features=material.union,
         weights=weights,
         temperature=sure.temperature,
-        metrics=_metrics(sure.out_of_fold, truth[sure.measured]),
+        metrics=metrics(sure.out_of_fold, truth[sure.measured]),
         left_out=left_out,
         strangers=sure.strangers,
         embedder=embedder,
@@ -198,9 +198,9 @@ def _in_order(labels: set[str]) -> tuple[str, ...]:
     return (*known, *sorted(labels.difference(CATEGORIES)))
 
 
-def _metrics(probabilities: Probabilities, truth: Indices) -> dict[str, float]:
-    """Every sample counts the same here, whatever its weight: what is told of a model must hold
-    for mails, not for how much each taught."""
+def metrics(probabilities: Probabilities, truth: Indices) -> dict[str, float]:
+    """How good a model is on texts that it hadn't seen. Each counts the same, whatever its weight:
+    what is told of a model must hold for mails, not for how much each taught."""
     counts = measure.confusion(probabilities.argmax(axis=1), truth, probabilities.shape[1])
     covered, right = measure.coverage(probabilities, truth, CONFIDENT)
     return {

@@ -16,7 +16,7 @@ from buzon.flow import (
 )
 from buzon.store import categories, drift_alarms, labels, models, scores, trainings
 from buzon.store.categories import Category
-from buzon.store.db import Connection, together
+from buzon.store.db import together
 from buzon.store.models import Model
 from buzon.store.trainings import Training
 from buzon.web import MOST_COUNTED, Overview, Past
@@ -49,7 +49,7 @@ class LearningDesk:
             learnt_until = at_work.labelled_until if at_work else None
             return Overview(
                 at_work=at_work,
-                learnt=await _learnt(db, at_work),
+                report=await models.report(db, at_work.version) if at_work else None,
                 new_labels=await labels.count_since(db, learnt_until, MOST_COUNTED),
                 versions=await models.listed(db),
                 training=await trainings.last(db),
@@ -75,10 +75,3 @@ class LearningDesk:
     async def promote(self, version: str, who: str) -> None:
         async with self.db.transaction() as db:
             await promote(db, self.queue, version, by=who, why=f"{who} chose it.")
-
-
-async def _learnt(db: Connection, model: Model | None) -> dict[str, Any] | None:
-    if model is None:
-        return None
-    learnt: dict[str, Any] = (await models.report(db, model.version))["trained_on"]
-    return learnt

@@ -1,7 +1,7 @@
 """`buzon models`, `promote` and `report`."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -66,14 +66,14 @@ async def report(settings: Settings, version: str, *, as_json: bool) -> None:
 
 def _show(report: dict[str, Any], known: Sequence[str]) -> None:
     console = Console()
-    learnt, metrics = report["trained_on"], report["metrics"]
+    learnt = report["trained_on"]
     console.print(
         f"[bold]{report['version']}[/bold] learnt from {learnt['own']} labelled mails"
         f"{_beside(learnt)}."
     )
     if unlabelled := learnt.get("unlabelled"):  # a version from before has none
         console.print(f"What words mean it learnt from {unlabelled} mails without a label.")
-    console.print(f"On mails that it had not seen: {metrics['accuracy']:.1%} right.")
+    console.print(how_right(report))
     if report["comparison"]:
         console.print(report["comparison"]["why"])
     table = Table("category", "mails", "precision", "recall", title="With 95% intervals")
@@ -94,6 +94,19 @@ def _show(report: dict[str, Any], known: Sequence[str]) -> None:
             f"Event {suspect['key']} is labelled {suspect['label']}, "
             f"but looks like {suspect['rather']} ({suspect['rather_probability']:.0%})."
         )
+
+
+def how_right(report: Mapping[str, Any]) -> str:
+    """Of the company's own mails too, where there are others."""
+    from buzon.classifier.binomial import interval
+
+    metrics, own = report["metrics"], report.get("own_metrics")  # a version from before has none
+    told = f"On mails that it had not seen: {metrics['accuracy']:.1%} right"
+    if not own or own["examples"] == metrics["examples"]:
+        return f"{told}."
+    n = own["examples"]
+    low, high = interval(round(own["accuracy"] * n), n)
+    return f"{told}; of the {n} of your own {own['accuracy']:.1%} ({low:.1%} – {high:.1%})."
 
 
 def _beside(learnt: dict[str, Any]) -> str:

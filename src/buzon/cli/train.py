@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from buzon.cli import labelled
+from buzon.cli.models import how_right
 from buzon.cli.parts import make_service, open_store
 from buzon.config import Settings
 from buzon.errors import BuzonError, Invalid, ModelError, TrainingEnded, TrainingRefused
@@ -51,6 +52,7 @@ async def train_and_compare(
             report = await models.report(db, training.version)
     print(f"{training.version}: {'put to work' if training.promoted else 'kept back'}.")
     print(training.why)
+    print(how_right(report))
     for same in contradicting:
         _tell_of_contradiction([sample.key for sample in same])
     _tell_of_labels(report["trained_on"], samples)
@@ -161,17 +163,14 @@ def progress_bar() -> Iterator[Tell]:
 
 
 def _tell_of(taught: "Taught", out: Path, samples: "Sequence[Sample]") -> None:
-    learnt, metrics = taught.report["trained_on"], taught.report["metrics"]
+    learnt = taught.report["trained_on"]
     print(
         f"{out}: {taught.artifact.version}, from {learnt['own']} labelled mails"
         f" and {learnt['starter']} of the starter corpus."
     )
     if learnt["unlabelled"]:
         print(f"What words mean it learnt from {learnt['unlabelled']} mails without a label.")
-    print(
-        f"On mails that it had not seen: {metrics['accuracy']:.1%} right,"
-        f" macro-F1 {metrics['macro_f1']:.3f}."
-    )
+    print(how_right(taught.report))
     _tell_of_labels(learnt, samples)
 
 

@@ -17,7 +17,7 @@ from buzon.flow.comparing import Anew, Called, Compared, compare_versions
 from buzon.flow.delivery import Courier
 from buzon.flow.drift import watched_from
 from buzon.flow.explaining import Explained, explain
-from buzon.flow.following import Follower, first_model
+from buzon.flow.following import Follower, first_model, kept
 from buzon.flow.grants import Grants
 from buzon.flow.handed_in import HandedIn
 from buzon.flow.handing import hand_out, report
@@ -120,6 +120,7 @@ __all__ = [
     "keep",
     "keep_inbox",
     "keep_searchable",
+    "kept",
     "label",
     "label_unchanged",
     "may_be_tried",

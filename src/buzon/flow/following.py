@@ -15,6 +15,7 @@ from buzon.store.db import Connection, Database
 from buzon.store.models import Model
 
 if TYPE_CHECKING:  # takes half a second to import; commands that don't classify do without
+    from buzon.classifier.artifact import Artifact
     from buzon.classifier.model import Classifier
     from buzon.classifier.registry import Registry
 
@@ -76,19 +77,39 @@ async def _first(
 async def _fetch(db: Connection, registry: "Registry", model: Model) -> "Classifier":
     """A version, from the file where it is that one, else from the database; afterwards the file
     is that one. Raises ModelError where either is not what was put to work."""
-    from buzon.classifier.artifact import Artifact
-
     on_disk = await asyncio.to_thread(registry.content, model.sha256)
     content = on_disk or await models.artifact(db, model.version)
     classifier = await _open(content, model.sha256)
     if on_disk is None:
-        about = {"trained_at": model.created_at.isoformat(), "metrics": model.metrics}
-        artifact = Artifact(model.version, content, model.sha256, model.made_by, about)
         try:
-            await asyncio.to_thread(registry.put, artifact)
+            await asyncio.to_thread(registry.put, _artifact(model, content))
         except ModelError as error:  # it is open, so mails can be sorted by it all the same
             log.warning("the model at work can't be kept on disk", why=str(error))
     return classifier
+
+
+async def kept(db: Connection) -> "Artifact | None":
+    """The model at work as the database keeps it; None where there is none that we can read. Raises
+    ModelError where it is not what was put to work."""
+    from buzon.classifier.artifact import understands
+
+    model = await models.at_work(db)
+    return await _kept(db, model) if model and understands(model.made_by) else None
+
+
+async def _kept(db: Connection, model: Model) -> "Artifact":
+    from buzon.classifier.artifact import refuse_altered
+
+    content = await models.artifact(db, model.version)
+    await asyncio.to_thread(refuse_altered, content, model.sha256)
+    return _artifact(model, content)
+
+
+def _artifact(model: Model, content: bytes) -> "Artifact":
+    from buzon.classifier.artifact import Artifact
+
+    about = {"trained_at": model.created_at.isoformat(), "metrics": model.metrics}
+    return Artifact(model.version, content, model.sha256, model.made_by, about)
 
 
 async def _open(content: bytes, digest: str) -> "Classifier":
@@ -108,6 +129,7 @@ class Follower:
         self.registry = registry
         self.careful = careful
         self._one_at_a_time = asyncio.Lock()
+        self._not_restored = ""  # why, so that it is told once
 
     async def run(self) -> None:
         """Until cancelled: catch up whenever something was promoted, and now and then."""
@@ -128,7 +150,10 @@ class Follower:
             await db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             await self._names_and_answering(db)
             model = await models.at_work(db)
-            if model is None or model.version == self.at_work.version:
+            if model is None:
+                return
+            if model.version == self.at_work.version:
+                await self._restore(db, model)
                 return
             if not understands(model.made_by):
                 raise ModelError(
@@ -137,6 +162,19 @@ class Follower:
                 )
             self.at_work.change(classifier=await _fetch(db, self.registry, model))
             log.info("another model is at work", version=model.version)
+
+    async def _restore(self, db: Connection, model: Model) -> None:
+        """See that the file is still the model at work: somebody may have removed or changed it."""
+        why = ""
+        try:
+            if await asyncio.to_thread(self.registry.content, model.sha256) is None:
+                await asyncio.to_thread(self.registry.put, await _kept(db, model))
+                log.warning("the file of the model at work was gone or another, and is restored")
+        except ModelError as error:
+            why = str(error)
+        if why and why != self._not_restored:
+            log.warning("the model at work can't be kept on disk", why=why)
+        self._not_restored = why
 
     async def _names_and_answering(self, db: Connection) -> None:
         force = await thresholds.in_force(db)

@@ -23,13 +23,18 @@ class Found:
 
 
 async def index(db: Connection, limit: int) -> int:
-    """Make at most `limit` mails of the queue searchable; how many it took. Several may do so at
-    the same time."""
+    """Make at most `limit` mails of the queue searchable, the newest first; how many it took.
+    Several may do so at the same time.
+
+    The newest, because a search for a frequent word begins with them and stops at the fiftieth that
+    has it: it would look at all that wait, each time, while an archive is imported.
+    """
     rows = await db.execute(
         """
         WITH taken AS (
             DELETE FROM search_queue WHERE ctid = ANY(ARRAY(
-                SELECT ctid FROM search_queue LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
+                SELECT ctid FROM search_queue ORDER BY event_id DESC LIMIT %(limit)s
+                FOR UPDATE SKIP LOCKED))
             RETURNING event_id
         ), written AS (
             INSERT INTO search_texts

@@ -174,6 +174,9 @@ COMMENT ON TABLE search_texts IS 'What a search looks in. Written after the mail
 
 CREATE TABLE search_queue (event_id bigint NOT NULL);
 
+-- What came last is made searchable first: a search begins there, and looks at each mail on its way.
+CREATE INDEX search_queue_event_id ON search_queue (event_id);
+
 COMMENT ON TABLE search_queue IS 'The mails that no search finds yet.';
 
 CREATE FUNCTION queue_for_search() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -2364,5 +2367,6 @@ FROM unnest(
           '0015_renames', '0016_not_answered', '0017_retention', '0018_hand_outs', '0019_webhooks', '0020_indexes', '0023_oauth', '0025_alarms',
           '0027_corrections_stay', '0030_described_views', '0032_transfers', '0034_heard',
           '0035_certainty', '0036_keys', '0037_long_acts', '0038_cheap_counting',
-          '0039_by_week', '0040_plain', '0041_looked_up', '0042_what_changed', '0043_first_own']
+          '0039_by_week', '0040_plain', '0041_looked_up', '0042_what_changed', '0043_first_own',
+          '0044_newest_first']
 ) AS id;

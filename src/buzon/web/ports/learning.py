@@ -24,13 +24,12 @@ class Past:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """How the model is. `learnt` is what the version at work learnt from, as its report says;
-    `new_labels`: how many were set or changed since (MOST_COUNTED
-    where they are more); `watched_from`: the day from which on drift
+    """How the model is. `report` is that of the version at work; `new_labels`: how many were set
+    or changed since (MOST_COUNTED where they are more); `watched_from`: the day from which on drift
     can be told, None before the first mail."""
 
     at_work: Model | None
-    learnt: dict[str, Any] | None
+    report: dict[str, Any] | None
     new_labels: int
     versions: Sequence[Model]
     training: Training | None
