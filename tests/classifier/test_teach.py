@@ -127,6 +127,32 @@ def test_how_right_it_is_on_own_mails_is_told_apart() -> None:
     assert taught([], with_starter=True).report["own_metrics"] is None
 
 
+def test_beside_mails_of_another_kind_the_starter_s_categories_are_not_trusted_unconfirmed() -> (
+    None
+):
+    own = [
+        Sample("", f"Zurk plim {n} vora", f"propia{n % 3}", key=str(n), group=str(n))
+        for n in range(24)
+    ]
+    own += [Sample("", f"Mándame {n} codos", "pedido", key=f"p{n}") for n in range(6)]
+    own += [Sample("", f"¿Cuánto valen {n}?", "consulta", key=f"c{n}") for n in range(2)]
+    found = taught(own, with_starter=True)
+    unconfirmed = {*CATEGORIES} - {"pedido"}
+    model = unpack(found.artifact.content, found.artifact.sha256)
+    assert model.unconfirmed == unconfirmed
+    assert found.report["trained_on"]["unconfirmed"] == sorted(unconfirmed)
+
+
+def test_where_most_labels_are_of_the_starter_s_categories_these_are_trusted() -> None:
+    own = [
+        Sample("", f"Zurk plim {n} vora", ("factura", "pedido")[n % 2], key=str(n))
+        for n in range(20)
+    ]
+    for some in (own, []):
+        found = taught(some, with_starter=True)
+        assert not unpack(found.artifact.content, found.artifact.sha256).unconfirmed
+
+
 def test_the_report_holds_no_text_of_a_mail(first: Taught) -> None:
     second = taught(samples(60), first)
     assert "Mándame" not in str(second.report)

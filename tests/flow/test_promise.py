@@ -10,7 +10,7 @@ from buzon.flow import Flow, Lottery, Terms, handle_mails, label, promise, renam
 from buzon.flow.promise import Account, fill_up, renew, standing
 from buzon.store import audits, thresholds
 from buzon.store.db import Database
-from peers.flows import raw_mail
+from peers.flows import StubClassifier, raw_mail
 from peers.lessons import MADRID
 
 EVERY_MAIL = Lottery(b"any", part=1.0)
@@ -83,6 +83,36 @@ async def test_at_least_three_of_yesterday_s_mails_are_audited(flow: Flow) -> No
     assert await waiting_for_review(flow.db) == 3
 
 
+async def test_in_a_category_that_nobody_has_confirmed_no_mail_is_handled_alone(
+    flow: Flow, classifier: StubClassifier
+) -> None:
+    classifier.unconfirmed = frozenset({"consulta"})
+    subjects = {"1": "Pedido", "2": "Consulta", "3": "Incidencia"}
+    mails = [raw_mail(subject=s, message_id=f"<{n}@x.org>") for n, s in subjects.items()]
+    await handle_mails(replace(flow, lottery=EVERY_MAIL), mails[:2])
+    await handle_mails(flow, mails[2:])
+    assert await fill_up(flow, MADRID, datetime.now(UTC) + timedelta(days=1)) == 1
+    async with flow.db.transaction() as db:
+        rows = await db.execute("SELECT category, confidence >= threshold FROM audits ORDER BY 1")
+        alone = dict(await rows.fetchall())
+    assert alone == {"consulta": False, "incidencia": True, "pedido": True}
+
+
+async def test_nor_is_one_that_fills_up_a_day_or_whose_category_has_another_name_since(
+    flow: Flow, classifier: StubClassifier
+) -> None:
+    classifier.unconfirmed = frozenset({"consulta"})
+    flow.at_work.change(renamed={"consulta": "pregunta"})
+    assert flow.at_work.rules.unconfirmed == {"pregunta"}
+    flow.at_work.change(renamed={})
+    await handle_mails(flow, [raw_mail(subject="Consulta")])
+    assert await waiting_for_review(flow.db) == 1
+    assert await fill_up(flow, MADRID, datetime.now(UTC) + timedelta(days=1)) == 1
+    async with flow.db.transaction() as db:
+        rows = await db.execute("SELECT confidence >= threshold FROM audits")
+        assert await rows.fetchall() == [(False,)]
+
+
 async def test_until_audits_vouch_for_one_the_careful_threshold_holds(flow: Flow) -> None:
     await audited(flow, right=58)
     threshold = await renew(flow.db, TERMS)
@@ -140,7 +170,7 @@ async def test_mails_that_filled_up_a_quiet_day_certify_nothing(flow: Flow) -> N
     mails = [raw_mail(subject="Pedido", message_id=f"<{n}@x.org>") for n in range(70)]
     ids = [handled.event_id or 0 for handled in await handle_mails(flow, mails)]
     async with flow.db.transaction() as db:
-        await audits.fill_up(db, ids, 0.75)
+        await audits.fill_up(db, ids, 0.75, {})
     await label(flow.db, ids, "pedido", "ana")
     assert (await renew(flow.db, TERMS)).missing == 59
     async with flow.db.transaction() as db:

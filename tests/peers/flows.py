@@ -26,6 +26,7 @@ class StubClassifier:
     where the subject says so."""
 
     version = "stub-1"
+    unconfirmed: frozenset[str] = frozenset()
 
     def classify(self, texts: Sequence[tuple[str, str]]) -> list[Prediction]:
         return [self._one(subject.lower()) for subject, _ in texts]

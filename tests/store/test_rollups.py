@@ -65,7 +65,7 @@ async def add_answer(db: Connection, chance: random.Random, id: int) -> None:
 
 
 async def add_audit(db: Connection, chance: random.Random, id: int) -> None:
-    await audits.fill_up(db, [id], chance.choice([0.2, 0.5]))
+    await audits.fill_up(db, [id], chance.choice([0.2, 0.5]), {})
 
 
 async def change(db: Connection, chance: random.Random, ids: list[int]) -> None:

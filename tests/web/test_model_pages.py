@@ -318,6 +318,7 @@ async def test_the_report_of_a_version(client: httpx.AsyncClient, desk: FakeDesk
         "The version at work before it had 83.2%",
         "Order 1,023 52 yours",
         "“averia” has 3 examples and is not predicted yet",
+        "So whatever it takes for Incident, Order goes to a person, until five mails of each",
         "1 text was there twice",
         "several labels, of which the newest counts: 1 , 2",
         "Order 1,023 90.0% 85.0% – 94.0% 90.0%",

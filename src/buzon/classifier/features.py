@@ -17,7 +17,7 @@ from buzon.classifier.sparse import Rows
 
 # Changes with every change of the features' meaning, and of what a model is made of: one made by
 # another version is retrained.
-CODE_VERSION = 9
+CODE_VERSION = 10
 
 _MAX_BITS = 20
 _MOST_REACH = 64

@@ -34,7 +34,7 @@ class Classifier:
     embedder; there are `strangers` where there are many categories. There is no intercept, so a
     text that says nothing the model knows is equally likely to be anything. `metrics` were measured
     out of fold, on mails of writers that the model hadn't seen. `left_out` counts the examples of
-    categories too rare to be learnt.
+    categories too rare to be learnt; in the `unconfirmed` no mail is to be handled alone.
     """
 
     version: str
@@ -48,6 +48,7 @@ class Classifier:
     embedder: Embedder | None = None
     dense_weights: Floats | None = None
     strangers: Strangers | None = None
+    unconfirmed: frozenset[str] = frozenset()
 
     def classify(self, texts: Sequence[tuple[str, str]]) -> list[Prediction]:
         """What it thinks of mails, each a subject and the newest text of its body."""

@@ -65,6 +65,7 @@ def _trained_on(trained: Trained, data: DataSet) -> dict[str, Any]:
         "own_per_category": dict(Counter(sample.label for sample in own).most_common()),
         "per_category": dict(Counter(sample.label for sample in trained.samples).most_common()),
         "too_few_to_learn": trained.classifier.left_out,
+        "unconfirmed": sorted(trained.classifier.unconfirmed),
         "passed_over": data.passed_over,
         "unlabelled": len(data.unlabelled),
         "same_text_twice": data.doubled,

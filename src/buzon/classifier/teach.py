@@ -6,6 +6,7 @@
 It knows no database, so that it can run in a process of its own.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -28,7 +29,7 @@ from buzon.classifier.measure import Flags
 from buzon.classifier.model import Classifier
 from buzon.classifier.report import report_of
 from buzon.classifier.train import Progress, Trained, Trial, train
-from buzon.records import CATEGORIES, NOT_ANSWERED
+from buzon.records import CATEGORIES, FEWEST_EXAMPLES, NOT_ANSWERED
 
 # So many labelled mails that the champion hasn't seen, and the newer half of them is held out: the
 # challenger is judged on what came after all that it had learnt. With fewer, each is judged by a
@@ -117,6 +118,9 @@ def teach(order: Order, progress: Progress) -> Taught:
             lambda samples: Tries(_growing(samples, data), ROUGHLY),
         ),
         progress=lambda share, step: progress(0.8 * share, step),
+    )
+    trained = replace(
+        trained, classifier=replace(trained.classifier, unconfirmed=_unconfirmed(data))
     )
     held_out, grown = trained.trials
     progress(0.8, "comparing it with the model at work")
@@ -210,6 +214,17 @@ def _holding_out(samples: Sequence[Sample], held: Sequence[Sample]) -> list[Fold
 def _growing(samples: Sequence[Sample], data: DataSet) -> list[Fold]:
     """Learning from more and more of the company's own."""
     return growing(oldest_first(data.own_among(samples), data.days), len(samples))
+
+
+def _unconfirmed(data: DataSet) -> frozenset[str]:
+    """Where most of the company's labelled mails are of categories of its own, its mail is not what
+    the starter corpus is of: then a category of that stands for nothing until some were labelled
+    so. The model is as sure of it as ever (docs/classifier.md)."""
+    behind = {sample.label for sample in data.samples[data.own :]}
+    own = Counter(sample.label for sample in data.samples[: data.own])
+    if 2 * sum(own[label] for label in behind) >= data.own:
+        return frozenset()
+    return frozenset(label for label in behind if own[label] < FEWEST_EXAMPLES)
 
 
 def _compare(

@@ -37,7 +37,7 @@ def classify(
     answer = {
         "category": prediction.category,
         "confidence": prediction.confidence,
-        "needs_review": prediction.confidence < settings.confidence,
+        "needs_review": rules.unsure(prediction),
         "probabilities": prediction.probabilities,
         "language": message.language,
         "model_version": prediction.model_version,

@@ -13,6 +13,7 @@ from buzon.cli.parts import make_registry, open_store
 from buzon.config import Settings
 from buzon.flow import first_model
 from buzon.flow import promote as put_to_work
+from buzon.records import FEWEST_EXAMPLES
 from buzon.store import categories, models
 from buzon.store.queue import Queue
 
@@ -84,6 +85,8 @@ def _show(report: dict[str, Any], known: Sequence[str]) -> None:
     console.print(table)
     for name, count in learnt["too_few_to_learn"].items():
         console.print(f"“{name}” has {count} examples; it is learnt from 5 on.")
+    if told := of_unconfirmed(learnt):
+        console.print(told)
     for keys in learnt["contradictions"]:
         console.print(f"The same text has several labels, the last counts: {', '.join(keys)}.")
     console.print(
@@ -107,6 +110,17 @@ def how_right(report: Mapping[str, Any]) -> str:
     n = own["examples"]
     low, high = interval(round(own["accuracy"] * n), n)
     return f"{told}; of the {n} of your own {own['accuracy']:.1%} ({low:.1%} – {high:.1%})."
+
+
+def of_unconfirmed(learnt: Mapping[str, Any]) -> str:
+    """In which categories no mail is handled alone; "" where there are none."""
+    names = learnt.get("unconfirmed")  # a version from before has none
+    if not names:
+        return ""
+    return (
+        f"Most labelled mails are of categories of your own. So what it takes for"
+        f" {', '.join(names)} goes to a person, until {FEWEST_EXAMPLES} of each are labelled so."
+    )
 
 
 def _beside(learnt: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from buzon.cli import labelled
-from buzon.cli.models import how_right
+from buzon.cli.models import how_right, of_unconfirmed
 from buzon.cli.parts import make_service, open_store
 from buzon.config import Settings
 from buzon.errors import BuzonError, Invalid, ModelError, TrainingEnded, TrainingRefused
@@ -182,6 +182,8 @@ def _tell_of_labels(learnt: Mapping[str, Any], samples: "Sequence[Sample]") -> N
             f"Left out: “{name}” has {count} examples{where}; it is learnt from"
             f" {FEWEST_EXAMPLES} on. Label more."
         )
+    if told := of_unconfirmed(learnt):
+        print(told)
     for keys in learnt["contradictions"]:
         _tell_of_contradiction(keys)
 

@@ -14,6 +14,8 @@ from buzon.records import NOT_ANSWERED, Prediction
 if TYPE_CHECKING:
     from buzon.classifier.explain import Explanation
 
+NOBODY_IS_SURE = 1.01  # above every confidence: each mail goes to a person
+
 
 class Classifier(Protocol):
     """What we need of a model: subject and text in, predictions out, and what speaks for one of
@@ -21,6 +23,9 @@ class Classifier(Protocol):
 
     @property
     def version(self) -> str: ...
+
+    @property
+    def unconfirmed(self) -> frozenset[str]: ...
 
     def classify(self, texts: Sequence[tuple[str, str]]) -> list[Prediction]: ...
 
@@ -71,7 +76,17 @@ class Rules:
         return replace(found, category=category, runner_up=self._present(second) or category)
 
     def unsure(self, prediction: Prediction) -> bool:
-        return prediction.confidence < self.threshold
+        return prediction.confidence < self.needed(prediction.category)
+
+    def needed(self, category: str) -> float:
+        """How sure one must be that a mail is of this category to handle it without a person."""
+        return NOBODY_IS_SURE if category in self.unconfirmed else self.threshold
+
+    @property
+    def unconfirmed(self) -> frozenset[str]:
+        """The categories in which no mail is handled without a person, by their present names."""
+        present = map(self._present, self.classifier.unconfirmed)
+        return frozenset(name for name in present if name is not None)
 
     def _under_present_names(self, prediction: Prediction) -> Prediction:
         """Two categories that were merged share their probabilities. What the model holds a retired

@@ -228,7 +228,7 @@ async def _audit(
     db: Connection, lottery: Lottery, fresh: Sequence[Fresh], new: Sequence[NewEvent]
 ) -> None:
     drawn = [
-        Drawn(event.id, event.prediction, each.judged.rules.threshold)
+        Drawn(event.id, event.prediction, each.judged.needed)
         for each, event in zip(fresh, new, strict=True)
         if event.audited
     ]

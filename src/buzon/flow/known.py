@@ -24,6 +24,11 @@ class Judged:
     rules: Rules
 
     @property
+    def needed(self) -> float:
+        """How sure one must be to handle it without a person."""
+        return self.rules.needed(self.prediction.category)
+
+    @property
     def sure(self) -> bool:
         return not self.rules.unsure(self.prediction)
 

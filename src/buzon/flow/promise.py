@@ -17,6 +17,7 @@ from buzon.classifier.binomial import Floats
 from buzon.classifier.estimate import Estimate
 from buzon.classifier.measure import Flags
 from buzon.classifier.risk import GRID, Certificate
+from buzon.flow.at_work import NOBODY_IS_SURE
 from buzon.flow.intake import Flow
 from buzon.flow.lottery import Lottery
 from buzon.store import audits, notify, thresholds
@@ -32,7 +33,6 @@ FEWEST = 20  # checked mails that a broken promise is told of
 QUICK, LONGEST = 0.1, 60  # seconds
 SELDOM = 60  # times as long as it took holds what was not quick
 State = Literal["kept", "broken", "due", "open"]
-NOBODY_IS_SURE = 1.01  # above every confidence: each mail goes to a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,9 @@ async def fill_up(flow: Flow, timezone: ZoneInfo, now: datetime | None = None) -
     async with flow.db.transaction() as db:
         ids = await audits.mails(db, since, until)
         chosen, probability = flow.lottery.fill_up(ids)
-        added = await audits.fill_up(db, chosen, flow.at_work.rules.threshold)
+        rules = flow.at_work.rules
+        never = dict.fromkeys(rules.unconfirmed, NOBODY_IS_SURE)
+        added = await audits.fill_up(db, chosen, rules.threshold, never)
         if chosen:
             await audits.weigh(db, chosen, probability)
         await notify.notify(db, added)

@@ -43,7 +43,7 @@ async def _batch(flow: Flow, after: int) -> list[Open]:
         ids = [mail.id for mail in mails]
         await scores.replace(db, ids, predictions, review)
         chosen = [
-            Drawn(id, prediction, rules.threshold)
+            Drawn(id, prediction, rules.needed(prediction.category))
             for id, prediction, audited in zip(ids, predictions, lot, strict=True)
             if audited
         ]

@@ -3,12 +3,13 @@
 A row keeps what was said when the mail was handled. Whether that was right, its label tells.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from buzon.records import Prediction
 from buzon.store.db import Connection
+from buzon.store.literals import as_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +84,22 @@ async def mails(db: Connection, since: datetime, until: datetime) -> list[int]:
     return [id for (id,) in await rows.fetchall()]
 
 
-async def fill_up(db: Connection, ids: Sequence[int], threshold: float) -> list[int]:
+async def fill_up(
+    db: Connection, ids: Sequence[int], threshold: float, of_category: Mapping[str, float]
+) -> list[int]:
     """Put those of these mails among the audited that are not, and before a person; which they
     were. What was said of them is what stands in events: nobody has labelled them yet, or the
-    label was set by hand before the lot fell on them."""
+    label was set by hand before the lot fell on them. How sure one had to be is the threshold,
+    or that of its category."""
     rows = await db.execute(
         """
         INSERT INTO audits (event_id, category, confidence, model_version, threshold, probability)
-        SELECT id, category, confidence, model_version, %s, 1 FROM events WHERE id = ANY(%s)
+        SELECT id, category, confidence, model_version,
+               coalesce((%s::jsonb ->> present_name(category))::float8, %s), 1
+        FROM events WHERE id = ANY(%s)
         ON CONFLICT DO NOTHING RETURNING event_id
         """,
-        [threshold, list(ids)],
+        [as_json(of_category), threshold, list(ids)],
     )
     added = [id for (id,) in await rows.fetchall()]
     await db.execute(

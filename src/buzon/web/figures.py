@@ -55,6 +55,11 @@ def by_category(report: Mapping[str, Any]) -> list[OfCategory]:
     ]
 
 
+def titled(names: Sequence[str], titles: Mapping[str, str]) -> str:
+    """Categories as people call them."""
+    return ", ".join(titles.get(name, name) for name in names)
+
+
 def places(names: Sequence[str], known: Iterable[str]) -> list[int]:
     """Where each of the names stands, in the order of the categories that are known: of those that
     are kept, thus as people have put them. What isn't known comes last."""
