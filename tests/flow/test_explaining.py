@@ -107,3 +107,13 @@ def test_where_there_is_no_other_category_nothing_speaks(
         renamed = dict.fromkeys(small_model.classes, becomes)
         found = Rules(small_model, 0.75, renamed).explain("Pedido", "no funciona")
         assert (found.category, found.runner_up, found.margin) == (category, category, 0)
+
+
+@pytest.mark.parametrize("mail", [("", ""), (" ", "\n")])
+def test_a_mail_without_a_word_is_explained_as_what_it_is_held_for(
+    small_model: Classifier, mail: tuple[str, str]
+) -> None:
+    rules = Rules(small_model, 0.75)
+    found = rules.explain(*mail)
+    assert found.category == rules.classify([mail])[0].category == "otro"
+    assert found.phrases == ()

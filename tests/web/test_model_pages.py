@@ -71,6 +71,15 @@ async def test_very_many_new_labels_are_not_counted_to_the_last(
     assert "1,000 labels or more were set" in await text_of(client, "/model")
 
 
+async def test_beside_the_promise_stands_in_which_categories_nothing_is_handled_alone(
+    client: httpx.AsyncClient, desk: FakeDesk
+) -> None:
+    said = "at least 75% sure of. Most of your labelled mails are of categories of your own."
+    assert said in await text_of(client, "/model")
+    desk.reports["starter-1"]["trained_on"]["unconfirmed"] = []
+    assert "categories of your own" not in await text_of(client, "/model")
+
+
 async def test_nothing_is_said_that_was_not_measured(
     client: httpx.AsyncClient, desk: FakeDesk
 ) -> None:

@@ -60,7 +60,7 @@ class Rules:
         if self.renamed:
             predictions = [self._under_present_names(prediction) for prediction in predictions]
         return [
-            prediction if any(map(str.strip, text)) else _of_nothing(prediction)
+            prediction if _says_something(text) else _of_nothing(prediction)
             for text, prediction in zip(texts, predictions, strict=True)
         ]
 
@@ -68,7 +68,8 @@ class Rules:
         """Why a mail is held to be of its category and not of the next likely one. Of categories
         that were merged the likeliest speaks; where there is no other category, nothing does."""
         (said,) = self.classifier.classify([(subject, body)])
-        category = self._under_present_names(said).category
+        named = self._under_present_names(said)
+        category = (named if _says_something((subject, body)) else _of_nothing(named)).category
         ranked = sorted(said.probabilities, key=lambda name: -said.probabilities[name])
         first = next((name for name in ranked if self._present(name) == category), ranked[0])
         second = next((n for n in ranked if self._present(n) not in (category, None)), first)
@@ -106,6 +107,10 @@ class Rules:
 
     def _present(self, name: str) -> str | None:
         return self.renamed.get(name, name)
+
+
+def _says_something(text: tuple[str, str]) -> bool:
+    return any(map(str.strip, text))
 
 
 def _of_nothing(prediction: Prediction) -> Prediction:
