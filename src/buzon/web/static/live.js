@@ -48,6 +48,8 @@
     const focused = link === document.activeElement;
     row.querySelector("input").checked = present.querySelector("input").checked;
     row.querySelector("a").replaceWith(link);
+    // One that came both with the newest and by itself is still the one that has just come.
+    if (present.classList.contains("arrived")) light(row);
     present.replaceWith(row);
     if (focused) link.focus({ preventScroll: true });
   }
@@ -58,11 +60,16 @@
     if (!next && !older.hidden && rows.length) return; // it belongs to an older page
     const link = row.querySelector("a");
     for (const name of ["href", "hx-get"]) link.setAttribute(name, link.getAttribute(name) + list.dataset.query);
-    row.classList.add("arrived");
+    light(row);
     list.insertBefore(row, next ?? null);
     htmx.process(row);
     refreshOpened(row);
     trim();
+  }
+
+  function light(row) {
+    row.classList.add("arrived");
+    row.addEventListener("animationend", () => row.classList.remove("arrived"));
   }
 
   function trim() {
