@@ -94,21 +94,23 @@ def large(lab: Lab, folder: Path, found: Report) -> None:
 
 def imported(lab: Lab, folder: Path, path: Path, *options: str) -> tuple[float, float]:
     """Seconds that `buzon import` takes, and the megabytes it takes at most."""
-    service: Service = lab.service(folder / "buzon")
     begin = time.perf_counter()
-    with (
-        subprocess.Popen(
-            [sys.executable, "-m", "buzon", "import", str(path), *options],
-            cwd=service.folder,
-            env=service.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        ) as process,
-        Memory(process.pid) as memory,
-    ):
+    with begun(lab, folder, path, *options) as process, Memory(process.pid) as memory:
         said, _ = process.communicate()
     assert process.returncode == 0, said.decode()
     return time.perf_counter() - begin, memory.peak
+
+
+def begun(lab: Lab, folder: Path, path: Path, *options: str) -> subprocess.Popen[bytes]:
+    """`buzon import` of a file, under way."""
+    service: Service = lab.service(folder / "buzon")
+    return subprocess.Popen(
+        [sys.executable, "-m", "buzon", "import", str(path), *options],
+        cwd=service.folder,
+        env=service.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
 
 
 def copied(folder: Path, path: Path) -> float:

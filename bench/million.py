@@ -1,7 +1,5 @@
 """`buzon import` of an mbox of a million mails of 4 kB, killed halfway and taken up again."""
 
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +8,7 @@ from pathlib import Path
 import psycopg
 
 from bench import mboxes
-from bench.archive import imported, warm_up
+from bench.archive import begun, imported, warm_up
 from bench.lab import Lab, Memory
 from bench.report import AT_LEAST, AT_MOST, Report
 from bench.visiting import Visiting
@@ -74,18 +72,8 @@ def killed(
     lab: Lab, folder: Path, path: Path, db: psycopg.Connection, enough: int
 ) -> tuple[float, float]:
     """Seconds until so many mails were stored, and the megabytes it took at most; then SIGKILL."""
-    service = lab.service(folder / "buzon")
     begin = time.perf_counter()
-    with (
-        subprocess.Popen(
-            [sys.executable, "-m", "buzon", "import", str(path)],
-            cwd=service.folder,
-            env=service.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        ) as process,
-        Memory(process.pid) as memory,
-    ):
+    with begun(lab, folder, path) as process, Memory(process.pid) as memory:
         while mails(db) < enough:
             assert process.poll() is None, "it ended before it was killed"
             time.sleep(PAUSE)

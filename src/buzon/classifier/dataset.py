@@ -42,9 +42,13 @@ class DataSet:
     unlabelled: tuple[str, ...] = ()
     days: Days = field(default_factory=dict)
 
+    def own_keys(self) -> set[str]:
+        """The keys of the company's own."""
+        return {sample.key for sample in self.samples[: self.own]}
+
     def own_among(self, samples: Sequence[Sample]) -> Sequence[Sample]:
         """Those of these that are the company's own."""
-        keys = {sample.key for sample in self.samples[: self.own]}
+        keys = self.own_keys()
         return [sample for sample in samples if sample.key in keys]
 
 

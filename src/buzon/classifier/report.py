@@ -33,13 +33,13 @@ def report_of(
     `grown` are the trials of the learning curve."""
     truth = trained.truth[trained.measured]
     classes = trained.classifier.classes
-    own = data.own_among(trained.samples)
+    own, own_keys = data.own_among(trained.samples), data.own_keys()
     counts = measure.confusion(trained.out_of_fold.argmax(axis=1), truth, len(classes))
     return {
         "version": trained.classifier.version,
         "trained_on": _trained_on(trained, data),
         "metrics": trained.classifier.metrics,
-        "own_metrics": _own_metrics(trained, _own_keys(data)),
+        "own_metrics": _own_metrics(trained, own_keys),
         "previous_metrics": champion.metrics if champion else None,
         "comparison": asdict(comparison) if comparison else None,
         "per_category": _per_category(trained, counts),
@@ -52,7 +52,7 @@ def report_of(
         ],
         "learning_curve_tested": "newest" if in_time(own, data.days) else "drawn",
         "changed": _changed(trained, data, champion),
-        "suspects": _suspects(trained, _own_keys(data)),
+        "suspects": _suspects(trained, own_keys),
     }
 
 
@@ -79,10 +79,6 @@ def _own_metrics(trained: Trained, own: set[str]) -> dict[str, float] | None:
     places = np.flatnonzero([trained.samples[n].key in own for n in trained.measured.tolist()])
     truth = trained.truth[trained.measured]
     return metrics(trained.out_of_fold[places], truth[places]) if places.size else None
-
-
-def _own_keys(data: DataSet) -> set[str]:
-    return {sample.key for sample in data.samples[: data.own]}
 
 
 def _per_category(trained: Trained, counts: Indices) -> dict[str, Any]:

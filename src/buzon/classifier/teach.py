@@ -127,7 +127,7 @@ def teach(order: Order, progress: Progress) -> Taught:
     champion = unpack(order.champion.content, order.champion.sha256) if order.champion else None
     comparison = _compare(order, data, trained, held_out, champion, record)
     progress(0.9, "writing the report")
-    own = {sample.key for sample in data.samples[: data.own]}
+    own = data.own_keys()
     unseen = _out_of_fold(trained)
     return Taught(
         artifact=pack(trained.classifier),

@@ -4,8 +4,9 @@ Texts on which both are right, or both wrong, tell nothing of which is better. H
 others are, were both equally good, says the exact test of McNemar (see compare).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -103,6 +104,14 @@ def alone(truth: Sequence[str], said: Sequence[Prediction], threshold: float) ->
         right=_of_some(sum(sure), len(sure)),
         at_risk=measure.coverage_at_risk(rows, is_so, measure.RISK),
     )
+
+
+def measured(metrics: Mapping[str, Any]) -> Share | None:
+    """How often a version was right on texts it hadn't seen; None where that wasn't measured."""
+    if "accuracy" not in metrics or not metrics.get("examples"):
+        return None
+    n = int(metrics["examples"])
+    return share(round(float(metrics["accuracy"]) * n), n)
 
 
 def share(hits: int, n: int) -> Share:

@@ -101,15 +101,16 @@ def _show(report: dict[str, Any], known: Sequence[str]) -> None:
 
 def how_right(report: Mapping[str, Any]) -> str:
     """Of the company's own mails too, where there are others."""
-    from buzon.classifier.binomial import interval
+    from buzon.classifier.versus import measured
 
     metrics, own = report["metrics"], report.get("own_metrics")  # a version from before has none
     told = f"On mails that it had not seen: {metrics['accuracy']:.1%} right"
     if not own or own["examples"] == metrics["examples"]:
         return f"{told}."
-    n = own["examples"]
-    low, high = interval(round(own["accuracy"] * n), n)
-    return f"{told}; of the {n} of your own {own['accuracy']:.1%} ({low:.1%} – {high:.1%})."
+    found = measured(own)
+    assert found  # noqa: S101 - none are told as None
+    bounds = f"({found.low:.1%} – {found.high:.1%})"
+    return f"{told}; of the {own['examples']} of your own {found.share:.1%} {bounds}."
 
 
 def of_unconfirmed(learnt: Mapping[str, Any]) -> str:

@@ -168,6 +168,8 @@ class Follower:
         why = ""
         try:
             if await asyncio.to_thread(self.registry.content, model.sha256) is None:
+                # Before megabytes are fetched for nothing, each time.
+                await asyncio.to_thread(self.registry.refuse_unwritable)
                 await asyncio.to_thread(self.registry.put, await _kept(db, model))
                 log.warning("the file of the model at work was gone or another, and is restored")
         except ModelError as error:

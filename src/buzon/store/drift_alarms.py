@@ -13,7 +13,7 @@ BINS = 10
 # That a model was put to work which was made after alarm `a`, and so learnt what moved. An older
 # one that somebody brings back hasn't.
 LEARNT = """
-    SELECT FROM promotions p JOIN models m USING (version)
+    FROM promotions p JOIN models m USING (version)
     WHERE p.at > a.found_at AND m.created_at > a.found_at
 """
 
@@ -56,12 +56,8 @@ async def first_day(db: Connection, timezone: str) -> date | None:
 async def learnt_since(db: Connection) -> date | None:
     """When a model was put to work that was made after the last alarm, if one was."""
     rows = await db.execute(
-        """
-        SELECT min(p.at)::date
-        FROM promotions p JOIN models m USING (version),
-             (SELECT max(found_at) AS found_at FROM drift_alarms) AS a
-        WHERE p.at > a.found_at AND m.created_at > a.found_at
-        """
+        f"SELECT (SELECT min(p.at)::date {LEARNT})"  # noqa: S608
+        " FROM (SELECT max(found_at) AS found_at FROM drift_alarms) AS a"
     )
     row = await rows.fetchone()
     return row[0] if row else None
@@ -121,8 +117,8 @@ async def put(
 async def ringing(db: Connection) -> list[Drift]:
     """What has moved and was not learnt since."""
     rows = await db.execute(
-        f"SELECT what, since, found_at, p, moved FROM drift_alarms a WHERE NOT EXISTS ({LEARNT})"  # noqa: S608
-        " ORDER BY found_at"
+        "SELECT what, since, found_at, p, moved FROM drift_alarms a"  # noqa: S608
+        f" WHERE NOT EXISTS (SELECT {LEARNT}) ORDER BY found_at"
     )
     return [
         Drift(what, since, at, p, {key: (before, now) for key, (before, now) in moved.items()})

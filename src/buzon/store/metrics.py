@@ -80,7 +80,7 @@ STATE = f"""
     UNION ALL
     SELECT 'drift', ARRAY[what],
            EXISTS (SELECT FROM drift_alarms a
-                   WHERE a.what = known.what AND NOT EXISTS ({LEARNT}))::int
+                   WHERE a.what = known.what AND NOT EXISTS (SELECT {LEARNT}))::int
     FROM unnest(ARRAY['categories', 'confidence', 'words']) AS known(what)
     UNION ALL
     SELECT 'jobs', ARRAY[task_name], count(DISTINCT j.id)
