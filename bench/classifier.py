@@ -1,7 +1,5 @@
 """The classifier beside scikit-learn's own parts: speed, size, and quality on unseen writers."""
 
-import gzip
-import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.metrics import f1_score, roc_auc_score
+from sklearn.metrics import f1_score
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline, make_union
 from sklearn.svm import LinearSVC
 
@@ -37,9 +35,9 @@ from buzon.classifier.tfidf import WORDS as WORD_PARTS
 from buzon.classifier.tfidf import TfidfUnion
 from buzon.classifier.train import train
 from buzon.mail.clean import newest
+from peers.public import out_of_scope_auroc, path_of, read
 
 PEER = "scikit-learn"
-DATASETS = Path(__file__).parents[2] / "shared" / "datasets"
 BATCH = 500
 WORDS = 150
 # The files that the first model was measured on: later figures can be compared with its own.
@@ -247,15 +245,11 @@ def unseen_writers(features: csr_matrix, samples: list[Sample]) -> tuple[float, 
 def add_public(found: Report) -> None:
     """The same recipe on public data, where they lie beside the repository."""
     for name in ("banking77", "clinc150"):
-        path = DATASETS / f"{name}.jsonl.gz"
+        path = path_of(name)
         if not path.exists():
             found.notes.append(f"{name} isn't measured: there is no {path}.")
             continue
-        with gzip.open(path, "rt") as file:
-            rows = [json.loads(line) for line in file]
-        splits: dict[str, list[Sample]] = {row["split"]: [] for row in rows}
-        for row in rows:
-            splits[row["split"]].append(Sample("", row["text"], row["label"]))
+        splits = read(name)
         seconds, trained = timed(lambda samples=splits["train"]: train(samples))
         figures = evaluate(trained.classifier, splits["test"])
         found.notes.append(
@@ -265,13 +259,6 @@ def add_public(found: Report) -> None:
         if "oos_test" in splits:
             auroc = out_of_scope_auroc(trained.classifier, splits["test"], splits["oos_test"])
             found.notes.append(f"{name}: out of scope, AUROC {auroc:.3f}")
-
-
-def out_of_scope_auroc(classifier: Classifier, known: list[Sample], strange: list[Sample]) -> float:
-    """How well confidence tells texts of the categories from texts of none."""
-    texts = [join_fields(sample.subject, sample.body) for sample in (*known, *strange)]
-    is_known = [1] * len(known) + [0] * len(strange)
-    return float(roc_auc_score(is_known, classifier.predict_proba(texts).max(axis=1)))
 
 
 def file_size(model: object) -> float:

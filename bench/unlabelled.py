@@ -5,8 +5,6 @@ each category, and the others are its archive. Two models learn from the same la
 from the archive too, and both are judged on the same texts that neither has seen.
 """
 
-import gzip
-import json
 import random
 from collections import Counter
 from collections.abc import Sequence
@@ -16,7 +14,6 @@ from time import process_time
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.classifier import DATASETS
 from bench.lab import Lab
 from bench.report import Report
 from bench.stream import desk_of
@@ -26,6 +23,7 @@ from buzon.classifier.measure import accuracy, expected_calibration_error
 from buzon.classifier.train import train
 from buzon.mail.clean import newest
 from buzon.records import FEWEST_EXAMPLES, NOT_ANSWERED
+from peers.public import path_of, read
 
 Draws = NDArray[np.float64]  # a row a draw: without, and with the archive
 
@@ -77,15 +75,10 @@ def public() -> list[Company]:
     """Short texts with categories of their own, where they lie beside the repository."""
     found = []
     for name, labels in (("banking77", (1000, 2000, 3000)), ("clinc150", (1000, 2000))):
-        path = DATASETS / f"{name}.jsonl.gz"
-        if not path.exists():
+        if not path_of(name).exists():
             continue
-        with gzip.open(path, "rt", encoding="utf-8") as file:
-            rows = [json.loads(line) for line in file]
-        mails, tested = (
-            [Sample("", row["text"], row["label"]) for row in rows if row["split"] == split]
-            for split in ("train", "test")
-        )
+        splits = read(name)
+        mails, tested = splits["train"], splits["test"]
         if name == "banking77":
             of_desks = [replace(each, label=desk_of(each.label)) for each in (*mails, *tested)]
             by_desk = of_desks[: len(mails)], of_desks[len(mails) :]
